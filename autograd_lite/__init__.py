@@ -1,0 +1,41 @@
+"""Reverse-mode automatic differentiation over NumPy arrays, small enough to read.
+
+The order in which to read the sources is the order in which they import each other:
+
+1. `functions.py`, `rules/`: calculus. Every derivative, an ordinary NumPy expression.
+2. `engine.py`, `primitive.py`: the chain rule. Walking back over calls, and recording them.
+3. `tensor.py`: the array that remembers.
+4. `tree.py`, `transforms.py`: functions of functions. `grad`, `jacobian` and their kin.
+"""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from .engine import Node, backpropagate, enable_grad, is_grad_enabled, no_grad
+from .functions import sigmoid
+from .tensor import Tensor, as_tensor, primitive, tensor
+from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+
+try:
+    __version__ = version("autograd-lite")
+except PackageNotFoundError:  # run from the sources, without an installation
+    __version__ = "0+unknown"
+
+__all__ = [
+    "Node",
+    "Tensor",
+    "as_tensor",
+    "backpropagate",
+    "enable_grad",
+    "grad",
+    "hessian",
+    "hvp",
+    "is_grad_enabled",
+    "jacobian",
+    "jvp",
+    "no_grad",
+    "primitive",
+    "sigmoid",
+    "tensor",
+    "value_and_grad",
+    "vjp",
+]

@@ -1,0 +1,236 @@
+"""Chapter 2, the chain rule: nodes remember calls, and `backpropagate` walks back over them.
+
+A recorded call leaves a `Node` with one edge for each tracked argument: (the node that made the argument, the rule,
+what the rule reads). Edges point only backwards and nothing points forward, so a graph has no cycles: it is
+freed the moment its last value goes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from operator import attrgetter
+from typing import Any, TypeVar
+
+import numpy as np
+
+from .functions import cast, fit
+
+__all__ = ["Leaf", "Node", "backpropagate", "enable_grad", "is_grad_enabled", "no_grad"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+next_number = itertools.count().__next__
+
+Edge = tuple["Node", Callable[..., Any], tuple[Any, ...], Any]
+
+
+class Node:
+    """What made a value: the primitive, one edge for each tracked argument, and a number that grows with time.
+
+    The identity of a value is its node; interior values come and go. `edges` is None once a backward pass has freed it.
+    """
+
+    __slots__ = ("__weakref__", "dtype", "edges", "number", "primitive", "shape")
+
+    edges: Any
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    primitive: Any
+    number: int
+
+    def __repr__(self) -> str:
+        return f"<{self.primitive.name if self.primitive else 'leaf'} {self.dtype}{list(self.shape)}>"
+
+
+class Leaf(Node):
+    """The node of a value nobody computed. It holds the gradient, so that a Tensor and its node form no cycle."""
+
+    __slots__ = ("grad",)
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self.edges = ()
+        self.shape = shape
+        self.dtype = dtype
+        self.primitive = None
+        self.number = next_number()
+        self.grad: Any = None
+
+
+def backpropagate(
+    gradients: Mapping[Node, Any],
+    *,
+    wrap: Callable[[Any, Node | None], Any] | None = None,
+    retain_graph: bool = False,
+    until: Iterable[Node] = (),
+) -> Iterator[tuple[Node, Any]]:
+    """Walk back from the nodes in `gradients` and yield each node with its whole gradient, last made first.
+
+    Each node is visited once, after everything that was computed from it: creation numbers give that order for
+    free, and no recursion is needed.
+
+    Parameters
+    ----------
+    gradients
+        The gradient of each node to start from, of that node's shape and dtype: arrays, or Tensors with `wrap`.
+    wrap
+        Makes a Tensor of an array and its node. When given, the rules run on Tensors and are recorded themselves.
+    retain_graph
+        Keep what the nodes have saved, so that the graph can be walked again.
+    until
+        Walk no further than these nodes, and only along paths that lead to one of them.
+
+    Raises
+    ------
+    RuntimeError
+        A node on the way was freed by an earlier pass.
+    """
+    stop = frozenset(until)
+    order = reachable(gradients, stop)
+    order.sort(key=attrgetter("number"))
+    needed = frozenset[Node]()
+    if stop:
+        leads = set(stop)
+        for node in order:
+            if node not in stop and any(edge[0] in leads for edge in node.edges):
+                leads.add(node)
+        needed = frozenset(leads)
+    order.reverse()
+    pending = dict(gradients)
+    for node in order:
+        gradient = pending.pop(node, None)
+        if gradient is None:
+            continue
+        yield node, gradient
+        edges = node.edges
+        if not edges or (stop and node in stop):
+            continue
+        if not retain_graph:
+            node.edges = None
+        if wrap is not None:
+            edges = on_tensors(node, edges, wrap)
+        shape = node.shape
+        for parent, rule, saved, _ in edges:
+            if needed and parent not in needed:
+                continue
+            contribution = rule(gradient, *saved)
+            if parent.shape is not shape and contribution.shape != parent.shape:
+                contribution = fit(contribution, parent.shape)  # shared tuples: an elementwise call that kept the shape
+            if contribution.dtype is not parent.dtype:
+                contribution = cast(contribution, parent.dtype)
+            if parent in pending:
+                # sum with +, never +=: both sides of an addition are given the same array
+                contribution = pending[parent] + contribution
+            elif parent.__class__ is Leaf and wrap is None and (contribution is gradient or contribution.base is not None):
+                contribution = np.array(contribution)  # a leaf keeps its gradient: it shall share it with no one
+            pending[parent] = contribution
+
+
+def reachable(start: Iterable[Node], stop: frozenset[Node] = frozenset()) -> list[Node]:
+    """Every node from which a value at `start` was computed, each once, in no order; none beyond those in `stop`."""
+    found = list(start)
+    seen = set(found)
+    for node in found:  # grows while it is walked
+        edges = node.edges
+        if edges is None:
+            raise RuntimeError(
+                f"backward through '{node.primitive.name}', result of shape {node.shape}: an earlier backward pass has "
+                f"freed what it had saved. It was built before that pass (often outside the training loop): build it "
+                f"anew inside the loop, or keep it with backward(retain_graph=True)."
+            )
+        if stop and node in stop:
+            continue
+        for edge in edges:
+            parent = edge[0]
+            if parent not in seen:
+                seen.add(parent)
+                found.append(parent)
+    return found
+
+
+def on_tensors(node: Node, edges: list[Edge], wrap: Callable[[Any, Node | None], Any]) -> Iterator[Edge]:
+    """The same edges with each saved array as a Tensor again, made by the node it came from."""
+    made_by: dict[Any, Node] = {"y": node}
+    for parent, _, _, argument in edges:
+        made_by[argument] = parent
+    for parent, rule, saved, argument in edges:
+        names = node.primitive.reads[argument if isinstance(argument, str) else argument[0]]
+        yield parent, rule, tuple(again(value, name, made_by, wrap) for name, value in zip(names, saved, strict=True)), argument
+
+
+def again(value: Any, name: str, made_by: dict[Any, Node], wrap: Callable[[Any, Node | None], Any]) -> Any:
+    """One saved value for a rule that is recorded: a Tensor where it was tracked, itself where it was a constant."""
+    if name in made_by:
+        return wrap(value, made_by[name])
+    if isinstance(value, tuple) and any(isinstance(key, tuple) and key[0] == name for key in made_by):
+        return tuple(
+            wrap(element, made_by[name, i]) if (name, i) in made_by else element for i, element in enumerate(value)
+        )
+    return value
+
+
+# Whether calls are recorded. The value is a linked list (recording, the value before), so that entering and leaving
+# need no state of their own and every thread and every asyncio task has its own.
+_mode: ContextVar[tuple[bool, Any]] = ContextVar("recording", default=(True, None))
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations on Tensors that require grad are being recorded here and now."""
+    return _mode.get()[0]
+
+
+class _Mode(contextlib.ContextDecorator):
+    """A context manager that is a decorator too, also of coroutine functions."""
+
+    recording = True
+
+    def __enter__(self) -> None:
+        _mode.set((self.recording, _mode.get()))
+
+    def __exit__(self, *_: object) -> None:
+        _mode.set(_mode.get()[1])
+
+    def __call__(self, func: F) -> F:
+        if inspect.isgeneratorfunction(func) or inspect.isasyncgenfunction(func):
+            raise TypeError(
+                f"ag.{type(self).__name__}() cannot decorate the generator {func.__name__}: between two values its caller "
+                f"would run in the same mode. Write 'with ag.{type(self).__name__}():' around the lines that need it."
+            )
+        if not inspect.iscoroutinefunction(func):
+            return super().__call__(func)
+
+        @functools.wraps(func)
+        async def wrapped(*args: Any, **options: Any) -> Any:
+            with self:
+                return await func(*args, **options)
+
+        return wrapped  # type: ignore[return-value]
+
+
+class no_grad(_Mode):  # noqa: N801  (PyTorch's name)
+    """Record nothing: a context manager, or with `@no_grad()` a decorator. It holds for the current thread or task.
+
+    >>> import autograd_lite as ag
+    >>> x = ag.tensor(2.0, requires_grad=True)
+    >>> with ag.no_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    False
+    """
+
+    recording = False
+
+
+class enable_grad(_Mode):  # noqa: N801  (PyTorch's name)
+    """Record again inside `no_grad`: a context manager, or with `@enable_grad()` a decorator.
+
+    >>> import autograd_lite as ag
+    >>> x = ag.tensor(2.0, requires_grad=True)
+    >>> with ag.no_grad(), ag.enable_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    True
+    """

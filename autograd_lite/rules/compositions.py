@@ -1,0 +1,111 @@
+"""Functions whose derivative is that of the NumPy expression they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..functions import clip, einsum
+from .products import LETTERS
+
+
+def split(ary: Any, indices_or_sections: Any, axis: int = 0, _cut: Any = np.split) -> list[Any]:
+    """Views of the parts: NumPy cuts the positions along the axis, and the array is indexed with what it cut."""
+    axis %= ary.ndim
+    parts = _cut(np.arange(ary.shape[axis]), indices_or_sections)
+    starts = np.cumsum([0, *(len(part) for part in parts)])
+    if isinstance(indices_or_sections, (int, np.integer)):
+        bounds = [slice(a, b) for a, b in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)]
+    else:
+        edges = [None, *np.asarray(indices_or_sections).tolist(), None]
+        bounds = [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [ary[(slice(None),) * axis + (bound,)] for bound in bounds]
+
+
+def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """As `split`, where the parts need not be equal."""
+    return split(ary, indices_or_sections, axis, np.array_split)
+
+
+def divmod_(a: Any, b: Any) -> tuple[Any, Any]:
+    return np.floor_divide(a, b), np.remainder(a, b)
+
+
+def modf(x: Any) -> tuple[Any, Any]:
+    """The fractional part keeps the sign of x, also where it is 0."""
+    whole = np.trunc(x)
+    return np.copysign(np.where(np.isinf(x), 0, x - whole), x), whole
+
+
+def clip_(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    if out is not None:
+        raise TypeError("clip: out= is not supported: a Tensor is the result of one call. Write t = np.clip(...).")
+    return clip(a, min if a_min is None else a_min, max if a_max is None else a_max)
+
+
+def einsum_any(*operands: Any, out: Any = None, optimize: Any = False, **options: Any) -> Any:
+    """np.einsum in any of its forms, brought to the explicit one: sublists, ellipses, implied outputs."""
+    if out is not None or options:
+        name = "out" if out is not None else next(iter(options))
+        raise TypeError(f"einsum: {name}= is not supported on Tensors. Leave it out.")
+    if isinstance(operands[0], str):
+        subscripts, *arrays = operands
+    else:
+        subscripts, arrays = from_sublists(operands)
+    return einsum(explicit(subscripts, [np.ndim(a) for a in arrays]), *arrays, optimize=optimize)
+
+
+def from_sublists(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
+    """einsum(a, [0, 1], b, [1, 2], [0, 2]) as ("ab,bc->ac", [a, b])."""
+    pairs = len(operands) // 2
+    arrays = list(operands[: 2 * pairs : 2])
+    terms = [letters(sub) for sub in operands[1 : 2 * pairs : 2]]
+    output = "->" + letters(operands[-1]) if len(operands) % 2 else ""
+    return ",".join(terms) + output, arrays
+
+
+def letters(sublist: Any) -> str:
+    """A sublist's labels as letters, capitals first as NumPy orders them."""
+    order = LETTERS[26:] + LETTERS[:26]
+    return "".join("..." if label is ... else order[label] for label in sublist)
+
+
+def explicit(subscripts: str, ndims: list[int]) -> str:
+    """Subscripts with the output written out and each ellipsis replaced by labels.
+
+    >>> explicit("ij,jk", [2, 2])
+    'ij,jk->ik'
+    >>> explicit("...i,i->...", [3, 1])
+    'abi,i->ab'
+    """
+    subscripts = subscripts.replace(" ", "")
+    inputs, arrow, output = subscripts.partition("->")
+    terms = inputs.split(",")
+    if len(terms) != len(ndims):
+        raise ValueError(f"einsum of {subscripts!r}: {len(terms)} operands are named, but {len(ndims)} were given.")
+    free = [c for c in LETTERS if c not in subscripts]
+    extra = [n - len(term.replace("...", "")) for term, n in zip(terms, ndims, strict=True)]
+    for term, n, k in zip(terms, ndims, extra, strict=True):
+        if k < 0 or (k > 0 and "..." not in term):
+            raise ValueError(f"einsum of {subscripts!r}: {term!r} does not name the axes of an array with {n} of them.")
+    most = max((k for term, k in zip(terms, extra, strict=True) if "..." in term), default=0)
+    shared = "".join(free[:most])
+    if not arrow:
+        plain = inputs.replace("...", "").replace(",", "")
+        output = ("..." if "..." in inputs else "") + "".join(sorted(c for c in set(plain) if plain.count(c) == 1))
+    terms = [term.replace("...", shared[most - k :] if k else "") for term, k in zip(terms, extra, strict=True)]
+    return ",".join(terms) + "->" + output.replace("...", shared)
+
+
+COMPOSITIONS: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.split: split,
+    np.array_split: array_split,
+    np.divmod: divmod_,
+    np.modf: modf,
+    np.clip: clip_,
+    np.einsum: einsum_any,
+}
+
+__all__ = ["COMPOSITIONS"]

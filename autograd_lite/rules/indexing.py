@@ -1,0 +1,39 @@
+"""Functions that choose elements. Choosing and scattering are each other's transposes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..functions import clip, getitem, scatter
+from .elementwise import beats
+from .row import Row
+
+
+def above(x: Any, low: Any) -> Any:
+    """x after its lower bound, if there is one."""
+    return x if low is None else np.maximum(x, low)
+
+
+def within(a: Any, b: Any) -> Any:
+    """As `beats`, where there may be no bound to beat."""
+    return 1 if a is None or b is None else beats(a, b)
+
+
+# fmt: off
+RULES: dict[Any, Any] = {
+    getitem:   Row("x, key",        x=lambda g, key, x_shape: scatter(g, key, x_shape)),
+    scatter:   Row("x, key, shape", x=lambda g, key: g[key]),
+    np.where:  Row("condition, a, b, /",
+                   a=lambda g, condition: np.where(condition, g, 0),
+                   b=lambda g, condition: np.where(condition, 0, g)),
+    # minimum(maximum(x, low), high), ties shared as there
+    clip:      Row("x, low=None, high=None",
+                   x=lambda g, x, low, high: g * within(x, low) * within(high, above(x, low)),
+                   low=lambda g, x, low, high: g * beats(low, x) * within(high, above(x, low)),
+                   high=lambda g, x, low, high: g * beats(above(x, low), high)),
+}
+# fmt: on
+
+__all__ = ["RULES"]

@@ -1,0 +1,24 @@
+"""Functions that only look at values: they take Tensors and return what NumPy returns, with no derivative to lose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+# fmt: off
+LOOKING: frozenset[Callable[..., Any]] = frozenset({
+    np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
+    np.logical_and, np.logical_or, np.logical_xor, np.logical_not,
+    np.isfinite, np.isinf, np.isnan, np.isposinf, np.isneginf, np.isreal, np.iscomplex, np.signbit, np.spacing,
+    np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift,
+    np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.common_type, np.min_scalar_type,
+    np.iscomplexobj, np.isrealobj, np.may_share_memory, np.shares_memory,
+    np.isclose, np.allclose, np.array_equal, np.array_equiv, np.all, np.any, np.count_nonzero, np.isin,
+    np.argmax, np.argmin, np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.searchsorted,
+    np.digitize, np.histogram, np.array_repr, np.array_str, np.array2string,
+})
+# fmt: on
+
+__all__ = ["LOOKING"]

@@ -1,0 +1,791 @@
+"""Chapter 3, the array that remembers: `Tensor`, its operators and methods, and NumPy's protocols."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Self, SupportsIndex
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from . import functions
+from .engine import Leaf, Node, backpropagate, is_grad_enabled
+from .primitive import Primitive, is_float
+from .rules import COMPOSITIONS, LOOKING, PRIMITIVES
+
+__all__ = ["Tensor", "as_tensor", "primitive", "tensor"]
+
+Array = NDArray[Any]
+Axis = SupportsIndex | tuple[SupportsIndex, ...] | None
+
+
+class Tensor:
+    """A NumPy array that remembers how it was computed.
+
+    Parameters
+    ----------
+    data
+        Numbers of any shape: an array (copied), nested lists, a scalar, another Tensor's values. Integers and
+        booleans are allowed for constants.
+    requires_grad
+        Whether gradients shall be found for it. Needs a floating-point dtype.
+    dtype
+        Default: that of `data`.
+
+    Raises
+    ------
+    TypeError
+        `data` is no array of real numbers; or it requires grad and is not floating-point.
+
+    Examples
+    --------
+    >>> w = Tensor([1.0, 2.0], requires_grad=True)
+    >>> loss = (w * w).sum()
+    >>> loss.backward()
+    >>> w.grad
+    array([2., 4.])
+    """
+
+    __slots__ = ("__weakref__", "_data", "_node")
+
+    _data: Array
+    _node: Node | None
+
+    def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = False, dtype: DTypeLike | None = None) -> None:
+        self._data = checked(np.array(values_of(data), dtype=dtype))
+        self._node = None
+        if requires_grad:
+            self.requires_grad = True
+
+    # -- what it holds --------------------------------------------------------------------------------------
+
+    @property
+    def data(self) -> Array:
+        """The array inside. Assigning copies the new values into it where shape and dtype are the same.
+
+        Writes into it are not recorded: `w.data -= 0.1 * w.grad` is how to take a step by hand.
+        """
+        return self._data
+
+    @data.setter
+    def data(self, value: ArrayLike) -> None:
+        if value is self._data:  # the end of `w.data -= ...`
+            return
+        new = checked(np.asarray(values_of(value)))
+        if new.shape == self._data.shape and new.dtype == self._data.dtype:
+            self._data[...] = new
+        elif self._node is None:
+            self._data = np.array(new)
+        elif self._node.__class__ is Leaf:
+            self._data = np.array(new)
+            self.requires_grad = True
+        else:
+            raise ValueError(
+                f"data of {self._node.primitive.name}'s result: cannot replace {self.dtype}{list(self.shape)} by "
+                f"{new.dtype}{list(new.shape)}, because operations were recorded on it. Assign to t.detach() instead."
+            )
+
+    @property
+    def node(self) -> Node | None:
+        """What made it: the node in the graph, None for a constant."""
+        return self._node
+
+    @property
+    def grad(self) -> Any:
+        """The gradient accumulated by `backward`: an array of its shape and dtype, a Tensor under `create_graph`, or None."""
+        return self._node.grad if isinstance(self._node, Leaf) else None
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if not isinstance(self._node, Leaf):
+            raise TypeError("grad can be set on a leaf that requires grad only: write requires_grad=True when you make it.")
+        if value is not None:
+            value = value if isinstance(value, Tensor) else np.asarray(value)
+            same_kind("grad", value, self._data)
+        self._node.grad = value
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients are found for it, or for something it was computed from."""
+        return self._node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if value == self.requires_grad and (not value or self._node.shape == self._data.shape):  # type: ignore[union-attr]
+            return
+        if not value:
+            if not self.is_leaf:
+                raise ValueError("requires_grad can be cleared on leaves only; for a constant copy write t.detach().")
+            self._node = None
+            return
+        if not is_float(self.dtype):
+            raise TypeError(
+                f"requires_grad needs a floating-point dtype, not {self.dtype}: the derivative by an integer is not "
+                f"defined. Write 3.0 instead of 3, or dtype=float."
+            )
+        self._data = np.array(self._data)  # what requires grad always owns its array
+        self._node = Leaf(self._data.shape, self._data.dtype)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Set `requires_grad` and return the Tensor itself."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by a person rather than by a recorded operation."""
+        return self._node is None or self._node.__class__ is Leaf
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+        return self._data.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self._data.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the elements."""
+        return self._data.dtype
+
+    @property
+    def T(self) -> Tensor:
+        """The axes reversed."""
+        return transpose(self)
+
+    @property
+    def mT(self) -> Tensor:
+        """The last two axes exchanged."""
+        if self.ndim < 2:
+            raise ValueError(f"mT needs at least 2 axes, and this Tensor has shape {self.shape}.")
+        return swapaxes(self, -1, -2)
+
+    def item(self, *index: Any) -> Any:
+        """The single element, or the one at `index`, as a Python number."""
+        return self._data.item(*index)
+
+    def tolist(self) -> Any:
+        """The elements as nested lists of Python numbers."""
+        return self._data.tolist()
+
+    def numpy(self) -> Array:
+        """The array inside, shared. A tracked Tensor must be detached first, as in PyTorch: `t.detach().numpy()`."""
+        self._refuse_to_detach("numpy()")
+        return self._data
+
+    def detach(self) -> Tensor:
+        """The same values as a constant; the array is shared."""
+        return wrap(self._data, None)
+
+    def copy(self) -> Tensor:
+        """A copy that is differentiable with respect to the original."""
+        return copy(self)
+
+    clone = copy
+
+    def astype(self, dtype: DTypeLike) -> Tensor:
+        """The values in another dtype. The gradient comes back in the old one; integers have none."""
+        return cast(self, np.dtype(dtype))
+
+    # -- backward -------------------------------------------------------------------------------------------
+
+    def backward(self, gradient: ArrayLike | Tensor | None = None, retain_graph: bool = False, create_graph: bool = False) -> None:
+        """Add the gradient of this value to `.grad` of every leaf it was computed from.
+
+        Parameters
+        ----------
+        gradient
+            The gradient of the final result by this Tensor, of the same shape and dtype. Default: 1, for a Tensor
+            with a single element.
+        retain_graph
+            Keep the graph for another backward pass; otherwise it is freed on the way.
+        create_graph
+            Record the pass itself, so that the gradients can be differentiated again; `.grad` is then a Tensor.
+
+        Raises
+        ------
+        RuntimeError
+            Nothing it was computed from requires grad, or an earlier pass has freed the graph.
+        ValueError, TypeError
+            It has many elements and no gradient is given, or one of another shape or dtype.
+
+        Examples
+        --------
+        >>> x = Tensor(3.0, requires_grad=True)
+        >>> (x**3).backward()
+        >>> x.grad
+        array(27.)
+        """
+        if self._node is None:
+            raise RuntimeError(
+                "backward: this Tensor does not depend on anything that requires grad, or was computed under no_grad. "
+                "Make the leaf with ag.tensor(..., requires_grad=True)."
+            )
+        seed = self._seed(gradient, create_graph)
+        found: list[tuple[Any, Any]] = []
+        with np.errstate(all="ignore"):
+            for node, g in backpropagate({self._node: seed}, wrap=wrap if create_graph else None, retain_graph=retain_graph or create_graph):
+                if node.__class__ is Leaf:
+                    found.append((node, g))
+            for leaf, g in found:
+                g = as_tensor(g) if create_graph else np.asarray(g)
+                leaf.grad = g if leaf.grad is None else leaf.grad + g
+
+    def _seed(self, gradient: Any, create_graph: bool) -> Any:
+        """The gradient to start from: a Tensor under `create_graph`, else an array of its own."""
+        if gradient is None:
+            if self.size != 1:
+                raise ValueError(
+                    f"backward of shape {self.shape}: only a single element has a gradient of its own. Reduce it first, "
+                    f"as in t.sum().backward(), or pass the gradient, an array of shape {self.shape}."
+                )
+            gradient = np.ones(self.shape, self.dtype)
+        elif isinstance(gradient, Tensor):
+            same_kind("backward: gradient", gradient, self._data)
+            if create_graph:
+                return gradient
+            gradient = np.array(gradient._data)
+        else:
+            if not isinstance(gradient, (np.ndarray, np.generic)):
+                gradient = np.asarray(gradient, self.dtype)
+            same_kind("backward: gradient", gradient, self._data)
+            gradient = np.array(gradient)
+        return wrap(gradient, None) if create_graph else gradient
+
+    # -- NumPy's protocols ----------------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        if method == "__call__":
+            if not options and ufunc in RECORDERS:
+                return RECORDERS[ufunc](*inputs)
+            return call(ufunc, inputs, options)
+        return call_method(ufunc, method, inputs, options)
+
+    def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Mapping[str, Any]) -> Any:
+        if not all(issubclass(t, (Tensor, np.ndarray)) for t in types):
+            return NotImplemented
+        return call(func, args, kwargs)
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
+        self._refuse_to_detach("conversion to an array (np.asarray, np.array, arr[i] = t, or a function that knows only arrays)")
+        return np.array(self._data, dtype=dtype, copy=copy)
+
+    def _refuse_to_detach(self, what: str) -> None:
+        if self._node is not None and is_grad_enabled():
+            raise TypeError(
+                f"{what} would lose the gradient of this {self.dtype}{list(self.shape)} Tensor. Write t.detach().numpy() or "
+                f"t.data for the bare array, ag.tensor([...]) or np.stack([...]) to join Tensors, t.item() for a Python "
+                f"number; a function that knows only arrays is declared with ag.primitive."
+            )
+
+    # -- operators ------------------------------------------------------------------------------------------
+
+    # fmt: off
+    def __add__(self, other: Any) -> Tensor: return add(self, other)  # type: ignore[no-any-return]
+    def __radd__(self, other: Any) -> Tensor: return add(other, self)  # type: ignore[no-any-return]
+    def __sub__(self, other: Any) -> Tensor: return subtract(self, other)  # type: ignore[no-any-return]
+    def __rsub__(self, other: Any) -> Tensor: return subtract(other, self)  # type: ignore[no-any-return]
+    def __mul__(self, other: Any) -> Tensor: return multiply(self, other)  # type: ignore[no-any-return]
+    def __rmul__(self, other: Any) -> Tensor: return multiply(other, self)  # type: ignore[no-any-return]
+    def __truediv__(self, other: Any) -> Tensor: return divide(self, other)  # type: ignore[no-any-return]
+    def __rtruediv__(self, other: Any) -> Tensor: return divide(other, self)  # type: ignore[no-any-return]
+    def __floordiv__(self, other: Any) -> Tensor: return floor_divide(self, other)  # type: ignore[no-any-return]
+    def __rfloordiv__(self, other: Any) -> Tensor: return floor_divide(other, self)  # type: ignore[no-any-return]
+    def __mod__(self, other: Any) -> Tensor: return remainder(self, other)  # type: ignore[no-any-return]
+    def __rmod__(self, other: Any) -> Tensor: return remainder(other, self)  # type: ignore[no-any-return]
+    def __matmul__(self, other: Any) -> Tensor: return matmul(self, other)  # type: ignore[no-any-return]
+    def __rmatmul__(self, other: Any) -> Tensor: return matmul(other, self)  # type: ignore[no-any-return]
+    def __rpow__(self, other: Any) -> Tensor: return power(other, self)  # type: ignore[no-any-return]
+    def __neg__(self) -> Tensor: return negative(self)  # type: ignore[no-any-return]
+    def __pos__(self) -> Tensor: return positive(self)  # type: ignore[no-any-return]
+    def __abs__(self) -> Tensor: return absolute(self)  # type: ignore[no-any-return]
+    # fmt: on
+
+    def __pow__(self, other: Any, modulus: None = None) -> Tensor:
+        if other.__class__ in (int, float) and other == 2:
+            return square(self)  # type: ignore[no-any-return]
+        return power(self, other)  # type: ignore[no-any-return]
+
+    def __divmod__(self, other: Any) -> tuple[Tensor, Tensor]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Tensor, Tensor]:
+        return other // self, other % self
+
+    def __round__(self, ndigits: int | None = None) -> Tensor:
+        return call(np.round, (self, ndigits or 0), {})  # type: ignore[no-any-return]
+
+    # comparisons and the logic of integers and booleans only look: they return arrays, as NumPy would
+    # fmt: off
+    def __eq__(self, other: object) -> Any: return look(operator.eq, self, other)
+    def __ne__(self, other: object) -> Any: return look(operator.ne, self, other)
+    def __lt__(self, other: Any) -> Any: return look(operator.lt, self, other)
+    def __le__(self, other: Any) -> Any: return look(operator.le, self, other)
+    def __gt__(self, other: Any) -> Any: return look(operator.gt, self, other)
+    def __ge__(self, other: Any) -> Any: return look(operator.ge, self, other)
+    def __and__(self, other: Any) -> Any: return look(operator.and_, self, other)
+    def __rand__(self, other: Any) -> Any: return look(operator.and_, other, self)
+    def __or__(self, other: Any) -> Any: return look(operator.or_, self, other)
+    def __ror__(self, other: Any) -> Any: return look(operator.or_, other, self)
+    def __xor__(self, other: Any) -> Any: return look(operator.xor, self, other)
+    def __rxor__(self, other: Any) -> Any: return look(operator.xor, other, self)
+    def __lshift__(self, other: Any) -> Any: return look(operator.lshift, self, other)
+    def __rlshift__(self, other: Any) -> Any: return look(operator.lshift, other, self)
+    def __rshift__(self, other: Any) -> Any: return look(operator.rshift, self, other)
+    def __rrshift__(self, other: Any) -> Any: return look(operator.rshift, other, self)
+    def __invert__(self) -> Any: return ~self._data
+    # fmt: on
+
+    __hash__ = object.__hash__  # by identity: two Tensors with equal values are two variables
+
+    # -- in place -------------------------------------------------------------------------------------------
+
+    def _update(self, function: Callable[..., Any], other: Any) -> Self:
+        """`t += u`: allowed where nothing is being recorded, as in a step by hand under `no_grad`."""
+        tracked = self._node is not None or (isinstance(other, Tensor) and other._node is not None)
+        if tracked and is_grad_enabled():
+            raise TypeError(
+                f"{function.__name__}: writing into a Tensor that requires grad, or writing one that does, would lose a "
+                f"gradient. Write t = t + u for a new Tensor; for a step by hand w.data -= lr * w.grad, or "
+                f"'with ag.no_grad():' around w -= lr * w.grad."
+            )
+        function(self._data, values_of(other))
+        return self
+
+    # fmt: off
+    def __iadd__(self, other: Any) -> Self: return self._update(operator.iadd, other)
+    def __isub__(self, other: Any) -> Self: return self._update(operator.isub, other)
+    def __imul__(self, other: Any) -> Self: return self._update(operator.imul, other)
+    def __itruediv__(self, other: Any) -> Self: return self._update(operator.itruediv, other)
+    def __ifloordiv__(self, other: Any) -> Self: return self._update(operator.ifloordiv, other)
+    def __imod__(self, other: Any) -> Self: return self._update(operator.imod, other)
+    def __ipow__(self, other: Any) -> Self: return self._update(operator.ipow, other)
+    def __imatmul__(self, other: Any) -> Self: return self._update(operator.imatmul, other)
+    # fmt: on
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._update(lambda data, new: operator.setitem(data, values_of(key), new), value)
+
+    # -- containers and conversion --------------------------------------------------------------------------
+
+    def __getitem__(self, key: Any) -> Tensor:
+        return getitem(self, index_of(key))  # type: ignore[no-any-return]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self.ndim == 0:
+            raise TypeError("iteration over a 0-d Tensor: it has a single element, t.item().")
+        return (self[i] for i in range(len(self)))
+
+    def __len__(self) -> int:
+        if self.ndim == 0:
+            raise TypeError("len() of a 0-d Tensor: it has a single element, t.item().")
+        return len(self._data)
+
+    def __contains__(self, value: Any) -> bool:
+        return values_of(value) in self._data
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __float__(self) -> float:
+        self._refuse_to_detach("float()")
+        return float(self._data)
+
+    def __int__(self) -> int:
+        self._refuse_to_detach("int()")
+        return int(self._data)
+
+    def __index__(self) -> int:
+        return operator.index(self._data)  # type: ignore[call-overload, no-any-return]
+
+    def __complex__(self) -> complex:
+        self._refuse_to_detach("complex()")
+        return complex(self._data)
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data.item(), spec) if self.ndim == 0 else format(repr(self) if not spec else self._data, spec)
+
+    def __repr__(self) -> str:
+        return self._described(np.array2string(self._data, separator=", ", prefix="tensor("))
+
+    def _described(self, values: str) -> str:
+        parts = [values]
+        if self.size == 0:
+            parts.append(f"shape={self.shape}")
+        if self.dtype != np.float64 or self.size == 0:
+            parts.append(f"dtype={self.dtype}")
+        if self._node.__class__ is Leaf:
+            parts.append("requires_grad=True")
+        elif self._node is not None:
+            parts.append(f"made by {self._node.primitive.name}")
+        return f"tensor({', '.join(parts)})"
+
+    def __copy__(self) -> Tensor:
+        return self.__deepcopy__({})
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        constructor, arguments = self.__reduce__()
+        made: Self = constructor(*arguments)
+        memo[id(self)] = made
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not self.is_leaf:
+            raise TypeError(
+                f"this Tensor was made by {self._node.primitive.name}, and its graph cannot be copied or pickled. "  # type: ignore[union-attr]
+                f"Write t.detach() for its values."
+            )
+        return type(self), (np.array(self._data), self.requires_grad)
+
+    # -- NumPy's methods ------------------------------------------------------------------------------------
+
+    def sum(self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, **options: Any) -> Tensor:
+        """The sum over `axis`, as `np.sum`."""
+        return sum_(self, axis, dtype, out, keepdims, **options)  # type: ignore[no-any-return]
+
+    def mean(self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, **options: Any) -> Tensor:
+        """The arithmetic mean over `axis`, as `np.mean`."""
+        return mean(self, axis, dtype, out, keepdims, **options)  # type: ignore[no-any-return]
+
+    def prod(self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, **options: Any) -> Tensor:
+        """The product over `axis`, as `np.prod`."""
+        return prod(self, axis, dtype, out, keepdims, **options)  # type: ignore[no-any-return]
+
+    def max(self, axis: Axis = None, out: None = None, keepdims: bool = False, **options: Any) -> Tensor:
+        """The largest element over `axis`, as `np.max`; elements that tie share the gradient equally."""
+        return max_(self, axis, out, keepdims, **options)  # type: ignore[no-any-return]
+
+    def min(self, axis: Axis = None, out: None = None, keepdims: bool = False, **options: Any) -> Tensor:
+        """The smallest element over `axis`, as `np.min`; elements that tie share the gradient equally."""
+        return min_(self, axis, out, keepdims, **options)  # type: ignore[no-any-return]
+
+    def var(self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, ddof: float = 0, keepdims: bool = False, **options: Any) -> Tensor:
+        """The variance over `axis`, as `np.var`."""
+        return var(self, axis, dtype, out, ddof, keepdims, **options)  # type: ignore[no-any-return]
+
+    def std(self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, ddof: float = 0, keepdims: bool = False, **options: Any) -> Tensor:
+        """The standard deviation over `axis`, as `np.std`."""
+        return std(self, axis, dtype, out, ddof, keepdims, **options)  # type: ignore[no-any-return]
+
+    def cumsum(self, axis: SupportsIndex | None = None, dtype: DTypeLike | None = None, out: None = None) -> Tensor:
+        """The sums of the elements so far along `axis`, as `np.cumsum`."""
+        return cumsum(self, axis, dtype, out)  # type: ignore[no-any-return]
+
+    def reshape(self, *shape: Any, order: str = "C") -> Tensor:
+        """The same elements in another shape: `t.reshape(2, 3)`, `t.reshape((2, -1))`."""
+        return reshape(self, shape[0] if len(shape) == 1 else shape, order)  # type: ignore[no-any-return]
+
+    def ravel(self, order: str = "C") -> Tensor:
+        """The elements in one axis."""
+        return ravel(self, order)  # type: ignore[no-any-return]
+
+    def flatten(self, order: str = "C") -> Tensor:
+        """A copy of the elements in one axis."""
+        return ravel(self, order).copy()  # type: ignore[no-any-return]
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """The axes in another order; reversed when none is given."""
+        return transpose(self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)  # type: ignore[no-any-return]
+
+    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
+        """Two axes exchanged."""
+        return swapaxes(self, axis1, axis2)  # type: ignore[no-any-return]
+
+    def squeeze(self, axis: Axis = None) -> Tensor:
+        """Axes of length 1 removed."""
+        return squeeze(self, axis)  # type: ignore[no-any-return]
+
+    def clip(self, min: Any = None, max: Any = None, out: None = None) -> Tensor:
+        """Values below `min` or above `max` replaced by these, as `np.clip`."""
+        return call(np.clip, (self, min, max, out), {})  # type: ignore[no-any-return]
+
+    def dot(self, b: Any) -> Tensor:
+        """The dot product, as `np.dot`."""
+        return dot(self, b)  # type: ignore[no-any-return]
+
+    def round(self, decimals: int = 0) -> Tensor:
+        """The values rounded; the derivative is 0."""
+        return call(np.round, (self, decimals), {})  # type: ignore[no-any-return]
+
+    def conj(self) -> Tensor:
+        """The complex conjugate: the Tensor itself, which is real."""
+        return self
+
+    def argmax(self, axis: SupportsIndex | None = None, *, keepdims: bool = False) -> Any:
+        """Where the largest element is: integers, as `np.argmax`."""
+        return np.argmax(self._data, axis=axis, keepdims=keepdims)
+
+    def argmin(self, axis: SupportsIndex | None = None, *, keepdims: bool = False) -> Any:
+        """Where the smallest element is: integers, as `np.argmin`."""
+        return np.argmin(self._data, axis=axis, keepdims=keepdims)
+
+    def argsort(self, axis: SupportsIndex | None = -1, **options: Any) -> Any:
+        """The order that sorts: integers, as `np.argsort`."""
+        return np.argsort(self._data, axis=axis, **options)
+
+    def all(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        """Whether all elements are true."""
+        return np.all(self._data, axis=axis, keepdims=keepdims)
+
+    def any(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        """Whether some element is true."""
+        return np.any(self._data, axis=axis, keepdims=keepdims)
+
+    def nonzero(self) -> tuple[Array, ...]:
+        """Where the elements are not 0."""
+        return self._data.nonzero()
+
+
+# -- making Tensors -----------------------------------------------------------------------------------------------
+
+
+def wrap(data: Array, node: Node | None) -> Tensor:
+    """A Tensor around an array, neither copied nor checked, that `node` has made."""
+    made = object.__new__(Tensor)
+    made._data = data if data.__class__ is np.ndarray else np.asarray(data)
+    made._node = node
+    return made
+
+
+def as_tensor(data: ArrayLike | Tensor, dtype: DTypeLike | None = None) -> Tensor:
+    """`data` as a Tensor without copying: a Tensor as it is, an array shared as a constant.
+
+    >>> as_tensor([1.0, 2.0]).dtype
+    dtype('float64')
+    """
+    if isinstance(data, Tensor):
+        return data if dtype is None or data.dtype == dtype else data.astype(dtype)
+    return wrap(checked(np.asarray(values_of(data), dtype=dtype)), None)
+
+
+def tensor(data: Any, requires_grad: bool = False, dtype: DTypeLike | None = None) -> Tensor:
+    """A new Tensor of numbers, arrays, or nested lists of these and of Tensors, which are stacked differentiably.
+
+    Parameters
+    ----------
+    data
+        As for `Tensor`; a list may hold Tensors too.
+    requires_grad
+        Whether it is a leaf to find gradients for. Not for lists that hold tracked Tensors: the result
+        depends on those already.
+    dtype
+        Default: that of `data`.
+
+    Examples
+    --------
+    >>> a, b = tensor(1.0, requires_grad=True), tensor(2.0, requires_grad=True)
+    >>> tensor([[a, b], [0.0, a * b]])
+    tensor([[1., 2.],
+            [0., 2.]], made by stack)
+    """
+    if isinstance(data, (list, tuple)) and holds_tensors(data):
+        rows = [tensor(row, dtype=dtype) if isinstance(row, (list, tuple)) else row for row in data]
+        made = call(np.stack, (rows,), {})
+        made = made if dtype is None else made.astype(dtype)
+        if not requires_grad or made._node is not None:
+            return made  # type: ignore[no-any-return]
+        data = made
+    return Tensor(data, requires_grad, dtype)
+
+
+def is_floating(t: Tensor) -> bool:
+    """Whether its dtype has derivatives."""
+    return is_float(t.dtype)
+
+
+def holds_tensors(data: Any) -> bool:
+    return isinstance(data, Tensor) or (isinstance(data, (list, tuple)) and any(map(holds_tensors, data)))
+
+
+def primitive(function: Callable[..., Any], /, **rules: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare a function of arrays with its derivative, so that it records when it is given Tensors.
+
+    Parameters
+    ----------
+    function
+        Takes arrays (and options) and returns one array. It may be compiled, and need not know Tensors.
+    **rules
+        For each differentiable argument, by name, a function that returns the gradient of the argument. Its first
+        argument is `g`, the gradient of the output; the others are read by name: `y` the output, an argument or
+        option of `function`, `x_shape` the shape of argument `x`. Written with NumPy's functions and others
+        declared like this, it has derivatives of every order.
+
+    Returns
+    -------
+    callable
+        Given arrays alone it returns what `function` returns; given a Tensor it returns a Tensor.
+
+    Raises
+    ------
+    TypeError
+        A rule is for no argument, or reads what the function does not have.
+
+    Examples
+    --------
+    >>> cube = primitive(lambda x: x**3, x=lambda g, x: g * 3 * x**2)
+    >>> x = Tensor(2.0, requires_grad=True)
+    >>> cube(x).backward()
+    >>> x.grad
+    array(12.)
+    """
+    if not rules:
+        raise TypeError("primitive: give a rule for each differentiable argument, as in ag.primitive(f, x=lambda g, x: ...).")
+    return Primitive(function, rules).recorder(Tensor)
+
+
+# -- help for the class -------------------------------------------------------------------------------------------
+
+
+def checked(array: Array) -> Array:
+    """The array, if its elements are real numbers."""
+    if array.dtype.kind not in "biuf":
+        is_float(array.dtype)  # refuses complex numbers with a word about them
+        raise TypeError(f"a Tensor holds real numbers, not {array.dtype} (object arrays, strings, dates). Convert with dtype=float.")
+    return array
+
+
+def values_of(data: Any) -> Any:
+    """The array of a Tensor, also inside tuples and lists; a masked array is refused, because its mask would be lost."""
+    if isinstance(data, Tensor):
+        return data._data
+    if isinstance(data, np.ma.MaskedArray):
+        raise TypeError("a masked array would lose its mask. Write a.filled(0.0), and np.where or where= to leave elements out.")
+    if isinstance(data, (tuple, list)) and type(data) in (tuple, list) and holds_tensors(data):
+        return type(data)(values_of(x) for x in data)
+    return data
+
+
+def index_of(key: Any) -> Any:
+    """A key with integer and boolean Tensors as arrays, and lists as arrays, so that it cannot change later."""
+    if key.__class__ is int or key.__class__ is slice:
+        return key
+    if isinstance(key, tuple):
+        return tuple(map(index_of, key))
+    if isinstance(key, Tensor):
+        return key._data
+    if isinstance(key, list):
+        return np.array(values_of(key)) if key else np.empty(0, int)
+    return key.copy() if isinstance(key, np.ndarray) else key
+
+
+def same_kind(what: str, value: Any, like: Array) -> None:
+    """Refuse a gradient that does not have the shape and dtype of what it is the gradient of."""
+    if value.shape != like.shape:
+        raise ValueError(f"{what} has shape {value.shape}, but the Tensor has shape {like.shape}: they must be the same.")
+    if value.dtype != like.dtype:
+        raise TypeError(f"{what} has dtype {value.dtype}, but the Tensor has {like.dtype}. Write gradient.astype({str(like.dtype)!r}).")
+
+
+def look(function: Callable[..., Any], a: Any, b: Any) -> Any:
+    """A comparison of the arrays inside."""
+    for x in (a, b):
+        if not isinstance(x, Tensor) and not isinstance(x, (np.ndarray, np.generic, int, float, list, tuple)):
+            return NotImplemented
+    return function(values_of(a), values_of(b))
+
+
+# -- dispatch: from NumPy's functions to recorders ----------------------------------------------------------------
+
+RECORDERS: dict[Callable[..., Any], Callable[..., Any]] = {f: p.recorder(Tensor) for f, p in PRIMITIVES.items()}
+LIKE = {np.zeros_like, np.ones_like, np.full_like, np.empty_like}
+
+
+def call(function: Callable[..., Any], args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
+    """NumPy's `function` on arguments of which some are Tensors."""
+    record = RECORDERS.get(function) or COMPOSITIONS.get(function)
+    if record is not None:
+        if options:
+            if isinstance(function, np.ufunc):
+                args, options = with_ufunc_options(function, args, options)
+            known = record.primitive.signature.parameters if function in RECORDERS else options  # type: ignore[attr-defined]
+            for name in options:
+                if name not in known:
+                    raise TypeError(
+                        f"np.{function.__name__}: the option {name}= is not supported on Tensors (it takes {', '.join(known)}). "
+                        f"Leave it out, or declare a function of your own with ag.primitive."
+                    )
+        return record(*args, **options)
+    if function in LOOKING:
+        return function(*map(values_of, args), **{k: values_of(v) for k, v in options.items()})
+    if function in LIKE:
+        return wrap(checked(function(*map(values_of, args), **options)), None)
+    raise TypeError(
+        f"np.{function.__name__} has no derivative rule here. Write it with functions that have one, pass t.detach().numpy() "
+        f"for the bare values, or declare it: my_{function.__name__} = ag.primitive(np.{function.__name__}, x=lambda g, x: ...)."
+    )
+
+
+def with_ufunc_options(function: np.ufunc, args: tuple[Any, ...], options: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """A ufunc's options: `dtype` casts the inputs, as NumPy does; those that write or leave holes are refused by name."""
+    options = {k: v for k, v in options.items() if not (k in ("out", "subok", "order") and (v is None or k != "out"))}
+    options = {k: v for k, v in options.items() if (k, v) != ("casting", "same_kind") and not (k == "where" and v is True)}
+    if "dtype" in options:
+        dtype = np.dtype(options.pop("dtype"))
+        args = tuple(as_tensor(a).astype(dtype) for a in args)
+    for name, instead in {
+        "out": f"a Tensor is the result of one call: write t = np.{function.__name__}(...); arr += t is a = a + t",
+        "where": "it would leave the other elements undefined: write np.where(condition, np.f(t), ...)",
+    }.items():
+        if name in options:
+            raise TypeError(f"np.{function.__name__}: {name}= is not supported on Tensors: {instead}.")
+    return args, options
+
+
+REDUCTIONS = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
+
+
+def call_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """`np.add.reduce(t)` and its kin, where they are another function under a longer name."""
+    if ufunc in LOOKING or (method in ("reduce", "accumulate") and ufunc.nout != 1):
+        return getattr(ufunc, method)(*map(values_of, inputs), **options)
+    options = {k: v for k, v in options.items() if not (k == "out" and v is None)}
+    if method == "reduce" and ufunc in REDUCTIONS:
+        return call(REDUCTIONS[ufunc], inputs[:1], {"axis": 0, **dict(zip(("axis",), inputs[1:], strict=False)), **options})
+    if method == "accumulate" and ufunc is np.add:
+        return call(np.cumsum, inputs[:1], {"axis": 0, **dict(zip(("axis",), inputs[1:], strict=False)), **options})
+    if method == "outer" and not options:
+        a, b = map(as_tensor, inputs)
+        return call(ufunc, (a.reshape(a.shape + (1,) * b.ndim), b), {})
+    instead = "t = t + np.zeros_like(t) with the values scattered by indexing" if method == "at" else "the functions of np itself, such as np.sum and np.cumsum"
+    raise TypeError(f"np.{ufunc.__name__}.{method} has no derivative rule here. Write {instead}.")
+
+
+add = RECORDERS[np.add]
+subtract = RECORDERS[np.subtract]
+multiply = RECORDERS[np.multiply]
+divide = RECORDERS[np.divide]
+floor_divide = RECORDERS[np.floor_divide]
+remainder = RECORDERS[np.remainder]
+matmul = RECORDERS[np.matmul]
+power = RECORDERS[operator.pow]
+square = RECORDERS[np.square]
+negative = RECORDERS[np.negative]
+positive = RECORDERS[np.positive]
+absolute = RECORDERS[np.absolute]
+sum_ = RECORDERS[np.sum]
+mean = RECORDERS[np.mean]
+prod = RECORDERS[np.prod]
+max_ = RECORDERS[np.max]
+min_ = RECORDERS[np.min]
+var = RECORDERS[np.var]
+std = RECORDERS[np.std]
+cumsum = RECORDERS[np.cumsum]
+reshape = RECORDERS[np.reshape]
+ravel = RECORDERS[np.ravel]
+transpose = RECORDERS[np.transpose]
+swapaxes = RECORDERS[np.swapaxes]
+squeeze = RECORDERS[np.squeeze]
+dot = RECORDERS[np.dot]
+copy = RECORDERS[np.copy]
+getitem = RECORDERS[functions.getitem]
+cast = RECORDERS[functions.cast]
+

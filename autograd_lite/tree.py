@@ -1,0 +1,66 @@
+"""Nested containers of arrays: dicts, lists, tuples and namedtuples, taken apart and put together again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+__all__ = ["leaves", "map_leaves", "rebuild"]
+
+
+def children(tree: Any) -> list[tuple[Any, Any]] | None:
+    """The parts of a container with their keys or positions; None for a leaf. `None` is an empty container.
+
+    >>> children({"w": 1.0, "b": 2.0})
+    [('w', 1.0), ('b', 2.0)]
+    """
+    if tree is None:
+        return []
+    if isinstance(tree, dict):
+        return list(tree.items())
+    if isinstance(tree, (list, tuple)):
+        return list(enumerate(tree))
+    return None
+
+
+def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every leaf with the path that leads to it.
+
+    >>> list(leaves({"w": [1.0, 2.0], "b": 3.0}))
+    [("['w'][0]", 1.0), ("['w'][1]", 2.0), ("['b']", 3.0)]
+    """
+    parts = children(tree)
+    if parts is None:
+        yield path, tree
+        return
+    for key, part in parts:
+        yield from leaves(part, f"{path}[{key!r}]")
+
+
+def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
+    """The same containers around `function` of each leaf.
+
+    >>> map_leaves(lambda x: 10 * x, {"w": [1, 2], "b": (3,)})
+    {'w': [10, 20], 'b': (30,)}
+    """
+    parts = children(tree)
+    if parts is None:
+        return function(tree)
+    if tree is None:
+        return None
+    made = [map_leaves(function, part) for _, part in parts]
+    if isinstance(tree, dict):
+        return type(tree)(zip(tree, made, strict=True))
+    if hasattr(tree, "_fields"):
+        return type(tree)(*made)
+    return type(tree)(made)
+
+
+def rebuild(tree: Any, values: Iterable[Any]) -> Any:
+    """The same containers around other leaves, taken in order.
+
+    >>> rebuild({"w": [0, 0], "b": 0}, "xyz")
+    {'w': ['x', 'y'], 'b': 'z'}
+    """
+    following = iter(values)
+    return map_leaves(lambda _: next(following), tree)
