@@ -166,9 +166,7 @@ def again(value: Any, name: str, made_by: dict[Any, Node], wrap: Callable[[Any, 
     if name in made_by:
         return wrap(value, made_by[name])
     if isinstance(value, tuple) and any(isinstance(key, tuple) and key[0] == name for key in made_by):
-        return tuple(
-            wrap(element, made_by[name, i]) if (name, i) in made_by else element for i, element in enumerate(value)
-        )
+        return tuple(wrap(element, made_by[name, i]) if (name, i) in made_by else element for i, element in enumerate(value))
     return value
 
 

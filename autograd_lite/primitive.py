@@ -69,7 +69,7 @@ class Primitive:
         name: str | None = None,
     ) -> None:
         self.function = function
-        self.name: str = name or getattr(function, "__name__", type(function).__name__)
+        self.name = name or str(getattr(function, "__name__", type(function).__name__))
         self.signature = signature or signature_of(function, self.name)
         self.rules = dict(rules)
         self.reads = {argument: self._names_read(argument, rule) for argument, rule in self.rules.items()}
@@ -137,7 +137,9 @@ class Primitive:
         ]
         if tracked:
             known_float = "_dtype is _float64 or _dtype is _float32 or _is_float(_dtype)"
-            some = " or ".join(f"any(n is not None for n in _node_{a})" if self.is_sequence(a) else f"_node_{a} is not None" for a in tracked)
+            some = " or ".join(
+                f"any(n is not None for n in _node_{a})" if self.is_sequence(a) else f"_node_{a} is not None" for a in tracked
+            )
             lines += [
                 f"    if ({some}) and _mode()[0] and ({known_float}):",
                 *(f"        {line}" for line in self._edges(tracked)),
@@ -335,7 +337,9 @@ def option(primitive: Primitive, name: str, tensor: Any) -> Any:
 
 
 def refused_out(primitive: Primitive) -> TypeError:
-    return TypeError(f"{primitive.name}: out= is not supported: a Tensor is the result of one call. Write t = np.{primitive.name}(...).")
+    return TypeError(
+        f"{primitive.name}: out= is not supported: a Tensor is the result of one call. Write t = np.{primitive.name}(...)."
+    )
 
 
 def explained(error: Exception, primitive: Primitive, arrays: tuple[Any, ...]) -> Exception:

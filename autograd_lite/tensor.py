@@ -198,7 +198,9 @@ class Tensor:
 
     # -- backward -------------------------------------------------------------------------------------------
 
-    def backward(self, gradient: ArrayLike | Tensor | None = None, retain_graph: bool = False, create_graph: bool = False) -> None:
+    def backward(
+        self, gradient: ArrayLike | Tensor | None = None, retain_graph: bool = False, create_graph: bool = False
+    ) -> None:
         """Add the gradient of this value to `.grad` of every leaf it was computed from.
 
         Parameters
@@ -233,7 +235,9 @@ class Tensor:
         seed = self._seed(gradient, create_graph)
         found: list[tuple[Any, Any]] = []
         with np.errstate(all="ignore"):
-            for node, g in backpropagate({self._node: seed}, wrap=wrap if create_graph else None, retain_graph=retain_graph or create_graph):
+            for node, g in backpropagate(
+                {self._node: seed}, wrap=wrap if create_graph else None, retain_graph=retain_graph or create_graph
+            ):
                 if node.__class__ is Leaf:
                     found.append((node, g))
             for leaf, g in found:
@@ -290,30 +294,30 @@ class Tensor:
     # -- operators ------------------------------------------------------------------------------------------
 
     # fmt: off
-    def __add__(self, other: Any) -> Tensor: return add(self, other)  # type: ignore[no-any-return]
-    def __radd__(self, other: Any) -> Tensor: return add(other, self)  # type: ignore[no-any-return]
-    def __sub__(self, other: Any) -> Tensor: return subtract(self, other)  # type: ignore[no-any-return]
-    def __rsub__(self, other: Any) -> Tensor: return subtract(other, self)  # type: ignore[no-any-return]
-    def __mul__(self, other: Any) -> Tensor: return multiply(self, other)  # type: ignore[no-any-return]
-    def __rmul__(self, other: Any) -> Tensor: return multiply(other, self)  # type: ignore[no-any-return]
-    def __truediv__(self, other: Any) -> Tensor: return divide(self, other)  # type: ignore[no-any-return]
-    def __rtruediv__(self, other: Any) -> Tensor: return divide(other, self)  # type: ignore[no-any-return]
-    def __floordiv__(self, other: Any) -> Tensor: return floor_divide(self, other)  # type: ignore[no-any-return]
-    def __rfloordiv__(self, other: Any) -> Tensor: return floor_divide(other, self)  # type: ignore[no-any-return]
-    def __mod__(self, other: Any) -> Tensor: return remainder(self, other)  # type: ignore[no-any-return]
-    def __rmod__(self, other: Any) -> Tensor: return remainder(other, self)  # type: ignore[no-any-return]
-    def __matmul__(self, other: Any) -> Tensor: return matmul(self, other)  # type: ignore[no-any-return]
-    def __rmatmul__(self, other: Any) -> Tensor: return matmul(other, self)  # type: ignore[no-any-return]
-    def __rpow__(self, other: Any) -> Tensor: return power(other, self)  # type: ignore[no-any-return]
-    def __neg__(self) -> Tensor: return negative(self)  # type: ignore[no-any-return]
-    def __pos__(self) -> Tensor: return positive(self)  # type: ignore[no-any-return]
-    def __abs__(self) -> Tensor: return absolute(self)  # type: ignore[no-any-return]
+    def __add__(self, other: Any) -> Tensor: return add(self, other)
+    def __radd__(self, other: Any) -> Tensor: return add(other, self)
+    def __sub__(self, other: Any) -> Tensor: return subtract(self, other)
+    def __rsub__(self, other: Any) -> Tensor: return subtract(other, self)
+    def __mul__(self, other: Any) -> Tensor: return multiply(self, other)
+    def __rmul__(self, other: Any) -> Tensor: return multiply(other, self)
+    def __truediv__(self, other: Any) -> Tensor: return divide(self, other)
+    def __rtruediv__(self, other: Any) -> Tensor: return divide(other, self)
+    def __floordiv__(self, other: Any) -> Tensor: return floor_divide(self, other)
+    def __rfloordiv__(self, other: Any) -> Tensor: return floor_divide(other, self)
+    def __mod__(self, other: Any) -> Tensor: return remainder(self, other)
+    def __rmod__(self, other: Any) -> Tensor: return remainder(other, self)
+    def __matmul__(self, other: Any) -> Tensor: return matmul(self, other)
+    def __rmatmul__(self, other: Any) -> Tensor: return matmul(other, self)
+    def __rpow__(self, other: Any) -> Tensor: return power(other, self)
+    def __neg__(self) -> Tensor: return negative(self)
+    def __pos__(self) -> Tensor: return positive(self)
+    def __abs__(self) -> Tensor: return absolute(self)
     # fmt: on
 
-    def __pow__(self, other: Any, modulus: None = None) -> Tensor:
+    def __pow__(self, other: Any) -> Tensor:
         if other.__class__ in (int, float) and other == 2:
-            return square(self)  # type: ignore[no-any-return]
-        return power(self, other)  # type: ignore[no-any-return]
+            return square(self)
+        return power(self, other)
 
     def __divmod__(self, other: Any) -> tuple[Tensor, Tensor]:
         return self // other, self % other
@@ -322,7 +326,7 @@ class Tensor:
         return other // self, other % self
 
     def __round__(self, ndigits: int | None = None) -> Tensor:
-        return call(np.round, (self, ndigits or 0), {})  # type: ignore[no-any-return]
+        return round_(self, ndigits or 0)
 
     # comparisons and the logic of integers and booleans only look: they return arrays, as NumPy would
     # fmt: off
@@ -378,7 +382,7 @@ class Tensor:
     # -- containers and conversion --------------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> Tensor:
-        return getitem(self, index_of(key))  # type: ignore[no-any-return]
+        return getitem(self, index_of(key))
 
     def __iter__(self) -> Iterator[Tensor]:
         if self.ndim == 0:
@@ -405,7 +409,7 @@ class Tensor:
         return int(self._data)
 
     def __index__(self) -> int:
-        return operator.index(self._data)  # type: ignore[call-overload, no-any-return]
+        return operator.index(self._data)
 
     def __complex__(self) -> complex:
         self._refuse_to_detach("complex()")
@@ -448,73 +452,95 @@ class Tensor:
 
     # -- NumPy's methods ------------------------------------------------------------------------------------
 
-    def sum(self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, **options: Any) -> Tensor:
+    def sum(
+        self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, **options: Any
+    ) -> Tensor:
         """The sum over `axis`, as `np.sum`."""
-        return sum_(self, axis, dtype, out, keepdims, **options)  # type: ignore[no-any-return]
+        return sum_(self, axis, dtype, out, keepdims, **options)
 
-    def mean(self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, **options: Any) -> Tensor:
+    def mean(
+        self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, **options: Any
+    ) -> Tensor:
         """The arithmetic mean over `axis`, as `np.mean`."""
-        return mean(self, axis, dtype, out, keepdims, **options)  # type: ignore[no-any-return]
+        return mean(self, axis, dtype, out, keepdims, **options)
 
-    def prod(self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, **options: Any) -> Tensor:
+    def prod(
+        self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, **options: Any
+    ) -> Tensor:
         """The product over `axis`, as `np.prod`."""
-        return prod(self, axis, dtype, out, keepdims, **options)  # type: ignore[no-any-return]
+        return prod(self, axis, dtype, out, keepdims, **options)
 
     def max(self, axis: Axis = None, out: None = None, keepdims: bool = False, **options: Any) -> Tensor:
         """The largest element over `axis`, as `np.max`; elements that tie share the gradient equally."""
-        return max_(self, axis, out, keepdims, **options)  # type: ignore[no-any-return]
+        return max_(self, axis, out, keepdims, **options)
 
     def min(self, axis: Axis = None, out: None = None, keepdims: bool = False, **options: Any) -> Tensor:
         """The smallest element over `axis`, as `np.min`; elements that tie share the gradient equally."""
-        return min_(self, axis, out, keepdims, **options)  # type: ignore[no-any-return]
+        return min_(self, axis, out, keepdims, **options)
 
-    def var(self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, ddof: float = 0, keepdims: bool = False, **options: Any) -> Tensor:
+    def var(
+        self,
+        axis: Axis = None,
+        dtype: DTypeLike | None = None,
+        out: None = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+        **options: Any,
+    ) -> Tensor:
         """The variance over `axis`, as `np.var`."""
-        return var(self, axis, dtype, out, ddof, keepdims, **options)  # type: ignore[no-any-return]
+        return var(self, axis, dtype, out, ddof, keepdims, **options)
 
-    def std(self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, ddof: float = 0, keepdims: bool = False, **options: Any) -> Tensor:
+    def std(
+        self,
+        axis: Axis = None,
+        dtype: DTypeLike | None = None,
+        out: None = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+        **options: Any,
+    ) -> Tensor:
         """The standard deviation over `axis`, as `np.std`."""
-        return std(self, axis, dtype, out, ddof, keepdims, **options)  # type: ignore[no-any-return]
+        return std(self, axis, dtype, out, ddof, keepdims, **options)
 
     def cumsum(self, axis: SupportsIndex | None = None, dtype: DTypeLike | None = None, out: None = None) -> Tensor:
         """The sums of the elements so far along `axis`, as `np.cumsum`."""
-        return cumsum(self, axis, dtype, out)  # type: ignore[no-any-return]
+        return cumsum(self, axis, dtype, out)
 
     def reshape(self, *shape: Any, order: str = "C") -> Tensor:
         """The same elements in another shape: `t.reshape(2, 3)`, `t.reshape((2, -1))`."""
-        return reshape(self, shape[0] if len(shape) == 1 else shape, order)  # type: ignore[no-any-return]
+        return reshape(self, shape[0] if len(shape) == 1 else shape, order)
 
     def ravel(self, order: str = "C") -> Tensor:
         """The elements in one axis."""
-        return ravel(self, order)  # type: ignore[no-any-return]
+        return ravel(self, order)
 
     def flatten(self, order: str = "C") -> Tensor:
         """A copy of the elements in one axis."""
-        return ravel(self, order).copy()  # type: ignore[no-any-return]
+        return ravel(self, order).copy()
 
     def transpose(self, *axes: Any) -> Tensor:
         """The axes in another order; reversed when none is given."""
-        return transpose(self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)  # type: ignore[no-any-return]
+        return transpose(self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
 
     def swapaxes(self, axis1: int, axis2: int) -> Tensor:
         """Two axes exchanged."""
-        return swapaxes(self, axis1, axis2)  # type: ignore[no-any-return]
+        return swapaxes(self, axis1, axis2)
 
     def squeeze(self, axis: Axis = None) -> Tensor:
         """Axes of length 1 removed."""
-        return squeeze(self, axis)  # type: ignore[no-any-return]
+        return squeeze(self, axis)
 
-    def clip(self, min: Any = None, max: Any = None, out: None = None) -> Tensor:
+    def clip(self, min: Any = None, max: Any = None) -> Tensor:
         """Values below `min` or above `max` replaced by these, as `np.clip`."""
-        return call(np.clip, (self, min, max, out), {})  # type: ignore[no-any-return]
+        return clip(self, min, max)
 
     def dot(self, b: Any) -> Tensor:
         """The dot product, as `np.dot`."""
-        return dot(self, b)  # type: ignore[no-any-return]
+        return dot(self, b)
 
     def round(self, decimals: int = 0) -> Tensor:
         """The values rounded; the derivative is 0."""
-        return call(np.round, (self, decimals), {})  # type: ignore[no-any-return]
+        return round_(self, decimals)
 
     def conj(self) -> Tensor:
         """The complex conjugate: the Tensor itself, which is real."""
@@ -589,10 +615,10 @@ def tensor(data: Any, requires_grad: bool = False, dtype: DTypeLike | None = Non
     """
     if isinstance(data, (list, tuple)) and holds_tensors(data):
         rows = [tensor(row, dtype=dtype) if isinstance(row, (list, tuple)) else row for row in data]
-        made = call(np.stack, (rows,), {})
+        made = stack(rows)
         made = made if dtype is None else made.astype(dtype)
         if not requires_grad or made._node is not None:
-            return made  # type: ignore[no-any-return]
+            return made
         data = made
     return Tensor(data, requires_grad, dtype)
 
@@ -649,7 +675,9 @@ def checked(array: Array) -> Array:
     """The array, if its elements are real numbers."""
     if array.dtype.kind not in "biuf":
         is_float(array.dtype)  # refuses complex numbers with a word about them
-        raise TypeError(f"a Tensor holds real numbers, not {array.dtype} (object arrays, strings, dates). Convert with dtype=float.")
+        raise TypeError(
+            f"a Tensor holds real numbers, not {array.dtype} (object arrays, strings, dates). Convert with dtype=float."
+        )
     return array
 
 
@@ -682,7 +710,9 @@ def same_kind(what: str, value: Any, like: Array) -> None:
     if value.shape != like.shape:
         raise ValueError(f"{what} has shape {value.shape}, but the Tensor has shape {like.shape}: they must be the same.")
     if value.dtype != like.dtype:
-        raise TypeError(f"{what} has dtype {value.dtype}, but the Tensor has {like.dtype}. Write gradient.astype({str(like.dtype)!r}).")
+        raise TypeError(
+            f"{what} has dtype {value.dtype}, but the Tensor has {like.dtype}. Write gradient.astype({str(like.dtype)!r})."
+        )
 
 
 def look(function: Callable[..., Any], a: Any, b: Any) -> Any:
@@ -695,18 +725,18 @@ def look(function: Callable[..., Any], a: Any, b: Any) -> Any:
 
 # -- dispatch: from NumPy's functions to recorders ----------------------------------------------------------------
 
-RECORDERS: dict[Callable[..., Any], Callable[..., Any]] = {f: p.recorder(Tensor) for f, p in PRIMITIVES.items()}
+RECORDERS: dict[Callable[..., Any], Callable[..., Tensor]] = {f: p.recorder(Tensor) for f, p in PRIMITIVES.items()}
 LIKE = {np.zeros_like, np.ones_like, np.full_like, np.empty_like}
 
 
-def call(function: Callable[..., Any], args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
+def call(function: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
     """NumPy's `function` on arguments of which some are Tensors."""
     record = RECORDERS.get(function) or COMPOSITIONS.get(function)
     if record is not None:
         if options:
             if isinstance(function, np.ufunc):
                 args, options = with_ufunc_options(function, args, options)
-            known = record.primitive.signature.parameters if function in RECORDERS else options  # type: ignore[attr-defined]
+            known = PRIMITIVES[function].signature.parameters if function in PRIMITIVES else options
             for name in options:
                 if name not in known:
                     raise TypeError(
@@ -724,7 +754,9 @@ def call(function: Callable[..., Any], args: tuple[Any, ...], options: Mapping[s
     )
 
 
-def with_ufunc_options(function: np.ufunc, args: tuple[Any, ...], options: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def with_ufunc_options(
+    function: np.ufunc, args: tuple[Any, ...], options: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """A ufunc's options: `dtype` casts the inputs, as NumPy does; those that write or leave holes are refused by name."""
     options = {k: v for k, v in options.items() if not (k in ("out", "subok", "order") and (v is None or k != "out"))}
     options = {k: v for k, v in options.items() if (k, v) != ("casting", "same_kind") and not (k == "where" and v is True)}
@@ -755,7 +787,11 @@ def call_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: 
     if method == "outer" and not options:
         a, b = map(as_tensor, inputs)
         return call(ufunc, (a.reshape(a.shape + (1,) * b.ndim), b), {})
-    instead = "t = t + np.zeros_like(t) with the values scattered by indexing" if method == "at" else "the functions of np itself, such as np.sum and np.cumsum"
+    instead = (
+        "t = t + np.zeros_like(t) with the values scattered by indexing"
+        if method == "at"
+        else "the functions of np itself, such as np.sum and np.cumsum"
+    )
     raise TypeError(f"np.{ufunc.__name__}.{method} has no derivative rule here. Write {instead}.")
 
 
@@ -786,6 +822,8 @@ swapaxes = RECORDERS[np.swapaxes]
 squeeze = RECORDERS[np.squeeze]
 dot = RECORDERS[np.dot]
 copy = RECORDERS[np.copy]
+stack = RECORDERS[np.stack]
+round_ = RECORDERS[np.round]
+clip = RECORDERS[functions.clip]
 getitem = RECORDERS[functions.getitem]
 cast = RECORDERS[functions.cast]
-

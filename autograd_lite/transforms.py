@@ -177,9 +177,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False)
         per_output = []
         for k, y in enumerate(run.outputs):
             rows = run.pull((run.basis(k, i) for i in range(y.size)), keep=True)
-            stacked = [
-                run.stack([row[j] for row in rows], y.shape, x) for j, x in enumerate(run.variables)
-            ]
+            stacked = [run.stack([row[j] for row in rows], y.shape, x) for j, x in enumerate(run.variables)]
             per_output.append(run.as_arguments(stacked))
         result = tree.rebuild(run.output_tree, per_output)
         return (result, run.value()[1]) if has_aux else result
@@ -234,7 +232,9 @@ class Run:
         chosen = positions(f, argnums, len(args))
         self.argument_trees = [args[i] for i in chosen]
         self.given = [
-            (f"argument {i}{path}", leaf) for i, arg in zip(chosen, self.argument_trees, strict=True) for path, leaf in tree.leaves(arg)
+            (f"argument {i}{path}", leaf)
+            for i, arg in zip(chosen, self.argument_trees, strict=True)
+            for path, leaf in tree.leaves(arg)
         ]
         with enable_grad():
             self.variables = [variable(name_of(f), what, leaf) for what, leaf in self.given]
@@ -255,8 +255,7 @@ class Run:
         stop = frozenset(n for n in self.nodes if n is not None)
         made = reachable([n for n in {y._node: None for y in self.outputs} if n is not None], stop)
         self.connected = tracking and (
-            any(isinstance(x, Tensor) and x.requires_grad for _, x in self.given)
-            or any(node.number < started for node in made)
+            any(isinstance(x, Tensor) and x.requires_grad for _, x in self.given) or any(node.number < started for node in made)
         )
 
     def value(self) -> Any:
@@ -287,10 +286,12 @@ class Run:
                 if y._node is not None and g is not None:
                     start[y._node] = add_to(start.get(y._node), as_tensor(g) if recorded else values(g))
             found = collect(start, nodes, wrap if recorded else None, keep=keep or recorded)
-            results.append([
-                self.zero_or(found.get(v._node), v, isinstance(x, Tensor), recorded)  # type: ignore[arg-type]
-                for v, (_, x) in zip(self.variables, self.given, strict=True)
-            ])
+            results.append(
+                [
+                    self.zero_or(found.get(v._node), v, isinstance(x, Tensor), recorded)  # type: ignore[arg-type]
+                    for v, (_, x) in zip(self.variables, self.given, strict=True)
+                ]
+            )
         return results
 
     def zero_or(self, gradient: Any, like: Tensor, as_given: bool = False, recorded: bool = False) -> Any:
@@ -335,9 +336,8 @@ def collect(start: dict[Node, Any], nodes: Sequence[Node], wrap_: Any, keep: boo
     wanted = set(nodes)
     if not start or not wanted:
         return {}
-    with np.errstate(all="ignore"):
-        with enable_grad():  # the walk itself records only where it is given `wrap`
-            return {n: g for n, g in backpropagate(start, wrap=wrap_, retain_graph=keep, until=wanted) if n in wanted}
+    with np.errstate(all="ignore"), enable_grad():  # the walk itself records only where it is given `wrap`
+        return {n: g for n, g in backpropagate(start, wrap=wrap_, retain_graph=keep, until=wanted) if n in wanted}
 
 
 def is_tracked(g: Any) -> bool:

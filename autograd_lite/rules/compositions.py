@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,7 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0, _cut: Any = np.spli
         bounds = [slice(a, b) for a, b in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)]
     else:
         edges = [None, *np.asarray(indices_or_sections).tolist(), None]
-        bounds = [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        bounds = [slice(a, b) for a, b in itertools.pairwise(edges)]
     return [ary[(slice(None),) * axis + (bound,)] for bound in bounds]
 
 

@@ -18,7 +18,7 @@ def inverse(permutation: Any, ndim: int) -> Any:
     return tuple(sorted(range(ndim), key=order.__getitem__))
 
 
-def unravelled(g: Any, a_shape: tuple[int, ...], order: str) -> Any:
+def unravelled(g: Any, a_shape: tuple[int, ...], order: Any) -> Any:
     """`g` in the shape before a reshape that read the elements in `order`."""
     return g.reshape(a_shape) if order == "C" else np.reshape(g, a_shape, order=order)
 

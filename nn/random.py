@@ -1,0 +1,40 @@
+"""Where random numbers come from: the generator that is passed as `rng`, else the default one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["Rng", "generator", "manual_seed"]
+
+Rng = np.random.Generator | int | None
+
+_default = [np.random.default_rng()]
+
+
+def manual_seed(seed: int) -> np.random.Generator:
+    """Set the default generator, so that everything drawn from it afterwards is the same in every run.
+
+    >>> import nn
+    >>> g = nn.manual_seed(0)
+    >>> first = nn.Linear(1, 1).weight.item()
+    >>> g = nn.manual_seed(0)
+    >>> nn.Linear(1, 1).weight.item() == first
+    True
+    """
+    _default[0] = np.random.default_rng(seed)
+    return _default[0]
+
+
+def generator(rng: Rng = None) -> np.random.Generator:
+    """`rng` as a generator: itself, one seeded with that integer, or the default one.
+
+    >>> bool(generator(3).integers(10) == generator(3).integers(10))
+    True
+    """
+    if rng is None:
+        return _default[0]
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, (int, np.integer)):
+        return np.random.default_rng(rng)
+    raise TypeError(f"rng is a {type(rng).__name__}: pass np.random.default_rng(seed), or the seed alone.")
