@@ -67,7 +67,7 @@ def backpropagate(
     retain_graph: bool = False,
     until: Iterable[Node] = (),
 ) -> Iterator[tuple[Node, Any]]:
-    """Walk back from the nodes in `gradients` and yield each node with its whole gradient, last made first.
+    """Walk back from the nodes in `gradients` and yield each with its whole gradient: last made first, leaves at the end.
 
     Each node is visited once, after everything that was computed from it: creation numbers give that order for
     free, and no recursion is needed.
@@ -105,9 +105,9 @@ def backpropagate(
         if gradient is None:
             continue
         yield node, gradient
-        edges = node.edges
-        if not edges or (stop and node in stop):
+        if stop and node in stop:
             continue
+        edges = node.edges
         if not retain_graph:
             node.edges = None
         if wrap is not None:
@@ -127,11 +127,12 @@ def backpropagate(
             elif parent.__class__ is Leaf and wrap is None and (contribution is gradient or contribution.base is not None):
                 contribution = np.array(contribution)  # a leaf keeps its gradient: it shall share it with no one
             pending[parent] = contribution
+    yield from pending.items()  # only leaves are left
 
 
 def reachable(start: Iterable[Node], stop: frozenset[Node] = frozenset()) -> list[Node]:
-    """Every node from which a value at `start` was computed, each once, in no order; none beyond those in `stop`."""
-    found = list(start)
+    """Every computed node from which a value at `start` was computed, each once, in no order; none beyond `stop`."""
+    found = [node for node in start if node.__class__ is not Leaf]
     seen = set(found)
     for node in found:  # grows while it is walked
         edges = node.edges
@@ -145,7 +146,7 @@ def reachable(start: Iterable[Node], stop: frozenset[Node] = frozenset()) -> lis
             continue
         for edge in edges:
             parent = edge[0]
-            if parent not in seen:
+            if parent.__class__ is not Leaf and parent not in seen:
                 seen.add(parent)
                 found.append(parent)
     return found
@@ -153,9 +154,7 @@ def reachable(start: Iterable[Node], stop: frozenset[Node] = frozenset()) -> lis
 
 def on_tensors(node: Node, edges: list[Edge], wrap: Callable[[Any, Node | None], Any]) -> Iterator[Edge]:
     """The same edges with each saved array as a Tensor again, made by the node it came from."""
-    made_by: dict[Any, Node] = {"y": node}
-    for parent, _, _, argument in edges:
-        made_by[argument] = parent
+    made_by: dict[Any, Node] = {"y": node} | {argument: parent for parent, _, _, argument in edges}
     for parent, rule, saved, argument in edges:
         names = node.primitive.reads[argument if isinstance(argument, str) else argument[0]]
         yield parent, rule, tuple(again(value, name, made_by, wrap) for name, value in zip(names, saved, strict=True)), argument

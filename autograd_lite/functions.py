@@ -41,12 +41,12 @@ def fit(x: Any, shape: tuple[int, ...]) -> Any:
            [1., 1., 1.]])
     """
     lead = x.ndim - len(shape)
-    if lead >= 0:
-        stretched = tuple(i for i, n in enumerate(x.shape) if i < lead or (shape[i - lead] == 1 != n))
+    if lead > 0:
+        x = np.add.reduce(x, 0 if lead == 1 else tuple(range(lead)))
+    if lead >= 0 and x.shape != shape:
+        stretched = tuple(i for i, n in enumerate(shape) if n == 1 != x.shape[i])
         if stretched:
             x = np.add.reduce(x, stretched, keepdims=True)
-        if lead:
-            x = x.reshape(x.shape[lead:])
     if x.shape != shape:
         repeated = np.empty(shape, x.dtype)  # a tenth of the time of np.broadcast_to on small arrays
         repeated[...] = x

@@ -252,7 +252,7 @@ class Tensor:
                     f"backward of shape {self.shape}: only a single element has a gradient of its own. Reduce it first, "
                     f"as in t.sum().backward(), or pass the gradient, an array of shape {self.shape}."
                 )
-            gradient = np.ones(self.shape, self.dtype)
+            gradient = self.dtype.type(1) if self.ndim == 0 else np.ones(self.shape, self.dtype)
         elif isinstance(gradient, Tensor):
             same_kind("backward: gradient", gradient, self._data)
             if create_graph:

@@ -8,6 +8,7 @@ Tensor that requires grad), it is a Tensor that has a derivative itself: no grad
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -253,9 +254,11 @@ class Run:
         self.outputs = [output(name_of(f), leaf) for _, leaf in tree.leaves(result)]
         self.nodes = [v._node for v in self.variables]
         stop = frozenset(n for n in self.nodes if n is not None)
-        made = reachable([n for n in {y._node: None for y in self.outputs} if n is not None], stop)
+        ends = {y._node: None for y in self.outputs if y._node is not None}
+        parents = (edge[0] for node in reachable(ends, stop) for edge in node.edges)
         self.connected = tracking and (
-            any(isinstance(x, Tensor) and x.requires_grad for _, x in self.given) or any(node.number < started for node in made)
+            any(isinstance(x, Tensor) and x.requires_grad for _, x in self.given)
+            or any(node.number < started for node in itertools.chain(ends, parents))
         )
 
     def value(self) -> Any:

@@ -30,7 +30,9 @@ def _linear(input: Any, weight: Any, bias: Any = None) -> Any:
     (5, 3)
     """
     y = input.dot(weight.T)
-    return y if bias is None else y + bias
+    if bias is None:
+        return y
+    return np.add(y, bias, y) if y.dtype is bias.dtype else y + bias
 
 
 def _rows(x: Any) -> Any:
@@ -98,7 +100,8 @@ def softmax(input: Any, dim: int = -1) -> Any:
 
 def _mean_squared_error(input: Any, target: Any) -> Any:
     difference = input - target
-    return np.add.reduce(difference * difference, None) / difference.size
+    difference *= difference
+    return np.add.reduce(difference, None) / difference.size
 
 
 _mse = ag.primitive(

@@ -133,7 +133,7 @@ class Optimizer:
                 if group["weight_decay"] != 0:
                     flat.gradient += group["weight_decay"] * flat.values()
                 self.compute_update(flat, group)
-                for p, update in zip(flat.parameters, flat.updates, strict=True):
+                for p, update in zip(flat.parameters, flat.updates):
                     p.data -= update
 
     def compute_update(self, flat: Flat, group: dict[str, Any]) -> None:
@@ -143,15 +143,14 @@ class Optimizer:
     def _gather(self, i: int, params: list[ag.Tensor]) -> list[Flat]:
         """The flat arrays of a group's parameters that have a gradient now, with the gradients copied in."""
         active, flats = self._layouts[i]
-        gradients = {id(p): p.grad for p in params}
-        now = [g is not None for g in gradients.values()]
+        now = [p.grad is not None for p in params]
         if now != active:
-            flats = self._lay_out(flats, [p for p in params if gradients[id(p)] is not None])
+            flats = self._lay_out(flats, [p for p, has in zip(params, now, strict=True) if has])
             self._layouts[i] = now, flats
         for flat in flats:
-            for p, part in zip(flat.parameters, flat.gradients, strict=True):
-                gradient = gradients[id(p)]
-                part[...] = gradient.data if isinstance(gradient, ag.Tensor) else gradient
+            for p, part in zip(flat.parameters, flat.gradients):
+                gradient = p.grad
+                part[...] = gradient if gradient.__class__ is np.ndarray else gradient.data
         return flats
 
     def _lay_out(self, before: list[Flat], active: list[ag.Tensor]) -> list[Flat]:

@@ -1,0 +1,401 @@
+"""What an operation and a training step cost, beside hand-written NumPy and whichever libraries are installed.
+
+    python examples/benchmark.py            # everything, about a minute
+    python examples/benchmark.py chain b    # only these
+
+Every contender does the same work on the same numbers, one after the other in each of many rounds, so that a noisy
+machine is noisy for all; CPU time on one thread; medians. Only the ratios travel to another machine.
+"""
+
+from __future__ import annotations
+
+import os
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"  # before NumPy is imported
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+os.environ["JAX_ENABLE_X64"] = "1"
+
+import argparse
+import importlib.util
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+import autograd_lite as ag
+import nn
+
+Step = Callable[[], object]
+INSTALLED = {name for name in ("torch", "jax", "autograd", "mygrad") if importlib.util.find_spec(name)}
+
+
+def interleaved(contenders: dict[str, Step], repeat: int, rounds: int) -> dict[str, float]:
+    """Microseconds of CPU time for each contender's step: the median over the rounds."""
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for name, step in contenders.items():  # warm up, compile
+        for _ in range(3):
+            step()
+    for _ in range(rounds):
+        for name, step in contenders.items():
+            start = time.process_time()
+            for _ in range(repeat):
+                step()
+            times[name].append((time.process_time() - start) / repeat * 1e6)
+    return {name: float(np.median(t)) for name, t in times.items()}
+
+
+def table(title: str, measured: dict[str, float], yardstick: str, unit: str = "us") -> None:
+    print(f"\n{title}")
+    for name, value in measured.items():
+        print(f"  {name:<28} {value:10.2f} {unit}   {value / measured[yardstick]:6.2f} of {yardstick}")
+
+
+# -- (a) one operation ----------------------------------------------------------------------------------------------
+
+OPERATIONS = 1000
+
+
+def chain_of(t: object, c: object, d: object, sin: Callable, tanh: Callable) -> object:
+    for _ in range(OPERATIONS // 4):
+        t = t * c
+        t = sin(t)
+        t = t + d
+        t = tanh(t)
+    return t
+
+
+def chains(c: float, d: float, as_array: bool) -> dict[str, tuple[Step, Step]]:
+    """For each library the forward chain, and the chain with its backward pass."""
+    x, ones = np.linspace(0.1, 1, 10), np.ones(10)
+    constants = (np.full(10, c), np.full(10, d)) if as_array else (c, d)
+    made: dict[str, tuple[Step, Step]] = {}
+
+    def ours() -> object:
+        return chain_of(ag.tensor(x, requires_grad=True), *constants, np.sin, np.tanh)
+
+    made["autograd_lite"] = ours, lambda: ours().backward(ones)
+    made["bare NumPy, forward alone"] = (lambda: chain_of(x, *constants, np.sin, np.tanh),) * 2
+    if "torch" in INSTALLED:
+        import torch
+
+        torch.set_num_threads(1)
+        torch_constants = [torch.tensor(k) if as_array else k for k in constants]
+        torch_ones = torch.tensor(ones)
+
+        def in_torch() -> object:
+            return chain_of(torch.tensor(x, requires_grad=True), *torch_constants, torch.sin, torch.tanh)
+
+        made["PyTorch eager"] = in_torch, lambda: in_torch().backward(torch_ones)
+    if "autograd" in INSTALLED:
+        import autograd
+        import autograd.numpy as anp
+
+        def in_hips(x: object) -> object:
+            return chain_of(x, *constants, anp.sin, anp.tanh)
+
+        made["HIPS autograd"] = lambda: autograd.make_vjp(in_hips)(x), lambda: autograd.make_vjp(in_hips)(x)[0](ones)
+    if "mygrad" in INSTALLED:
+        import mygrad
+
+        mygrad.turn_memory_guarding_off()
+
+        def in_mygrad() -> object:
+            return chain_of(mygrad.tensor(x), *constants, mygrad.sin, mygrad.tanh)
+
+        made["MyGrad (guard off)"] = in_mygrad, lambda: in_mygrad().backward(ones)
+    return made
+
+
+def chain() -> None:
+    for as_array in (True, False):
+        made = chains(1.1, 0.1, as_array)
+        forward = interleaved({name: f for name, (f, _) in made.items()}, 1, 60)
+        total = interleaved({name: f for name, (_, f) in made.items()}, 1, 60)
+        kind = "arrays" if as_array else "Python floats"
+        yardstick = "PyTorch eager" if "torch" in INSTALLED else "bare NumPy, forward alone"
+        for what, measured in (("forward", forward), ("forward and backward", total)):
+            measured = {name: value / OPERATIONS for name, value in measured.items()}
+            table(f"(a) an operation on 10 elements, constants are {kind}: {what}", measured, yardstick)
+
+
+# -- (b), (c), (d) one training step -----------------------------------------------------------------------------------
+
+
+class Task:
+    """A multilayer perceptron, its data and its first weights: the same for every contender."""
+
+    def __init__(self, sizes: tuple[int, ...], batch: int, dtype: str, classify: bool) -> None:
+        rng = np.random.default_rng(0)
+        self.sizes, self.classify, self.dtype = sizes, classify, np.dtype(dtype)
+        self.x = rng.uniform(-1, 1, (batch, sizes[0])).astype(dtype)
+        self.y = rng.integers(sizes[-1], size=batch) if classify else np.sin(3 * self.x[:, :1]).astype(dtype)
+        self.weights = []
+        for n_in, n_out in zip(sizes[:-1], sizes[1:]):
+            self.weights += [
+                rng.uniform(-1, 1, (n_out, n_in)).astype(dtype) / self.dtype.type(np.sqrt(n_in)),
+                np.zeros(n_out, dtype),
+            ]
+
+
+LR, BETA1, BETA2, EPS = 1e-3, 0.9, 0.999, 1e-8
+
+
+def by_hand(task: Task) -> Step:
+    """Hand-written NumPy: every array preallocated, the parameters and Adam's state each in one flat buffer."""
+    x, dtype, batch, layers = task.x, task.dtype, len(task.x), len(task.sizes) - 1
+    size = sum(w.size for w in task.weights)
+    flat, grad, m, v, t1, t2 = (np.zeros(size, dtype) for _ in range(6))
+
+    def parts(buffer: np.ndarray) -> list[np.ndarray]:
+        ends = np.cumsum([w.size for w in task.weights]).tolist()
+        return [buffer[end - w.size : end].reshape(w.shape) for end, w in zip(ends, task.weights)]
+
+    p, gp = parts(flat), parts(grad)
+    for part, w in zip(p, task.weights):
+        part[...] = w
+    a = [x] + [np.empty((batch, n), dtype) for n in task.sizes[1:]]  # activations
+    d = [np.empty((batch, n), dtype) for n in task.sizes]  # their gradients
+    s = [np.empty((batch, n), dtype) for n in task.sizes]  # slopes
+    masks = [np.empty((batch, n), bool) for n in task.sizes]
+    rows, column = np.arange(batch), np.empty((batch, 1), dtype)
+    one_m1, one_m2 = dtype.type(1 - BETA1), dtype.type(1 - BETA2)
+    beta2, scale = dtype.type(BETA2), dtype.type((1 if task.classify else 2) / batch)
+    step = 0
+
+    def train() -> float:
+        nonlocal step
+        for k in range(layers):
+            z = a[k + 1]
+            a[k].dot(p[2 * k].T, z)
+            np.add(z, p[2 * k + 1], z)
+            if k < layers - 1:
+                np.maximum(z, 0, out=z) if task.classify else np.tanh(z, z)
+        out, delta = a[-1], d[-1]
+        if task.classify:
+            np.maximum.reduce(out, 1, None, column, True)
+            np.subtract(out, column, out)
+            np.exp(out, delta)
+            np.add.reduce(delta, 1, None, column, True)
+            loss = float(np.log(column).sum() - out[rows, task.y].sum()) / batch
+            np.divide(delta, column, delta)
+            delta[rows, task.y] -= 1
+        else:
+            np.subtract(out, task.y, delta)
+            flat_delta = delta.ravel()
+            loss = float(flat_delta.dot(flat_delta)) / batch
+        np.multiply(delta, scale, delta)
+        for k in range(layers - 1, -1, -1):
+            d[k + 1].T.dot(a[k], gp[2 * k])
+            np.add.reduce(d[k + 1], 0, None, gp[2 * k + 1])
+            if k:
+                d[k + 1].dot(p[2 * k], d[k])
+                if task.classify:
+                    np.greater(a[k], 0, masks[k])
+                    np.multiply(d[k], masks[k], d[k])
+                else:
+                    np.multiply(a[k], a[k], s[k])
+                    np.subtract(1, s[k], s[k])
+                    np.multiply(d[k], s[k], d[k])
+        step += 1
+        np.subtract(grad, m, t1)
+        np.multiply(t1, one_m1, t1)
+        np.add(m, t1, m)
+        np.multiply(grad, grad, t1)
+        np.multiply(t1, one_m2, t1)
+        np.multiply(v, beta2, v)
+        np.add(v, t1, v)
+        root = (1 - BETA2**step) ** 0.5
+        np.sqrt(v, t1)
+        np.add(t1, dtype.type(EPS * root), t1)
+        np.divide(m, t1, t2)
+        np.multiply(t2, dtype.type(LR * root / (1 - BETA1**step)), t2)
+        np.subtract(flat, t2, flat)
+        return loss
+
+    return train
+
+
+def ours(task: Task) -> Step:
+    layers: list[nn.Module] = []
+    for k, (n_in, n_out) in enumerate(zip(task.sizes[:-1], task.sizes[1:])):
+        layer = nn.Linear(n_in, n_out, dtype=task.dtype)
+        layer.load_state_dict({"weight": task.weights[2 * k], "bias": task.weights[2 * k + 1]})
+        layers += [layer, nn.ReLU() if task.classify else nn.Tanh()]
+    model = nn.Sequential(*layers[:-1])
+    optimizer = nn.optim.Adam(model.parameters(), lr=LR)
+    loss_of = nn.functional.cross_entropy if task.classify else nn.functional.mse_loss
+
+    def train() -> float:
+        optimizer.zero_grad()
+        loss = loss_of(model(task.x), task.y)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return train
+
+
+def in_torch(task: Task) -> Step:
+    import torch
+
+    torch.set_num_threads(1)
+    layers = []
+    for k, (n_in, n_out) in enumerate(zip(task.sizes[:-1], task.sizes[1:])):
+        layer = torch.nn.Linear(n_in, n_out, dtype=getattr(torch, task.dtype.name))
+        layer.load_state_dict({"weight": torch.tensor(task.weights[2 * k]), "bias": torch.tensor(task.weights[2 * k + 1])})
+        layers += [layer, torch.nn.ReLU() if task.classify else torch.nn.Tanh()]
+    model = torch.nn.Sequential(*layers[:-1])
+    optimizer = torch.optim.Adam(model.parameters(), lr=LR, fused=True)
+    loss_of = torch.nn.functional.cross_entropy if task.classify else torch.nn.functional.mse_loss
+    x, y = torch.tensor(task.x), torch.tensor(task.y)
+
+    def train() -> float:
+        optimizer.zero_grad()
+        loss = loss_of(model(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return train
+
+
+def loss_in(xp: object, task: Task) -> Callable[[list], object]:
+    """The loss as a function of the list of weights, in NumPy's terms: for JAX, HIPS autograd and MyGrad."""
+
+    def loss(weights: list) -> object:
+        h = task.x
+        for k in range(len(task.sizes) - 1):
+            h = xp.matmul(h, weights[2 * k].T) + weights[2 * k + 1]
+            if k < len(task.sizes) - 2:
+                h = xp.maximum(h, 0) if task.classify else xp.tanh(h)
+        if not task.classify:
+            return xp.mean((h - task.y) ** 2)
+        shifted = h - xp.max(h, axis=1, keepdims=True)
+        log_p = shifted - xp.log(xp.sum(xp.exp(shifted), axis=1, keepdims=True))
+        return -xp.mean(log_p[np.arange(len(task.x)), task.y])
+
+    return loss
+
+
+def adam_of(weights: list, xp: object) -> Callable[[list, list, list, list, object], Iterator]:
+    """Adam as arithmetic on lists of arrays."""
+
+    def update(weights: list, gradients: list, m: list, v: list, step: object) -> tuple:
+        m = [BETA1 * mi + (1 - BETA1) * g for mi, g in zip(m, gradients)]
+        v = [BETA2 * vi + (1 - BETA2) * g * g for vi, g in zip(v, gradients)]
+        root, rate = (1 - BETA2**step) ** 0.5, LR / (1 - BETA1**step)
+        new = [(w - rate * mi / (xp.sqrt(vi) / root + EPS)).astype(w.dtype) for w, mi, vi in zip(weights, m, v)]
+        return new, m, v
+
+    return update
+
+
+def in_jax(task: Task) -> Step:
+    import jax
+    import jax.numpy as jnp
+
+    value_and_grad, update = jax.value_and_grad(loss_in(jnp, task)), adam_of(task.weights, jnp)
+
+    @jax.jit
+    def one(weights: list, m: list, v: list, step: object) -> tuple:
+        loss, gradients = value_and_grad(weights)
+        return loss, *update(weights, gradients, m, v, step)
+
+    zeros = [jnp.zeros_like(w) for w in task.weights]
+    state = [[jnp.asarray(w) for w in task.weights], zeros, zeros, 0]
+
+    def train() -> float:
+        state[3] += 1
+        loss, *state[:3] = one(*state[:3], jnp.asarray(state[3], task.dtype))
+        return float(loss)
+
+    return train
+
+
+def in_hips(task: Task) -> Step:
+    import autograd
+    import autograd.numpy as anp
+
+    value_and_grad, update = autograd.value_and_grad(loss_in(anp, task)), adam_of(task.weights, np)
+    zeros = [np.zeros_like(w) for w in task.weights]
+    state = [[w.copy() for w in task.weights], zeros, zeros, 0]
+
+    def train() -> float:
+        state[3] += 1
+        loss, gradients = value_and_grad(state[0])
+        state[:3] = update(state[0], gradients, *state[1:])
+        return float(loss)
+
+    return train
+
+
+def in_mygrad(task: Task) -> Step:
+    import mygrad
+
+    mygrad.turn_memory_guarding_off()
+    loss_of, update = loss_in(mygrad, task), adam_of(task.weights, np)
+    zeros = [np.zeros_like(w) for w in task.weights]
+    state = [[w.copy() for w in task.weights], zeros, zeros, 0]
+
+    def train() -> float:
+        state[3] += 1
+        tensors = [mygrad.tensor(w) for w in state[0]]
+        loss = loss_of(tensors)
+        loss.backward()
+        state[:3] = update(state[0], [t.grad for t in tensors], *state[1:])
+        return loss.item()
+
+    return train
+
+
+LIBRARIES = {"torch": in_torch, "jax": in_jax, "autograd": in_hips, "mygrad": in_mygrad}
+NAMES = {
+    "torch": "PyTorch eager, fused Adam",
+    "jax": "jax.jit",
+    "autograd": "HIPS autograd",
+    "mygrad": "MyGrad (guard off)",
+}
+
+
+def training_step(title: str, task: Task, repeat: int, rounds: int) -> None:
+    contenders: dict[str, Step] = {"hand-written NumPy": by_hand(task), "autograd_lite + nn": ours(task)}
+    contenders |= {NAMES[name]: make(task) for name, make in LIBRARIES.items() if name in INSTALLED}
+    losses = {name: [step() for _ in range(5)][-1] for name, step in contenders.items()}
+    reference = losses["hand-written NumPy"]
+    for name, loss in losses.items():
+        if not np.isclose(loss, reference, rtol=1e-3):
+            raise SystemExit(f"{name} does not do the same work: loss {loss} after 5 steps, hand-written NumPy has {reference}.")
+    table(title, interleaved(contenders, repeat, rounds), "hand-written NumPy")
+
+
+def b() -> None:
+    training_step("(b) a step of the 1-4-1 network, 24 points, float64, Adam", Task((1, 4, 1), 24, "f8", False), 50, 40)
+
+
+def c() -> None:
+    training_step("(c) a step of 1-64-64-1, batch 256, float32, Adam", Task((1, 64, 64, 1), 256, "f4", False), 5, 40)
+
+
+def d() -> None:
+    training_step("(d) a step of 784-256-128-10, batch 128, float32, Adam", Task((784, 256, 128, 10), 128, "f4", True), 2, 30)
+
+
+PARTS: dict[str, Callable[[], None]] = {"chain": chain, "b": b, "c": c, "d": d}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", default=list(PARTS), help=f"which of {', '.join(PARTS)}; default: all")
+    parts = parser.parse_args().parts
+    unknown = [part for part in parts if part not in PARTS]
+    if unknown:
+        parser.error(f"there is no part {unknown[0]!r}; choose from {', '.join(PARTS)}")
+    absent = [NAMES[name] for name in LIBRARIES if name not in INSTALLED]
+    print(f"NumPy {np.__version__}, autograd_lite {ag.__version__}; not installed: {', '.join(absent) or 'nothing'}")
+    for part in parts:
+        PARTS[part]()
+
+
+if __name__ == "__main__":
+    main()
