@@ -425,8 +425,7 @@ class Tensor:
         parts = [values]
         if self.size == 0:
             parts.append(f"shape={self.shape}")
-        if self.dtype != np.float64 or self.size == 0:
-            parts.append(f"dtype={self.dtype}")
+        parts.append(f"dtype={self.dtype}")
         if self._node.__class__ is Leaf:
             parts.append("requires_grad=True")
         elif self._node is not None:
@@ -611,7 +610,7 @@ def tensor(data: Any, requires_grad: bool = False, dtype: DTypeLike | None = Non
     >>> a, b = tensor(1.0, requires_grad=True), tensor(2.0, requires_grad=True)
     >>> tensor([[a, b], [0.0, a * b]])
     tensor([[1., 2.],
-            [0., 2.]], made by stack)
+            [0., 2.]], dtype=float64, made by stack)
     """
     if isinstance(data, (list, tuple)) and holds_tensors(data):
         rows = [tensor(row, dtype=dtype) if isinstance(row, (list, tuple)) else row for row in data]

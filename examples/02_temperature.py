@@ -279,9 +279,7 @@ def benchmark(options: argparse.Namespace) -> None:
     year = observations[0].time.year
     days = [first_complete(observations, options.csv, date(year, month, day)) for month in range(1, 13) for day in (5, 20)]
     days = [day for day in days if day + timedelta(days=1) in noon]
-    print(
-        f"{options.csv.name}: {len(days)} days, {options.starts} starts of {options.steps} steps; degrees Celsius: median, worst\n"
-    )
+    print(f"{options.csv.name}: {len(days)} days, {options.starts} starts of {options.steps} steps; in C: median, worst\n")
     print(f"{'':<34}{'training error':>18}{'13:45 less spline':>20}{'next noon':>18}{'same as today':>18}{'seconds':>10}")
     for literal in (False, True):
         results, started = [], time.perf_counter()

@@ -43,7 +43,7 @@ class Linear(Module):
     """
 
     def __init__(
-        self, in_features: int, out_features: int, bias: bool = True, dtype: DTypeLike | None = None, rng: Rng = None
+        self, in_features: int, out_features: int, bias: bool = True, *, dtype: DTypeLike | None = None, rng: Rng = None
     ) -> None:
         self.in_features = in_features
         self.out_features = out_features
