@@ -10,7 +10,7 @@ def sin(x):
     _node_x = None
     if x.__class__ is not _ndarray:
         if x.__class__ is _Tensor or isinstance(x, _Tensor):
-            _traced = True; _node_x = x._node; x = x._data
+            _traced = True; _node_x = x._node; x = x._array
         else:
             x = _operand(x)
             if x is NotImplemented: return NotImplemented
@@ -27,7 +27,7 @@ def sin(x):
         _shape = _node_x.shape
         _node = _new(_Node); _node.edges = _edges; _node.shape = _shape; _node.dtype = _dtype
         _node.primitive = _primitive; _node.number = _next_number()
-    _tensor = _new(_Tensor); _tensor._data = y; _tensor._node = _node
+    _tensor = _new(_Tensor); _tensor._array = y; _tensor._node = _node
     return _tensor
 """
 
@@ -116,7 +116,7 @@ class Primitive:
                     f"    _node_{name} = None",
                     f"    if {name}.__class__ is not _ndarray{may_be_none}:",
                     f"        if {name}.__class__ is _Tensor or isinstance({name}, _Tensor):",
-                    f"            _traced = True; _node_{name} = {name}._node; {name} = {name}._data",
+                    f"            _traced = True; _node_{name} = {name}._node; {name} = {name}._array",
                     "        else:",
                     f"            {name} = _operand({name})",
                     f"            if {name} is NotImplemented: return NotImplemented",
@@ -147,7 +147,7 @@ class Primitive:
                 "        _node = _new(_Node); _node.edges = _edges; _node.shape = _shape; _node.dtype = _dtype",
                 "        _node.primitive = _primitive; _node.number = _next_number()",
             ]
-        lines += ["    _tensor = _new(_Tensor); _tensor._data = y; _tensor._node = _node", "    return _tensor"]
+        lines += ["    _tensor = _new(_Tensor); _tensor._array = y; _tensor._node = _node", "    return _tensor"]
         return "\n".join(lines)
 
     def _shape_lines(self, tracked: list[str]) -> list[str]:
@@ -195,8 +195,8 @@ class Primitive:
             return name
         whose = name.removesuffix("_shape")
         if whose != "y" and self.is_sequence(whose):
-            return f"tuple(map(_shape, {whose}))"
-        return f"{whose}.shape" if whose in ("y", argument) else f"_shape({whose})"
+            return f"tuple(map(_shape_of, {whose}))"
+        return f"{whose}.shape" if whose in ("y", argument) else f"_shape_of({whose})"
 
     @staticmethod
     def _parameter(parameter: inspect.Parameter) -> str:
@@ -232,11 +232,11 @@ class Primitive:
             "_next_number": next_number,
             "_new": object.__new__,
             "_operand": operand,
-            "_operands": lambda values: operands(values, tensor_type),
+            "_operands": lambda values: operands(self.name, values, tensor_type),
             "_option": option,
             "_primitive": self,
             "_refused_out": refused_out,
-            "_shape": np.shape,
+            "_shape_of": np.shape,
         }
         namespace |= {f"_rule_{argument}": rule for argument, rule in self.rules.items()}
         namespace |= {f"_default_{p.name}": p.default for p in self.signature.parameters.values()}
@@ -313,12 +313,16 @@ def operand(value: Any) -> Any:
     return NotImplemented
 
 
-def operands(values: Any, tensor_type: type) -> tuple[tuple[Any, ...], tuple[Node | None, ...], bool]:
+def operands(name: str, values: Any, tensor_type: type) -> tuple[tuple[Any, ...], tuple[Node | None, ...], bool]:
     """The arrays in a sequence of arrays and Tensors, their nodes, and whether there was a Tensor at all."""
     values = tuple(values)
-    arrays = tuple(v._data if isinstance(v, tensor_type) else v for v in values)  # type: ignore[attr-defined]
-    nodes = tuple(v._node if isinstance(v, tensor_type) else None for v in values)  # type: ignore[attr-defined]
-    return arrays, nodes, any(isinstance(v, tensor_type) for v in values)
+    tensors = [isinstance(v, tensor_type) for v in values]
+    arrays = tuple(v._array if is_tensor else operand(v) for v, is_tensor in zip(values, tensors, strict=True))
+    for value, array in zip(values, arrays, strict=True):
+        if array is NotImplemented:
+            raise TypeError(f"{name}: cannot join a Tensor with {type(value).__name__} {value!r:.60}; pass arrays of real numbers.")
+    nodes = tuple(v._node if is_tensor else None for v, is_tensor in zip(values, tensors, strict=True))
+    return arrays, nodes, any(tensors)
 
 
 def constant(value: Any, dtype: np.dtype[Any]) -> Any:
@@ -333,7 +337,7 @@ def option(primitive: Primitive, name: str, tensor: Any) -> Any:
             f"{primitive.name}: there is no derivative with respect to {name!r}, and the Tensor given for it requires grad. "
             f"Write {name}=t.detach() if it is meant as a constant."
         )
-    return tensor._data
+    return tensor._array
 
 
 def refused_out(primitive: Primitive) -> TypeError:

@@ -47,13 +47,13 @@ class Tensor:
     array([2., 4.])
     """
 
-    __slots__ = ("__weakref__", "_data", "_node")
+    __slots__ = ("__weakref__", "_array", "_node")
 
-    _data: Array
+    _array: Array
     _node: Node | None
 
     def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = False, dtype: DTypeLike | None = None) -> None:
-        self._data = checked(np.array(values_of(data), dtype=dtype))
+        self._array = checked(np.array(values_of(data), dtype=dtype))
         self._node = None
         if requires_grad:
             self.requires_grad = True
@@ -66,19 +66,19 @@ class Tensor:
 
         Writes into it are not recorded: `w.data -= 0.1 * w.grad` is how to take a step by hand.
         """
-        return self._data
+        return self._array
 
     @data.setter
     def data(self, value: ArrayLike) -> None:
-        if value is self._data:  # the end of `w.data -= ...`
+        if value is self._array:  # the end of `w.data -= ...`
             return
         new = checked(np.asarray(values_of(value)))
-        if new.shape == self._data.shape and new.dtype == self._data.dtype:
-            self._data[...] = new
+        if new.shape == self._array.shape and new.dtype == self._array.dtype:
+            self._array[...] = new
         elif self._node is None:
-            self._data = np.array(new)
+            self._array = np.array(new)
         elif self._node.__class__ is Leaf:
-            self._data = np.array(new)
+            self._array = np.array(new)
             self.requires_grad = True
         else:
             raise ValueError(
@@ -102,7 +102,7 @@ class Tensor:
             raise TypeError("grad can be set on a leaf that requires grad only: write requires_grad=True when you make it.")
         if value is not None:
             value = value if isinstance(value, Tensor) else np.asarray(value)
-            same_kind("grad", value, self._data)
+            same_kind("grad", value, self._array)
         self._node.grad = value
 
     @property
@@ -112,7 +112,7 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
-        if value == self.requires_grad and (not value or self._node.shape == self._data.shape):  # type: ignore[union-attr]
+        if value == self.requires_grad and (not value or self._node.shape == self._array.shape):  # type: ignore[union-attr]
             return
         if not value:
             if not self.is_leaf:
@@ -124,8 +124,8 @@ class Tensor:
                 f"requires_grad needs a floating-point dtype, not {self.dtype}: the derivative by an integer is not "
                 f"defined. Write 3.0 instead of 3, or dtype=float."
             )
-        self._data = np.array(self._data)  # what requires grad always owns its array
-        self._node = Leaf(self._data.shape, self._data.dtype)
+        self._array = np.array(self._array)  # what requires grad always owns its array
+        self._node = Leaf(self._array.shape, self._array.dtype)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Set `requires_grad` and return the Tensor itself."""
@@ -140,22 +140,22 @@ class Tensor:
     @property
     def shape(self) -> tuple[int, ...]:
         """The length of each axis."""
-        return self._data.shape
+        return self._array.shape
 
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return self._data.ndim
+        return self._array.ndim
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return self._data.size
+        return self._array.size
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the elements."""
-        return self._data.dtype
+        return self._array.dtype
 
     @property
     def T(self) -> Tensor:
@@ -171,20 +171,20 @@ class Tensor:
 
     def item(self, *index: Any) -> Any:
         """The single element, or the one at `index`, as a Python number."""
-        return self._data.item(*index)
+        return self._array.item(*index)
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
-        return self._data.tolist()
+        return self._array.tolist()
 
     def numpy(self) -> Array:
         """The array inside, shared. A tracked Tensor must be detached first, as in PyTorch: `t.detach().numpy()`."""
         self._refuse_to_detach("numpy()")
-        return self._data
+        return self._array
 
     def detach(self) -> Tensor:
         """The same values as a constant; the array is shared."""
-        return wrap(self._data, None)
+        return wrap(self._array, None)
 
     def copy(self) -> Tensor:
         """A copy that is differentiable with respect to the original."""
@@ -242,7 +242,8 @@ class Tensor:
                     found.append((node, g))
             for leaf, g in found:
                 g = as_tensor(g) if create_graph else np.asarray(g)
-                leaf.grad = g if leaf.grad is None else leaf.grad + g
+                total = g if leaf.grad is None else leaf.grad + g
+                leaf.grad = total if isinstance(total, Tensor) else np.asarray(total)
 
     def _seed(self, gradient: Any, create_graph: bool) -> Any:
         """The gradient to start from: a Tensor under `create_graph`, else an array of its own."""
@@ -254,14 +255,14 @@ class Tensor:
                 )
             gradient = self.dtype.type(1) if self.ndim == 0 else np.ones(self.shape, self.dtype)
         elif isinstance(gradient, Tensor):
-            same_kind("backward: gradient", gradient, self._data)
+            same_kind("backward: gradient", gradient, self._array)
             if create_graph:
                 return gradient
-            gradient = np.array(gradient._data)
+            gradient = np.array(gradient._array)
         else:
             if not isinstance(gradient, (np.ndarray, np.generic)):
                 gradient = np.asarray(gradient, self.dtype)
-            same_kind("backward: gradient", gradient, self._data)
+            same_kind("backward: gradient", gradient, self._array)
             gradient = np.array(gradient)
         return wrap(gradient, None) if create_graph else gradient
 
@@ -281,7 +282,7 @@ class Tensor:
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
         self._refuse_to_detach("conversion to an array (np.asarray, np.array, arr[i] = t, or a function that knows only arrays)")
-        return np.array(self._data, dtype=dtype, copy=copy)
+        return np.array(self._array, dtype=dtype, copy=copy)
 
     def _refuse_to_detach(self, what: str) -> None:
         if self._node is not None and is_grad_enabled():
@@ -346,7 +347,7 @@ class Tensor:
     def __rlshift__(self, other: Any) -> Any: return look(operator.lshift, other, self)
     def __rshift__(self, other: Any) -> Any: return look(operator.rshift, self, other)
     def __rrshift__(self, other: Any) -> Any: return look(operator.rshift, other, self)
-    def __invert__(self) -> Any: return ~self._data
+    def __invert__(self) -> Any: return ~self._array
     # fmt: on
 
     __hash__ = object.__hash__  # by identity: two Tensors with equal values are two variables
@@ -362,7 +363,7 @@ class Tensor:
                 f"gradient. Write t = t + u for a new Tensor; for a step by hand w.data -= lr * w.grad, or "
                 f"'with ag.no_grad():' around w -= lr * w.grad."
             )
-        function(self._data, values_of(other))
+        function(self._array, values_of(other))
         return self
 
     # fmt: off
@@ -392,34 +393,34 @@ class Tensor:
     def __len__(self) -> int:
         if self.ndim == 0:
             raise TypeError("len() of a 0-d Tensor: it has a single element, t.item().")
-        return len(self._data)
+        return len(self._array)
 
     def __contains__(self, value: Any) -> bool:
-        return values_of(value) in self._data
+        return values_of(value) in self._array
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        return bool(self._array)
 
     def __float__(self) -> float:
         self._refuse_to_detach("float()")
-        return float(self._data)
+        return float(self._array)
 
     def __int__(self) -> int:
         self._refuse_to_detach("int()")
-        return int(self._data)
+        return int(self._array)
 
     def __index__(self) -> int:
-        return operator.index(self._data)
+        return operator.index(self._array)
 
     def __complex__(self) -> complex:
         self._refuse_to_detach("complex()")
-        return complex(self._data)
+        return complex(self._array)
 
     def __format__(self, spec: str) -> str:
-        return format(self._data.item(), spec) if self.ndim == 0 else format(repr(self) if not spec else self._data, spec)
+        return format(self._array.item(), spec) if self.ndim == 0 else format(repr(self) if not spec else self._array, spec)
 
     def __repr__(self) -> str:
-        return self._described(np.array2string(self._data, separator=", ", prefix="tensor("))
+        return self._described(np.array2string(self._array, separator=", ", prefix="tensor("))
 
     def _described(self, values: str) -> str:
         parts = [values]
@@ -447,7 +448,7 @@ class Tensor:
                 f"this Tensor was made by {self._node.primitive.name}, and its graph cannot be copied or pickled. "  # type: ignore[union-attr]
                 f"Write t.detach() for its values."
             )
-        return type(self), (np.array(self._data), self.requires_grad)
+        return type(self), (np.array(self._array), self.requires_grad)
 
     # -- NumPy's methods ------------------------------------------------------------------------------------
 
@@ -547,27 +548,27 @@ class Tensor:
 
     def argmax(self, axis: SupportsIndex | None = None, *, keepdims: bool = False) -> Any:
         """Where the largest element is: integers, as `np.argmax`."""
-        return np.argmax(self._data, axis=axis, keepdims=keepdims)
+        return np.argmax(self._array, axis=axis, keepdims=keepdims)
 
     def argmin(self, axis: SupportsIndex | None = None, *, keepdims: bool = False) -> Any:
         """Where the smallest element is: integers, as `np.argmin`."""
-        return np.argmin(self._data, axis=axis, keepdims=keepdims)
+        return np.argmin(self._array, axis=axis, keepdims=keepdims)
 
     def argsort(self, axis: SupportsIndex | None = -1, **options: Any) -> Any:
         """The order that sorts: integers, as `np.argsort`."""
-        return np.argsort(self._data, axis=axis, **options)
+        return np.argsort(self._array, axis=axis, **options)
 
     def all(self, axis: Any = None, *, keepdims: bool = False) -> Any:
         """Whether all elements are true."""
-        return np.all(self._data, axis=axis, keepdims=keepdims)
+        return np.all(self._array, axis=axis, keepdims=keepdims)
 
     def any(self, axis: Any = None, *, keepdims: bool = False) -> Any:
         """Whether some element is true."""
-        return np.any(self._data, axis=axis, keepdims=keepdims)
+        return np.any(self._array, axis=axis, keepdims=keepdims)
 
     def nonzero(self) -> tuple[Array, ...]:
         """Where the elements are not 0."""
-        return self._data.nonzero()
+        return self._array.nonzero()
 
 
 # -- making Tensors -----------------------------------------------------------------------------------------------
@@ -576,7 +577,7 @@ class Tensor:
 def wrap(data: Array, node: Node | None) -> Tensor:
     """A Tensor around an array, neither copied nor checked, that `node` has made."""
     made = object.__new__(Tensor)
-    made._data = data if data.__class__ is np.ndarray else np.asarray(data)
+    made._array = data if data.__class__ is np.ndarray else np.asarray(data)
     made._node = node
     return made
 
@@ -683,7 +684,7 @@ def checked(array: Array) -> Array:
 def values_of(data: Any) -> Any:
     """The array of a Tensor, also inside tuples and lists; a masked array is refused, because its mask would be lost."""
     if isinstance(data, Tensor):
-        return data._data
+        return data._array
     if isinstance(data, np.ma.MaskedArray):
         raise TypeError("a masked array would lose its mask. Write a.filled(0.0), and np.where or where= to leave elements out.")
     if isinstance(data, (tuple, list)) and type(data) in (tuple, list) and holds_tensors(data):
@@ -698,7 +699,7 @@ def index_of(key: Any) -> Any:
     if isinstance(key, tuple):
         return tuple(map(index_of, key))
     if isinstance(key, Tensor):
-        return key._data
+        return key._array
     if isinstance(key, list):
         return np.array(values_of(key)) if key else np.empty(0, int)
     return key.copy() if isinstance(key, np.ndarray) else key

@@ -88,7 +88,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
         if not is_floating(y):
             raise TypeError(f"grad: {name_of(f)} returned {y.dtype}; only floating-point numbers have derivatives.")
         (found,) = run.pull([[np.ones(y.shape, y.dtype)]])
-        return run.value(), run.as_arguments(found)
+        return ((run.value, run.aux) if has_aux else run.value), run.as_arguments(found)
 
     return both
 
@@ -116,8 +116,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
         (found,) = run.pull([given], keep=True)
         return run.as_arguments(found)
 
-    value = run.value()
-    return (value[0], pullback, value[1]) if has_aux else (value, pullback)
+    return (run.value, pullback, run.aux) if has_aux else (run.value, pullback)
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
@@ -148,7 +147,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
     pairs: dict[Node, Any] = {}
     for pulled, v in zip(found, given, strict=True):
         if pulled._node is not None:
-            pairs[pulled._node] = add_to(pairs.get(pulled._node), v if connected else v._data)
+            pairs[pulled._node] = add_to(pairs.get(pulled._node), v if connected else np.array(v._array))
     nodes = [dummy._node for dummy in dummies if dummy is not None]
     gradients = collect(pairs, nodes, wrap if connected else None, keep=connected)  # type: ignore[arg-type]
     results = [
@@ -156,8 +155,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
         for d, y in zip(dummies, run.outputs, strict=True)
     ]
     tangent = tree.rebuild(run.output_tree, results)
-    value = run.value()
-    return (value[0], tangent, value[1]) if has_aux else (value, tangent)
+    return (run.value, tangent, run.aux) if has_aux else (run.value, tangent)
 
 
 def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -181,7 +179,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False)
             stacked = [run.stack([row[j] for row in rows], y.shape, x) for j, x in enumerate(run.variables)]
             per_output.append(run.as_arguments(stacked))
         result = tree.rebuild(run.output_tree, per_output)
-        return (result, run.value()[1]) if has_aux else result
+        return (result, run.aux) if has_aux else result
 
     return all_derivatives
 
@@ -214,7 +212,7 @@ def hvp(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> C
         run = Run(gradient, tuple(primals), kwargs, argnums, has_aux)
         (found,) = run.pull([run.like_outputs(v, "hvp: the vector")])
         result = run.as_arguments(found)
-        return (result, run.value()[1]) if has_aux else result
+        return (result, run.aux) if has_aux else result
 
     return product
 
@@ -245,7 +243,6 @@ class Run:
                 call_args[i] = tree.map_leaves(lambda _: next(following), arg)
             result = f(*call_args, **kwargs)
         self.aux: Any = None
-        self.has_aux = has_aux
         if has_aux:
             if not isinstance(result, tuple) or len(result) != 2:
                 raise TypeError(f"has_aux=True: {name_of(f)} must return a pair (result, aux), not {type(result).__name__}.")
@@ -253,30 +250,31 @@ class Run:
         self.output_tree = result
         self.outputs = [output(name_of(f), leaf) for _, leaf in tree.leaves(result)]
         self.nodes = [v._node for v in self.variables]
-        stop = frozenset(n for n in self.nodes if n is not None)
-        ends = {y._node: None for y in self.outputs if y._node is not None}
-        parents = (edge[0] for node in reachable(ends, stop) for edge in node.edges)
+        self.tracking, self.started = tracking, started
+        self.given_tensors = any(isinstance(x, Tensor) for _, x in self.given)
         self.connected = tracking and (
-            any(isinstance(x, Tensor) and x.requires_grad for _, x in self.given)
-            or any(node.number < started for node in itertools.chain(ends, parents))
+            any(isinstance(x, Tensor) and x.requires_grad for _, x in self.given) or self.has_a_past(*self.outputs)
         )
+        self.value = tree.rebuild(result, [self.released(y) for y in self.outputs])
+        if has_aux:
+            self.aux = tree.map_leaves(lambda x: self.released(x) if isinstance(x, Tensor) else x, self.aux)
 
-    def value(self) -> Any:
-        """What `f` returned, for the caller."""
-        value = tree.rebuild(self.output_tree, [self.released(y) for y in self.outputs])
-        if not self.has_aux:
-            return value
-        return value, tree.map_leaves(lambda x: self.released(x) if isinstance(x, Tensor) else x, self.aux)
+    def has_a_past(self, *results: Tensor) -> bool:
+        """Whether something tracked that is older than the call is in the graph of `results`."""
+        ends = {y._node: None for y in results if y._node is not None}
+        stop = frozenset(n for n in self.nodes if n is not None)
+        try:
+            parents = [edge[0] for node in reachable(ends, stop) for edge in node.edges]
+        except RuntimeError:  # freed already: whoever uses it will be told
+            return True
+        return any(node.number < self.started for node in itertools.chain(ends, parents))
 
     def released(self, y: Tensor) -> Any:
-        """A result for the caller: the Tensor where it has a past outside, else its array."""
-        if self.connected:
+        """A result for the caller: the Tensor where it has a past outside, else its values."""
+        if self.connected or (self.tracking and self.has_a_past(y)):
             return y
-        return y.detach() if self.given_tensors else y._data
-
-    @property
-    def given_tensors(self) -> bool:
-        return any(isinstance(x, Tensor) for _, x in self.given)
+        values = np.array(y._array)  # a rule may have saved the array itself
+        return wrap(values, None) if self.given_tensors else values
 
     def pull(self, cotangents: Iterable[Sequence[Any]], keep: bool = False, record: bool = False) -> list[list[Any]]:
         """For each set of cotangents (one for each output, None for none) the gradient by each variable."""
@@ -287,7 +285,7 @@ class Run:
             start: dict[Node, Any] = {}
             for y, g in zip(self.outputs, given, strict=True):
                 if y._node is not None and g is not None:
-                    start[y._node] = add_to(start.get(y._node), as_tensor(g) if recorded else values(g))
+                    start[y._node] = add_to(start.get(y._node), as_tensor(g) if recorded else np.array(values(g)))
             found = collect(start, nodes, wrap if recorded else None, keep=keep or recorded)
             results.append(
                 [
@@ -303,7 +301,7 @@ class Run:
             gradient = np.zeros(like.shape, like.dtype)
         if self.connected or recorded:
             return as_tensor(gradient)
-        array = np.array(gradient) if np.ndim(gradient) == 0 or gradient.base is not None else gradient
+        array = np.asarray(gradient)
         return wrap(array, None) if as_given and self.given_tensors else array
 
     def basis(self, k: int, i: int) -> list[Any]:
@@ -353,7 +351,7 @@ def add_to(sum_: Any, g: Any) -> Any:
 
 
 def values(g: Any) -> Any:
-    return g._data if isinstance(g, Tensor) else g
+    return g._array if isinstance(g, Tensor) else g
 
 
 def positions(f: Callable[..., Any], argnums: Argnums, n: int) -> list[int]:
@@ -371,7 +369,7 @@ def variable(function: str, what: str, leaf: Any) -> Tensor:
         return +leaf
     if not isinstance(leaf, (float, int, np.ndarray, np.generic, Tensor)):
         raise TypeError(f"{function}: {what} is of type {type(leaf).__name__}, not an array. Leave it out of argnums.")
-    array = leaf._data if isinstance(leaf, Tensor) else np.asarray(leaf)
+    array = leaf._array if isinstance(leaf, Tensor) else np.asarray(leaf)
     if array.dtype.kind in "iub":
         shown = f"{leaf!r}" if array.ndim == 0 else f"an array of {array.dtype}"
         raise TypeError(
