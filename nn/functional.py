@@ -32,7 +32,7 @@ def _linear(input: Any, weight: Any, bias: Any = None) -> Any:
     y = input.dot(weight.T)
     if bias is None:
         return y
-    return np.add(y, bias, y) if y.dtype is bias.dtype else y + bias
+    return np.add(y, bias, y) if y.ndim and y.dtype is bias.dtype else y + bias
 
 
 def _rows(x: Any) -> Any:
@@ -164,11 +164,15 @@ def cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
     dim = 1 if np.ndim(input) > 1 else 0
     shape = np.shape(input)
     log_p = log_softmax(input, dim)
-    if np.result_type(target).kind == "f":
+    rest = shape[:dim] + shape[dim + 1 :]
+    if not hasattr(target, "shape"):
+        target = np.asarray(target)
+    if target.dtype.kind == "f" and target.shape != rest:
         target = same_shape("cross_entropy", input, target)
         return reduced("cross_entropy", -np.sum(log_p * target, axis=dim), reduction)
-    target = np.asarray(target.data if isinstance(target, ag.Tensor) else target)
-    rest = shape[:dim] + shape[dim + 1 :]
+    if target.dtype.kind not in "iu":
+        raise TypeError(f"cross_entropy: classes must be integers, not {target.dtype}. Write target.astype(int).")
+    target = target.data if isinstance(target, ag.Tensor) else target
     if target.shape != rest:
         raise ValueError(
             f"cross_entropy: input of shape {shape} has {shape[dim]} classes along axis {dim}, so classes as target must have "

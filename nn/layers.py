@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, overload
 
+import numpy as np
 from numpy.typing import DTypeLike
 
 from . import functional as F
@@ -54,6 +55,8 @@ class Linear(Module):
         self.bias = Parameter(rng.uniform(-bound, bound, out_features), dtype=dtype) if bias else None
 
     def forward(self, input: Any) -> Any:
+        if not hasattr(input, "shape"):
+            input = np.asarray(input)
         shape = input.shape
         if not shape or shape[-1] != self.in_features:
             raise ValueError(
@@ -81,11 +84,14 @@ class Sequential(Module):
     def __init__(self, *modules: Module | dict[str, Module]) -> None:
         named = modules[0].items() if len(modules) == 1 and isinstance(modules[0], dict) else enumerate(modules)
         for name, module in named:
-            if not isinstance(module, Module):
-                raise TypeError(
-                    f"Sequential: element {name} is a {type(module).__name__}, not a Module. Write nn.Tanh(), with brackets."
-                )
-            setattr(self, str(name), module)
+            self._add(str(name), module)
+
+    def _add(self, name: str, module: Any) -> None:
+        if not isinstance(module, Module):
+            raise TypeError(
+                f"Sequential: element {name} is a {type(module).__name__}, not a Module. Write nn.Tanh(), with brackets."
+            )
+        setattr(self, name, module)
 
     def forward(self, input: Any) -> Any:
         for module in self:
@@ -94,7 +100,10 @@ class Sequential(Module):
 
     def append(self, module: Module) -> Sequential:
         """Add a module at the end."""
-        setattr(self, str(len(self)), module)
+        number = len(self)
+        while str(number) in vars(self):  # a slice keeps the names it had
+            number += 1
+        self._add(str(number), module)
         return self
 
     def __iter__(self) -> Iterator[Module]:
@@ -108,5 +117,5 @@ class Sequential(Module):
     @overload
     def __getitem__(self, index: slice) -> Sequential: ...
     def __getitem__(self, index: int | slice) -> Module:
-        modules = list(self)
-        return Sequential(*modules[index]) if isinstance(index, slice) else modules[index]
+        named = [(name, value) for name, value in vars(self).items() if isinstance(value, Module)]
+        return Sequential(dict(named[index])) if isinstance(index, slice) else named[index][1]

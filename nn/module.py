@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
@@ -58,7 +59,15 @@ class Module:
     # -- walking --------------------------------------------------------------------------------------------
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules directly inside, with their names."""
+        """The modules directly inside, each once, with their names."""
+        seen: set[int] = set()
+        for name, child in self._named_children():
+            if id(child) not in seen:
+                seen.add(id(child))
+                yield name, child
+
+    def _named_children(self) -> Iterator[tuple[str, Module]]:
+        """As `named_children`, one that is used several times under each of its names."""
         return ((name, value) for name, value in held(vars(self)) if isinstance(value, Module))
 
     def children(self) -> Iterator[Module]:
@@ -68,15 +77,18 @@ class Module:
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """This module and all inside it, each once, with their paths."""
         seen: set[int] = set()
-        pending = [(prefix, self)]
-        while pending:
-            path, module = pending.pop()
-            if id(module) in seen:
-                continue
-            seen.add(id(module))
-            yield path, module
-            inside = [(f"{path}.{name}" if path else name, child) for name, child in module.named_children()]
-            pending += reversed(inside)
+        for path, module in self._named_modules(prefix):
+            if id(module) not in seen:
+                seen.add(id(module))
+                yield path, module
+
+    def _named_modules(self, path: str = "", around: tuple[Module, ...] = ()) -> Iterator[tuple[str, Module]]:
+        """As `named_modules`, one that is used several times under each of its paths; a cycle is entered once."""
+        yield path, self
+        around = (*around, self)
+        for name, child in self._named_children():
+            if not any(child is module for module in around):
+                yield from child._named_modules(f"{path}.{name}" if path else name, around)
 
     def modules(self) -> Iterator[Module]:
         """This module and all inside it, each once."""
@@ -92,7 +104,7 @@ class Module:
 
     def _named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
         """As `named_parameters`, one that is shared under each of its paths in the modules that hold it."""
-        for path, module in self.named_modules(prefix):
+        for path, module in self._named_modules(prefix):
             for name, value in held(vars(module)):
                 if isinstance(value, Parameter):
                     yield (f"{path}.{name}" if path else name), value
@@ -169,9 +181,17 @@ class Module:
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call `fn` with every module inside, children first, and with this one."""
-        for module in reversed(list(self.modules())):
+        for module in self._inside_out(set()):
             fn(module)
         return self
+
+    def _inside_out(self, seen: set[int]) -> Iterator[Module]:
+        """This module and all inside it, each once, children before what holds them."""
+        seen.add(id(self))
+        for child in self.children():
+            if id(child) not in seen:
+                yield from child._inside_out(seen)
+        yield self
 
     # -- showing --------------------------------------------------------------------------------------------
 
@@ -179,8 +199,9 @@ class Module:
         """What stands between the brackets of the module's line; subclasses write it."""
         return ""
 
+    @reprlib.recursive_repr()
     def __repr__(self) -> str:
-        lines = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()]
+        lines = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in self._named_children()]
         head = f"{type(self).__name__}({self.extra_repr()}"
         return head + "".join(f"\n  {line}" for line in lines) + ("\n)" if lines else ")")
 

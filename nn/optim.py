@@ -64,7 +64,7 @@ class Optimizer:
     Raises
     ------
     TypeError, ValueError
-        No parameters, a parameter given twice, something that does not require grad, or a nonsensical option.
+        No parameters, a parameter given twice, one that was computed from others, or a nonsensical option.
 
     Attributes
     ----------
@@ -161,10 +161,10 @@ class Optimizer:
                 self._resting[id(p)] = flat.step, {name: views[k] for name, views in parts.items()}
         alike: dict[Any, list[ag.Tensor]] = {}
         for p in active:
-            step, _ = self._resting.get(id(p), (0, {}))
-            alike.setdefault((p.dtype, step), []).append(p)
+            step, state = self._resting.get(id(p), (0, {}))
+            alike.setdefault((p.dtype, step, *state), []).append(p)
         flats = []
-        for (_, step), parameters in alike.items():
+        for (_, step, *_), parameters in alike.items():
             flat = Flat(parameters, step)
             states = [self._resting.pop(id(p), (0, {}))[1] for p in parameters]
             flat.state = {name: np.concatenate([s[name].ravel() for s in states]) for name in states[0]}
@@ -218,6 +218,8 @@ class SGD(Optimizer):
 
     def check(self, group: Mapping[str, Any]) -> None:
         super().check(group)
+        if not math.isfinite(group["dampening"]):
+            raise ValueError(f"SGD: dampening={group['dampening']} must be a finite number.")
         if group["nesterov"] and (group["momentum"] == 0 or group["dampening"] != 0):
             raise ValueError("SGD: nesterov=True needs a momentum, such as 0.9, and dampening=0.")
 
@@ -284,7 +286,7 @@ class Adam(Optimizer):
 
     def check(self, group: Mapping[str, Any]) -> None:
         super().check(group)
-        if not all(0 <= beta < 1 for beta in group["betas"]):
+        if len(group["betas"]) != 2 or not all(0 <= beta < 1 for beta in group["betas"]):
             raise ValueError(f"Adam: betas={group['betas']} must be two numbers from 0 up to, but not including, 1.")
 
     def compute_update(self, flat: Flat, group: dict[str, Any]) -> None:

@@ -105,8 +105,9 @@ def fit(
         raise ValueError(
             f"fit: x has shape {x.shape}, y has shape {y.shape}; both need one row for each sample, and at least one."
         )
-    if batch_size is not None and batch_size < 1:
-        raise ValueError(f"fit: batch_size={batch_size} must be at least 1, or None for all samples at once.")
+    for name, number, least in (("batch_size", batch_size, 1), ("epochs", epochs, 0)):
+        if number is not None and (not isinstance(number, (int, np.integer)) or number < least):
+            raise ValueError(f"fit: {name}={number!r} must be a whole number of at least {least}.")
     if optimizer is None:
         optimizer = Adam(model.parameters())
     rng = generator(rng)
@@ -120,7 +121,7 @@ def fit(
         if value < history.best_loss:
             best, history.best_loss, history.best_epoch = weights_of(parameters), value, epoch
 
-    was_training = model.training
+    modes = [(module, module.training) for module in model.modules()]
     model.train()
     started = time.perf_counter()
     try:
@@ -129,7 +130,7 @@ def fit(
             for batch_x, batch_y in batches(x, y, batch_size, shuffle, rng):
                 optimizer.zero_grad()
                 result = loss(model(batch_x), batch_y)
-                value = finite(result.item(), history)
+                value = finite(single(result), history)
                 total += value * len(batch_x)
                 if batch_size is None:
                     credit(value, epoch)
@@ -145,7 +146,8 @@ def fit(
         history.interrupted = True
     finally:
         history.seconds = time.perf_counter() - started
-        model.train(was_training)
+        for module, mode in modes:
+            module.training = mode
         for p, weights in zip(parameters, best, strict=True):
             p.data = weights
     return history
@@ -153,6 +155,14 @@ def fit(
 
 def weights_of(parameters: list[ag.Tensor]) -> list[NDArray[Any]]:
     return [p.data.copy() for p in parameters]
+
+
+def single(result: Any) -> float:
+    """The loss of a step as a Python number, if it is one Tensor with one element."""
+    if not isinstance(result, ag.Tensor) or result.size != 1:
+        what = f"a Tensor of shape {result.shape}" if isinstance(result, ag.Tensor) else f"a {type(result).__name__}"
+        raise TypeError(f"fit: the loss must be a Tensor with a single number, not {what}. Write reduction='mean'.")
+    return float(result.item())
 
 
 def finite(value: float, history: History) -> float:

@@ -1,0 +1,125 @@
+"""The rooms and their doors: imports go one way, and no module does at a distance what it does not say."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograd_lite as ag
+
+ROOT = Path(ag.__file__).parent
+ORDER = (
+    "functions",
+    "rules.row",
+    "rules.elementwise",
+    "rules.reductions",
+    "rules.shapes",
+    "rules.indexing",
+    "rules.products",
+    "rules.compositions",
+    "rules.looking",
+    "engine",
+    "primitive",
+    "rules",
+    "tensor",
+    "tree",
+    "transforms",
+)
+CHAPTERS = [name for name in ORDER if name.startswith("rules.")]
+OPTIONAL = {"hypothesis", "matplotlib", "tqdm"}  # imported where they are used
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+def name_of(path):
+    """The module's name inside the package: "" for the package itself."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix("__init__").removesuffix(".")
+
+
+MODULES = {name_of(path): ast.parse(path.read_text()) for path in FILES}
+every_module = pytest.mark.parametrize("name", MODULES, ids=lambda name: name or "__init__")
+
+
+def imports(name, tree):
+    """What a module imports: (modules of this package, others)."""
+    inside, outside = set(), set()
+    package = name if name in ("", "rules") else name.rpartition(".")[0]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            outside |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            outside.add(node.module.partition(".")[0])
+        elif isinstance(node, ast.ImportFrom):
+            base = package.split(".") if package else []
+            base = base[: len(base) - node.level + 1] + ([node.module] if node.module else [])
+            for alias in node.names:
+                full = ".".join([*base, alias.name])
+                inside.add(full if full in MODULES else ".".join(base))
+    return inside, outside
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_imports_go_one_way(name):
+    inside, _ = imports(name, MODULES[name])
+    assert inside <= set(ORDER[: ORDER.index(name)])
+
+
+def test_each_module_has_its_place_in_the_reading_order():
+    assert {*ORDER, ""} == set(MODULES)
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_chapters_of_rules_know_numpy_and_functions_alone(name):
+    inside, outside = imports(name, MODULES[name])
+    assert inside <= {"functions", *CHAPTERS}
+    assert outside <= {"numpy", *sys.stdlib_module_names}
+
+
+@every_module
+def test_the_engine_needs_numpy_alone_and_knows_nothing_of_nn(name):
+    _, outside = imports(name, MODULES[name])
+    assert outside <= {"numpy", *sys.stdlib_module_names, *OPTIONAL}
+
+
+@every_module
+def test_imports_stand_at_the_top(name):
+    """But for optional packages, and with no TYPE_CHECKING to dodge a circle."""
+    tree = MODULES[name]
+    assert "TYPE_CHECKING" not in {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    top = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)) and node not in top:
+            imported = {alias.name for alias in node.names} if isinstance(node, ast.Import) else {node.module}
+            assert {module.partition(".")[0] for module in imported} <= OPTIONAL
+
+
+@every_module
+def test_nothing_is_attached_at_a_distance(name):
+    """No setattr, no metaclass, no assignment to an attribute of an imported module or class."""
+    tree = MODULES[name]
+    outer = {
+        alias.asname or alias.name for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names
+    }
+    outer |= {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in ("setattr", "delattr")
+        if isinstance(node, ast.ClassDef):
+            assert not node.keywords, f"class {node.name} has a metaclass"
+        for target in getattr(node, "targets", []):
+            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+                assert target.value.id not in outer, ast.unparse(target)
+
+
+@every_module
+def test_a_file_says_at_its_top_what_it_is(name):
+    docstring = ast.get_docstring(MODULES[name])
+    assert docstring
+    assert docstring.splitlines()[0].endswith((".", ":"))
+
+
+@every_module
+def test_public_names_are_declared_and_there(name):
+    module = sys.modules[f"autograd_lite.{name}".rstrip(".")]
+    assert module.__all__
+    assert all(hasattr(module, public) for public in module.__all__)

@@ -1,0 +1,312 @@
+"""Every property of a derivative, over every row of the table."""
+
+import ast
+import functools
+import inspect
+import operator
+import sys
+
+import numpy as np
+import pytest
+from checks import (
+    EXACT,
+    forward_and_reverse_are_adjoint,
+    gradient_is_the_derivative,
+    gradients,
+    kinds_are_kept,
+    leaves,
+    random_like,
+    second_derivative_is_the_derivative_of_the_first,
+    values,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from rows import KINKS, ROWS, Call, Source
+
+import autograd_lite as ag
+from autograd_lite import functions, rules
+from autograd_lite.rules import COMPOSITIONS, LOOKING, PRIMITIVES
+from autograd_lite.tensor import LIKE
+
+every_row = pytest.mark.parametrize("row", ROWS, ids=str)
+ufunc_rows = pytest.mark.parametrize(
+    "row", [r for r in ROWS if isinstance(r.function, np.ufunc) and r.function.signature is None], ids=str
+)
+choices = given(st.randoms(use_true_random=False))
+PRECISIONS = (np.float16, np.float32, np.float64, np.longdouble)
+
+
+def drawn(row, random):
+    return row.draw(source := Source(random)), source
+
+
+def cast_to(call, *dtypes):
+    """The call with its arrays in the dtypes given, in turn."""
+    return call._replace(arrays=tuple(x.astype(dtypes[i % len(dtypes)]) for i, x in enumerate(call.arrays)))
+
+
+def assert_same(found, expected):
+    """Bit for bit: also nan, the sign of 0, the shape and the dtype."""
+    found, expected = leaves(values(found)), leaves(expected)
+    assert len(found) == len(expected)
+    for a, b in zip(found, map(np.asarray, expected)):
+        assert type(a) is np.ndarray
+        assert (a.shape, a.dtype) == (b.shape, b.dtype)
+        assert np.array_equal(a, b, equal_nan=True)
+        assert np.array_equal(np.signbit(a), np.signbit(b))
+
+
+def numpys(call):
+    with np.errstate(all="ignore"):
+        return call(*call.arrays)
+
+
+def on_tensors(call, *which):
+    """The call with Tensors for the arrays at the positions given, for all when none is."""
+    mixed = [ag.as_tensor(x) if i in which or not which else x for i, x in enumerate(call.arrays)]
+    with np.errstate(all="ignore"):
+        return call(*mixed)
+
+
+def test_the_table_has_a_row_for_each_rule():
+    rows = [row.function for row in ROWS]
+    assert len(set(rows)) == len(rows)
+    assert set(rows) == {*PRIMITIVES, *COMPOSITIONS}
+
+
+def test_no_function_is_listed_twice():
+    assert not PRIMITIVES.keys() & COMPOSITIONS.keys()
+    assert not LOOKING & {*PRIMITIVES, *COMPOSITIONS}
+
+
+@every_row
+@choices
+def test_values_and_dtypes_are_numpys(row, random):
+    call, source = drawn(row, random)
+    call = cast_to(call, source.among(*PRECISIONS))
+    assert_same(on_tensors(call), numpys(call))
+
+
+@every_row
+@choices
+def test_mixed_dtypes_promote_as_numpys_do(row, random):
+    call, source = drawn(row, random)
+    call = cast_to(call, source.among(*PRECISIONS), source.among(*PRECISIONS))
+    assert_same(on_tensors(call), numpys(call))
+    kinds_are_kept(call, source.rng)
+
+
+@every_row
+@choices
+def test_every_way_of_calling_is_the_same_call(row, random):
+    call, _ = drawn(row, random)
+    for way in (call.function, *row.ways):
+        if (found := on_tensors(call._replace(function=way))) is NotImplemented:
+            continue  # an attribute takes no options
+        assert_same(found, numpys(call))
+
+
+@every_row
+@choices
+def test_any_argument_may_be_the_tensor(row, random):
+    call, _ = drawn(row, random)
+    for way in (call.function, *(way for way in row.ways if way in vars(operator).values())):
+        for i in range(len(call.arrays)):
+            found = on_tensors(call._replace(function=way), i)
+            assert all(isinstance(y, ag.Tensor) for y in leaves(found))
+            assert_same(found, numpys(call))
+
+
+@every_row
+@choices
+def test_gradient_is_the_derivative(row, random):
+    call, source = drawn(row, random)
+    gradient_is_the_derivative(call, source.rng)
+
+
+@every_row
+@choices
+def test_second_derivative_is_the_derivative_of_the_first(row, random):
+    call, source = drawn(row, random)
+    second_derivative_is_the_derivative_of_the_first(call, source.rng)
+
+
+@every_row
+@choices
+def test_forward_and_reverse_are_adjoint(row, random):
+    call, source = drawn(row, random)
+    forward_and_reverse_are_adjoint(call, source.rng)
+
+
+@every_row
+@choices
+def test_a_constant_argument_changes_no_other_gradient(row, random):
+    call, source = drawn(row, random)
+    g = random_like(numpys(call), source.rng)
+    together = gradients(call, call.arrays, g)
+    for i, x in enumerate(call.arrays):
+        others = [j for j in range(len(call.arrays)) if j != i]
+        held = functools.reduce(lambda held, j: held.holding(j, call.arrays[j]), reversed(others), call)
+        (alone,) = gradients(held, (x,), g)
+        assert_same([alone], [together[i]])
+
+
+@every_row
+@choices
+def test_gradients_have_the_shape_and_dtype_of_their_leaf(row, random):
+    call, source = drawn(row, random)
+    kinds_are_kept(cast_to(call, source.among(*PRECISIONS)), source.rng)
+
+
+@every_row
+@choices
+def test_single_precision_computes_the_same_gradient(row, random):
+    call, source = drawn(row, random)
+    single = cast_to(call, np.float32)
+    double = cast_to(single, np.float64)
+    g = random_like(numpys(single), source.rng)
+    for a, b in zip(gradients(single, single.arrays, g), gradients(double, double.arrays, g)):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4 * (1 + np.max(np.abs(b), initial=0)))
+
+
+@every_row
+@choices
+def test_layout_in_memory_does_not_matter_and_nothing_is_written(row, random):
+    call, source = drawn(row, random)
+    g = random_like(numpys(call), source.rng)
+    kept = [frozen(source, x) for x in call.arrays]
+    assert_same(on_tensors(call._replace(arrays=kept)), numpys(call._replace(arrays=kept)))
+    found = gradients(
+        call, kept, [frozen(source, part) for part in leaves(g)] if isinstance(g, (list, tuple)) else frozen(source, g)
+    )
+    for a, b, x, before in zip(found, gradients(call, call.arrays, g), kept, call.arrays):
+        np.testing.assert_allclose(a, b, **EXACT)
+        assert np.array_equal(x, before)
+
+
+def frozen(source, x):
+    """The same numbers, lying otherwise in memory, and not to be written."""
+    x = np.asarray(x)
+    doubled = np.repeat(x[..., None], 2, axis=-1)
+    view = source.among(x.copy(), np.array(x, order="F"), doubled[..., 1], x[::-1].copy()[::-1] if x.ndim else x.copy())
+    view.flags.writeable = False
+    return view
+
+
+@ufunc_rows
+@choices
+def test_empty_and_single_elements_are_arrays_as_any(row, random):
+    call, source = drawn(row, random)
+    shape = source.among((), (0,), (1,), (0, 3), (1, 1, 1))
+    numbers = [np.resize(x, shape) if x.size else np.ones(shape) for x in call.arrays]
+    call = Call(row.function, tuple(numbers * row.function.nin)[: row.function.nin])
+    assert_same(on_tensors(call), numpys(call))
+    kinds_are_kept(call, source.rng)
+
+
+@ufunc_rows
+@choices
+def test_the_gradient_of_a_stretched_argument_is_summed(row, random):
+    call, source = drawn(row, random)
+    g = random_like(numpys(call), source.rng)
+    shape = np.shape(leaves(g)[0])
+    full = [np.broadcast_to(x, shape) for x in call.arrays]
+    for a, b in zip(gradients(call, call.arrays, g), gradients(call, full, g)):
+        lead = tuple(range(b.ndim - a.ndim))
+        stretched = tuple(i for i in range(a.ndim) if a.shape[i] != b.shape[i + len(lead)])
+        np.testing.assert_allclose(a, b.sum(lead).sum(stretched, keepdims=True), **EXACT)
+
+
+@pytest.mark.parametrize("kink", KINKS.values(), ids=KINKS)
+def test_kinks(kink):
+    arrays = [np.array(x, float) for x in kink.arrays]
+    with np.errstate(all="ignore"):
+        value, pullback = ag.vjp(kink.call, *arrays)
+        found = pullback(np.ones_like(value))
+    for a, b in zip(found, kink.gradients, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "expected"),
+    [
+        (lambda x: np.prod(x), [0.0, 2.0, 3.0], [[0, 3, 2], [3, 0, 0], [2, 0, 0]]),
+        (lambda x: np.prod(x), [0.0, 0.0, 3.0], [[0, 3, 0], [3, 0, 0], [0, 0, 0]]),
+        (lambda x: np.sum(x**2), [0.0, 1.0], [[2, 0], [0, 2]]),
+        (lambda x: np.sum(np.power(x, 2)), [0.0, 1.0], [[2, 0], [0, 2]]),
+        (lambda x: np.sum(np.power(x, 3.0)), [0.0, 1.0], [[0, 0], [0, 6]]),
+        (lambda x: np.sum(np.power(x, 1.0)), [0.0, 1.0], [[0, 0], [0, 0]]),
+        (lambda x: np.sum(np.power(x, 0.0)), [0.0, 1.0], [[0, 0], [0, 0]]),
+        (lambda x: np.sum(np.abs(x)), [0.0, 1.0], [[0, 0], [0, 0]]),
+        (lambda x: np.var(x), [2.0, 2.0], [[0.5, -0.5], [-0.5, 0.5]]),
+    ],
+)
+def test_second_derivatives_at_0(f, x, expected):
+    np.testing.assert_allclose(ag.hessian(f)(np.array(x)), expected, rtol=1e-15, atol=0)
+
+
+# -- the laws of the rules' sources -------------------------------------------------------------------------------
+
+CHAPTERS = [rules.elementwise, rules.reductions, rules.shapes, rules.indexing, rules.products, rules.compositions]
+FROM_SHAPES = {np.eye, np.ones, np.asarray, np.atleast_1d, np.arange}  # make arrays of shapes and axes, never of Tensors
+CONTAINERS = (str, list, tuple, dict, type(iter(())))
+
+
+def calls_in(source):
+    return [node.func for node in ast.walk(source) if isinstance(node, ast.Call)]
+
+
+def helpers(chapter):
+    """The functions of `functions.py` that the chapter uses and that have no rule: they are part of its rules."""
+    names = {name: f for name, f in vars(functions).items() if inspect.isfunction(f) and f.__module__ == functions.__name__}
+    used = {node.id for node in ast.walk(chapter) if isinstance(node, ast.Name)}
+    return [f for name, f in names.items() if name in used and f not in PRIMITIVES]
+
+
+def sources():
+    for module in CHAPTERS:
+        tree = ast.parse(inspect.getsource(module))
+        yield pytest.param(tree, id=module.__name__.rpartition(".")[2])
+    everything = ast.Module([ast.parse(inspect.getsource(module)) for module in CHAPTERS], [])
+    for helper in helpers(everything):
+        yield pytest.param(ast.parse(inspect.getsource(helper)), id=helper.__name__)
+
+
+SOURCES = [*sources()]
+
+
+@pytest.mark.parametrize("tree", SOURCES)
+def test_every_function_that_a_rule_calls_has_a_rule_itself(tree):
+    known = {*PRIMITIVES, *COMPOSITIONS, *LOOKING, *LIKE, *FROM_SHAPES}
+    for f in calls_in(tree):
+        if not isinstance(f, ast.Attribute):
+            continue
+        if isinstance(f.value, ast.Name) and f.value.id == "np":
+            assert getattr(np, f.attr) in known, f"np.{f.attr} has no rule"
+        elif not (isinstance(f.value, ast.Name) and f.value.id in sys.modules):
+            assert hasattr(ag.Tensor, f.attr) or any(hasattr(c, f.attr) for c in CONTAINERS), f".{f.attr}() is not for Tensors"
+
+
+@pytest.mark.parametrize("tree", SOURCES)
+def test_rules_never_write_in_place(tree):
+    for node in ast.walk(tree):
+        targets = getattr(node, "targets", []) + [getattr(node, "target", None)]  # += on a Tensor's name is refused when it runs
+        assert not any(isinstance(part, ast.Subscript) for t in targets if t for part in ast.walk(t)), ast.unparse(node)
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert not called.endswith((".at", ".fill", ".sort", ".put", ".copyto", ".put_along_axis")), called
+            assert not any(k.arg == "out" for k in node.keywords), called
+
+
+@pytest.mark.parametrize("tree", SOURCES)
+def test_rules_know_neither_tensors_nor_their_data(tree):
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert not names & {"Tensor", "data", "_data", "node", "_node", "requires_grad"}
+
+
+@pytest.mark.parametrize("tree", SOURCES)
+def test_rules_read_no_dtype_but_that_of_g(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr == "dtype":
+            assert ast.unparse(node) == "g.dtype"

@@ -1,0 +1,455 @@
+"""Functions of functions: each gives what calculus says, in any nesting, and loses nothing."""
+
+import collections
+import inspect
+
+import numpy as np
+import pytest
+
+import autograd_lite as ag
+
+X = np.array([0.5, -1.5, 2.0])
+A = np.array([[2.0, 1.0, 0.0], [1.0, -3.0, 0.5], [0.0, 0.5, 1.0]])  # symmetric
+Pair = collections.namedtuple("Pair", "w b")
+
+
+def quadratic(x):
+    """Gradient A x, Hessian A."""
+    return 0.5 * (x @ (A @ x))
+
+
+def cubic(x):
+    return np.sum(x**3)
+
+
+def close(a, b):
+    np.testing.assert_allclose(a.data if isinstance(a, ag.Tensor) else a, b, rtol=1e-12, atol=1e-12)
+
+
+# -- what calculus says -------------------------------------------------------------------------------------------
+
+
+def test_grad():
+    close(ag.grad(quadratic)(X), A @ X)
+
+
+def test_value_and_grad():
+    value, gradient = ag.value_and_grad(quadratic)(X)
+    close(value, quadratic(X))
+    close(gradient, A @ X)
+
+
+def test_jacobian_has_the_axes_of_the_output_and_then_those_of_the_input():
+    close(ag.jacobian(lambda x: A @ x)(X), A)
+    assert ag.jacobian(lambda x: np.outer(x, x))(X).shape == (3, 3, 3)
+    assert ag.jacobian(lambda x: x.reshape(1, 3))(np.ones((3, 1))).shape == (1, 3, 3, 1)
+    assert ag.jacobian(lambda x: x[:0])(X).shape == (0, 3)
+
+
+def test_hessian():
+    close(ag.hessian(quadratic)(X), A)
+    close(ag.hessian(cubic)(X), np.diag(6 * X))
+
+
+def test_hvp():
+    close(ag.hvp(quadratic)(X, np.arange(3.0)), A @ np.arange(3.0))
+
+
+def test_vjp_can_be_pulled_again():
+    value, pullback = ag.vjp(np.multiply, X, 2 * X)
+    close(value, 2 * X * X)
+    for g in (np.ones(3), X):
+        a, b = pullback(g)
+        close(a, g * 2 * X)
+        close(b, g * X)
+
+
+def test_jvp():
+    value, tangent = ag.jvp(np.multiply, (X, A), (np.ones(3), 0 * A))
+    close(value, X * A)
+    close(tangent, A)
+
+
+@pytest.mark.parametrize("f", [cubic, quadratic, lambda x: np.prod(np.sin(x)), lambda x: np.log(np.sum(np.exp(x)))])
+def test_the_transforms_agree(f):
+    v = np.array([1.0, 2.0, -1.0])
+    gradient, hessian = ag.grad(f)(X), ag.hessian(f)(X)
+    close(ag.jacobian(f)(X), gradient)
+    close(ag.vjp(f, X)[1](1.0)[0], gradient)
+    close(ag.jvp(f, (X,), (v,))[1], gradient @ v)
+    close(ag.hvp(f)(X, v), hessian @ v)
+    close(ag.jacobian(ag.grad(f))(X), hessian)
+    close(ag.jvp(ag.grad(f), (X,), (v,))[1], hessian @ v)
+    close(ag.grad(lambda x: ag.grad(f)(x) @ v)(X), hessian @ v)
+    close(hessian, hessian.T)
+
+
+# -- arguments ----------------------------------------------------------------------------------------------------
+
+
+def f3(a, b, c):
+    return a * b**2 * c**3
+
+
+@pytest.mark.parametrize("argnums", [0, 1, 2, -1, -3, (0, 1), [1, -1], (1,), ()])
+def test_argnums_choose_the_arguments(argnums):
+    a, b, c = 2.0, 3.0, 4.0
+    by_hand = (b**2 * c**3, 2 * a * b * c**3, 3 * a * b**2 * c**2)
+    wanted = tuple(by_hand[i] for i in argnums) if isinstance(argnums, (tuple, list)) else by_hand[argnums]
+    found = ag.grad(f3, argnums)(a, b, c)
+    assert isinstance(found, tuple) == isinstance(argnums, (tuple, list))
+    np.testing.assert_allclose(found, wanted)
+
+
+@pytest.mark.parametrize("transform", [ag.grad, ag.value_and_grad, ag.jacobian, ag.hessian])
+@pytest.mark.parametrize("argnums", [3, -4, (0, 7)])
+def test_an_argnum_that_is_not_there_is_refused(transform, argnums):
+    with pytest.raises(TypeError, match="3 positional arguments"):
+        transform(f3, argnums)(1.0, 1.0, 1.0)
+
+
+def test_several_argnums_make_blocks():
+    found = ag.hessian(lambda a, b: np.sum(a * b) ** 2, (0, 1))(np.ones(2), 2 * np.ones(2))
+    assert [[block.shape for block in row] for row in found] == [[(2, 2)] * 2] * 2
+    close(found[0][1], found[1][0].T)
+
+
+def test_other_arguments_are_handed_through_as_they_are():
+    def f(x, how, *, scale):
+        return np.sum(x) * scale if how == "sum" else None
+
+    assert ag.grad(f)(X, "sum", scale=3.0).tolist() == [3, 3, 3]
+
+
+def test_has_aux_hands_the_second_value_through():
+    def f(x):
+        return np.sum(x * x), {"twice": 2.0 * x, "name": "f", "none": None}
+
+    gradient, aux = ag.grad(f, has_aux=True)(X)
+    close(gradient, 2 * X)
+    close(aux["twice"], 2 * X)
+    assert type(aux["twice"]) is np.ndarray
+    assert aux["name"] == "f"
+    (value, aux), gradient = ag.value_and_grad(f, has_aux=True)(X)
+    close(value, X @ X)
+    value, pullback, aux = ag.vjp(f, X, has_aux=True)
+    close(pullback(1.0)[0], 2 * X)
+    value, tangent, aux = ag.jvp(f, (X,), (X,), has_aux=True)
+    close(tangent, 2 * X @ X)
+    jacobian, aux = ag.jacobian(f, has_aux=True)(X)
+    close(jacobian, 2 * X)
+    hessian, aux = ag.hessian(f, has_aux=True)(X)
+    close(hessian, 2 * np.eye(3))
+    assert type(aux["twice"]) is np.ndarray
+    product, aux = ag.hvp(f, has_aux=True)(X, X)
+    close(product, 2 * X)
+    with pytest.raises(TypeError, match="pair"):
+        ag.grad(quadratic, has_aux=True)(X)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"w": X, "b": {"deep": [1.0, (2.0,)]}},
+        [X, [X, {}], 1.0],
+        (X, (), None),
+        Pair(X, {"b": 1.0}),
+        [Pair(X, None), {"a": Pair(1.0, X)}],
+        collections.OrderedDict(b=X, a=1.0),
+    ],
+    ids=repr,
+)
+def test_containers_come_back_as_they_went_in(parameters):
+    def total(p):
+        return sum(np.sum(leaf * leaf) for leaf in flatten(p))
+
+    gradient = ag.grad(total)(parameters)
+    assert structure(gradient) == structure(parameters)
+    for g, x in zip(flatten(gradient), flatten(parameters)):
+        close(g, 2 * np.asarray(x))
+
+
+def flatten(p):
+    if isinstance(p, dict):
+        p = list(p.values())
+    return [] if p is None else [leaf for part in p for leaf in flatten(part)] if isinstance(p, (list, tuple)) else [p]
+
+
+def structure(p):
+    if isinstance(p, dict):
+        return type(p), {k: structure(v) for k, v in p.items()}
+    return (type(p), [structure(v) for v in p]) if isinstance(p, (list, tuple)) else type(p) if p is None else "leaf"
+
+
+def test_outputs_may_be_containers():
+    def f(x):
+        return {"sum": np.sum(x), "squares": Pair(x * x, [x])}
+
+    value, pullback = ag.vjp(f, X)
+    assert structure(value) == structure(f(X))
+    (gradient,) = pullback({"sum": 1.0, "squares": Pair(np.ones(3), [np.zeros(3)])})
+    close(gradient, 1 + 2 * X)
+    _, tangent = ag.jvp(f, (X,), (np.ones(3),))
+    close(tangent["squares"].w, 2 * X)
+    jacobian = ag.jacobian(f)(X)
+    close(jacobian["squares"].w, np.diag(2 * X))
+    close(jacobian["squares"].b[0], np.eye(3))
+
+
+def test_an_output_may_be_its_input_or_stand_twice():
+    value, pullback = ag.vjp(lambda x: (x, x, 1.0), X)
+    close(value[0], X)
+    close(pullback((np.ones(3), X, 5.0))[0], 1 + X)
+    close(ag.jvp(lambda x: (x, x), (X,), (X,))[1][1], X)
+
+
+# -- kinds --------------------------------------------------------------------------------------------------------
+
+
+def test_python_floats_are_arguments():
+    assert ag.grad(lambda x: x * x)(3.0) == 6
+    assert ag.hessian(lambda x: x**3)(2.0) == 12
+    assert ag.jvp(np.sin, (0.0,), (2.0,))[1] == 2
+
+
+@pytest.mark.parametrize(
+    ("argument", "text"),
+    [(3, "3.0"), (True, "3.0"), (np.arange(3), "dtype=float"), ({"w": [1]}, r"\['w'\]\[0\](.|\n)*3\.0")],
+    ids=repr,
+)
+@pytest.mark.parametrize("transform", [ag.grad, ag.value_and_grad, ag.jacobian, ag.hessian])
+def test_integers_are_refused_with_what_to_write(transform, argument, text):
+    with pytest.raises(TypeError, match=text):
+        transform(lambda x: x)(argument)
+
+
+@pytest.mark.parametrize("argument", ["a", object(), {1.0}, 1j, np.array(["a"])], ids=lambda x: type(x).__name__)
+def test_what_is_no_array_is_refused(argument):
+    with pytest.raises(TypeError):
+        ag.grad(lambda x: 1.0)(argument)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.longdouble])
+def test_each_precision_stays(dtype):
+    x = X.astype(dtype)
+    found = [ag.grad(cubic)(x), ag.hessian(cubic)(x), ag.jvp(np.sin, (x,), (x,))[1], ag.vjp(np.sin, x)[1](x)[0]]
+    found += [ag.hvp(cubic)(x, x), ag.jacobian(np.sin)(x), ag.value_and_grad(cubic)(x)[0]]
+    assert {np.asarray(y).dtype for y in found} == {np.dtype(dtype)}
+
+
+@pytest.mark.parametrize("transform", [ag.grad, ag.hessian, ag.jacobian])
+@pytest.mark.parametrize("x", [X, X.reshape(3, 1), np.ones((0, 2)), 1.0])
+def test_arrays_give_arrays_of_their_own(transform, x):
+    found = transform(lambda x: np.sum(x * x))(x)
+    assert type(found) is np.ndarray
+    found[...] = 7.0
+
+
+def test_gradients_of_one_pass_share_no_memory():
+    a, b = ag.grad(lambda a, b: np.sum(a + b), (0, 1))(X, X)
+    a[0] = 9.0
+    assert b[0] == 1
+
+
+def test_results_share_no_memory_with_what_was_given():
+    x = X.copy()
+    x.flags.writeable = False
+    for f in (lambda x: x, lambda x: +x, lambda x: x.reshape(3, 1)):
+        value, pullback = ag.vjp(f, x)
+        g = np.ones_like(value)
+        assert not np.shares_memory(value, x)
+        assert not np.shares_memory(pullback(g)[0], g)
+        assert not np.shares_memory(ag.jvp(f, (x,), (x,))[1], x)
+
+
+def test_writing_into_a_value_changes_no_pullback():
+    """exp saves its output, which is the value handed out."""
+    value, pullback = ag.vjp(np.exp, X)
+    value[...] = 7.0
+    close(pullback(np.ones(3))[0], np.exp(X))
+
+
+def test_constant_functions_have_derivatives_of_zero():
+    assert ag.grad(lambda x: 1.0)(X).tolist() == [0, 0, 0]
+    assert ag.grad(lambda x, y: np.sum(y * y), (0, 1))(X, X)[0].tolist() == [0, 0, 0]
+    assert not ag.jacobian(lambda x: np.ones(2))(X).any()
+    assert not ag.hessian(lambda x: np.sum(x))(X).any()
+    assert not ag.hessian(lambda x: 1.0)(X).any()
+    assert not ag.jvp(lambda x: np.ones(2), (X,), (X,))[1].any()
+    assert not ag.vjp(lambda x: np.ones(2), X)[1](np.ones(2))[0].any()
+    assert not ag.hvp(np.sum)(X, X).any()
+    assert ag.grad(lambda x: ag.grad(lambda y: x * 1.0)(2.0))(3.0) == 0
+
+
+def test_integer_outputs_have_no_derivative():
+    value, pullback = ag.vjp(lambda x: (np.argmax(x), x * x), X)
+    assert value[0] == 2
+    close(pullback((0, np.ones(3)))[0], 2 * X)
+    with pytest.raises(TypeError, match="floating-point"):
+        ag.grad(np.argmax)(X)
+
+
+@pytest.mark.parametrize(
+    ("misuse", "error", "text"),
+    [
+        (lambda: ag.grad(np.sin)(X), ValueError, "jacobian"),
+        (lambda: ag.grad(lambda x: (x, x))(1.0), ValueError, "has_aux"),
+        (lambda: ag.grad(lambda x: None)(1.0), ValueError, "single number"),
+        (lambda: ag.grad(lambda x: "a")(1.0), TypeError, "returned str"),
+        (lambda: ag.vjp(np.sin, X)[1](np.ones(2)), ValueError, r"shape \(2,\), but must have \(3,\)"),
+        (lambda: ag.vjp(np.sin, X)[1](1.0), ValueError, r"\(3,\)"),
+        (lambda: ag.vjp(np.sin, X)[1]((X,)), ValueError, "containers"),
+        (lambda: ag.vjp(lambda x: {"a": x}, X)[1]({"b": X}), ValueError, "containers"),
+        (lambda: ag.jvp(np.sin, (X,), (np.ones(2),)), ValueError, r"shape \(2,\)"),
+        (lambda: ag.jvp(np.sin, X, X), TypeError, r"ag\.jvp\(f, \(x,\), \(v,\)\)"),
+        (lambda: ag.jvp(np.add, (X, X), (X,)), ValueError, "containers"),
+        (lambda: ag.hvp(quadratic)(X), TypeError, "vector"),
+        (lambda: ag.hvp(quadratic)(X, np.ones(2)), ValueError, r"\(2,\)"),
+    ],
+)
+def test_misuse_is_refused_with_what_to_write(misuse, error, text):
+    with pytest.raises(error, match=text):
+        misuse()
+
+
+def test_a_transformed_function_keeps_its_name():
+    for transform in (ag.grad, ag.value_and_grad, ag.jacobian, ag.hessian, ag.hvp):
+        assert transform(quadratic).__name__ == "quadratic"
+        assert inspect.getdoc(transform(quadratic)) == quadratic.__doc__
+
+
+# -- nesting ------------------------------------------------------------------------------------------------------
+
+
+def test_grads_nest_to_any_order():
+    f = np.sin
+    for expected in (np.cos, lambda x: -np.sin(x), lambda x: -np.cos(x), np.sin, np.cos):
+        f = ag.grad(f)
+        close(f(0.7), expected(0.7))
+
+
+def test_perturbations_are_not_confused():
+    """d/dx (x * d/dy (x + y)) = 1, which a confused tape calls 2 (Siskind and Pearlmutter, 2005)."""
+    assert ag.grad(lambda x: x * ag.grad(lambda y: x + y)(1.0))(1.0) == 1
+    assert ag.grad(lambda x: x * ag.grad(lambda y: x * y)(2.0))(3.0) == 6
+    assert ag.jvp(lambda x: x * ag.jvp(lambda y: x + y, (1.0,), (1.0,))[1], (1.0,), (1.0,))[1] == 1
+
+
+def test_a_loss_may_call_grad():
+    def loss(x):
+        return np.sum(ag.grad(cubic)(x) ** 2)  # sum of 9 x^4
+
+    close(ag.grad(loss)(X), 36 * X**3)
+    close(ag.hessian(loss)(X), np.diag(108 * X**2))
+    close(ag.hvp(loss)(X, X), 108 * X**3)
+
+
+def test_grad_through_every_transform():
+    v = np.array([1.0, 2.0, 3.0])
+    close(ag.grad(lambda x: np.sum(ag.jacobian(np.sin)(x)))(X), -np.sin(X))
+    close(ag.grad(lambda x: np.sum(ag.hessian(cubic)(x)))(X), [6.0] * 3)
+    close(ag.grad(lambda x: ag.jvp(cubic, (x,), (v,))[1])(X), 6 * X * v)
+    close(ag.grad(lambda v: ag.jvp(cubic, (X,), (v,))[1])(v), 3 * X**2)
+    close(ag.grad(lambda x: ag.vjp(cubic, x)[1](2.0)[0] @ v)(X), 12 * X * v)
+    close(ag.grad(lambda g: ag.vjp(cubic, X)[1](g)[0] @ v)(2.0), 3 * X**2 @ v)
+    close(ag.grad(lambda x: ag.hvp(cubic)(x, v) @ v)(X), 6 * v**2)
+    close(ag.grad(lambda v: ag.hvp(cubic)(X, v) @ v)(v), 12 * X * v)
+    close(ag.grad(lambda x: ag.value_and_grad(cubic)(x)[0])(X), 3 * X**2)
+    close(ag.grad(lambda x: ag.value_and_grad(cubic)(x)[1] @ v)(X), 6 * X * v)
+
+
+def test_jvp_of_every_transform():
+    v = np.array([1.0, 2.0, 3.0])
+    close(ag.jvp(ag.grad(cubic), (X,), (v,))[1], 6 * X * v)
+    close(ag.jvp(ag.jacobian(np.sin), (X,), (v,))[1], -np.diag(np.sin(X) * v))
+    close(ag.jvp(lambda x: ag.jvp(cubic, (x,), (v,))[1], (X,), (v,))[1], 6 * X @ v**2)
+    close(ag.jvp(lambda x: ag.vjp(cubic, x)[1](1.0)[0], (X,), (v,))[1], 6 * X * v)
+    close(ag.jacobian(lambda x: ag.jvp(np.sin, (x,), (v,))[1])(X), -np.diag(np.sin(X) * v))
+
+
+def test_a_step_of_training_can_be_differentiated_by_its_rate():
+    """One step of descent on x^2/2 from 3: the loss after it is (3 - 3 r)^2 / 2, with slope -9 (1 - r)."""
+
+    def after(rate):
+        x = 3.0
+        for _ in range(2):
+            x = x - rate * ag.grad(lambda x: 0.5 * x * x)(x)
+        return 0.5 * x * x
+
+    close(ag.grad(after)(0.25), -2 * 9 * 0.75**3)
+
+
+# -- what is tracked outside --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda w: ag.grad(lambda x: np.sum(w * x * x))(X), 2 * X),
+        (lambda w: ag.value_and_grad(lambda x: np.sum(w * x * x))(X)[0], X**2),
+        (lambda w: ag.value_and_grad(lambda x: np.sum(w * x * x))(X)[1], 2 * X),
+        (lambda w: ag.vjp(lambda x: w * x, X)[0], X),
+        (lambda w: ag.vjp(lambda x: w * x, X)[1](X)[0], X),
+        (lambda w: ag.vjp(lambda x: x * x, X)[1](w)[0], 2 * X),
+        (lambda w: ag.jvp(lambda x: w * x, (X,), (X,))[1], X),
+        (lambda w: ag.jvp(lambda x: x * x, (X,), (w,))[1], 2 * X),
+        (lambda w: ag.jacobian(lambda x: w * x * x)(X).sum(0), 2 * X),
+        (lambda w: ag.hessian(lambda x: np.sum(w * x**3))(X).sum(0), 6 * X),
+        (lambda w: ag.hvp(lambda x: np.sum(w * x**3))(X, X), 6 * X**2),
+        (lambda w: ag.grad(lambda x: np.sum(x**3))(w), 6 * np.ones(3)),
+        (lambda w: ag.grad(lambda x: np.sum(w))(X) + w, np.ones(3)),
+        (lambda w: ag.grad(lambda x: (np.sum(x), w * X), has_aux=True)(X)[1], X),
+    ],
+)
+def test_a_tracked_tensor_in_a_closure_or_an_argument_gets_its_gradient(call, expected):
+    w = ag.tensor(np.ones(3), requires_grad=True)
+    found = call(w)
+    assert isinstance(found, ag.Tensor)
+    found.sum().backward()
+    close(w.grad, expected)
+
+
+def test_leaves_in_a_closure_are_given_no_gradient_by_a_transform():
+    w = ag.tensor(X, requires_grad=True)
+    ag.grad(lambda x: np.sum(w * x))(X)
+    assert w.grad is None
+
+
+def test_an_argument_that_is_a_leaf_keeps_its_gradient():
+    w = ag.tensor(X, requires_grad=True)
+    gradient = ag.grad(cubic)(w)
+    assert w.grad is None
+    close(gradient, 3 * X**2)
+
+
+def test_constant_tensors_in_give_tensors_out():
+    found = ag.grad(cubic)(ag.tensor(X))
+    assert isinstance(found, ag.Tensor)
+    assert not found.requires_grad
+
+
+def test_transforms_work_inside_no_grad_and_leave_nothing_connected():
+    w = ag.tensor(np.ones(3), requires_grad=True)
+    with ag.no_grad():
+        gradient = ag.grad(lambda x: np.sum(w * x * x))(X)
+        close(ag.hessian(cubic)(X), np.diag(6 * X))
+        close(ag.jvp(cubic, (X,), (X,))[1], 3 * X**2 @ X)
+    assert not isinstance(gradient, ag.Tensor) or not gradient.requires_grad
+    close(gradient, 2 * X)
+
+
+def test_no_grad_inside_cuts():
+    def f(x):
+        with ag.no_grad():
+            constant = x * 2.0
+        return np.sum(constant * x)
+
+    close(ag.grad(f)(X), 2 * X)
+
+
+def test_an_error_inside_leaves_the_mode_as_it_was():
+    with ag.no_grad():
+        with pytest.raises(ZeroDivisionError):
+            ag.grad(lambda x: 1 / 0)(1.0)
+        assert not ag.is_grad_enabled()
+    assert ag.is_grad_enabled()
