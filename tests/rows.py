@@ -89,8 +89,7 @@ class Source:
         return {name: value for name, value in options.items() if self.among(True, False)}
 
     def shape(self, least=0, ndim=None):
-        sides = [*(1, 2, 3) * 3, 0][least - 1 if least else 0 :]
-        sides = [n for n in sides if n >= least]
+        sides = [n for n in (*(1, 2, 3) * 3, 0) if n >= least]
         return tuple(self.among(*sides) for _ in range(self.among(0, 1, 2, 3) if ndim is None else ndim))
 
     def broadcastable(self, n, least=0):
