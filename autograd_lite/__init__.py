@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from .engine import Node, backpropagate, enable_grad, is_grad_enabled, no_grad
 from .functions import sigmoid
-from .tensor import Tensor, as_tensor, primitive, tensor
+from .tensor import Tensor, as_tensor, ones, primitive, tensor, zeros
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 try:
@@ -33,9 +33,11 @@ __all__ = [
     "jacobian",
     "jvp",
     "no_grad",
+    "ones",
     "primitive",
     "sigmoid",
     "tensor",
     "value_and_grad",
     "vjp",
+    "zeros",
 ]

@@ -11,6 +11,7 @@ import contextlib
 import functools
 import inspect
 import itertools
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from operator import attrgetter
@@ -18,12 +19,61 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .functions import cast, fit
+from .functions import cast, fit, unless_zero
 
 __all__ = ["Leaf", "Node", "backpropagate", "enable_grad", "is_grad_enabled", "no_grad"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 next_number = itertools.count().__next__
+
+
+class Changes:
+    """The clock of writes into arrays that nodes may have saved: when the last was, and which arrays it was for.
+
+    A pass compares `last` with its oldest node; only if that is older does it look at what was saved.
+    """
+
+    def __init__(self) -> None:
+        self.last = -1
+        self.arrays: dict[int, list[Any]] = {}  # by identity: the time of the last write, and a weak reference
+
+    def note(self, array: Any) -> None:
+        """`array` has been written into."""
+        self.last = next_number()
+        known = self.arrays.get(id(array))
+        if known is not None and known[1]() is array:
+            known[0] = self.last
+            return
+        if len(self.arrays) > 1000:
+            self.arrays = {key: known for key, known in self.arrays.items() if known[1]() is not None}
+        self.arrays[id(array)] = [self.last, weakref.ref(array)]
+
+    def refuse_stale(self, order: list[Node]) -> None:
+        """Raise if some node of the pass has saved what was written into afterwards."""
+        newer = [(number, ref()) for number, ref in self.arrays.values() if number > order[0].number]
+        for node in order:
+            since = [array for number, array in newer if number > node.number and array is not None]
+            if since:
+                for array in arrays_in(edge[2] for edge in node.edges):
+                    if any(np.may_share_memory(array, changed) for changed in since):
+                        raise RuntimeError(
+                            f"backward through '{node.primitive.name}', result of shape {node.shape}: an array of shape "
+                            f"{array.shape} that it had saved was written into since (by .data, an optimiser's step, "
+                            f"load_state_dict or t[...] = v). Compute the loss anew after the change, call backward "
+                            f"before it, or write into a copy: t = t.copy()."
+                        )
+
+
+def arrays_in(saved: Any) -> Iterator[Any]:
+    """The arrays among what rules read, also inside tuples."""
+    for value in saved:
+        if isinstance(value, np.ndarray):
+            yield value
+        elif isinstance(value, tuple):
+            yield from arrays_in(value)
+
+
+changes = Changes()
 
 Edge = tuple["Node", Callable[..., Any], tuple[Any, ...], Any]
 
@@ -86,20 +136,25 @@ def backpropagate(
     Raises
     ------
     RuntimeError
-        A node on the way was freed by an earlier pass.
+        A node on the way was freed by an earlier pass, or an array that it had saved was written into since.
+
+    Notes
+    -----
+    A gradient that is yielded belongs to the pass, which may write into it once it is asked for the next one: copy
+    what you keep. What reached a node through a mask (`where`, indexing, `maximum`, `clip` and their kin) contributes 0
+    where its gradient is 0, also where an elementwise derivative is infinite or nan there: `where(x > 0, sqrt(x), 0)` has
+    the derivative 0 at 0. Matrix products and reductions end that: 0 times inf is nan behind them.
     """
     stop = frozenset(until)
     order = reachable(gradients, stop)
     order.sort(key=attrgetter("number"))
-    needed = frozenset[Node]()
-    if stop:
-        leads = set(stop)
-        for node in order:
-            if node not in stop and any(edge[0] in leads for edge in node.edges):
-                leads.add(node)
-        needed = frozenset(leads)
+    if order and changes.last > order[0].number:
+        changes.refuse_stale(order)
+    needed = leading_to(stop, order) if stop else stop
     order.reverse()
     pending = dict(gradients)
+    masked: set[Node] = set()  # computed nodes whose value was used through a mask
+    owned: set[Node] = set()  # nodes whose pending gradient is a buffer of this pass, which may be written into
     for node in order:
         gradient = pending.pop(node, None)
         if gradient is None:
@@ -107,18 +162,35 @@ def backpropagate(
         yield node, gradient
         if stop and node in stop:
             continue
-        edges = node.edges
+        edges, primitive, shape = node.edges, node.primitive, node.shape
+        elementwise = primitive.elementwise
         if not retain_graph:
             node.edges = None
+        into = None
         if wrap is not None:
-            edges = on_tensors(node, edges, wrap)
-        shape = node.shape
-        for parent, rule, saved, _ in edges:
+            edges = list(on_tensors(node, edges, wrap))
+        else:
+            into = primitive.into
+        guarded = False
+        if masked or primitive.selects:
+            guarded = elementwise and node in masked
+            if primitive.selects or (primitive.moves and node in masked):
+                masked.update(edge[0] for edge in edges)
+        for parent, rule, saved, argument in edges:
             if needed and parent not in needed:
                 continue
+            if into is not None and argument in into:
+                buffer = pending.get(parent)
+                if buffer is not None and parent not in owned:
+                    buffer = np.array(buffer)
+                pending[parent] = into[argument](buffer, gradient, node in owned, parent, *saved)
+                owned.add(parent)
+                continue
             contribution = rule(gradient, *saved)
-            if parent.shape is not shape and contribution.shape != parent.shape:
-                contribution = fit(contribution, parent.shape)  # shared tuples: an elementwise call that kept the shape
+            if guarded and contribution is not gradient:
+                contribution = unless_zero(gradient, contribution)
+            if not (parent.shape is shape and elementwise) and contribution.shape != parent.shape:
+                contribution = fit(contribution, parent.shape)  # shared tuples: a call that kept the shape
             if contribution.dtype is not parent.dtype:
                 contribution = cast(contribution, parent.dtype)
             if parent in pending:
@@ -128,6 +200,15 @@ def backpropagate(
                 contribution = np.array(contribution)  # a leaf keeps its gradient: it shall share it with no one
             pending[parent] = contribution
     yield from pending.items()  # only leaves are left
+
+
+def leading_to(stop: frozenset[Node], order: list[Node]) -> frozenset[Node]:
+    """The nodes in `stop` and those in `order`, first made first, that were computed from one of them."""
+    leads = set(stop)
+    for node in order:
+        if node not in stop and any(edge[0] in leads for edge in node.edges):
+            leads.add(node)
+    return frozenset(leads)
 
 
 def reachable(start: Iterable[Node], stop: frozenset[Node] = frozenset()) -> list[Node]:

@@ -12,7 +12,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["cast", "clip", "einsum", "fit", "getitem", "keep", "others", "positions", "ratio", "scatter", "sigmoid"]
+__all__ = [
+    "axes", "cast", "clip", "einsum", "erase", "fit", "getitem", "keep", "others", "ratio", "scatter", "setitem", "sigmoid",
+    "unless_zero",
+]  # fmt: skip
 
 
 def overridable(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -65,13 +68,16 @@ def cast(x: Any, dtype: Any) -> Any:
 
 
 @overridable
-def getitem(x: Any, key: Any) -> Any:
-    """`x[key]`, with any key that NumPy takes.
+def getitem(x: Any, key: Any, copy: bool = False) -> Any:
+    """`x[key]`, with any key that NumPy takes; with `copy`, or where it is small, not a view.
+
+    A derivative may read it after the rest of `x` has been written into.
 
     >>> getitem(np.arange(3.0), slice(1, None))
     array([1., 2.])
     """
-    return x[key]
+    part = x[key]
+    return part.copy() if part.base is x and (copy or part.size <= 1024) else part
 
 
 @overridable
@@ -96,24 +102,17 @@ def names_each_element_once(key: Any) -> bool:
     (True, False)
     """
     parts = key if isinstance(key, tuple) else (key,)
-    return all(
-        part is None or part is ... or isinstance(part, (slice, int, np.integer)) or np.asarray(part).dtype == bool
-        for part in parts
-    )
+    return all(is_basic(part) or np.asarray(part).dtype == bool for part in parts)
 
 
-@overridable
-def positions(index: Any, axis: int, n: int) -> Any:
-    """One-hot: True where `index`, an integer array, names the position along a new `axis` of length `n`.
+def is_basic(key: Any) -> bool:
+    """Whether NumPy gives a view of what `key` names: integers, slices, `None` and `...`.
 
-    >>> positions(np.array([2, 0]), -1, 3).astype(int)
-    array([[0, 0, 1],
-           [1, 0, 0]])
+    >>> is_basic((0, slice(None))), is_basic([0])
+    (True, False)
     """
-    index = np.expand_dims(index, axis)
-    along = [1] * index.ndim
-    along[axis] = n
-    return index == np.arange(n).reshape(along)
+    parts = key if isinstance(key, tuple) else (key,)
+    return all(p is None or p is ... or (isinstance(p, (slice, int, np.integer)) and not isinstance(p, bool)) for p in parts)
 
 
 def keep(g: Any, x_shape: tuple[int, ...], axis: Any, keepdims: bool = False) -> Any:
@@ -160,6 +159,72 @@ def sigmoid(x: Any) -> Any:
     array([0. , 0.5, 1. ])
     """
     return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
+
+
+def unless_zero(g: Any, contribution: Any) -> Any:
+    """`contribution`, but 0 where `g` is 0, also where it is infinite or nan.
+
+    >>> unless_zero(np.array([0.0, 1.0]), np.array([np.nan, np.inf]))
+    array([ 0., inf])
+    """
+    if np.isfinite(contribution).all():
+        return contribution
+    return np.where(g == 0, 0, contribution)
+
+
+@overridable
+def setitem(x: Any, key: Any, value: Any) -> Any:
+    """`x[key] = value`, and `x` itself.
+
+    >>> setitem(np.zeros(3), 1, 5.0)
+    array([0., 5., 0.])
+    """
+    x[key] = value
+    return x
+
+
+def last_writes(key: Any, shape: tuple[int, ...]) -> Any:
+    """1 where a write to `key` is the last one to its element, else 0: of several values NumPy keeps the last.
+
+    >>> last_writes([0, 0, 2], (3,)) * 1
+    array([0, 1, 1])
+    """
+    if names_each_element_once(key):
+        return 1
+    element = np.empty(shape, int)
+    order = np.arange(element[key].size).reshape(element[key].shape)
+    element[key] = order
+    return element[key] == order
+
+
+@overridable
+def erase(x: Any, key: Any) -> Any:
+    """A copy of `x` with 0 at `key`.
+
+    >>> erase(np.ones(3), 1)
+    array([1., 0., 1.])
+    """
+    x = np.array(x)
+    x[key] = 0
+    return x
+
+
+def add_at(buffer: Any, g: Any, _: bool, node: Any, key: Any, shape: Any) -> Any:
+    """`scatter` into a buffer of the pass, which is made when there is none: reading in a loop stays linear."""
+    if buffer is None:
+        buffer = np.zeros(node.shape, node.dtype)
+    if names_each_element_once(key):
+        buffer[key] += g
+    else:
+        np.add.at(buffer, key, g)
+    return buffer
+
+
+def take_over(buffer: Any, g: Any, owned: bool, node: Any, key: Any) -> Any:
+    """`erase` in the gradient of the result itself, when that is a buffer of the pass: writing in a loop stays linear."""
+    g = g if owned else np.array(g)
+    g[key] = 0
+    return g if buffer is None else buffer + g
 
 
 def others(x: Any, axis: int) -> Any:

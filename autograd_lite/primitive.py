@@ -55,6 +55,10 @@ class Primitive:
     `y` is the output, an argument's or option's name is its value, `x_shape` the shape of argument `x`, and
     `i` says that the argument is a sequence of arrays and the rule is for the i-th.
 
+    What the backward pass wants to know: `elementwise`, each element of the result depends on one element of each
+    argument; `selects`, some elements may not reach the result at all; `moves`, elements only change places; `into`, the
+    rules that can add to a buffer of the pass instead of returning an array.
+
     Raises
     ------
     TypeError
@@ -67,8 +71,16 @@ class Primitive:
         rules: Mapping[str, Rule],
         signature: inspect.Signature | None = None,
         name: str | None = None,
+        *,
+        elementwise: bool = False,
+        selects: bool = False,
+        moves: bool = False,
     ) -> None:
         self.function = function
+        self.elementwise = elementwise
+        self.selects = selects
+        self.moves = moves or elementwise or selects
+        self.into: dict[str, Callable[..., Any]] | None = None
         self.name = name or str(getattr(function, "__name__", type(function).__name__))
         self.signature = signature or signature_of(function, self.name)
         self.rules = dict(rules)
@@ -102,6 +114,11 @@ class Primitive:
         """Whether `argument` is a sequence of arrays: its rule reads `i`, or it is `*args`."""
         return "i" in self.reads.get(argument, ()) or self.signature.parameters[argument].kind is inspect.Parameter.VAR_POSITIONAL
 
+    @property
+    def may_be_view(self) -> bool:
+        """Whether the result may be a view of the one array that it is made of."""
+        return self.moves and not (self.elementwise or self.selects) and [self.is_sequence(a) for a in self.rules] == [False]
+
     def source(self) -> str:
         """The recorder of this primitive, as Python source."""
         tracked = list(self.rules)
@@ -111,12 +128,13 @@ class Primitive:
             if name in self.rules and self.is_sequence(name):
                 lines += [f"    {name}, _node_{name}, _any = _operands({name})", "    _traced = _traced or _any"]
             elif name in self.rules:
+                remember = f"_owner = {name}; " if self.may_be_view else ""
                 may_be_none = f" and {name} is not None" if parameter.default is None else ""
                 lines += [
                     f"    _node_{name} = None",
                     f"    if {name}.__class__ is not _ndarray{may_be_none}:",
                     f"        if {name}.__class__ is _Tensor or isinstance({name}, _Tensor):",
-                    f"            _traced = True; _node_{name} = {name}._node; {name} = {name}._array",
+                    f"            _traced = True; _node_{name} = {name}._node; {remember}{name} = {name}._array",
                     "        else:",
                     f"            {name} = _operand({name})",
                     f"            if {name} is NotImplemented: return NotImplemented",
@@ -147,7 +165,11 @@ class Primitive:
                 "        _node = _new(_Node); _node.edges = _edges; _node.shape = _shape; _node.dtype = _dtype",
                 "        _node.primitive = _primitive; _node.number = _next_number()",
             ]
-        lines += ["    _tensor = _new(_Tensor); _tensor._array = y; _tensor._node = _node", "    return _tensor"]
+        lines += ["    _tensor = _new(_Tensor); _tensor._array = y; _tensor._node = _node"]
+        if self.may_be_view:
+            (owner,) = tracked
+            lines += [f"    if y.base is not None or y is {owner}: _shows(_tensor, _owner, y)"]
+        lines += ["    return _tensor"]
         return "\n".join(lines)
 
     def _shape_lines(self, tracked: list[str]) -> list[str]:
@@ -170,6 +192,7 @@ class Primitive:
         if len(tracked) == 1 and not self.is_sequence(tracked[0]):
             return [f"_edges = (({self._edge(tracked[0])}),)"]
         lines = ["_edges = []"]
+        lines += [f"_shapes_of_{a} = tuple(map(_shape_of, {a}))" for a in tracked if self.is_sequence(a)]
         for argument in tracked:
             edge, node = self._edge(argument), f"_node_{argument}"
             if self.is_sequence(argument):
@@ -195,7 +218,7 @@ class Primitive:
             return name
         whose = name.removesuffix("_shape")
         if whose != "y" and self.is_sequence(whose):
-            return f"tuple(map(_shape_of, {whose}))"
+            return f"_shapes_of_{whose}"
         return f"{whose}.shape" if whose in ("y", argument) else f"_shape_of({whose})"
 
     @staticmethod
@@ -212,8 +235,11 @@ class Primitive:
             return f"*{name}"
         return f"{name}={name}" if parameter.kind is parameter.KEYWORD_ONLY else name
 
-    def recorder(self, tensor_type: type) -> Callable[..., Any]:
-        """The function that runs this primitive on Tensors of `tensor_type` and on arrays."""
+    def recorder(self, tensor_type: type, shows: Callable[..., Any]) -> Callable[..., Any]:
+        """The function that runs this primitive on Tensors of `tensor_type` and on arrays.
+
+        `shows(view, base, part)` is told when the result is a view.
+        """
         source = self.source()
         filename = f"<recorder of {self.name}>"
         namespace: dict[str, Any] = {
@@ -237,6 +263,7 @@ class Primitive:
             "_primitive": self,
             "_refused_out": refused_out,
             "_shape_of": np.shape,
+            "_shows": shows,
         }
         namespace |= {f"_rule_{argument}": rule for argument, rule in self.rules.items()}
         namespace |= {f"_default_{p.name}": p.default for p in self.signature.parameters.values()}
@@ -320,7 +347,7 @@ def operands(name: str, values: Any, tensor_type: type) -> tuple[tuple[Any, ...]
     arrays = tuple(v._array if is_tensor else operand(v) for v, is_tensor in zip(values, tensors, strict=True))
     for value, array in zip(values, arrays, strict=True):
         if array is NotImplemented:
-            raise TypeError(f"{name}: cannot join a Tensor with {type(value).__name__} {value!r:.60}; pass arrays of real numbers.")
+            raise TypeError(f"{name}: cannot join a Tensor with a {type(value).__name__}: {value!r:.60}. Pass real numbers.")
     nodes = tuple(v._node if is_tensor else None for v, is_tensor in zip(values, tensors, strict=True))
     return arrays, nodes, any(tensors)
 

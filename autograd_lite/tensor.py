@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self, SupportsIndex
 
@@ -10,11 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from . import functions
-from .engine import Leaf, Node, backpropagate, is_grad_enabled
+from .engine import Leaf, Node, backpropagate, changes, is_grad_enabled
 from .primitive import Primitive, is_float
 from .rules import COMPOSITIONS, LOOKING, PRIMITIVES
 
-__all__ = ["Tensor", "as_tensor", "primitive", "tensor"]
+__all__ = ["Tensor", "as_tensor", "ones", "primitive", "tensor", "zeros"]
 
 Array = NDArray[Any]
 Axis = SupportsIndex | tuple[SupportsIndex, ...] | None
@@ -47,10 +48,12 @@ class Tensor:
     array([2., 4.])
     """
 
-    __slots__ = ("__weakref__", "_array", "_node")
+    __slots__ = ("__weakref__", "_array", "_family", "_node", "_own_array")
 
     _array: Array
     _node: Node | None
+    _family: Family
+    _own_array: Array
 
     def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = False, dtype: DTypeLike | None = None) -> None:
         self._array = checked(np.array(values_of(data), dtype=dtype))
@@ -71,10 +74,16 @@ class Tensor:
     @data.setter
     def data(self, value: ArrayLike) -> None:
         if value is self._array:  # the end of `w.data -= ...`
+            changes.note(value)
             return
+        if isinstance(value, Tensor) and value._node is not None and is_grad_enabled():
+            raise TypeError(
+                "data: the new value is a tracked Tensor, whose gradient would be lost. Use its .data: w.data -= lr * w.grad.data."
+            )
         new = checked(np.asarray(values_of(value)))
         if new.shape == self._array.shape and new.dtype == self._array.dtype:
             self._array[...] = new
+            changes.note(self._array)
         elif self._node is None:
             self._array = np.array(new)
         elif self._node.__class__ is Leaf:
@@ -85,6 +94,20 @@ class Tensor:
                 f"data of {self._node.primitive.name}'s result: cannot replace {self.dtype}{list(self.shape)} by "
                 f"{new.dtype}{list(new.shape)}, because operations were recorded on it. Assign to t.detach() instead."
             )
+
+    @property
+    def family(self) -> Family | None:
+        """The Tensors that show the same memory, if there are any."""
+        return getattr(self, "_family", None)
+
+    @property
+    def _own(self) -> Array | None:
+        """The array that only this Tensor writes into, once it has done so."""
+        return getattr(self, "_own_array", None)
+
+    @_own.setter
+    def _own(self, array: Array) -> None:
+        self._own_array = array
 
     @property
     def node(self) -> Node | None:
@@ -184,7 +207,7 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """The same values as a constant; the array is shared."""
-        return wrap(self._array, None)
+        return shows(wrap(self._array, None), self, self._array)
 
     def copy(self) -> Tensor:
         """A copy that is differentiable with respect to the original."""
@@ -354,17 +377,32 @@ class Tensor:
 
     # -- in place -------------------------------------------------------------------------------------------
 
-    def _update(self, function: Callable[..., Any], other: Any) -> Self:
-        """`t += u`: allowed where nothing is being recorded, as in a step by hand under `no_grad`."""
-        tracked = self._node is not None or (isinstance(other, Tensor) and other._node is not None)
-        if tracked and is_grad_enabled():
-            raise TypeError(
-                f"{function.__name__}: writing into a Tensor that requires grad, or writing one that does, would lose a "
-                f"gradient. Write t = t + u for a new Tensor; for a step by hand w.data -= lr * w.grad, or "
-                f"'with ag.no_grad():' around w -= lr * w.grad."
+    def _update(self, operation: Callable[..., Any], other: Any) -> Self:
+        """`t += u` and its kin: a new value in this Tensor, differentiable like `t + u`."""
+        self._refuse_to_write(operation.__name__, ...)
+        if (self._node is None and not (is_tracked(other) and is_grad_enabled())) or not is_grad_enabled():
+            self._array = operation(self._array, values_of(other))
+            changes.note(self._array)
+            return self
+        made = getattr(operator, operation.__name__.removeprefix("i"), operation)(self, other)
+        if made.shape != self.shape or not np.can_cast(made.dtype, self.dtype, "same_kind"):
+            raise ValueError(
+                f"{operation.__name__}: the result, {made.dtype}{list(made.shape)}, does not fit into this "
+                f"{self.dtype}{list(self.shape)} Tensor. Write t = t + u for a new one."
             )
-        function(self._array, values_of(other))
+        made = made.astype(self.dtype) if made.dtype != self.dtype else made
+        self._array, self._node = made._array, made._node
         return self
+
+    def _refuse_to_write(self, what: str, key: Any) -> None:
+        """Refuse what NumPy would do to other Tensors as well, or what would lose a gradient."""
+        if self._node.__class__ is Leaf and is_grad_enabled():
+            raise TypeError(
+                f"{what}: this Tensor requires grad, and writing into it would lose its gradient. For a step by hand write "
+                f"w.data -= lr * w.grad, or 'with ag.no_grad():' around it; for a new value t = t.copy() first."
+            )
+        if self.family is not None:
+            self.family.refuse_overlap(self, what, key)
 
     # fmt: off
     def __iadd__(self, other: Any) -> Self: return self._update(operator.iadd, other)
@@ -378,12 +416,30 @@ class Tensor:
     # fmt: on
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self._update(lambda data, new: operator.setitem(data, values_of(key), new), value)
+        """`t[key] = value`, differentiable by both unless `t` is a leaf that requires grad."""
+        key = index_of(key)
+        self._refuse_to_write("t[...] = v", key)
+        if not is_grad_enabled() or not (self.requires_grad or is_tracked(value)):
+            self._array[key] = values_of(value)
+        else:
+            if not is_float(self.dtype):
+                raise TypeError(
+                    f"t[...] = v: writing a tracked value into {self.dtype} would lose its gradient. Use dtype=float."
+                )
+            if self._own is not self._array and self.family is None:
+                # the first write: rules may have saved the array as it was
+                self._array = self._own = self._array.copy()
+            self._node = setitem(self, key, value)._node
+        changes.note(self._array)
 
     # -- containers and conversion --------------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> Tensor:
-        return getitem(self, index_of(key))
+        key = index_of(key)
+        part = getitem(self, key, self._node is not None)
+        if part._array.ndim and functions.is_basic(key):
+            shows(part, self, self._array[key])
+        return part
 
     def __iter__(self) -> Iterator[Tensor]:
         if self.ndim == 0:
@@ -571,6 +627,59 @@ class Tensor:
         return self._array.nonzero()
 
 
+class Family:
+    """The Tensors that show parts of one piece of memory, each with the part that it shows.
+
+    NumPy would change them all when one of them is written into. Here they are values with a history, so writing is
+    refused while another one that shows the same elements is alive.
+    """
+
+    def __init__(self) -> None:
+        self.members: list[tuple[weakref.ref[Tensor], Array]] = []
+        self.due = 8
+
+    def add(self, member: Tensor, part: Array) -> None:
+        """`member` shows `part`."""
+        if len(self.members) >= self.due:
+            self.members = [(ref, part) for ref, part in self.members if ref() is not None]
+            self.due = 2 * len(self.members) + 8
+        self.members.append((weakref.ref(member), part))
+        member._family = self
+
+    def refuse_overlap(self, writer: Tensor, what: str, key: Any) -> None:
+        """Raise if another living member shows elements that `writer` is about to write at `key`."""
+        living = [(member, part) for ref, part in self.members if (member := ref()) is not None]
+        if len(living) == 1:
+            del writer._family  # nobody else is left
+            return
+        mine = next(part for member, part in living if member is writer)
+        written = mine
+        if functions.is_basic(key):  # as a view, also where a single element is named
+            parts = key if isinstance(key, tuple) else (key,)
+            written = mine[parts if ... in parts else (*parts, ...)]
+        for member, part in living:
+            if member is not writer and np.may_share_memory(written, part):
+                how = (
+                    f"made by {member._node.primitive.name}"
+                    if member._node is not None and not member.is_leaf
+                    else "a constant or leaf"
+                )
+                raise RuntimeError(
+                    f"{what}: another Tensor ({how}, shape {member.shape}) shows the same elements, and NumPy would change it too. "
+                    f"Make one of them a copy, t = t.copy(), or let the other one go (del) before the write."
+                )
+
+
+def shows(view: Tensor, base: Tensor, part: Array) -> Tensor:
+    """Note that `view` shows `part` of the memory of `base`."""
+    family = base.family
+    if family is None:
+        family = Family()
+        family.add(base, base._array)
+    family.add(view, part)
+    return view
+
+
 # -- making Tensors -----------------------------------------------------------------------------------------------
 
 
@@ -580,6 +689,26 @@ def wrap(data: Array, node: Node | None) -> Tensor:
     made._array = data if data.__class__ is np.ndarray else np.asarray(data)
     made._node = node
     return made
+
+
+def zeros(shape: int | tuple[int, ...], dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+    """A Tensor of zeros, to be written into or to start from.
+
+    >>> u = zeros(3)
+    >>> u[0] = 1.0
+    >>> u
+    tensor([1., 0., 0.], dtype=float64)
+    """
+    return Tensor(np.zeros(shape, dtype), requires_grad)
+
+
+def ones(shape: int | tuple[int, ...], dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+    """A Tensor of ones.
+
+    >>> ones(2)
+    tensor([1., 1.], dtype=float64)
+    """
+    return Tensor(np.ones(shape, dtype), requires_grad)
 
 
 def as_tensor(data: ArrayLike | Tensor, dtype: DTypeLike | None = None) -> Tensor:
@@ -628,17 +757,31 @@ def is_floating(t: Tensor) -> bool:
     return is_float(t.dtype)
 
 
+def is_tracked(value: Any) -> bool:
+    """Whether `value`, or something in a list of values, is a Tensor with a history."""
+    if isinstance(value, (list, tuple)):
+        return any(map(is_tracked, value))
+    return isinstance(value, Tensor) and value._node is not None
+
+
 def holds_tensors(data: Any) -> bool:
     return isinstance(data, Tensor) or (isinstance(data, (list, tuple)) and any(map(holds_tensors, data)))
 
 
-def primitive(function: Callable[..., Any], /, **rules: Callable[..., Any]) -> Callable[..., Any]:
+def primitive(
+    function: Callable[..., Any], /, *, elementwise: bool = False, selects: bool = False, **rules: Callable[..., Any]
+) -> Callable[..., Any]:
     """Declare a function of arrays with its derivative, so that it records when it is given Tensors.
 
     Parameters
     ----------
     function
         Takes arrays (and options) and returns one array. It may be compiled, and need not know Tensors.
+    elementwise
+        Each element of the result depends on one element of each argument. Then it contributes 0 where the gradient of its
+        result is 0 behind a mask, also where its derivative is infinite or nan.
+    selects
+        Some elements may not reach the result at all: it is such a mask itself, as `np.where` and `np.maximum` are.
     **rules
         For each differentiable argument, by name, a function that returns the gradient of the argument. Its first
         argument is `g`, the gradient of the output; the others are read by name: `y` the output, an argument or
@@ -665,7 +808,7 @@ def primitive(function: Callable[..., Any], /, **rules: Callable[..., Any]) -> C
     """
     if not rules:
         raise TypeError("primitive: give a rule for each differentiable argument, as in ag.primitive(f, x=lambda g, x: ...).")
-    return Primitive(function, rules).recorder(Tensor)
+    return Primitive(function, rules, elementwise=elementwise, selects=selects).recorder(Tensor, shows)
 
 
 # -- help for the class -------------------------------------------------------------------------------------------
@@ -725,7 +868,7 @@ def look(function: Callable[..., Any], a: Any, b: Any) -> Any:
 
 # -- dispatch: from NumPy's functions to recorders ----------------------------------------------------------------
 
-RECORDERS: dict[Callable[..., Any], Callable[..., Tensor]] = {f: p.recorder(Tensor) for f, p in PRIMITIVES.items()}
+RECORDERS: dict[Callable[..., Any], Callable[..., Tensor]] = {f: p.recorder(Tensor, shows) for f, p in PRIMITIVES.items()}
 LIKE = {np.zeros_like, np.ones_like, np.full_like, np.empty_like}
 
 
@@ -826,4 +969,5 @@ stack = RECORDERS[np.stack]
 round_ = RECORDERS[np.round]
 clip = RECORDERS[functions.clip]
 getitem = RECORDERS[functions.getitem]
+setitem = RECORDERS[functions.setitem]
 cast = RECORDERS[functions.cast]

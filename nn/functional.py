@@ -64,7 +64,7 @@ def sigmoid(input: Any) -> Any:
 
 
 # 0 for negative numbers, others as they are; its derivative at 0 is 0, as in PyTorch
-relu = ag.primitive(lambda input: np.maximum(input, 0), input=lambda g, y: g * (y > 0))
+relu = ag.primitive(lambda input: np.maximum(input, 0), elementwise=True, selects=True, input=lambda g, y: g * (y > 0))
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = math.inf) -> Any:

@@ -337,6 +337,19 @@ def chosen_elements(s):
     return Call(functions.getitem, (s.array(shape),), {}, lambda x: (x, key))
 
 
+def written_elements(s):
+    shape = s.shape(1)
+    key = s.key(shape)
+    value = s.array(s.random.choice([np.empty(shape)[key].shape, ()]))
+    return Call(functions.setitem, (s.array(shape), value), {}, lambda x, value: (np.copy(x), key, value))
+
+
+def erased_elements(s):
+    shape = s.shape(1)
+    key = s.key(shape)
+    return Call(functions.erase, (s.array(shape),), {}, lambda x: (x, key))
+
+
 def scattered_elements(s):
     shape = s.shape(1)
     key = s.key(shape)
@@ -578,6 +591,8 @@ ROWS = (
     moved(functions.cast, lambda s, shape: [np.dtype(wider(s))], ways=(method("astype"),)),
     Row(functions.getitem, chosen_elements, (operator.getitem,)),
     Row(functions.scatter, scattered_elements),
+    Row(functions.setitem, written_elements),
+    Row(functions.erase, erased_elements),
     Row(np.where, chosen_where),
     Row(functions.clip, clipped(functions.clip)),
     product(np.matmul, matmul_shapes, ways=(operator.matmul,)),

@@ -249,6 +249,7 @@ def test_second_derivatives_at_0(f, x, expected):
 
 CHAPTERS = [rules.elementwise, rules.reductions, rules.shapes, rules.indexing, rules.products, rules.compositions]
 FROM_SHAPES = {np.eye, np.ones, np.asarray, np.atleast_1d, np.arange}  # make arrays of shapes and axes, never of Tensors
+OF_KEYS = {functions.last_writes}  # computes with a key and a shape, never with Tensors
 CONTAINERS = (str, list, tuple, dict)
 
 
@@ -260,7 +261,7 @@ def helpers(chapter):
     """The functions of `functions.py` that the chapter uses and that have no rule: they are part of its rules."""
     names = {name: f for name, f in vars(functions).items() if inspect.isfunction(f) and f.__module__ == functions.__name__}
     used = {node.id for node in ast.walk(chapter) if isinstance(node, ast.Name)}
-    return [f for name, f in names.items() if name in used and f not in PRIMITIVES]
+    return [f for name, f in names.items() if name in used and f not in PRIMITIVES and f not in OF_KEYS]
 
 
 def sources():
@@ -302,7 +303,7 @@ def test_rules_never_write_in_place(tree):
 def test_rules_know_neither_tensors_nor_their_data(tree):
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    assert not names & {"Tensor", "data", "_data", "node", "_node", "requires_grad"}
+    assert not names & {"Tensor", "data", "_array", "node", "_node", "requires_grad"}
 
 
 @pytest.mark.parametrize("tree", SOURCES)

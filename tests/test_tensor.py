@@ -412,14 +412,13 @@ IN_PLACE = [
 
 
 @pytest.mark.parametrize("f", IN_PLACE, ids=lambda f: f.__name__)
-def test_constants_are_written_in_place_and_tracked_tensors_are_not(f):
+def test_writing_in_place_is_numpys_and_a_leaf_refuses_it(f):
     a = np.array([1.5, 3.0])
-    t = ag.tensor(a)
-    assert f(t, 2.0) is t
-    assert np.array_equal(t.data, f(a.copy(), 2.0))
-    for target, value in ((leaf([1.0]), 2.0), (ag.tensor([1.0]), leaf([2.0]))):
-        with pytest.raises(TypeError, match="t = t"):
-            f(target, value)
+    for t in (ag.tensor(a), +leaf(a)):
+        assert f(t, 2.0) is t
+        assert np.array_equal(t.data, f(a.copy(), 2.0))
+    with pytest.raises(TypeError, match="t.copy()"):
+        f(leaf([1.0]), 2.0)
 
 
 # -- nothing is silent --------------------------------------------------------------------------------------------
@@ -495,9 +494,10 @@ MISUSES = {
     "np.matrix * t": (lambda: MATRIX * T, ""),
     "np.matrix @ t": (lambda: MATRIX @ T, ""),
     "t + [t, t]": (lambda: T + [S, S], "np.stack"),
-    "t += u": (lambda: operator.iadd(T, 1.0), "t = t \\+ u"),
-    "t[i] = u": (lambda: operator.setitem(T, 0, 1.0), "t = t \\+ u|np.where"),
-    "constant[i] = t": (lambda: operator.setitem(ag.tensor([0.0, 0.0]), 0, S), "grad"),
+    "t += u": (lambda: operator.iadd(T, 1.0), r"t = t.copy\(\)"),
+    "t[i] = u": (lambda: operator.setitem(T, 0, 1.0), r"t = t.copy\(\)"),
+    "integers[i] = t": (lambda: operator.setitem(ag.tensor([0, 0]), 0, S), "dtype=float"),
+    "w.data -= a tracked Tensor": (lambda: setattr(leaf([1.0]), "data", leaf([1.0])), r"w.grad.data"),
     "backward of a constant": (lambda: ag.tensor(1.0).backward(), "requires_grad=True"),
     "np.reshape order": (lambda: np.reshape(leaf([[1.0]]), 1, order="A"), "order"),
     "shapes that do not fit": (lambda: T + np.ones(3), r"add of float64\[2\], float64\[3\]"),

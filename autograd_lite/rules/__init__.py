@@ -18,9 +18,12 @@ A row of the table is `function: rules`: for a plain function of arrays a tuple 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from .. import functions
 from ..primitive import Primitive, parse
 from . import compositions, elementwise, indexing, looking, products, reductions, shapes
 from .row import Row
@@ -28,24 +31,33 @@ from .row import Row
 __all__ = ["COMPOSITIONS", "LOOKING", "PRIMITIVES", "Row"]
 
 
-def primitive_of(function: Callable[..., Any], row: Row | tuple[Callable[..., Any], ...]) -> Primitive:
+_CHAPTERS: tuple[Any, ...] = (elementwise, reductions, shapes, indexing, products)
+
+# functions through which only some elements reach the result: where their gradient is 0, it stays 0
+_SELECTING = {
+    np.where, np.maximum, np.minimum, np.fmax, np.fmin, functions.clip, functions.getitem, functions.setitem, functions.erase,
+}  # fmt: skip
+
+# the two that loops are made of: their rules can work in a buffer of the backward pass
+_INTO: dict[Any, Any] = {functions.getitem: {"x": functions.add_at}, functions.setitem: {"x": functions.take_over}}
+
+
+def primitive_of(function: Callable[..., Any], row: Row | tuple[Callable[..., Any], ...], chapter: Any) -> Primitive:
     """The primitive that a row of the table declares."""
+    elementwise_, selects = chapter is elementwise, function in _SELECTING
+    moves = elementwise_ or selects or chapter in (shapes, indexing)
     if isinstance(row, Row):
-        return Primitive(row.call or inspect.unwrap(function), row.rules, parse(row.signature), function.__name__)
-    letters = ("x",) if len(row) == 1 else ("a", "b")
-    return Primitive(function, dict(zip(letters, row, strict=True)), parse(", ".join(letters)), function.__name__)
+        call, rules, signature = row.call or inspect.unwrap(function), row.rules, parse(row.signature)
+    else:
+        letters = ("x",) if len(row) == 1 else ("a", "b")
+        call, rules, signature = function, dict(zip(letters, row, strict=True)), parse(", ".join(letters))
+    primitive = Primitive(call, rules, signature, function.__name__, elementwise=elementwise_, selects=selects, moves=moves)
+    primitive.into = _INTO.get(function)
+    return primitive
 
-
-_CHAPTERS: tuple[Mapping[Callable[..., Any], Any], ...] = (
-    elementwise.RULES,
-    reductions.RULES,
-    shapes.RULES,
-    indexing.RULES,
-    products.RULES,
-)
 
 PRIMITIVES: dict[Callable[..., Any], Primitive] = {
-    function: primitive_of(function, row) for chapter in _CHAPTERS for function, row in chapter.items()
+    function: primitive_of(function, row, chapter) for chapter in _CHAPTERS for function, row in chapter.RULES.items()
 }
 
 COMPOSITIONS: dict[Callable[..., Any], Callable[..., Any]] = compositions.COMPOSITIONS

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import clip, getitem, scatter
+from ..functions import clip, erase, getitem, last_writes, scatter, setitem
 from .elementwise import beats
 from .row import Row
 
@@ -23,8 +23,12 @@ def within(a: Any, b: Any) -> Any:
 
 # fmt: off
 RULES: dict[Any, Any] = {
-    getitem:   Row("x, key",        x=lambda g, key, x_shape: scatter(g, key, x_shape)),
+    getitem:   Row("x, key, copy=False", x=lambda g, key, x_shape: scatter(g, key, x_shape)),
     scatter:   Row("x, key, shape", x=lambda g, key: g[key]),
+    setitem:   Row("x, key, value",  # in place, the value's gradient is read before it is erased
+                   value=lambda g, key, x_shape: g[key] * last_writes(key, x_shape),
+                   x=lambda g, key: erase(g, key)),
+    erase:     Row("x, key",        x=lambda g, key: erase(g, key)),
     np.where:  Row("condition, a, b, /",
                    a=lambda g, condition: np.where(condition, g, 0),
                    b=lambda g, condition: np.where(condition, 0, g)),
