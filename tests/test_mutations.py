@@ -7,7 +7,8 @@ from random import Random
 import numpy as np
 import pytest
 from checks import CHECKS, kinds_are_kept, slope_at_0
-from rows import KINKS, ROWS, Call, Source
+from rows import Call, Source
+from table import KINKS, ROWS
 from test_rules import test_kinks as kink_is_as_expected
 
 import autograd_lite as ag

@@ -21,7 +21,8 @@ from checks import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from rows import KINKS, ROWS, Call, Source
+from rows import Call, Source
+from table import KINKS, ROWS
 
 import autograd_lite as ag
 from autograd_lite import functions, rules

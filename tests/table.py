@@ -1,0 +1,9 @@
+"""The whole table: the rows and kinks of every chapter."""
+
+import rows
+
+CHAPTERS = (rows,)
+ROWS = tuple(row for chapter in CHAPTERS for row in chapter.ROWS)
+KINKS = {name: kink for chapter in CHAPTERS for name, kink in chapter.KINKS.items()}
+
+assert len(KINKS) == sum(len(chapter.KINKS) for chapter in CHAPTERS), "two chapters have a kink of the same name"
