@@ -187,12 +187,20 @@ def backpropagate(
                 owned.add(parent)
                 continue
             contribution = rule(gradient, *saved)
-            if guarded and contribution is not gradient:
-                contribution = unless_zero(gradient, contribution)
-            if not (parent.shape is shape and elementwise) and contribution.shape != parent.shape:
-                contribution = fit(contribution, parent.shape)  # shared tuples: a call that kept the shape
-            if contribution.dtype is not parent.dtype:
-                contribution = cast(contribution, parent.dtype)
+            try:
+                if guarded and contribution is not gradient:
+                    contribution = unless_zero(gradient, contribution)
+                if not (parent.shape is shape and elementwise) and contribution.shape != parent.shape:
+                    contribution = fit(contribution, parent.shape)  # shared tuples: a call that kept the shape
+                if contribution.dtype is not parent.dtype:
+                    contribution = cast(contribution, parent.dtype)
+            except AttributeError:
+                if hasattr(contribution, "dtype"):
+                    raise
+                raise TypeError(
+                    f"the rule of '{primitive.name}' for {argument!r} returned a {type(contribution).__name__}, not an array of "
+                    f"shape {parent.shape}. Write it with NumPy's functions of g."
+                ) from None
             if parent in pending:
                 # sum with +, never +=: both sides of an addition are given the same array
                 contribution = pending[parent] + contribution
@@ -269,7 +277,7 @@ class _Mode(contextlib.ContextDecorator):
         _mode.set((self.recording, _mode.get()))
 
     def __exit__(self, *_: object) -> None:
-        _mode.set(_mode.get()[1])
+        _mode.set(_mode.get()[1] or (True, None))  # None: a generator was entered in one thread and left in another
 
     def __call__(self, func: F) -> F:
         if inspect.isgeneratorfunction(func) or inspect.isasyncgenfunction(func):

@@ -133,7 +133,7 @@ def axes(axis: Any, ndim: int) -> tuple[int, ...]:
     >>> axes(-1, 3), axes(None, 2), axes((0, -1), 3)
     ((2,), (0, 1), (0, 2))
     """
-    if axis is None:
+    if axis is None or ndim == 0:  # NumPy lets a single number be reduced over axis 0 and -1
         return tuple(range(ndim))
     return tuple(i % ndim for i in (axis if isinstance(axis, (tuple, list)) else (axis,)))
 

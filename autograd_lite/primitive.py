@@ -19,7 +19,7 @@ def sin(x):
     except _ERRORS as error:
         raise _explained(error, _primitive, (x,)) from None
     if not _traced: return y
-    if y.__class__ is not _ndarray: y = _asarray(y)
+    if y.__class__ is not _ndarray: y = _single(_primitive, y)
     _dtype = y.dtype
     _node = None
     if (_node_x is not None) and _mode()[0] and (_dtype is _float64 or _dtype is _float32 or _is_float(_dtype)):
@@ -45,6 +45,7 @@ from .engine import Node, _mode, next_number
 __all__ = ["Primitive"]
 
 Rule = Callable[..., Any]
+STRUCTURAL = {"axis", "axes", "dtype", "keepdims", "order", "shape", "copy", "casting", "optimize", "subok"}  # never Tensors
 ERRORS = (np.exceptions.AxisError, ValueError, TypeError, IndexError)
 
 
@@ -53,7 +54,8 @@ class Primitive:
 
     A rule's first argument is `g`, the gradient of the output. The others are read from the call when it is recorded:
     `y` is the output, an argument's or option's name is its value, `x_shape` the shape of argument `x`, and
-    `i` says that the argument is a sequence of arrays and the rule is for the i-th.
+    `i` says that the argument is a sequence of arrays and the rule is for the i-th; `part` is the i-th of what the
+    primitive's `parts` computed.
 
     What the backward pass wants to know: `elementwise`, each element of the result depends on one element of each
     argument; `selects`, some elements may not reach the result at all; `moves`, elements only change places; `into`, the
@@ -75,8 +77,10 @@ class Primitive:
         elementwise: bool = False,
         selects: bool = False,
         moves: bool = False,
+        parts: Callable[..., Any] | None = None,
     ) -> None:
         self.function = function
+        self.parts = parts
         self.elementwise = elementwise
         self.selects = selects
         self.moves = moves or elementwise or selects
@@ -91,7 +95,9 @@ class Primitive:
 
     def _names_read(self, argument: str, rule: Rule) -> tuple[str, ...]:
         parameters = self.signature.parameters
-        reserved = [name for name in parameters if name in ("g", "y", "i") or name.startswith("_") or name.endswith("_shape")]
+        reserved = [
+            name for name in parameters if name in ("g", "y", "i", "part") or name.startswith("_") or name.endswith("_shape")
+        ]
         if reserved:
             raise TypeError(
                 f"{self.name}: an argument cannot be called {reserved[0]!r}: rules read g (the gradient of the output), "
@@ -99,8 +105,12 @@ class Primitive:
             )
         if argument not in parameters:
             raise TypeError(f"{self.name}: a rule is given for {argument!r}, but its arguments are {', '.join(parameters)}.")
+        if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+            raise TypeError(
+                f"{self.name}: options are declared by name, so **options cannot be. Wrap it in a function that names them."
+            )
         first, *names = inspect.signature(rule).parameters
-        known = {"y", "i", *parameters, *(f"{p}_shape" for p in parameters), "y_shape"}
+        known = {"y", "i", "part", *parameters, *(f"{p}_shape" for p in parameters), "y_shape"}
         unknown = [name for name in names if name not in known]
         if first != "g" or unknown:
             what = f"cannot read {unknown[0]!r}" if unknown else f"begins with {first!r}"
@@ -111,8 +121,11 @@ class Primitive:
         return tuple(names)
 
     def is_sequence(self, argument: str) -> bool:
-        """Whether `argument` is a sequence of arrays: its rule reads `i`, or it is `*args`."""
-        return "i" in self.reads.get(argument, ()) or self.signature.parameters[argument].kind is inspect.Parameter.VAR_POSITIONAL
+        """Whether `argument` is a sequence of arrays: its rule reads `i` or `part`, or it is `*args`."""
+        return (
+            not {"i", "part"}.isdisjoint(self.reads.get(argument, ()))
+            or self.signature.parameters[argument].kind is inspect.Parameter.VAR_POSITIONAL
+        )
 
     @property
     def may_be_view(self) -> bool:
@@ -141,15 +154,16 @@ class Primitive:
                 ]
             elif name == "out":
                 lines += ["    if out is not None: raise _refused_out(_primitive)"]
-            elif parameter.default in (parameter.empty, np._NoValue, True):
+            elif name not in STRUCTURAL:
                 lines += [f"    if isinstance({name}, _Tensor): {name} = _option(_primitive, {name!r}, {name})"]
+        cause = "None" if str(getattr(self.function, "__module__", "numpy")).startswith(("numpy", "autograd_lite")) else "error"
         lines += [
             "    try:",
             f"        y = _function({', '.join(map(self._passed, self.signature.parameters.values()))})",
             "    except _ERRORS as error:",
-            f"        raise _explained(error, _primitive, ({''.join(f'{name}, ' for name in tracked).strip()})) from None",
+            f"        raise _explained(error, _primitive, ({''.join(f'{name}, ' for name in tracked).strip()})) from {cause}",
             "    if not _traced: return y",
-            "    if y.__class__ is not _ndarray: y = _asarray(y)",
+            "    if y.__class__ is not _ndarray: y = _single(_primitive, y)",
             "    _dtype = y.dtype",
             "    _node = None",
         ]
@@ -193,6 +207,10 @@ class Primitive:
             return [f"_edges = (({self._edge(tracked[0])}),)"]
         lines = ["_edges = []"]
         lines += [f"_shapes_of_{a} = tuple(map(_shape_of, {a}))" for a in tracked if self.is_sequence(a)]
+        if self.parts is not None:
+            lines += [
+                f"_parts = _parts_of({', '.join(self._saved('', name) for name in inspect.signature(self.parts).parameters)})"
+            ]
         for argument in tracked:
             edge, node = self._edge(argument), f"_node_{argument}"
             if self.is_sequence(argument):
@@ -210,6 +228,8 @@ class Primitive:
         """The expression for what a rule reads. A Python scalar becomes an array: as a float it would widen float32."""
         if name in ("y", "i", argument):
             return name
+        if name == "part":
+            return "_parts[i]"
         if name in self.rules:
             if self.is_sequence(name):
                 return name
@@ -246,7 +266,6 @@ class Primitive:
             "_ERRORS": ERRORS,
             "_Node": Node,
             "_Tensor": tensor_type,
-            "_asarray": np.asarray,
             "_constant": constant,
             "_explained": explained,
             "_float32": np.dtype(np.float32),
@@ -260,10 +279,12 @@ class Primitive:
             "_operand": operand,
             "_operands": lambda values: operands(self.name, values, tensor_type),
             "_option": option,
+            "_parts_of": self.parts,
             "_primitive": self,
             "_refused_out": refused_out,
             "_shape_of": np.shape,
             "_shows": shows,
+            "_single": single,
         }
         namespace |= {f"_rule_{argument}": rule for argument, rule in self.rules.items()}
         namespace |= {f"_default_{p.name}": p.default for p in self.signature.parameters.values()}
@@ -318,6 +339,16 @@ def is_float(dtype: np.dtype[Any]) -> bool:
     if dtype.kind == "c":
         raise TypeError("complex Tensors are not supported: compute with the real and the imaginary part as two real Tensors.")
     return dtype.kind == "f"
+
+
+def single(primitive: Primitive, value: Any) -> Any:
+    """The result of a function as an array: NumPy gives scalars for 0-d arrays."""
+    if isinstance(value, (np.ndarray, np.generic, float, int)):
+        return np.asarray(value)
+    raise TypeError(
+        f"{primitive.name} returned a {type(value).__name__}: a primitive returns one array. Declare one for each result, "
+        f"or write the function with NumPy's, which need no declaration."
+    )
 
 
 def operand(value: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy as copy_module
 import operator
 import weakref
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from . import functions
-from .engine import Leaf, Node, backpropagate, changes, is_grad_enabled
+from .engine import Leaf, Node, backpropagate, changes, enable_grad, is_grad_enabled
 from .primitive import Primitive, is_float
 from .rules import COMPOSITIONS, LOOKING, PRIMITIVES
 
@@ -56,7 +58,7 @@ class Tensor:
     _own_array: Array
 
     def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = False, dtype: DTypeLike | None = None) -> None:
-        self._array = checked(np.array(values_of(data), dtype=dtype))
+        self._array = checked(np.array(constants_of(data), dtype=dtype))
         self._node = None
         if requires_grad:
             self.requires_grad = True
@@ -76,7 +78,7 @@ class Tensor:
         if value is self._array:  # the end of `w.data -= ...`
             changes.note(value)
             return
-        if isinstance(value, Tensor) and value._node is not None and is_grad_enabled():
+        if is_tracked(value) and is_grad_enabled():
             raise TypeError(
                 "data: the new value is a tracked Tensor, whose gradient would be lost. Use its .data: w.data -= lr * w.grad.data."
             )
@@ -257,7 +259,7 @@ class Tensor:
             )
         seed = self._seed(gradient, create_graph)
         found: list[tuple[Any, Any]] = []
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), enable_grad() if create_graph else contextlib.nullcontext():
             for node, g in backpropagate(
                 {self._node: seed}, wrap=wrap if create_graph else None, retain_graph=retain_graph or create_graph
             ):
@@ -339,7 +341,7 @@ class Tensor:
     # fmt: on
 
     def __pow__(self, other: Any) -> Tensor:
-        if other.__class__ in (int, float) and other == 2:
+        if (other.__class__ is int and other == 2) or (other.__class__ is float and other == 2 and self.dtype.kind == "f"):
             return square(self)
         return power(self, other)
 
@@ -418,6 +420,7 @@ class Tensor:
     def __setitem__(self, key: Any, value: Any) -> None:
         """`t[key] = value`, differentiable by both unless `t` is a leaf that requires grad."""
         key = index_of(key)
+        value = tensor(value) if isinstance(value, (list, tuple)) and holds_tensors(value) else value
         self._refuse_to_write("t[...] = v", key)
         if not is_grad_enabled() or not (self.requires_grad or is_tracked(value)):
             self._array[key] = values_of(value)
@@ -493,9 +496,10 @@ class Tensor:
         return self.__deepcopy__({})
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        constructor, arguments = self.__reduce__()
-        made: Self = constructor(*arguments)
-        memo[id(self)] = made
+        constructor, arguments, state = self.__reduce__()
+        made: Self = constructor(*copy_module.deepcopy(arguments, memo))
+        if state:
+            made.__dict__.update(copy_module.deepcopy(state, memo))
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -504,7 +508,8 @@ class Tensor:
                 f"this Tensor was made by {self._node.primitive.name}, and its graph cannot be copied or pickled. "  # type: ignore[union-attr]
                 f"Write t.detach() for its values."
             )
-        return type(self), (np.array(self._array), self.requires_grad)
+        grad = None if self.grad is None else np.array(values_of(self.grad))
+        return rebuilt, (type(self), self._array, self.requires_grad, grad), getattr(self, "__dict__", None)
 
     # -- NumPy's methods ------------------------------------------------------------------------------------
 
@@ -711,6 +716,17 @@ def ones(shape: int | tuple[int, ...], dtype: DTypeLike | None = None, requires_
     return Tensor(np.ones(shape, dtype), requires_grad)
 
 
+def rebuilt(cls: type[Tensor], array: Array, requires_grad: bool, grad: Array | None) -> Tensor:
+    """A leaf from what pickle and copy keep of it, also of a subclass that is constructed in another way."""
+    made = object.__new__(cls)
+    made._array = np.array(array)
+    made._node = None
+    made.requires_grad = requires_grad
+    if grad is not None:
+        made.grad = grad
+    return made
+
+
 def as_tensor(data: ArrayLike | Tensor, dtype: DTypeLike | None = None) -> Tensor:
     """`data` as a Tensor without copying: a Tensor as it is, an array shared as a constant.
 
@@ -719,7 +735,7 @@ def as_tensor(data: ArrayLike | Tensor, dtype: DTypeLike | None = None) -> Tenso
     """
     if isinstance(data, Tensor):
         return data if dtype is None or data.dtype == dtype else data.astype(dtype)
-    return wrap(checked(np.asarray(values_of(data), dtype=dtype)), None)
+    return wrap(checked(np.asarray(constants_of(data), dtype=dtype)), None)
 
 
 def tensor(data: Any, requires_grad: bool = False, dtype: DTypeLike | None = None) -> Tensor:
@@ -742,6 +758,8 @@ def tensor(data: Any, requires_grad: bool = False, dtype: DTypeLike | None = Non
     tensor([[1., 2.],
             [0., 2.]], dtype=float64, made by stack)
     """
+    if isinstance(data, Tensor) and is_tracked(data) and not requires_grad:
+        return data.copy() if dtype is None else data.astype(dtype)
     if isinstance(data, (list, tuple)) and holds_tensors(data):
         rows = [tensor(row, dtype=dtype) if isinstance(row, (list, tuple)) else row for row in data]
         made = stack(rows)
@@ -835,6 +853,16 @@ def values_of(data: Any) -> Any:
     return data
 
 
+def constants_of(data: Any) -> Any:
+    """As `values_of`, for a new Tensor that will not remember `data`: refused where that would lose a gradient."""
+    if is_tracked(data) and is_grad_enabled():
+        raise TypeError(
+            "a new Tensor made of tracked ones would lose their gradients. Write ag.tensor([...]) or np.stack([...]) to join "
+            "them, t.copy() for a copy that remembers, t.detach() for one that does not."
+        )
+    return values_of(data)
+
+
 def index_of(key: Any) -> Any:
     """A key with integer and boolean Tensors as arrays, and lists as arrays, so that it cannot change later."""
     if key.__class__ is int or key.__class__ is slice:
@@ -874,6 +902,8 @@ LIKE = {np.zeros_like, np.ones_like, np.full_like, np.empty_like}
 
 def call(function: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
     """NumPy's `function` on arguments of which some are Tensors."""
+    if function is np.where and len(args) == 1:
+        return np.nonzero(values_of(args[0]))  # which it is another name of
     record = RECORDERS.get(function) or COMPOSITIONS.get(function)
     if record is not None:
         if options:
@@ -883,18 +913,36 @@ def call(function: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> An
             for name in options:
                 if name not in known:
                     raise TypeError(
-                        f"np.{function.__name__}: the option {name}= is not supported on Tensors (it takes {', '.join(known)}). "
+                        f"{full_name(function)}: the option {name}= is not supported on Tensors (it takes {', '.join(known)}). "
                         f"Leave it out, or declare a function of your own with ag.primitive."
                     )
         return record(*args, **options)
     if function in LOOKING:
+        if is_tracked(options.get("weights")):
+            raise TypeError(f"{full_name(function)}: weights= has no derivative here. Write weights=w.detach().")
         return function(*map(values_of, args), **{k: values_of(v) for k, v in options.items()})
     if function in LIKE:
+        if is_tracked([*args[1:], *options.values()]) and is_grad_enabled():
+            raise TypeError(f"{full_name(function)} would lose the gradient of its value. Write np.zeros_like(t) + value.")
         return wrap(checked(function(*map(values_of, args), **options)), None)
+    name = full_name(function)
     raise TypeError(
-        f"np.{function.__name__} has no derivative rule here. Write it with functions that have one, pass t.detach().numpy() "
-        f"for the bare values, or declare it: my_{function.__name__} = ag.primitive(np.{function.__name__}, x=lambda g, x: ...)."
+        f"{name} has no derivative rule here. Write it with functions that have one, pass t.detach().numpy() "
+        f"for the bare values, or declare it: my_{function.__name__} = ag.primitive({name}, x=lambda g, x: ...)."
     )
+
+
+def full_name(function: Any) -> str:
+    """The name by which a user calls a function of NumPy's, or of another library.
+
+    >>> full_name(np.linalg.norm), full_name(np.sin)
+    ('np.linalg.norm', 'np.sin')
+    """
+    name = str(function.__name__)
+    if isinstance(function, np.ufunc):
+        return f"np.{name}" if getattr(np, name, None) is function else name
+    home = str(getattr(function, "__module__", None) or "numpy")
+    return f"{home}.{name}".replace("numpy.", "np.", 1)
 
 
 def with_ufunc_options(

@@ -360,7 +360,10 @@ def positions(f: Callable[..., Any], argnums: Argnums, n: int) -> list[int]:
     for i in chosen:
         if not -n <= i < n:
             raise TypeError(f"argnums={argnums}: {name_of(f)} was called with {n} positional arguments.")
-    return [int(i) % n for i in chosen]
+    numbers = [int(i) % n for i in chosen]
+    if len(set(numbers)) < len(numbers):
+        raise TypeError(f"argnums={argnums}: an argument of {name_of(f)} is named twice.")
+    return numbers
 
 
 def variable(function: str, what: str, leaf: Any) -> Tensor:
@@ -389,10 +392,10 @@ def output(function: str, leaf: Any) -> Tensor:
 
 def matching(given: Any, like: Any, arrays: Sequence[Tensor], what: str) -> list[Any]:
     """The leaves of `given` as Tensors, if they fit those of `like`."""
-    paths = [path for path, _ in tree.leaves(like)]
-    found = list(tree.leaves(given))
-    if [path for path, _ in found] != paths:
-        raise ValueError(f"{what} must have the containers of {describe(like)}, but is {describe(given)}.")
+    try:
+        found = list(tree.leaves_like(given, like))
+    except ValueError as error:
+        raise ValueError(f"{what} must have the containers of {describe(like)}, but is {describe(given)}: {error}.") from None
     result = []
     for (path, leaf), x in zip(found, arrays, strict=True):
         v = as_tensor(leaf) if isinstance(leaf, Tensor) or hasattr(leaf, "dtype") else as_tensor(np.asarray(leaf, x.dtype))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-__all__ = ["leaves", "map_leaves", "rebuild"]
+__all__ = ["leaves", "leaves_like", "map_leaves", "rebuild"]
 
 
 def children(tree: Any) -> list[tuple[Any, Any]] | None:
@@ -50,7 +51,10 @@ def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
         return None
     made = [map_leaves(function, part) for _, part in parts]
     if isinstance(tree, dict):
-        return type(tree)(zip(tree, made, strict=True))
+        same = copy.copy(tree)  # also for dicts that are made in another way, such as defaultdict
+        for key, value in zip(tree, made, strict=True):
+            same[key] = value
+        return same
     if hasattr(tree, "_fields"):
         return type(tree)(*made)
     return type(tree)(made)
@@ -64,3 +68,22 @@ def rebuild(tree: Any, values: Iterable[Any]) -> Any:
     """
     following = iter(values)
     return map_leaves(lambda _: next(following), tree)
+
+
+def leaves_like(tree: Any, like: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The leaves of `tree` in the order of `like`, whose containers it must have; dicts may be in another order.
+
+    >>> list(leaves_like({"b": 1, "w": [2]}, {"w": [0], "b": 0}))
+    [("['w'][0]", 2), ("['b']", 1)]
+    """
+    parts, wanted = children(tree), children(like)
+    if parts is None or wanted is None:
+        if parts is not wanted:
+            raise ValueError(f"{path or 'the whole'} is {'no container' if parts is None else 'a container'}")
+        yield path, tree
+        return
+    given = dict(parts)
+    if isinstance(tree, dict) != isinstance(like, dict) or given.keys() != dict(wanted).keys():
+        raise ValueError(f"{path or 'the whole'} has the parts {list(given)}, not {[key for key, _ in wanted]}")
+    for key, part in wanted:
+        yield from leaves_like(given[key], part, f"{path}[{key!r}]")

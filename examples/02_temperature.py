@@ -68,6 +68,8 @@ def observation(path: Path, line: int, row: dict[str, str | None]) -> Observatio
     def refuse(column: str, wanted: str) -> UserError:
         return UserError(f"{path}, line {line}, column {column!r}: {row[column] or ''!r} is not {wanted}.")
 
+    if None in row:
+        raise UserError(f"{path}, line {line}: there are more fields than columns; is there a decimal comma in 'temperature_c'?")
     try:
         moment = datetime.fromisoformat((row["time"] or "").strip())
     except ValueError:
@@ -78,7 +80,9 @@ def observation(path: Path, line: int, row: dict[str, str | None]) -> Observatio
         raise refuse("temperature_c", "a number") from None
     if not math.isfinite(celsius):
         raise refuse("temperature_c", "a finite number")
-    return Observation(line, moment.replace(tzinfo=None), celsius)
+    if moment.tzinfo is not None:
+        raise refuse("time", "a local time; leave the time zone out")
+    return Observation(line, moment, celsius)
 
 
 def hours_of(observations: list[Observation], day: date, path: Path) -> np.ndarray:
@@ -207,6 +211,8 @@ def answer(options: argparse.Namespace) -> None:
     if options.day is None:
         options.day = DAY if options.csv == DATA else first_complete(observations, options.csv, date.min)
     celsius = hours_of(observations, options.day, options.csv)
+    if options.day == date.max:
+        raise UserError(f"{options.csv}, column 'time': {options.day} has no next day.")
     next_day = options.day + timedelta(days=1)
     truth = {o.time: o.celsius for o in observations}
     tomorrow = truth.get(datetime(next_day.year, next_day.month, next_day.day, 12))
@@ -278,7 +284,9 @@ def benchmark(options: argparse.Namespace) -> None:
     noon = {o.time.date(): o.celsius for o in observations if o.time.hour == 12 and o.time.minute == 0}
     year = observations[0].time.year
     days = [first_complete(observations, options.csv, date(year, month, day)) for month in range(1, 13) for day in (5, 20)]
-    days = [day for day in days if day + timedelta(days=1) in noon]
+    days = [day for day in days if day < date.max and day + timedelta(days=1) in noon]
+    if not days:
+        raise UserError(f"{options.csv}, lines 2 to {observations[-1].line}: there is no day whose next noon is known.")
     print(f"{options.csv.name}: {len(days)} days, {options.starts} starts of {options.steps} steps; in C: median, worst\n")
     print(f"{'':<34}{'training error':>18}{'13:45 less spline':>20}{'next noon':>18}{'same as today':>18}{'seconds':>10}")
     for literal in (False, True):
@@ -320,6 +328,12 @@ def parsed_day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2010-07-15") from None
 
 
+def whole(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 up")
+    return int(text)
+
+
 def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
@@ -337,7 +351,7 @@ def main() -> int:
     parser.add_argument("--literal", action="store_true", help="the activation also around each output term")
     parser.add_argument("--steps", type=positive, default=10_000, help="of Adam, for each start (default: %(default)s)")
     parser.add_argument("--starts", type=positive, default=5, help="with other weights; the best is kept (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of the random weights (default: %(default)s)")
+    parser.add_argument("--seed", type=whole, default=0, help="of the random weights (default: %(default)s)")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="write a picture, .png or .svg")
     parser.add_argument("--benchmark", action="store_true", help="errors over 24 days beside the baselines")
     options = parser.parse_args()
@@ -347,6 +361,8 @@ def main() -> int:
                 import matplotlib  # noqa: F401
             except ImportError:
                 raise UserError("--plot needs matplotlib: pip install 'autograd-lite[plot]'.") from None
+            if not options.plot.parent.is_dir():
+                raise UserError(f"{options.plot}: there is no folder {options.plot.parent}.")
         (benchmark if options.benchmark else answer)(options)
     except UserError as error:
         print(f"{Path(__file__).name}: {error}", file=sys.stderr)

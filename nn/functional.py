@@ -76,8 +76,9 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = math.inf) -> Any:
     >>> softplus(np.array([-800.0, 800.0]))
     array([  0., 800.])
     """
-    smooth = np.logaddexp(beta * input, 0) / beta
-    return smooth if threshold == math.inf else np.where(beta * input > threshold, input, smooth)
+    scaled = np.multiply(beta, input)
+    smooth = np.logaddexp(scaled, 0) / beta
+    return smooth if threshold == math.inf else np.where(scaled > threshold, input, smooth)
 
 
 def _log_softmax(input: Any, dim: int = -1) -> Any:
@@ -106,8 +107,8 @@ def _mean_squared_error(input: Any, target: Any) -> Any:
 
 _mse = ag.primitive(
     _mean_squared_error,
-    input=lambda g, input, target: g * (2 / input.size) * (input - target),
-    target=lambda g, input, target: g * (2 / input.size) * (target - input),
+    input=lambda g, input, target: g * (2 / (input.size or 1)) * (input - target),
+    target=lambda g, input, target: g * (2 / (input.size or 1)) * (target - input),
 )
 
 

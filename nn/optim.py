@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ class Flat:
 
     def __init__(self, parameters: list[ag.Tensor], step: int) -> None:
         self.parameters = parameters
+        self.shapes = [p.shape for p in parameters]
         self.step = step
         dtype = parameters[0].dtype
         size = sum(p.size for p in parameters)
@@ -37,8 +39,9 @@ class Flat:
 
     def parts(self, flat: Array) -> list[Array]:
         """Views of a flat array in the shapes of the parameters."""
-        ends = np.cumsum([p.size for p in self.parameters]).tolist()
-        return [flat[end - p.size : end].reshape(p.shape) for end, p in zip(ends, self.parameters, strict=True)]
+        sizes = [math.prod(shape) for shape in self.shapes]
+        ends = np.cumsum(sizes).tolist()
+        return [flat[end - size : end].reshape(shape) for end, size, shape in zip(ends, sizes, self.shapes, strict=True)]
 
     def values(self) -> Array:
         """The parameters themselves, copied end to end."""
@@ -76,7 +79,7 @@ class Optimizer:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
         self._resting: dict[int, tuple[int, dict[str, Array]]] = {}
-        self._layouts: list[tuple[list[bool], list[Flat]]] = []
+        self._layouts: list[tuple[list[ag.Node | None], list[Flat]]] = []
         if isinstance(params, (ag.Tensor, np.ndarray, dict)):
             raise TypeError(f"{self.name}: params is a single {type(params).__name__}; pass a list, such as model.parameters().")
         given = list(params)
@@ -116,12 +119,12 @@ class Optimizer:
             if option in group and not 0 <= group[option] < math.inf:
                 raise ValueError(f"{self.name}: {option}={group[option]} must be a finite number that is not negative.")
 
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters: `.grad` becomes None."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters: `.grad` becomes None, or zeros where there was one."""
         for group in self.param_groups:
             for p in group["params"]:
                 if p.requires_grad:
-                    p.grad = None
+                    p.grad = None if set_to_none or p.grad is None else np.zeros(p.shape, p.dtype)
 
     def step(self) -> None:
         """Change every parameter that has a gradient."""
@@ -143,9 +146,9 @@ class Optimizer:
     def _gather(self, i: int, params: list[ag.Tensor]) -> list[Flat]:
         """The flat arrays of a group's parameters that have a gradient now, with the gradients copied in."""
         active, flats = self._layouts[i]
-        now = [p.grad is not None for p in params]
-        if now != active:
-            flats = self._lay_out(flats, [p for p, has in zip(params, now, strict=True) if has])
+        now = [p.node for p in params if p.grad is not None]  # another node: another parameter, or another shape
+        if len(now) != len(active) or not all(map(is_, now, active)):
+            flats = self._lay_out(flats, [p for p in params if p.grad is not None])
             self._layouts[i] = now, flats
         for flat in flats:
             for p, part in zip(flat.parameters, flat.gradients):
@@ -158,7 +161,8 @@ class Optimizer:
         for flat in before:
             parts = {name: flat.parts(array) for name, array in flat.state.items()}
             for k, p in enumerate(flat.parameters):
-                self._resting[id(p)] = flat.step, {name: views[k] for name, views in parts.items()}
+                fits = flat.shapes[k] == p.shape  # else it was given another shape, and starts anew
+                self._resting[id(p)] = flat.step, {name: views[k] for name, views in parts.items() if fits}
         alike: dict[Any, list[ag.Tensor]] = {}
         for p in active:
             step, state = self._resting.get(id(p), (0, {}))

@@ -108,10 +108,19 @@ def fit(
     for name, number, least in (("batch_size", batch_size, 1), ("epochs", epochs, 0)):
         if number is not None and (not isinstance(number, (int, np.integer)) or number < least):
             raise ValueError(f"fit: {name}={number!r} must be a whole number of at least {least}.")
+    for name, given, kind in (("loss", loss, "nn.MSELoss()"), ("optimizer", optimizer, "nn.optim.Adam(model.parameters())")):
+        if isinstance(given, type):
+            raise TypeError(f"fit: {name} is the class {given.__name__}; pass an object of it, such as {kind}.")
+    if not isinstance(model, Module):
+        raise TypeError(f"fit: model is a {type(model).__name__}, not a Module: there are no parameters to train.")
     if optimizer is None:
         optimizer = Adam(model.parameters())
     rng = generator(rng)
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    if {id(p) for p in parameters}.isdisjoint(id(p) for p in model.parameters()):
+        raise ValueError(
+            "fit: the optimizer has none of the parameters of the model. Make it of model.parameters(), after the model."
+        )
     history = History()
     best = weights_of(parameters)
 
@@ -145,11 +154,11 @@ def fit(
     except KeyboardInterrupt:
         history.interrupted = True
     finally:
-        history.seconds = time.perf_counter() - started
-        for module, mode in modes:
-            module.training = mode
         for p, weights in zip(parameters, best, strict=True):
             p.data = weights
+        for module, mode in modes:
+            module.training = mode
+        history.seconds = time.perf_counter() - started
     return history
 
 

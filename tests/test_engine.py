@@ -569,3 +569,45 @@ def test_a_declared_function_may_have_options_sequences_and_read_shapes():
 def test_a_wrong_declaration_is_refused_when_it_is_made(function, rules, text):
     with pytest.raises(TypeError, match=text):
         ag.primitive(function, **rules)
+
+
+# -- the public door ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", [lambda g: None, lambda g: 1.0])
+def test_a_rule_that_returns_no_array_is_named(wrong):
+    double = ag.primitive(lambda x: 2 * x, x=wrong)
+    with pytest.raises(TypeError, match="rule of '<lambda>' for 'x' returned a (NoneType|float)"):
+        ag.grad(double)(1.0)
+
+
+@pytest.mark.parametrize("result", [(1.0, 2.0), None, "x"])
+def test_a_function_that_returns_no_array_is_named(result):
+    f = ag.primitive(lambda x: result, x=lambda g: g)
+    with pytest.raises(TypeError, match="a primitive returns one array"):
+        f(ag.tensor(1.0))
+
+
+def test_options_that_cannot_be_named_are_refused_at_declaration():
+    with pytest.raises(TypeError, match="declared by name"):
+        ag.primitive(lambda x, **options: x, x=lambda g: g)
+
+
+def test_a_users_own_error_keeps_its_cause():
+    def broken(x):
+        raise ValueError("inside")
+
+    with pytest.raises(ValueError, match="broken of .*inside") as caught:
+        ag.primitive(broken, x=lambda g: g)(ag.tensor(1.0))
+    assert caught.value.__cause__ is not None
+
+
+def test_joining_many_arrays_saves_each_part_once():
+    pieces = [ag.tensor([1.0], requires_grad=True) for _ in range(50)]
+    saved = [edge[2] for edge in np.concatenate(pieces).node.edges]
+    assert [part[0][0] for part in saved] == [(slice(i, i + 1),) for i in range(50)]
+
+
+def test_leaving_a_mode_that_was_entered_elsewhere_leaves_recording_on():
+    ag.no_grad().__exit__()
+    assert ag.is_grad_enabled()

@@ -101,6 +101,10 @@ WRONG = {
     "an hour twice": (HEAD + "2010-07-15T00:00,1\n2010-07-15T00:00,2\n", [], ["line 3", "'time'", "line 2"]),
     "missing hours": (HEAD + "2010-07-15T00:00,1\n2010-07-15T02:00,2\n", [], ["line 2", "'time'", "1:00"]),
     "unknown day": (HEAD + "2010-07-15T00:00,1\n", ["--day", "2011-01-01"], ["line", "'time'", "2011-01-01"]),
+    "decimal comma": (HEAD + "2010-07-15T00:00,3,9\n", [], ["line 2", "decimal comma"]),
+    "time zone": (HEAD + "2010-07-15T00:00Z,3\n", [], ["line 2", "'time'", "time zone"]),
+    "the end of time": (HEAD + "".join(f"9999-12-31T{h:02}:00,1\n" for h in range(24)), [], ["next day"]),
+    "no day to judge": (HEAD + "2010-12-20T00:00,1\n", ["--benchmark"], ["line"]),
     "binary": ("\x00\x01\x80", [], ["not a CSV text file"]),
 }
 
@@ -118,7 +122,14 @@ def test_a_wrong_file_is_told_by_name_line_and_column(what, tmp_path):
 
 @pytest.mark.parametrize(
     "options",
-    [["--csv", "absent.csv"], ["--at", "25:00"], ["--day", "x"], ["--neurons", "0"], [*QUICK, "--plot", "absent/a.png"]],
+    [
+        ["--csv", "absent.csv"],
+        ["--at", "25:00"],
+        ["--day", "x"],
+        ["--neurons", "0"],
+        ["--seed", "-1"],
+        [*QUICK, "--plot", "absent/a.png"],
+    ],
 )
 def test_a_wrong_option_is_told_without_a_traceback(options):
     done = run("02_temperature.py", *options)

@@ -68,7 +68,7 @@ MUTATIONS = [
 def install(monkeypatch, function, argument, rule):
     """Put another rule in every place where Tensors look for one."""
     original, right = tensor.RECORDERS[function], PRIMITIVES[function]
-    recorder = Primitive(right.function, right.rules | {argument: rule}, right.signature, right.name).recorder(
+    recorder = Primitive(right.function, right.rules | {argument: rule}, right.signature, right.name, parts=right.parts).recorder(
         ag.Tensor, lambda *_: None
     )
     monkeypatch.setitem(tensor.RECORDERS, function, recorder)

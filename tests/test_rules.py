@@ -130,6 +130,9 @@ def test_gradient_is_the_derivative(row, random):
 def test_second_derivative_is_the_derivative_of_the_first(row, random):
     call, source = drawn(row, random)
     second_derivative_is_the_derivative_of_the_first(call, source.rng)
+    if len(call.arrays) > 1:  # rules meet arrays where the other arguments are constants
+        i = source.random.randrange(len(call.arrays))
+        second_derivative_is_the_derivative_of_the_first(call.holding(i, call.arrays[i]), source.rng)
 
 
 @every_row

@@ -53,12 +53,17 @@ def test_dtype_is_converted_when_given():
     assert ag.as_tensor(ag.tensor([1, 2]), dtype=np.float32).dtype == np.float32
 
 
-def test_a_tensor_of_a_tensor_is_a_new_variable():
+def test_a_tensor_of_a_tensor_remembers_it_or_is_refused():
     x = leaf([1.0])
-    y = ag.Tensor(x, requires_grad=True)
+    for make in (ag.Tensor, ag.as_tensor, lambda x: ag.tensor(x, requires_grad=True)):
+        with pytest.raises(TypeError, match="detach"):
+            make([x] if make is ag.as_tensor else x)
+    y = ag.tensor(x)
     (y * 2.0).sum().backward()
-    assert x.grad is None
-    assert y.grad == 2
+    assert x.grad == 2
+    z = ag.Tensor(x.detach(), requires_grad=True)
+    (z * 3.0).sum().backward()
+    assert (x.grad, z.grad) == (2, 3)
 
 
 def test_lists_of_tensors_are_stacked_differentiably():

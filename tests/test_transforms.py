@@ -453,3 +453,27 @@ def test_an_error_inside_leaves_the_mode_as_it_was():
             ag.grad(lambda x: 1 / 0)(1.0)
         assert not ag.is_grad_enabled()
     assert ag.is_grad_enabled()
+
+
+# -- containers of other kinds, misuse ----------------------------------------------------------------------------
+
+
+def test_dicts_of_other_kinds_keep_their_kind():
+    for make in (collections.OrderedDict, lambda d: collections.defaultdict(list, d), collections.Counter):
+        given = make({"a": 2.0, "b": 3.0})
+        found = ag.grad(lambda d: d["a"] * d["b"] ** 2)(given)
+        assert type(found) is type(given)
+        assert {key: float(value) for key, value in found.items()} == {"a": 9.0, "b": 12.0}
+
+
+def test_the_order_of_a_dict_does_not_matter():
+    value, tangent = ag.jvp(lambda d: d["a"] ** 2 * d["b"], ({"a": 1.0, "b": 2.0},), ({"b": 1.0, "a": 0.0},))
+    assert (value, tangent) == (2, 1)
+    with pytest.raises(ValueError, match="must have the containers"):
+        ag.jvp(lambda d: d["a"], ({"a": 1.0},), ({"b": 1.0},))
+
+
+@pytest.mark.parametrize("argnums", [(0, 0), (0, -2)])
+def test_an_argument_named_twice_is_refused(argnums):
+    with pytest.raises(TypeError, match="twice"):
+        ag.grad(lambda a, b: a * b, argnums)(1.0, 2.0)

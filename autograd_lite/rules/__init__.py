@@ -51,7 +51,10 @@ def primitive_of(function: Callable[..., Any], row: Row | tuple[Callable[..., An
     else:
         letters = ("x",) if len(row) == 1 else ("a", "b")
         call, rules, signature = function, dict(zip(letters, row, strict=True)), parse(", ".join(letters))
-    primitive = Primitive(call, rules, signature, function.__name__, elementwise=elementwise_, selects=selects, moves=moves)
+    parts = row.parts if isinstance(row, Row) else None
+    primitive = Primitive(
+        call, rules, signature, function.__name__, elementwise=elementwise_, selects=selects, moves=moves, parts=parts
+    )
     primitive.into = _INTO.get(function)
     return primitive
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from ..functions import clip, einsum
 from .products import LETTERS
@@ -14,7 +15,7 @@ from .products import LETTERS
 
 def split(ary: Any, indices_or_sections: Any, axis: int = 0, _cut: Any = np.split) -> list[Any]:
     """Views of the parts: NumPy cuts the positions along the axis, and the array is indexed with what it cut."""
-    axis %= ary.ndim
+    axis = normalize_axis_index(axis, ary.ndim)
     parts = _cut(np.arange(ary.shape[axis]), indices_or_sections)
     starts = np.cumsum([0, *(len(part) for part in parts)])
     if isinstance(indices_or_sections, (int, np.integer)):

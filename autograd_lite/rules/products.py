@@ -34,7 +34,7 @@ def dot_a(g: Any, a_shape: tuple[int, ...], b: Any) -> Any:
     if n == 0 or b.ndim == 0:
         return g * b
     if b.ndim <= 2 and n == 2:
-        return g.dot(b.T) if b.ndim == 2 else g[:, None] * b
+        return np.dot(g, b.T) if b.ndim == 2 else g[:, None] * b
     return contract(g, b, tuple(range(n - 1, g.ndim)), kept(b.ndim, max(b.ndim - 2, 0)))
 
 
@@ -44,7 +44,7 @@ def dot_b(g: Any, a: Any, b_shape: tuple[int, ...]) -> Any:
     if n == 0 or a.ndim == 0:
         return g * a
     if n == 2 and a.ndim == 2:
-        return a.T.dot(g)
+        return np.dot(a.T, g)  # a may be an array where g is a Tensor
     lead = tuple(range(a.ndim - 1))
     return np.moveaxis(contract(a, g, lead, lead), 0, max(n - 2, 0))
 

@@ -75,7 +75,7 @@ def variance(
 ) -> Any:
     """2 (a - mean) / (n - ddof); what the mean owes to a cancels, because deviations from it sum to 0."""
     n = freedom(a.shape, axis, where, ddof, correction)
-    return masked(keep(g, a.shape, axis, keepdims) * (2 / n) * deviation(a, axis, where, mean), where)
+    return masked(keep(g, a.shape, axis, keepdims) * 2 / n * deviation(a, axis, where, mean), where)
 
 
 def standard_deviation(
@@ -83,7 +83,7 @@ def standard_deviation(
 ) -> Any:
     """(a - mean) / y / (n - ddof), and 0 where y is 0: the least of the subgradients of a norm."""
     n = freedom(a.shape, axis, where, ddof, correction)
-    slope = ratio(deviation(a, axis, where, mean), keep(y, a.shape, axis, keepdims)) * (1 / n)
+    slope = ratio(deviation(a, axis, where, mean), keep(y, a.shape, axis, keepdims)) / n
     return masked(keep(g, a.shape, axis, keepdims) * slope, where)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -34,15 +35,15 @@ def in_fixed_order(function: Any) -> Any:
     return call
 
 
-def piece(g: Any, i: int, arrays_shape: Any, axis: int | None) -> Any:
-    """The part of a concatenation's gradient that belongs to array i."""
-    shape = arrays_shape[i]
-    if axis is None:
-        sizes = [int(np.prod(s)) for s in arrays_shape]
-        return g[sum(sizes[:i]) : sum(sizes[: i + 1])].reshape(shape)
-    axis %= g.ndim
-    start = sum(s[axis] for s in arrays_shape[:i])
-    return g[(slice(None),) * axis + (slice(start, start + shape[axis]),)]
+def pieces(arrays_shape: Any, axis: int | None) -> list[Any]:
+    """Where each array of a concatenation lies in the result, and the shape it had."""
+    start, found = 0, []
+    for shape in arrays_shape:
+        length = math.prod(shape) if axis is None else shape[axis]
+        before = 0 if axis is None else axis % len(shape)
+        found.append(((slice(None),) * before + (slice(start, start + length),), shape))
+        start += length
+    return found
 
 
 _reshape = in_fixed_order(np.reshape)
@@ -60,7 +61,8 @@ RULES: dict[Any, Any] = {
     np.flip:         Row("m, axis=None",                m=lambda g, axis: np.flip(g, axis)),
     np.broadcast_to: Row("array, shape, subok=False",   array=lambda g: g),
     np.copy:         Row("a, order='K', subok=False",   a=lambda g: g),
-    np.concatenate:  Row("arrays, /, axis=0, out=None, *, dtype=None, casting='same_kind'", arrays=piece),
+    np.concatenate:  Row("arrays, /, axis=0, out=None, *, dtype=None, casting='same_kind'", parts=pieces,
+                         arrays=lambda g, part: g[part[0]].reshape(part[1])),
     np.stack:        Row("arrays, axis=0, out=None, *, dtype=None, casting='same_kind'",
                          arrays=lambda g, i, axis: g[(slice(None),) * (axis % g.ndim) + (i,)]),
     fit:             Row("x, shape", x=lambda g: g),

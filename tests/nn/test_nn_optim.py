@@ -302,3 +302,31 @@ def test_options_that_make_no_sense_are_refused(kind, options, message):
 def test_betas_are_two(betas):
     with pytest.raises(ValueError, match="must be two numbers"):
         nn.optim.Adam([W], betas=betas)
+
+
+def test_a_parameter_put_in_place_of_another_is_the_one_that_moves():
+    p, q = nn.Parameter([1.0]), nn.Parameter([1.0])
+    optimizer = nn.optim.Adam([p], lr=0.1)
+    for one in (p, q):
+        optimizer.param_groups[0]["params"][0] = one
+        one.grad = np.ones(1)
+        optimizer.step()
+    assert np.allclose([p.item(), q.item()], 0.9)
+
+
+def test_a_parameter_of_a_new_shape_starts_anew():
+    p = nn.Parameter([1.0])
+    optimizer = nn.optim.SGD([p], lr=0.1, momentum=0.9)
+    for shape in ((1,), (3,)):
+        p.data = np.ones(shape)
+        p.grad = np.ones(shape)
+        optimizer.step()
+    assert np.allclose(p.data, 0.9)
+
+
+def test_gradients_are_set_to_zero_where_that_is_asked_for():
+    p, q = nn.Parameter([1.0]), nn.Parameter([1.0])
+    p.grad = np.ones(1)
+    nn.optim.SGD([p, q]).zero_grad(set_to_none=False)
+    assert p.grad == 0
+    assert q.grad is None

@@ -396,3 +396,20 @@ def test_counts_are_whole_numbers(option):
 def test_a_loss_is_a_tensor_with_a_single_number(loss):
     with pytest.raises(TypeError, match="must be a Tensor with a single number"):
         nn.fit(nn.Linear(1, 1), np.zeros((2, 1)), np.zeros((2, 1)), loss=loss)
+
+
+def test_an_optimizer_of_another_model_is_refused():
+    model, other = nn.Linear(1, 1), nn.Linear(1, 1)
+    with pytest.raises(ValueError, match="none of the parameters"):
+        nn.fit(model, np.zeros((2, 1)), np.zeros((2, 1)), optimizer=nn.optim.Adam(other.parameters()))
+
+
+@pytest.mark.parametrize("option", [{"loss": nn.MSELoss}, {"optimizer": nn.optim.Adam}])
+def test_a_class_in_place_of_an_object_is_told(option):
+    with pytest.raises(TypeError, match="is the class"):
+        nn.fit(nn.Linear(1, 1), np.zeros((2, 1)), np.zeros((2, 1)), **option)
+
+
+def test_only_modules_are_trained():
+    with pytest.raises(TypeError, match="not a Module"):
+        nn.fit(np.tanh, np.zeros((2, 1)), np.zeros((2, 1)))
