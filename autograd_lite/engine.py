@@ -25,6 +25,7 @@ __all__ = ["Leaf", "Node", "backpropagate", "enable_grad", "is_grad_enabled", "n
 
 F = TypeVar("F", bound=Callable[..., Any])
 next_number = itertools.count().__next__
+fit_arrays = inspect.unwrap(fit)  # without a look for Tensors among the arguments
 
 
 class Changes:
@@ -153,6 +154,7 @@ def backpropagate(
     needed = leading_to(stop, order) if stop else stop
     order.reverse()
     pending = dict(gradients)
+    to_shape = fit_arrays if wrap is None else fit
     masked: set[Node] = set()  # computed nodes whose value was used through a mask
     owned: set[Node] = set()  # nodes whose pending gradient is a buffer of this pass, which may be written into
     for node in order:
@@ -166,13 +168,11 @@ def backpropagate(
         elementwise = primitive.elementwise
         if not retain_graph:
             node.edges = None
-        into = None
+        into, guarded = None, False
         if wrap is not None:
             edges = list(on_tensors(node, edges, wrap))
-        else:
-            into = primitive.into
-        guarded = False
         if masked or primitive.selects:
+            into = primitive.into if wrap is None else None
             guarded = elementwise and node in masked
             if primitive.selects or (primitive.moves and node in masked):
                 masked.update(edge[0] for edge in edges)
@@ -191,7 +191,7 @@ def backpropagate(
                 if guarded and contribution is not gradient:
                     contribution = unless_zero(gradient, contribution)
                 if not (parent.shape is shape and elementwise) and contribution.shape != parent.shape:
-                    contribution = fit(contribution, parent.shape)  # shared tuples: a call that kept the shape
+                    contribution = to_shape(contribution, parent.shape)  # shared tuples: a call that kept the shape
                 if contribution.dtype is not parent.dtype:
                     contribution = cast(contribution, parent.dtype)
             except AttributeError:

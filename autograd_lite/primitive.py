@@ -11,7 +11,7 @@ def sin(x):
     if x.__class__ is not _ndarray:
         if x.__class__ is _Tensor or isinstance(x, _Tensor):
             _traced = True; _node_x = x._node; x = x._array
-        else:
+        elif x.__class__ is not _float and x.__class__ is not _int:
             x = _operand(x)
             if x is NotImplemented: return NotImplemented
     try:
@@ -148,7 +148,7 @@ class Primitive:
                     f"    if {name}.__class__ is not _ndarray{may_be_none}:",
                     f"        if {name}.__class__ is _Tensor or isinstance({name}, _Tensor):",
                     f"            _traced = True; _node_{name} = {name}._node; {remember}{name} = {name}._array",
-                    "        else:",
+                    f"        elif {name}.__class__ is not _float and {name}.__class__ is not _int:",
                     f"            {name} = _operand({name})",
                     f"            if {name} is NotImplemented: return NotImplemented",
                 ]
@@ -203,8 +203,16 @@ class Primitive:
 
     def _edges(self, tracked: list[str]) -> list[str]:
         """The lines that make one edge for each tracked argument."""
-        if len(tracked) == 1 and not self.is_sequence(tracked[0]):
-            return [f"_edges = (({self._edge(tracked[0])}),)"]
+        if not any(map(self.is_sequence, tracked)) and len(tracked) <= 2:
+            edges = [f"({self._edge(argument)})" for argument in tracked]
+            if len(tracked) == 1:
+                return [f"_edges = ({edges[0]},)"]
+            a, b = tracked
+            return [
+                f"if _node_{b} is None: _edges = ({edges[0]},)",
+                f"elif _node_{a} is None: _edges = ({edges[1]},)",
+                f"else: _edges = ({', '.join(edges)})",
+            ]
         lines = ["_edges = []"]
         lines += [f"_shapes_of_{a} = tuple(map(_shape_of, {a}))" for a in tracked if self.is_sequence(a)]
         if self.parts is not None:
@@ -233,7 +241,8 @@ class Primitive:
         if name in self.rules:
             if self.is_sequence(name):
                 return name
-            return f"{name} if {name}.__class__ is _ndarray else _constant({name}, _dtype)"
+            made = "_constant" if self.signature.parameters[name].default is None else "_array"
+            return f"{name} if {name}.__class__ is _ndarray else {made}({name}, _dtype)"
         if name in self.signature.parameters:
             return name
         whose = name.removesuffix("_shape")
@@ -266,11 +275,14 @@ class Primitive:
             "_ERRORS": ERRORS,
             "_Node": Node,
             "_Tensor": tensor_type,
+            "_array": np.array,
             "_constant": constant,
             "_explained": explained,
+            "_float": float,
             "_float32": np.dtype(np.float32),
             "_float64": np.dtype(np.float64),
             "_function": self.function,
+            "_int": int,
             "_is_float": is_float,
             "_mode": _mode.get,
             "_ndarray": np.ndarray,
@@ -384,7 +396,7 @@ def operands(name: str, values: Any, tensor_type: type) -> tuple[tuple[Any, ...]
 
 
 def constant(value: Any, dtype: np.dtype[Any]) -> Any:
-    """What a rule reads of an argument that was a Python scalar: an array of the result's dtype."""
+    """What a rule reads of an argument that was a Python scalar or None: an array of the result's dtype, or None."""
     return None if value is None else np.array(value, dtype)
 
 

@@ -17,6 +17,8 @@ from .engine import Leaf, Node, backpropagate, changes, enable_grad, is_grad_ena
 from .primitive import Primitive, is_float
 from .rules import COMPOSITIONS, LOOKING, PRIMITIVES
 
+_AS_IT_IS = contextlib.nullcontext()
+
 __all__ = ["Tensor", "as_tensor", "ones", "primitive", "tensor", "zeros"]
 
 Array = NDArray[Any]
@@ -259,7 +261,7 @@ class Tensor:
             )
         seed = self._seed(gradient, create_graph)
         found: list[tuple[Any, Any]] = []
-        with np.errstate(all="ignore"), enable_grad() if create_graph else contextlib.nullcontext():
+        with np.errstate(all="ignore"), enable_grad() if create_graph else _AS_IT_IS:
             for node, g in backpropagate(
                 {self._node: seed}, wrap=wrap if create_graph else None, retain_graph=retain_graph or create_graph
             ):
@@ -295,8 +297,9 @@ class Tensor:
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         if method == "__call__":
-            if not options and ufunc in RECORDERS:
-                return RECORDERS[ufunc](*inputs)
+            record = RECORDERS.get(ufunc)
+            if record is not None and not options:
+                return record(*inputs)
             return call(ufunc, inputs, options)
         return call_method(ufunc, method, inputs, options)
 

@@ -137,7 +137,9 @@ class Optimizer:
                     flat.gradient += group["weight_decay"] * flat.values()
                 self.compute_update(flat, group)
                 for p, update in zip(flat.parameters, flat.updates):
-                    p.data -= update
+                    data = p.data
+                    np.subtract(data, update, data)
+                    p.data = data  # which tells the engine that it was written into
 
     def compute_update(self, flat: Flat, group: dict[str, Any]) -> None:
         """Fill `flat.update` with what is to be subtracted from the parameters; each optimiser writes it."""
@@ -298,17 +300,17 @@ class Adam(Optimizer):
         gradient, room, update = flat.gradient, flat.room, flat.update
         mean, square = flat.zeros("exp_avg"), flat.zeros("exp_avg_sq")
         np.subtract(gradient, mean, room)
-        room *= 1 - beta1
-        mean += room
+        np.multiply(room, 1 - beta1, room)
+        np.add(mean, room, mean)
         np.multiply(gradient, gradient, room)
-        room *= 1 - beta2
-        square *= beta2
-        square += room
+        np.subtract(room, square, room)
+        np.multiply(room, 1 - beta2, room)
+        np.add(square, room, square)
         if group["amsgrad"]:
             square = np.maximum(flat.zeros("max_exp_avg_sq"), square, out=flat.zeros("max_exp_avg_sq"))
         # lr * (mean / (1 - beta1**t)) / (sqrt(square / (1 - beta2**t)) + eps), with one multiplication less
         root = math.sqrt(1 - beta2**flat.step)
         np.sqrt(square, room)
-        room += group["eps"] * root
+        np.add(room, group["eps"] * root, room)
         np.divide(mean, room, update)
-        update *= group["lr"] * root / (1 - beta1**flat.step)
+        np.multiply(update, group["lr"] * root / (1 - beta1**flat.step), update)
