@@ -6,13 +6,15 @@ The order in which to read the sources is the order in which they import each ot
 2. `engine.py`, `primitive.py`: the chain rule. Walking back over calls, and recording them.
 3. `tensor.py`: the array that remembers.
 4. `tree.py`, `transforms.py`: functions of functions. `grad`, `jacobian` and their kin.
+5. `declare.py`: the door for functions of your own.
 """
 
 from importlib.metadata import PackageNotFoundError, version
 
+from .declare import primitive
 from .engine import Node, backpropagate, enable_grad, is_grad_enabled, no_grad
 from .functions import sigmoid
-from .tensor import Tensor, as_tensor, ones, primitive, tensor, zeros
+from .tensor import Tensor, as_tensor, ones, tensor, zeros
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 try:

@@ -417,8 +417,15 @@ def refused_out(primitive: Primitive) -> TypeError:
 
 
 def explained(error: Exception, primitive: Primitive, arrays: tuple[Any, ...]) -> Exception:
-    """NumPy's error with the operation's name and the shapes or dtypes in front."""
+    """NumPy's error with the operation's name and the shapes or dtypes; about shapes, in our own words."""
     kind = next((k for k in ERRORS if isinstance(error, k)), ValueError)
     flat = [a for group in arrays for a in (group if isinstance(group, tuple) else (group,))]
-    shapes = ", ".join(f"{a.dtype}{list(a.shape)}" if isinstance(a, np.ndarray) else repr(a) for a in flat)
-    return kind(f"{primitive.name} of {shapes}: {error}")
+    shown = ", ".join(f"{a.dtype}{list(a.shape)}" if isinstance(a, np.ndarray) else f"{a!r:.40}" for a in flat)
+    what = str(error)
+    if "core dimension" in what:
+        a, b = (np.shape(x) for x in flat[:2])
+        what = f"the shapes {a} and {b} do not fit: the last axis of the first must be as long as the last but one of the second"
+    elif "could not be broadcast" in what:
+        shapes = " and ".join(str(np.shape(x)) for x in flat)
+        what = f"the shapes {shapes} do not fit: counted from the last, each two axes must be equal, or one of them 1"
+    return kind(f"{primitive.name} of {shown}: {what}")

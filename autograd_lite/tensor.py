@@ -14,12 +14,12 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from . import functions
 from .engine import Leaf, Node, backpropagate, changes, enable_grad, is_grad_enabled
-from .primitive import Primitive, is_float
+from .primitive import is_float
 from .rules import COMPOSITIONS, LOOKING, PRIMITIVES
 
 _AS_IT_IS = contextlib.nullcontext()
 
-__all__ = ["Tensor", "as_tensor", "ones", "primitive", "tensor", "zeros"]
+__all__ = ["Tensor", "as_tensor", "ones", "tensor", "zeros"]
 
 Array = NDArray[Any]
 Axis = SupportsIndex | tuple[SupportsIndex, ...] | None
@@ -789,49 +789,6 @@ def holds_tensors(data: Any) -> bool:
     return isinstance(data, Tensor) or (isinstance(data, (list, tuple)) and any(map(holds_tensors, data)))
 
 
-def primitive(
-    function: Callable[..., Any], /, *, elementwise: bool = False, selects: bool = False, **rules: Callable[..., Any]
-) -> Callable[..., Any]:
-    """Declare a function of arrays with its derivative, so that it records when it is given Tensors.
-
-    Parameters
-    ----------
-    function
-        Takes arrays (and options) and returns one array. It may be compiled, and need not know Tensors.
-    elementwise
-        Each element of the result depends on one element of each argument. Then it contributes 0 where the gradient of its
-        result is 0 behind a mask, also where its derivative is infinite or nan.
-    selects
-        Some elements may not reach the result at all: it is such a mask itself, as `np.where` and `np.maximum` are.
-    **rules
-        For each differentiable argument, by name, a function that returns the gradient of the argument. Its first
-        argument is `g`, the gradient of the output; the others are read by name: `y` the output, an argument or
-        option of `function`, `x_shape` the shape of argument `x`. Written with NumPy's functions and others
-        declared like this, it has derivatives of every order.
-
-    Returns
-    -------
-    callable
-        Given arrays alone it returns what `function` returns; given a Tensor it returns a Tensor.
-
-    Raises
-    ------
-    TypeError
-        A rule is for no argument, or reads what the function does not have.
-
-    Examples
-    --------
-    >>> cube = primitive(lambda x: x**3, x=lambda g, x: g * 3 * x**2)
-    >>> x = Tensor(2.0, requires_grad=True)
-    >>> cube(x).backward()
-    >>> x.grad
-    array(12.)
-    """
-    if not rules:
-        raise TypeError("primitive: give a rule for each differentiable argument, as in ag.primitive(f, x=lambda g, x: ...).")
-    return Primitive(function, rules, elementwise=elementwise, selects=selects).recorder(Tensor, shows)
-
-
 # -- help for the class -------------------------------------------------------------------------------------------
 
 
@@ -958,7 +915,8 @@ def with_ufunc_options(
         dtype = np.dtype(options.pop("dtype"))
         args = tuple(as_tensor(a).astype(dtype) for a in args)
     for name, instead in {
-        "out": f"a Tensor is the result of one call: write t = np.{function.__name__}(...); arr += t is a = a + t",
+        "out": f"a Tensor is the result of one call: write t = np.{function.__name__}(...). What arr -= t asks for is a = a - t, "
+        f"or for the bare values arr -= t.data (w.data -= lr * w.grad.data)",
         "where": "it would leave the other elements undefined: write np.where(condition, np.f(t), ...)",
     }.items():
         if name in options:

@@ -611,3 +611,25 @@ def test_joining_many_arrays_saves_each_part_once():
 def test_leaving_a_mode_that_was_entered_elsewhere_leaves_recording_on():
     ag.no_grad().__exit__()
     assert ag.is_grad_enabled()
+
+
+CHECKED_AT = [np.array([0.5, -1.5]), np.array([2.0, 3.0])]
+
+
+def declared(rule):
+    return ag.primitive(lambda a, b: a * b, a=rule, b=lambda g, a: g * a, check=CHECKED_AT)
+
+
+def test_a_right_rule_passes_its_check():
+    assert declared(lambda g, b: g * b)(ag.tensor(2.0), 3.0).item() == 6
+
+
+@pytest.mark.parametrize("wrong", [lambda g, b: g * b * (1 + 1e-4), lambda g: g, lambda g, b: -g * b])
+def test_a_wrong_rule_is_found_where_it_is_declared(wrong):
+    with pytest.raises(ValueError, match="the rule for 'a' gives"):
+        declared(wrong)
+
+
+def test_a_check_needs_all_its_arguments():
+    with pytest.raises(TypeError, match="gives no array for the argument 'b'"):
+        ag.primitive(lambda a, b: a * b, a=lambda g, b: g * b, b=lambda g, a: g * a, check=CHECKED_AT[:1])

@@ -138,6 +138,12 @@ def test_a_wrong_option_is_told_without_a_traceback(options):
     assert "Traceback" not in done.stderr
 
 
+def test_an_operation_is_declared():
+    done = run("03_own_operation.py")
+    assert done.returncode == 0, done.stderr
+    assert "the rule for 'x' gives" in done.stdout
+
+
 def test_the_benchmarks_run():
     assert "usual formula" in answer("--benchmark", "--steps", "2", "--starts", "1")
     done = run("benchmark.py", "b")

@@ -25,6 +25,7 @@ ORDER = (
     "tensor",
     "tree",
     "transforms",
+    "declare",
 )
 CHAPTERS = [name for name in ORDER if name.startswith("rules.")]
 OPTIONAL = {"hypothesis", "matplotlib", "tqdm"}  # imported where they are used

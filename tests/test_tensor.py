@@ -449,7 +449,7 @@ MISUSES = {
     "math.sin(t)": (lambda: math.sin(S), "item"),
     "arr[i] = t": (lambda: operator.setitem(A, 0, S), "np.stack"),
     "arr[:] = t": (lambda: operator.setitem(A, slice(None), T), "np.stack"),
-    "arr += t": (lambda: operator.iadd(A, T), "a = a \\+ t"),
+    "arr += t": (lambda: operator.iadd(A, T), "a = a - t|w.grad.data"),
     "np.add(a, t, out=a)": (lambda: np.add(A, T, out=A), "out="),
     "np.add(a, t, a)": (lambda: np.add(A, T, A), "out="),
     "np.sum(t, out=)": (lambda: np.sum(T, out=np.zeros(())), "out="),
