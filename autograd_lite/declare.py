@@ -76,11 +76,10 @@ def compare(recorder: Callable[..., Any], declared: Primitive, args: list[Any]) 
     """Raise if a rule and the slope of <g, f(x + t v)> at t = 0 differ; central differences, extrapolated once."""
     rng = np.random.default_rng(0)
     names = list(declared.signature.parameters)
+    missing = [name for name in declared.rules if declared.is_sequence(name) or names.index(name) >= len(args)]
+    if missing:
+        raise TypeError(f"{declared.name}: check gives no array for the argument {missing[0]!r}; it goes by position.")
     for name in declared.rules:
-        if declared.is_sequence(name) or names.index(name) >= len(args):
-            raise TypeError(
-                f"{declared.name}: check gives no array for the argument {name!r}; arguments are checked by position."
-            )
         i = names.index(name)
         x = np.asarray(args[i], float)
 
