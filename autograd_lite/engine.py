@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .functions import cast, fit, unless_zero
+from .functions import cast, fit, unless_flat, unless_zero
 
 __all__ = ["Leaf", "Node", "backpropagate", "enable_grad", "is_grad_enabled", "no_grad"]
 
@@ -145,6 +145,9 @@ def backpropagate(
     what you keep. What reached a node through a mask (`where`, indexing, `maximum`, `clip` and their kin) contributes 0
     where its gradient is 0, also where an elementwise derivative is infinite or nan there: `where(x > 0, sqrt(x), 0)` has
     the derivative 0 at 0. Matrix products and reductions end that: 0 times inf is nan behind them.
+
+    What a square root is taken of is nowhere negative. Where it is 0 and does not change, it has a minimum, and the root
+    too: 0 is a subgradient, and inf * 0 behind a root is 0, as in `sqrt(sum(x * x))` at 0.
     """
     stop = frozenset(until)
     order = reachable(gradients, stop)
@@ -156,6 +159,7 @@ def backpropagate(
     pending = dict(gradients)
     to_shape = fit_arrays if wrap is None else fit
     masked: set[Node] = set()  # computed nodes whose value was used through a mask
+    rooted: set[Node] = set()  # nodes of which a square root was taken at 0, and what they were computed from
     owned: set[Node] = set()  # nodes whose pending gradient is a buffer of this pass, which may be written into
     for node in order:
         gradient = pending.pop(node, None)
@@ -168,12 +172,13 @@ def backpropagate(
         elementwise = primitive.elementwise
         if not retain_graph:
             node.edges = None
-        into, guarded = None, False
+        into, guarded, steep = None, False, False
         if wrap is not None:
             edges = list(on_tensors(node, edges, wrap))
-        if masked or primitive.selects:
+        if masked or rooted or primitive.selects or primitive.root:
             into = primitive.into if wrap is None else None
             guarded = elementwise and node in masked
+            steep = primitive.root or node in rooted
             if primitive.selects or (primitive.moves and node in masked):
                 masked.update(edge[0] for edge in edges)
         for parent, rule, saved, argument in edges:
@@ -190,6 +195,11 @@ def backpropagate(
             try:
                 if guarded and contribution is not gradient:
                     contribution = unless_zero(gradient, contribution)
+                if steep:
+                    if node in rooted:
+                        contribution = unless_flat(gradient, contribution)
+                    if np.isinf(contribution).any():
+                        rooted.add(parent)
                 if not (parent.shape is shape and elementwise) and contribution.shape != parent.shape:
                     contribution = to_shape(contribution, parent.shape)  # shared tuples: a call that kept the shape
                 if contribution.dtype is not parent.dtype:

@@ -58,8 +58,8 @@ class Primitive:
     primitive's `parts` computed.
 
     What the backward pass wants to know: `elementwise`, each element of the result depends on one element of each
-    argument; `selects`, some elements may not reach the result at all; `moves`, elements only change places; `into`, the
-    rules that can add to a buffer of the pass instead of returning an array.
+    argument; `selects`, some elements may not reach the result at all; `moves`, elements only change places; `root`, it is
+    the square root; `into`, the rules that can add to a buffer of the pass instead of returning an array.
 
     Raises
     ------
@@ -84,6 +84,7 @@ class Primitive:
         self.elementwise = elementwise
         self.selects = selects
         self.moves = moves or elementwise or selects
+        self.root = False
         self.into: dict[str, Callable[..., Any]] | None = None
         self.name = name or str(getattr(function, "__name__", type(function).__name__))
         self.signature = signature or signature_of(function, self.name)
@@ -130,7 +131,7 @@ class Primitive:
     @property
     def may_be_view(self) -> bool:
         """Whether the result may be a view of the one array that it is made of."""
-        return self.moves and not (self.elementwise or self.selects) and [self.is_sequence(a) for a in self.rules] == [False]
+        return self.moves and not self.elementwise and self.into is None and [self.is_sequence(a) for a in self.rules] == [False]
 
     def source(self) -> str:
         """The recorder of this primitive, as Python source."""
@@ -192,7 +193,7 @@ class Primitive:
         """
         if not isinstance(self.function, np.ufunc) or self.function.signature is not None:
             return ["_shape = y.shape"]
-        if len(tracked) == 1:
+        if self.function.nin == 1:
             return [f"_shape = _node_{tracked[0]}.shape"]
         lines = ["_shape = y.shape"]
         for argument in tracked:

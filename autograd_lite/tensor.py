@@ -7,7 +7,7 @@ import copy as copy_module
 import operator
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Self, SupportsIndex
+from typing import Any, NoReturn, Self, SupportsIndex
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from . import functions
 from .engine import Leaf, Node, backpropagate, changes, enable_grad, is_grad_enabled
 from .primitive import is_float
-from .rules import COMPOSITIONS, LOOKING, PRIMITIVES
+from .rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED
 
 _AS_IT_IS = contextlib.nullcontext()
 
@@ -297,7 +297,7 @@ class Tensor:
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         if method == "__call__":
-            record = RECORDERS.get(ufunc)
+            record = RECORDERS[ufunc]
             if record is not None and not options:
                 return record(*inputs)
             return call(ufunc, inputs, options)
@@ -344,8 +344,8 @@ class Tensor:
     # fmt: on
 
     def __pow__(self, other: Any) -> Tensor:
-        if (other.__class__ is int and other == 2) or (other.__class__ is float and other == 2 and self.dtype.kind == "f"):
-            return square(self)
+        if (other.__class__ is int or (other.__class__ is float and self._array.dtype.kind == "f")) and other == 2:
+            return square(self)  # as NumPy does
         return power(self, other)
 
     def __divmod__(self, other: Any) -> tuple[Tensor, Tensor]:
@@ -570,6 +570,10 @@ class Tensor:
         """The sums of the elements so far along `axis`, as `np.cumsum`."""
         return cumsum(self, axis, dtype, out)
 
+    def cumprod(self, axis: SupportsIndex | None = None, dtype: DTypeLike | None = None, out: None = None) -> Tensor:
+        """The products of the elements so far along `axis`, as `np.cumprod`."""
+        return cumprod(self, axis, dtype, out)
+
     def reshape(self, *shape: Any, order: str = "C") -> Tensor:
         """The same elements in another shape: `t.reshape(2, 3)`, `t.reshape((2, -1))`."""
         return reshape(self, shape[0] if len(shape) == 1 else shape, order)
@@ -633,6 +637,64 @@ class Tensor:
     def nonzero(self) -> tuple[Array, ...]:
         """Where the elements are not 0."""
         return self._array.nonzero()
+
+    def take(self, indices: Any, axis: SupportsIndex | None = None, out: None = None, mode: str = "raise") -> Tensor:
+        """The elements, or slices along `axis`, at `indices`, as `np.take`."""
+        return take(self, indices, axis, out, mode)
+
+    def repeat(self, repeats: Any, axis: SupportsIndex | None = None) -> Tensor:
+        """Each element, or slice along `axis`, several times in a row, as `np.repeat`."""
+        return repeat(self, repeats, axis)
+
+    def compress(self, condition: Any, axis: SupportsIndex | None = None, out: None = None) -> Tensor:
+        """The elements, or slices along `axis`, where `condition` holds, as `np.compress`."""
+        return compress(condition, self, axis, out)
+
+    def diagonal(self, offset: SupportsIndex = 0, axis1: SupportsIndex = 0, axis2: SupportsIndex = 1) -> Tensor:
+        """The elements whose two indices differ by `offset`, as `np.diagonal`."""
+        return diagonal(self, offset, axis1, axis2)
+
+    def trace(
+        self,
+        offset: SupportsIndex = 0,
+        axis1: SupportsIndex = 0,
+        axis2: SupportsIndex = 1,
+        dtype: DTypeLike | None = None,
+        out: None = None,
+    ) -> Tensor:
+        """The sum of the diagonal, as `np.trace`."""
+        return sum_(diagonal(self, offset, axis1, axis2), -1, dtype, out)
+
+    def choose(self, choices: Any, out: None = None, mode: str = "raise") -> Tensor:
+        """Integers choose among arrays, as `np.choose`."""
+        return choose(self, choices, out, mode)
+
+    def searchsorted(self, v: Any, side: Any = "left", sorter: Any = None) -> Any:
+        """Where numbers would have to be put in to keep the order: integers, as `np.searchsorted`."""
+        return np.searchsorted(self._array, values_of(v), side, sorter)
+
+    def argpartition(self, kth: Any, axis: SupportsIndex | None = -1, **options: Any) -> Any:
+        """The order that partitions: integers, as `np.argpartition`."""
+        return np.argpartition(self._array, kth, axis, **options)
+
+    @property
+    def real(self) -> Tensor:
+        """The real part: a view of all of it."""
+        return self[...]
+
+    @property
+    def imag(self) -> Tensor:
+        """The imaginary part: zeros."""
+        return where(False, self, 0)
+
+    # those of ndarray that write in place
+    # fmt: off
+    def sort(self, *args: Any, **options: Any) -> NoReturn: raise_in_place("sort", "t = np.sort(t)")
+    def partition(self, *args: Any, **options: Any) -> NoReturn: raise_in_place("partition", "t = np.partition(t, kth)")
+    def resize(self, *args: Any, **options: Any) -> NoReturn: raise_in_place("resize", "t = np.resize(t, shape)")
+    def fill(self, *args: Any, **options: Any) -> NoReturn: raise_in_place("fill", "t[...] = value")
+    def put(self, *args: Any, **options: Any) -> NoReturn: raise_in_place("put", "t[np.unravel_index(places, t.shape)] = values")
+    # fmt: on
 
 
 class Family:
@@ -846,6 +908,10 @@ def same_kind(what: str, value: Any, like: Array) -> None:
         )
 
 
+def raise_in_place(name: str, instead: str) -> NoReturn:
+    raise TypeError(f"{name}: on arrays it writes in place, which would change what the graph has saved. Write {instead}.")
+
+
 def look(function: Callable[..., Any], a: Any, b: Any) -> Any:
     """A comparison of the arrays inside."""
     for x in (a, b):
@@ -856,15 +922,36 @@ def look(function: Callable[..., Any], a: Any, b: Any) -> Any:
 
 # -- dispatch: from NumPy's functions to recorders ----------------------------------------------------------------
 
-RECORDERS: dict[Callable[..., Any], Callable[..., Tensor]] = {f: p.recorder(Tensor, shows) for f, p in PRIMITIVES.items()}
+
+class Recorders(dict[Callable[..., Any], Any]):
+    """The recorder of each function that has a rule, written when it is first asked for; None for other functions."""
+
+    def __missing__(self, function: Callable[..., Any]) -> Callable[..., Tensor] | None:
+        if function not in PRIMITIVES:
+            return None
+        recorder = self[function] = PRIMITIVES[function].recorder(Tensor, shows)
+        return recorder
+
+
+RECORDERS = Recorders()
+
+
+def recorder_of(function: Callable[..., Any]) -> Callable[..., Tensor]:
+    """The recorder of a function that is known to have one."""
+    recorder: Callable[..., Tensor] = RECORDERS[function]
+    return recorder
+
+
 LIKE = {np.zeros_like, np.ones_like, np.full_like, np.empty_like}
+MAKING = {np.zeros, np.ones, np.full, np.empty, np.eye, np.identity, np.tri, np.arange, np.fromfunction, np.fromiter}  # like=t
+JOINING = {np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray}  # like=t
 
 
 def call(function: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
     """NumPy's `function` on arguments of which some are Tensors."""
     if function is np.where and len(args) == 1:
         return np.nonzero(values_of(args[0]))  # which it is another name of
-    record = RECORDERS.get(function) or COMPOSITIONS.get(function)
+    record = RECORDERS[function] or COMPOSITIONS.get(function)
     if record is not None:
         if options:
             if isinstance(function, np.ufunc):
@@ -881,10 +968,12 @@ def call(function: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> An
         if is_tracked(options.get("weights")):
             raise TypeError(f"{full_name(function)}: weights= has no derivative here. Write weights=w.detach().")
         return function(*map(values_of, args), **{k: values_of(v) for k, v in options.items()})
-    if function in LIKE:
-        if is_tracked([*args[1:], *options.values()]) and is_grad_enabled():
-            raise TypeError(f"{full_name(function)} would lose the gradient of its value. Write np.zeros_like(t) + value.")
-        return wrap(checked(function(*map(values_of, args), **options)), None)
+    if function in LIKE or function in MAKING:
+        return constant_made_by(function, args, options)
+    if function in JOINING:
+        return joined_by(function, *args, **options)
+    if function in REFUSED:
+        raise TypeError(f"{full_name(function)} is not supported on Tensors: {REFUSED[function]}.")
     name = full_name(function)
     raise TypeError(
         f"{name} has no derivative rule here. Write it with functions that have one, pass t.detach().numpy() "
@@ -903,6 +992,24 @@ def full_name(function: Any) -> str:
         return f"np.{name}" if getattr(np, name, None) is function else name
     home = str(getattr(function, "__module__", None) or "numpy")
     return f"{home}.{name}".replace("numpy.", "np.", 1)
+
+
+def constant_made_by(function: Callable[..., Any], args: tuple[Any, ...], options: Mapping[str, Any]) -> Tensor:
+    """A new array of the numbers that `np.ones_like(t)` or `np.ones(3, like=t)` says, as a Tensor."""
+    if is_tracked(list(args[1:]) + list(options.values())) and is_grad_enabled():
+        raise TypeError(
+            f"np.{function.__name__} makes constants, and the Tensor given for a number requires grad. For copies of it "
+            f"write np.broadcast_to(t, shape); t.detach() for its value."
+        )
+    return wrap(checked(function(*map(values_of, args), **{k: values_of(v) for k, v in options.items()})), None)
+
+
+def joined_by(function: Callable[..., Any], data: Any, dtype: DTypeLike | None = None, **options: Any) -> Tensor:
+    """`np.array([a, b], like=t)` and its kin: `tensor`, where the Tensors in the list keep their history."""
+    if options:
+        raise TypeError(f"np.{function.__name__}(..., like=t): the option {next(iter(options))}= is not supported. Leave it out.")
+    made = as_tensor(data, dtype) if isinstance(data, Tensor) else tensor(data, dtype=dtype)
+    return made.copy() if made is data and function is np.array else made
 
 
 def with_ufunc_options(
@@ -924,7 +1031,26 @@ def with_ufunc_options(
     return args, options
 
 
-REDUCTIONS = {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min}
+METHODS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {
+    (np.add, "reduce"): np.sum,
+    (np.multiply, "reduce"): np.prod,
+    (np.maximum, "reduce"): np.max,
+    (np.minimum, "reduce"): np.min,
+    (np.fmax, "reduce"): np.fmax.reduce,
+    (np.fmin, "reduce"): np.fmin.reduce,
+    (np.logaddexp, "reduce"): np.logaddexp.reduce,
+    (np.logaddexp2, "reduce"): np.logaddexp2.reduce,
+    (np.add, "accumulate"): np.cumsum,
+    (np.multiply, "accumulate"): np.cumprod,
+}
+INSTEAD = {
+    "at": "the scattered values as a sum: t + z, where z = ag.zeros(t.shape) and z[index] = v for indices that do not repeat, "
+    "or t + one_hot.T @ v",
+    "reduceat": "the sums of slices, joined: np.stack([np.sum(t[i:j]) for i, j in ...])",
+    "reduce": "the function of np that does it, such as np.sum, np.prod, np.max or np.linalg.norm",
+    "accumulate": "np.cumsum, np.cumprod, or a loop that writes u[i + 1] = f(u[i], t[i]) into u = ag.zeros(n)",
+    "outer": "np.f(a[:, None], b)",
+}
 
 
 def call_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -932,51 +1058,51 @@ def call_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: 
     if ufunc in LOOKING or (method in ("reduce", "accumulate") and ufunc.nout != 1):
         return getattr(ufunc, method)(*map(values_of, inputs), **options)
     options = {k: v for k, v in options.items() if not (k == "out" and v is None)}
-    if method == "reduce" and ufunc in REDUCTIONS:
-        return call(REDUCTIONS[ufunc], inputs[:1], {"axis": 0, **dict(zip(("axis",), inputs[1:], strict=False)), **options})
-    if method == "accumulate" and ufunc is np.add:
-        return call(np.cumsum, inputs[:1], {"axis": 0, **dict(zip(("axis",), inputs[1:], strict=False)), **options})
-    if method == "outer" and not options:
+    if (ufunc, method) in METHODS:
+        return call(METHODS[ufunc, method], inputs[:1], {"axis": 0, **dict(zip(("axis",), inputs[1:], strict=False)), **options})
+    if method == "outer":
         a, b = map(as_tensor, inputs)
-        return call(ufunc, (a.reshape(a.shape + (1,) * b.ndim), b), {})
-    instead = (
-        "t = t + np.zeros_like(t) with the values scattered by indexing"
-        if method == "at"
-        else "the functions of np itself, such as np.sum and np.cumsum"
-    )
-    raise TypeError(f"np.{ufunc.__name__}.{method} has no derivative rule here. Write {instead}.")
+        return call(ufunc, (a.reshape(a.shape + (1,) * b.ndim), b), options)
+    raise TypeError(f"np.{ufunc.__name__}.{method} has no derivative rule here. Write {INSTEAD[method]}.")
 
 
-add = RECORDERS[np.add]
-subtract = RECORDERS[np.subtract]
-multiply = RECORDERS[np.multiply]
-divide = RECORDERS[np.divide]
-floor_divide = RECORDERS[np.floor_divide]
-remainder = RECORDERS[np.remainder]
-matmul = RECORDERS[np.matmul]
-power = RECORDERS[operator.pow]
-square = RECORDERS[np.square]
-negative = RECORDERS[np.negative]
-positive = RECORDERS[np.positive]
-absolute = RECORDERS[np.absolute]
-sum_ = RECORDERS[np.sum]
-mean = RECORDERS[np.mean]
-prod = RECORDERS[np.prod]
-max_ = RECORDERS[np.max]
-min_ = RECORDERS[np.min]
-var = RECORDERS[np.var]
-std = RECORDERS[np.std]
-cumsum = RECORDERS[np.cumsum]
-reshape = RECORDERS[np.reshape]
-ravel = RECORDERS[np.ravel]
-transpose = RECORDERS[np.transpose]
-swapaxes = RECORDERS[np.swapaxes]
-squeeze = RECORDERS[np.squeeze]
-dot = RECORDERS[np.dot]
-copy = RECORDERS[np.copy]
-stack = RECORDERS[np.stack]
-round_ = RECORDERS[np.round]
-clip = RECORDERS[functions.clip]
-getitem = RECORDERS[functions.getitem]
-setitem = RECORDERS[functions.setitem]
-cast = RECORDERS[functions.cast]
+add = recorder_of(np.add)
+subtract = recorder_of(np.subtract)
+multiply = recorder_of(np.multiply)
+divide = recorder_of(np.divide)
+floor_divide = recorder_of(np.floor_divide)
+remainder = recorder_of(np.remainder)
+matmul = recorder_of(np.matmul)
+power = recorder_of(operator.pow)
+square = recorder_of(np.square)
+negative = recorder_of(np.negative)
+positive = recorder_of(np.positive)
+absolute = recorder_of(np.absolute)
+sum_ = recorder_of(np.sum)
+mean = recorder_of(np.mean)
+prod = recorder_of(np.prod)
+max_ = recorder_of(np.max)
+min_ = recorder_of(np.min)
+var = recorder_of(np.var)
+std = recorder_of(np.std)
+cumsum = recorder_of(np.cumsum)
+cumprod = recorder_of(np.cumprod)
+reshape = recorder_of(np.reshape)
+ravel = recorder_of(np.ravel)
+transpose = recorder_of(np.transpose)
+swapaxes = recorder_of(np.swapaxes)
+squeeze = recorder_of(np.squeeze)
+take = recorder_of(np.take)
+repeat = recorder_of(np.repeat)
+compress = recorder_of(np.compress)
+diagonal = recorder_of(np.diagonal)
+choose = recorder_of(np.choose)
+where = recorder_of(np.where)
+dot = recorder_of(np.dot)
+copy = recorder_of(np.copy)
+stack = recorder_of(np.stack)
+round_ = recorder_of(np.round)
+clip = recorder_of(functions.clip)
+getitem = recorder_of(functions.getitem)
+setitem = recorder_of(functions.setitem)
+cast = recorder_of(functions.cast)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_lite import functions
+from autograd_lite import functions, rules
 
 NUMPY = tuple(map(int, np.__version__.split(".")[:2]))
 
@@ -43,7 +43,7 @@ class Row(NamedTuple):
 
     def __str__(self):
         homes = {"autograd_lite.functions": "functions", "_operator": "operator"}
-        return f"{homes.get(getattr(self.function, '__module__', None), 'np')}.{self.function.__name__}"
+        return f"{homes.get(getattr(self.function, '__module__', None), 'np')}.{rules.name_of(self.function)}"
 
 
 # -- domains: arrays of a shape, where a function is smooth -------------------------------------------------------
@@ -560,12 +560,15 @@ ROWS = (
     elementwise(np.radians, REAL),
     elementwise(np.rad2deg, REAL),
     elementwise(np.degrees, REAL),
+    elementwise(functions.over_cosh_squared, REAL, REAL),
     elementwise(functions.sigmoid, REAL),
     elementwise(np.sign, nonzero),
     elementwise(np.floor, quarters),
     elementwise(np.ceil, quarters),
     elementwise(np.trunc, quarters),
     elementwise(np.rint, quarters, ways=(round,)),
+    rounding(np.around),
+    elementwise(np.fix, quarters),
     rounding(np.round, ways=(method("round"), lambda x, decimals: round(x, decimals))),
     reduction(np.sum, dtype=wider, initial=lambda s: 1.5, ways=(method("sum"),)),
     reduction(np.mean, least=1, dtype=wider, ways=(method("mean"),)),
@@ -609,6 +612,13 @@ ROWS = (
     Row(np.clip, clipped_by_name, (method("clip"),)),
     Row(np.einsum, any_einsum),
 )
+
+
+# Rules that read values only to choose a piece, and whose pieces are linear: there is nothing to detach in what they save.
+PIECEWISE = {
+    np.maximum, np.minimum, np.fmax, np.fmin, np.max, np.min, np.absolute, np.fabs, np.copysign, np.remainder, np.fmod,
+    functions.clip,
+}  # fmt: skip
 
 
 class Kink(NamedTuple):

@@ -17,7 +17,15 @@ ORDER = (
     "rules.shapes",
     "rules.indexing",
     "rules.products",
+    "rules.norms",
+    "rules.order_statistics",
+    "rules.sequences",
+    "rules.statistics",
     "rules.compositions",
+    "rules.moves",
+    "rules.ordering",
+    "rules.spaces",
+    "rules.refused",
     "rules.looking",
     "engine",
     "primitive",
@@ -26,6 +34,7 @@ ORDER = (
     "tree",
     "transforms",
     "declare",
+    "coverage",
 )
 CHAPTERS = [name for name in ORDER if name.startswith("rules.")]
 OPTIONAL = {"hypothesis", "matplotlib", "tqdm"}  # imported where they are used

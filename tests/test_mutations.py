@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from checks import CHECKS, kinds_are_kept, slope_at_0
 from rows import Call, Source
-from table import KINKS, ROWS
+from table import KINKS, PIECEWISE, ROWS
 from test_rules import test_kinks as kink_is_as_expected
 
 import autograd_lite as ag
-from autograd_lite import engine, functions
+from autograd_lite import engine
 from autograd_lite.primitive import Primitive
 from autograd_lite.rules import PRIMITIVES
 from autograd_lite.rules.elementwise import flat
@@ -37,12 +37,6 @@ MUTANTS = {
     "detached from what it saved": lambda rule, g, *saved: rule(g, *map(bare, saved)),
     "not flat": lambda rule, g, *saved: rule(g, *saved) + g,
 }
-
-# Rules that read values only to choose a piece, and whose pieces are linear: there is nothing to detach in what they save.
-PIECEWISE = {
-    np.maximum, np.minimum, np.fmax, np.fmin, np.max, np.min, np.absolute, np.fabs, np.copysign, np.remainder, np.fmod,
-    functions.clip,
-}  # fmt: skip
 
 
 def mutations_of(function, primitive, argument):

@@ -25,17 +25,38 @@ import numpy as np
 
 from .. import functions
 from ..primitive import Primitive, parse
-from . import compositions, elementwise, indexing, looking, products, reductions, shapes
+from . import (
+    compositions,
+    elementwise,
+    indexing,
+    looking,
+    moves,
+    norms,
+    order_statistics,
+    ordering,
+    products,
+    reductions,
+    refused,
+    sequences,
+    shapes,
+    spaces,
+    statistics,
+)
 from .row import Row
 
-__all__ = ["COMPOSITIONS", "LOOKING", "PRIMITIVES", "Row"]
+__all__ = ["COMPOSITIONS", "LOOKING", "PRIMITIVES", "REFUSED", "Row", "is_flat"]
 
 
-_CHAPTERS: tuple[Any, ...] = (elementwise, reductions, shapes, indexing, products)
+_CHAPTERS: tuple[Any, ...] = (
+    elementwise, reductions, shapes, indexing, products, norms, order_statistics, sequences, moves, ordering, spaces,
+)  # fmt: skip
 
 # functions through which only some elements reach the result: where their gradient is 0, it stays 0
 _SELECTING = {
     np.where, np.maximum, np.minimum, np.fmax, np.fmin, functions.clip, functions.getitem, functions.setitem, functions.erase,
+    np.nansum, np.nanmean, np.nanprod, np.nanmax, np.nanmin, np.nanvar, np.nanstd, np.nancumsum, np.nancumprod, np.nanmedian,
+    np.nanquantile, np.nanpercentile, np.fmax.reduce, np.fmin.reduce,
+    *moves.SELECTING,
 }  # fmt: skip
 
 # the two that loops are made of: their rules can work in a buffer of the backward pass
@@ -45,7 +66,7 @@ _INTO: dict[Any, Any] = {functions.getitem: {"x": functions.add_at}, functions.s
 def primitive_of(function: Callable[..., Any], row: Row | tuple[Callable[..., Any], ...], chapter: Any) -> Primitive:
     """The primitive that a row of the table declares."""
     elementwise_, selects = chapter is elementwise, function in _SELECTING
-    moves = elementwise_ or selects or chapter in (shapes, indexing)
+    moving = elementwise_ or selects or chapter in (shapes, indexing, moves)
     if isinstance(row, Row):
         call, rules, signature = row.call or inspect.unwrap(function), row.rules, parse(row.signature)
     else:
@@ -53,16 +74,38 @@ def primitive_of(function: Callable[..., Any], row: Row | tuple[Callable[..., An
         call, rules, signature = function, dict(zip(letters, row, strict=True)), parse(", ".join(letters))
     parts = row.parts if isinstance(row, Row) else None
     primitive = Primitive(
-        call, rules, signature, function.__name__, elementwise=elementwise_, selects=selects, moves=moves, parts=parts
+        call, rules, signature, name_of(function), elementwise=elementwise_, selects=selects, moves=moving, parts=parts
     )
     primitive.into = _INTO.get(function)
+    primitive.root = function is np.sqrt
     return primitive
 
 
+def name_of(function: Any) -> str:
+    """Its name; a method of a ufunc has the ufunc's before it: "fmax.reduce"."""
+    ufunc = getattr(function, "__self__", None)
+    return f"{ufunc.__name__}.{function.__name__}" if isinstance(ufunc, np.ufunc) else str(function.__name__)
+
+
 PRIMITIVES: dict[Callable[..., Any], Primitive] = {
-    function: primitive_of(function, row, chapter) for chapter in _CHAPTERS for function, row in chapter.RULES.items()
+    function: primitive_of(function, row, chapter)
+    for chapter in _CHAPTERS
+    for function, row in chapter.RULES.items()
+    if function is not None  # this NumPy does not have it yet
 }
 
-COMPOSITIONS: dict[Callable[..., Any], Callable[..., Any]] = compositions.COMPOSITIONS
+def is_flat(primitive: Primitive) -> bool:
+    """Whether all its rules give 0."""
+    return all(rule is elementwise.flat for rule in primitive.rules.values())
+
+
+COMPOSITIONS: dict[Callable[..., Any], Callable[..., Any]] = {
+    function: composition
+    for chapter in (compositions, products, sequences, statistics, moves, ordering, spaces)
+    for function, composition in chapter.COMPOSITIONS.items()
+    if function is not None
+}
 
 LOOKING: frozenset[Callable[..., Any]] = looking.LOOKING
+
+REFUSED: dict[Callable[..., Any], str] = refused.REFUSED

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..functions import clip, erase, getitem, last_writes, scatter, setitem
-from .elementwise import beats
+from .elementwise import shared
 from .row import Row
 
 
@@ -16,9 +16,14 @@ def above(x: Any, low: Any) -> Any:
     return x if low is None else np.maximum(x, low)
 
 
-def within(a: Any, b: Any) -> Any:
-    """As `beats`, where there may be no bound to beat."""
-    return 1 if a is None or b is None else beats(a, b)
+def over(a: Any, low: Any) -> Any:
+    """The share of a in maximum(a, low), which has no bound where that is None."""
+    return 1 if low is None else shared(a > low, a, low)
+
+
+def under(a: Any, high: Any) -> Any:
+    """The share of a in minimum(a, high)."""
+    return 1 if high is None else shared(a < high, a, high)
 
 
 # fmt: off
@@ -34,9 +39,9 @@ RULES: dict[Any, Any] = {
                    b=lambda g, condition: np.where(condition, 0, g)),
     # minimum(maximum(x, low), high), ties shared as there
     clip:      Row("x, low=None, high=None",
-                   x=lambda g, x, low, high: g * within(x, low) * within(high, above(x, low)),
-                   low=lambda g, x, low, high: g * beats(low, x) * within(high, above(x, low)),
-                   high=lambda g, x, low, high: g * beats(above(x, low), high)),
+                   x=lambda g, x, low, high: g * over(x, low) * under(above(x, low), high),
+                   low=lambda g, x, low, high: g * over(low, x) * under(above(x, low), high),
+                   high=lambda g, x, low, high: g * under(high, above(x, low))),
 }
 # fmt: on
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..functions import quantile_shares, seen
+
 # fmt: off
 LOOKING: frozenset[Callable[..., Any]] = frozenset({
     np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
@@ -16,9 +18,13 @@ LOOKING: frozenset[Callable[..., Any]] = frozenset({
     np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.common_type, np.min_scalar_type,
     np.iscomplexobj, np.isrealobj, np.may_share_memory, np.shares_memory,
     np.isclose, np.allclose, np.array_equal, np.array_equiv, np.all, np.any, np.count_nonzero, np.isin,
-    np.argmax, np.argmin, np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.searchsorted,
-    np.digitize, np.histogram, np.array_repr, np.array_str, np.array2string,
-})
+    np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.gcd, np.lcm, np.einsum_path, quantile_shares,
+    np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.searchsorted,
+    np.digitize, np.histogram, np.histogram2d, np.histogramdd, np.histogram_bin_edges, np.nextafter,
+    np.array_repr, np.array_str, np.array2string,
+    np.lexsort, np.ix_, np.tril_indices_from, np.triu_indices_from, np.diag_indices_from, np.unravel_index,
+    np.ravel_multi_index, seen, getattr(np, "in1d", None),
+}) - {None}
 # fmt: on
 
 __all__ = ["LOOKING"]

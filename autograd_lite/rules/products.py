@@ -130,7 +130,33 @@ def einsum_operand(g: Any, i: int, subscripts: str, operands: Any, operands_shap
             factors.append(np.ones(n, dtype=g.dtype))
             terms.append(label)
         labels += label
-    return einsum(f"{','.join(terms)}->{labels}", *factors, optimize=optimize)
+    way = optimize if isinstance(optimize, (bool, str)) else True  # a path is for the operands as they were
+    return einsum(f"{','.join(terms)}->{labels}", *factors, optimize=way)
+
+
+def from_end(axis: int, ndim: int) -> int:
+    """The axis counted from the end, where those that broadcasting adds do not count."""
+    return axis if axis < 0 else axis - ndim
+
+
+def vecdot_a(g: Any, a_shape: tuple[int, ...], b: Any, axis: int) -> Any:
+    """g times b, whose vectors may lie along another axis than those of a."""
+    scaled = g[..., None] * np.moveaxis(b, axis, -1)
+    return np.moveaxis(scaled, -1, from_end(axis, len(a_shape)))
+
+
+def vecdot_b(g: Any, a: Any, b_shape: tuple[int, ...], axis: int) -> Any:
+    return vecdot_a(g, b_shape, a, axis)
+
+
+def multi_dot_operand(g: Any, i: int, arrays: Any, arrays_shape: Any) -> Any:
+    """(what stands before)^T g (what stands behind)^T, in the best order too; a vector is a row in front, a column behind."""
+    shape = arrays_shape[i]
+    n, m = (1 if len(end) == 1 else end[k] for end, k in ((arrays_shape[0], 0), (arrays_shape[-1], -1)))
+    g = g.reshape((n, m))
+    matrices = [a if a.ndim == 2 else a[None, :] if k == 0 else a[:, None] for k, a in enumerate(arrays)]
+    transposed = [np.transpose(a) for a in matrices]
+    return np.linalg.multi_dot([*transposed[:i][::-1], g, *transposed[i + 1 :][::-1]]).reshape(shape)
 
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -148,8 +174,77 @@ RULES: dict[Any, Any] = {
     np.vdot:      Row("a, b, /",
                       a=lambda g, a_shape, b: g * b.reshape(a_shape),
                       b=lambda g, a, b_shape: g * a.reshape(b_shape)),
+    np.vecdot:    Row("a, b, /, *, axis=-1",    a=vecdot_a,         b=vecdot_b),
+    np.linalg.multi_dot: Row("arrays, *, out=None", arrays=multi_dot_operand),
+
+    # since NumPy 2.2
+    getattr(np, "matvec", None): (lambda g, b: g[..., None] * b[..., None, :],  lambda g, a: (g[..., None, :] @ a)[..., 0, :]),
+    getattr(np, "vecmat", None): (lambda g, b: (b @ g[..., None])[..., 0],      lambda g, a: a[..., None] * g[..., None, :]),
     einsum:       Row("subscripts, *operands, optimize=False", operands=einsum_operand),
 }
 # fmt: on
 
-__all__ = ["RULES"]
+
+def kron(a: Any, b: Any) -> Any:
+    """Every element of a times the whole of b, side by side."""
+    a, b = arrays(a), arrays(b)
+    n = max(a.ndim, b.ndim)
+    a, b = (x.reshape((1,) * (n - x.ndim) + x.shape) for x in (a, b))
+    spread = a.reshape([k for side in a.shape for k in (side, 1)]) * b.reshape([k for side in b.shape for k in (1, side)])
+    return spread.reshape([p * q for p, q in zip(a.shape, b.shape, strict=True)])
+
+
+def arrays(x: Any) -> Any:
+    """Lists and numbers as arrays; arrays and Tensors as they are."""
+    return x if hasattr(x, "shape") else np.asarray(x)
+
+
+def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
+    """The cross product of vectors of 3 numbers."""
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    if a.shape[-1] != 3 or b.shape[-1] != 3:
+        raise ValueError(
+            f"cross of vectors of {a.shape[-1]} and {b.shape[-1]} numbers: they must have 3. "
+            f"In the plane write a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]."
+        )
+    (a0, a1, a2), (b0, b1, b2) = ([x[..., i] for i in range(3)] for x in (a, b))
+    return np.moveaxis(np.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], -1), -1, axisc)
+
+
+def linalg_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    return cross(x1, x2, axis=axis)
+
+
+def linalg_matmul(x1: Any, x2: Any, /) -> Any:
+    return np.matmul(x1, x2)
+
+
+def linalg_outer(x1: Any, x2: Any, /) -> Any:
+    if np.ndim(x1) != 1 or np.ndim(x2) != 1:
+        raise ValueError(f"linalg.outer of shapes {np.shape(x1)} and {np.shape(x2)}: they must have one axis. Write np.outer.")
+    return np.outer(x1, x2)
+
+
+def linalg_tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
+    return np.tensordot(x1, x2, axes)
+
+
+def linalg_vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    return np.vecdot(x1, x2, axis=axis)  # type: ignore[call-overload]
+
+
+# fmt: off
+COMPOSITIONS: dict[Any, Any] = {
+    np.kron:             kron,
+    np.cross:            cross,
+    np.linalg.cross:     linalg_cross,
+    np.linalg.matmul:    linalg_matmul,
+    np.linalg.outer:     linalg_outer,
+    np.linalg.tensordot: linalg_tensordot,
+    np.linalg.vecdot:    linalg_vecdot,
+}
+# fmt: on
+
+__all__ = ["COMPOSITIONS", "RULES"]

@@ -1,0 +1,317 @@
+"""Functions that only move numbers: what they do is known by what they do to positions.
+
+Number the elements of an argument from 1, let NumPy's own function move the numbers (with 0 for whatever comes from
+elsewhere), and it has said where each element of the result came from. Sending the gradient back there is the rule.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from ..functions import cast, scatter, windows
+from .compositions import split
+from .row import Row
+
+NOT_GIVEN = np._NoValue
+
+
+def numbers(shape: tuple[int, ...]) -> Any:
+    """The elements of an array of `shape`, numbered from 1.
+
+    >>> numbers((2, 2))
+    array([[1, 2],
+           [3, 4]])
+    """
+    return np.arange(1, math.prod(shape) + 1).reshape(shape)
+
+
+def nobody(shape: tuple[int, ...]) -> Any:
+    """Zeros, which stand for the elements of the other arguments."""
+    return 0 * numbers(shape)
+
+
+def sent_back(g: Any, came_from: Any, shape: tuple[int, ...]) -> Any:
+    """`g` added up at the elements whose numbers are in `came_from`; what came from 0 is nobody's.
+
+    >>> sent_back(np.array([1.0, 2.0, 4.0]), np.array([2, 0, 2]), (3,))
+    array([0., 5., 0.])
+    """
+    return scatter(g, came_from, (math.prod(shape) + 1,))[1:].reshape(shape)
+
+
+# -- padding ------------------------------------------------------------------------------------------------------
+
+PADDING = ("constant", "edge", "reflect", "symmetric", "wrap", "empty")
+
+
+def pad(
+    array: Any, pad_width: Any, mode: Any, stat_length: Any, constant_values: Any, end_values: Any, reflect_type: Any
+) -> Any:
+    """np.pad in the modes that only move numbers."""
+    if not (isinstance(mode, str) and mode in PADDING):
+        raise ValueError(
+            f"pad: mode={mode!r} is not supported on Tensors, only {', '.join(PADDING)}. Compute the border and write "
+            f"np.concatenate([border, t]), or pad and then t[...] = border."
+        )
+    if reflect_type not in (NOT_GIVEN, "even"):
+        raise ValueError(
+            f"pad: reflect_type={reflect_type!r} is not supported on Tensors: write 2 * edge - np.pad(t, width, {mode!r}) there."
+        )
+    options = {"stat_length": stat_length, "constant_values": constant_values, "end_values": end_values}
+    options |= {"reflect_type": reflect_type}
+    given: Any = {"mode": mode, **{name: value for name, value in options.items() if value is not NOT_GIVEN}}
+    return np.pad(array, pad_width, **given)
+
+
+def unpadded(g: Any, array_shape: tuple[int, ...], pad_width: Any, mode: Any) -> Any:
+    moved = np.pad(numbers(array_shape), pad_width, "constant" if mode == "empty" else mode)
+    return sent_back(g, moved, array_shape)
+
+
+# -- choosing -----------------------------------------------------------------------------------------------------
+
+
+def choice(g: Any, i: int, a: Any, choices_shape: Any, mode: Any) -> Any:
+    """g where the i-th was chosen: NumPy chooses among the numbers of the choices."""
+    return np.where(np.choose(a, np.arange(len(choices_shape)), mode=mode) == i, g, 0)
+
+
+def selection(g: Any, i: int, condlist: Any) -> Any:
+    """g where condition i is the first to hold."""
+    return np.where(np.select(condlist, [*range(len(condlist))], -1) == i, g, 0)
+
+
+def inserted(arr: Any, obj: Any, values: Any, axis: Any) -> Any:
+    """np.insert, which would round values to integers in silence where `arr` has these."""
+    kind, into = np.result_type(values), np.result_type(arr)
+    if not np.can_cast(kind, into, "same_kind"):
+        raise TypeError(f"{kind} would be rounded to {into}, and its gradient lost. Write np.insert(arr.astype(float), ...).")
+    return np.insert(arr, obj, values, axis)
+
+
+def replaced(x: Any, copy: Any, nan: Any, posinf: Any, neginf: Any) -> Any:
+    """np.nan_to_num, but never in place."""
+    if not copy:
+        raise ValueError("nan_to_num: copy=False would write into a Tensor's array. Write t = np.nan_to_num(t).")
+    return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+
+
+# fmt: off
+RULES: dict[Any, Any] = {
+    # undone by a move of the same kind
+    np.roll:             Row("a, shift, axis=None",     a=lambda g, shift, axis: np.roll(g, np.negative(shift), axis)),
+    np.rot90:            Row("m, k=1, axes=(0, 1)",     m=lambda g, k, axes: np.rot90(g, -k, axes)),
+    np.fliplr:           Row("m",                       m=lambda g: np.fliplr(g)),
+    np.flipud:           Row("m",                       m=lambda g: np.flipud(g)),
+    np.matrix_transpose: Row("x, /",                    x=lambda g: g.mT),
+    np.linalg.matrix_transpose: Row("x, /",             x=lambda g: g.mT),
+    np.tril:             Row("m, k=0",                  m=lambda g, k: np.tril(g, k)),
+    np.triu:             Row("m, k=0",                  m=lambda g, k: np.triu(g, k)),
+
+    # sent back by number
+    np.tile:             Row("A, reps",
+                             A=lambda g, A_shape, reps: sent_back(g, np.tile(numbers(A_shape), reps), A_shape)),
+    np.repeat:           Row("a, repeats, axis=None",
+                             a=lambda g, a_shape, repeats, axis:
+                                 sent_back(g, np.repeat(numbers(a_shape), repeats, axis), a_shape)),
+    np.pad:              Row("array, pad_width, mode='constant', stat_length=_, constant_values=_, end_values=_, reflect_type=_",
+                             pad, array=unpadded),
+    np.take:             Row("a, indices, axis=None, out=None, mode='raise'",
+                             lambda a, indices, axis, out, mode: np.take(a, indices, axis, mode=mode),
+                             a=lambda g, a_shape, indices, axis, mode:
+                                 sent_back(g, np.take(numbers(a_shape), indices, axis, mode=mode), a_shape)),
+    np.take_along_axis:  Row("arr, indices, axis=-1",
+                             arr=lambda g, arr_shape, indices, axis:
+                                 sent_back(g, np.take_along_axis(numbers(arr_shape), indices, axis), arr_shape)),
+    np.compress:         Row("condition, a, axis=None, out=None",
+                             a=lambda g, a_shape, condition, axis:
+                                 sent_back(g, np.compress(condition, numbers(a_shape), axis), a_shape)),
+    np.extract:          Row("condition, arr",
+                             arr=lambda g, arr_shape, condition:
+                                 sent_back(g, np.extract(condition, numbers(arr_shape)), arr_shape)),
+    np.delete:           Row("arr, obj, axis=None",
+                             arr=lambda g, arr_shape, obj, axis:
+                                 sent_back(g, np.delete(numbers(arr_shape), obj, axis), arr_shape)),
+    np.insert:           Row("arr, obj, values, axis=None", inserted,
+                             arr=lambda g, arr_shape, obj, values_shape, axis:
+                                 sent_back(g, np.insert(numbers(arr_shape), obj, nobody(values_shape), axis), arr_shape),
+                             values=lambda g, arr_shape, obj, values_shape, axis:
+                                 sent_back(g, np.insert(nobody(arr_shape), obj, numbers(values_shape), axis), values_shape)),
+    np.diag:             Row("v, k=0",
+                             v=lambda g, v_shape, k: sent_back(g, np.diag(numbers(v_shape), k), v_shape)),
+    np.diagflat:         Row("v, k=0",
+                             v=lambda g, v_shape, k: sent_back(g, np.diagflat(numbers(v_shape), k), v_shape)),
+    np.diagonal:         Row("a, offset=0, axis1=0, axis2=1",
+                             a=lambda g, a_shape, offset, axis1, axis2:
+                                 sent_back(g, np.diagonal(numbers(a_shape), offset, axis1, axis2), a_shape)),
+    np.linalg.diagonal:  Row("x, /, *, offset=0",
+                             x=lambda g, x_shape, offset: sent_back(g, np.diagonal(numbers(x_shape), offset, -2, -1), x_shape)),
+    windows:             Row("x, sides, axis=None",
+                             x=lambda g, x_shape, sides, axis: sent_back(g, windows(numbers(x_shape), sides, axis), x_shape)),
+
+    # of several arrays, or of an array and a constant
+    np.choose:           Row("a, choices, out=None, mode='raise'",
+                             lambda a, choices, out, mode: np.choose(a, choices, mode=mode), choices=choice),
+    np.select:           Row("condlist, choicelist, default=0",
+                             choicelist=selection, default=lambda g, condlist: selection(g, -1, condlist)),
+    np.nan_to_num:       Row("x, copy=True, nan=0.0, posinf=None, neginf=None", replaced,
+                             x=lambda g, x: np.where(np.isfinite(x), g, 0)),
+}
+
+SELECTING = {  # only some elements may reach the result
+    np.tril, np.triu, np.take, np.take_along_axis, np.compress, np.extract, np.delete, np.diag, np.diagonal,
+    np.linalg.diagonal, windows, np.choose, np.select, np.nan_to_num,
+}
+# fmt: on
+
+
+# -- compositions -------------------------------------------------------------------------------------------------
+
+
+def at_least(grown: Any, arrays: tuple[Any, ...]) -> Any:
+    """Each array in the shape that np.atleast_1d and its kin give it."""
+    results = tuple(np.reshape(x, grown(numbers(np.shape(x))).shape) for x in arrays)
+    return results[0] if len(results) == 1 else results
+
+
+def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+    """The axis is taken out and put in before the one that was `start`."""
+    start = start + a.ndim if start < 0 else start
+    return np.moveaxis(a, axis, start - 1 if axis % a.ndim < start else start)
+
+
+def hstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    arrays = [np.atleast_1d(x) for x in tup]
+    return np.concatenate(arrays, 0 if arrays[0].ndim == 1 else 1, dtype=dtype, casting=casting)
+
+
+def vstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    return np.concatenate([np.atleast_2d(x) for x in tup], 0, dtype=dtype, casting=casting)
+
+
+def columns(tup: Any) -> Any:
+    """Vectors as columns of a matrix."""
+    return np.concatenate([x if np.ndim(x) > 1 else np.reshape(x, (-1, 1)) for x in tup], 1)
+
+
+def append(arr: Any, values: Any, axis: int | None = None) -> Any:
+    if axis is None:
+        return np.concatenate((np.ravel(arr), np.ravel(values)))
+    return np.concatenate((arr, values), axis)
+
+
+def block(arrays: Any) -> Any:
+    """NumPy assembles the numbers of all the elements, and the ravelled arrays, end to end, are indexed with them."""
+    ravelled: list[Any] = []
+
+    def numbered(part: Any) -> Any:
+        if isinstance(part, list):
+            return [numbered(smaller) for smaller in part]
+        before = sum(map(np.size, ravelled))
+        ravelled.append(np.ravel(part))
+        return before + numbers(np.shape(part)) - 1
+
+    places = np.block(numbered(arrays))
+    return np.concatenate(ravelled)[places]
+
+
+def resize(a: Any, new_shape: Any) -> Any:
+    """As many of the elements as there is room for, over and over."""
+    places = np.resize(numbers(np.shape(a)), new_shape) - 1
+    return np.ravel(a)[places] if np.size(a) else np.zeros_like(a, shape=new_shape)
+
+
+def sliding_windows(x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False) -> Any:
+    if writeable:
+        raise ValueError("sliding_window_view: writeable=True is not supported on Tensors: windows share their elements.")
+    return windows(x, window_shape, axis)
+
+
+def hsplit(ary: Any, indices_or_sections: Any) -> Any:
+    if ary.ndim == 0:
+        raise ValueError("hsplit of a 0-d array: it has no axis to be split along.")
+    return split(ary, indices_or_sections, 1 if ary.ndim > 1 else 0)
+
+
+def vsplit(ary: Any, indices_or_sections: Any) -> Any:
+    if ary.ndim < 2:
+        raise ValueError(f"vsplit of shape {ary.shape}: it needs at least 2 axes. Write np.split(t, parts).")
+    return split(ary, indices_or_sections, 0)
+
+
+def dsplit(ary: Any, indices_or_sections: Any) -> Any:
+    if ary.ndim < 3:
+        raise ValueError(f"dsplit of shape {ary.shape}: it needs at least 3 axes. Write np.split(t, parts, axis=-1).")
+    return split(ary, indices_or_sections, 2)
+
+
+def unstack(x: Any, /, *, axis: int = 0) -> Any:
+    return tuple(np.moveaxis(x, axis, 0)[i] for i in range(x.shape[axis]))
+
+
+def broadcast_arrays(*args: Any, subok: bool = False) -> Any:
+    shape = np.broadcast_shapes(*map(np.shape, args))
+    return tuple(np.broadcast_to(x, shape) for x in args)
+
+
+def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
+    """Each array along an axis of its own; "xy" lets the first two change places."""
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"meshgrid: indexing={indexing!r} must be 'xy' or 'ij'.")
+    n = len(xi)
+    order = [1, 0, *range(2, n)] if indexing == "xy" and n > 1 else [*range(n)]
+    grids = tuple(np.reshape(x, (-1,) + (1,) * (n - 1 - axis)) for x, axis in zip(xi, order, strict=True))
+    grids = tuple(np.reshape(x, (1,) * (n - np.ndim(x)) + np.shape(x)) for x in grids)
+    if not sparse:
+        grids = broadcast_arrays(*grids)
+    return tuple(map(np.copy, grids)) if copy else grids
+
+
+def trim_zeros(filt: Any, trim: Any = "fb", **axis: Any) -> Any:
+    """NumPy says how many elements are left, and how many when only the front is trimmed; the array is sliced so."""
+    nonzero = filt != 0
+    left = np.trim_zeros(nonzero, trim, **axis).shape
+    behind = np.trim_zeros(nonzero, "f", **axis).shape if "f" in trim.lower() else filt.shape
+    return filt[tuple(slice(n - m, n - m + k) for n, m, k in zip(filt.shape, behind, left, strict=True))]
+
+
+# fmt: off
+COMPOSITIONS: dict[Any, Any] = {
+    np.atleast_1d:       lambda *arys: at_least(np.atleast_1d, arys),
+    np.atleast_2d:       lambda *arys: at_least(np.atleast_2d, arys),
+    np.atleast_3d:       lambda *arys: at_least(np.atleast_3d, arys),
+    np.rollaxis:         rollaxis,
+    np.hstack:           hstack,
+    np.vstack:           vstack,
+    np.dstack:           lambda tup: np.concatenate([np.atleast_3d(x) for x in tup], 2),
+    np.column_stack:     columns,
+    np.append:           append,
+    np.block:            block,
+    np.hsplit:           hsplit,
+    np.vsplit:           vsplit,
+    np.dsplit:           dsplit,
+    np.resize:           resize,
+    sliding_window_view: sliding_windows,
+    np.broadcast_arrays: broadcast_arrays,
+    np.meshgrid:         meshgrid,
+    np.trace:            lambda a, offset=0, axis1=0, axis2=1, dtype=None, out=None:
+                             np.sum(np.diagonal(a, offset, axis1, axis2), -1, dtype, out),
+    np.linalg.trace:     lambda x, /, *, offset=0, dtype=None: np.sum(np.diagonal(x, offset, -2, -1), -1, dtype),
+    np.trim_zeros:       trim_zeros,
+    np.real:             lambda val: val[...],
+    np.imag:             lambda val: np.where(False, val, 0),
+    np.real_if_close:    lambda a, tol=100: a[...],
+    np.astype:           lambda x, dtype, /, *, copy=True, device=None: cast(x, dtype),
+}
+# fmt: on
+
+if hasattr(np, "unstack"):  # NumPy 2.1
+    COMPOSITIONS |= {np.unstack: unstack}
+if hasattr(np, "row_stack"):  # the old name of vstack
+    COMPOSITIONS |= {np.row_stack: vstack}
+
+__all__ = ["COMPOSITIONS", "RULES", "SELECTING"]

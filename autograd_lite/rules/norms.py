@@ -1,0 +1,81 @@
+"""Norms of vectors and matrices; where they have no derivative, the least of their subgradients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..functions import axes, keep, ratio
+from .row import Row
+
+
+def of_vectors(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -> Any:
+    """For the norm (sum |x|**p)**(1/p): sign(x) * (|x| / y)**(p - 1), which for p = 2 is x / y, and 0 where x is 0."""
+    g, y = keep(g, x.shape, axis, keepdims), keep(y, x.shape, axis, keepdims)
+    if ord is None or ord == 2:
+        return g * ratio(x, y)
+    if ord == 0:  # a count
+        return np.zeros_like(x) * g
+    if ord == 1:
+        return g * np.sign(x)
+    if np.isinf(ord):
+        return g * np.sign(x) * equal_shares(np.abs(x) == y, axes(axis, x.ndim))
+    return g * np.sign(x) * np.where(x == 0, 0, ratio(np.where(x == 0, 1, np.abs(x)), y) ** (ord - 1))
+
+
+def of_matrices(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -> Any:
+    """Frobenius: x / y. Orders 1 and inf: the largest column or row of absolute values, -1 and -inf the least."""
+    if ord is None or ord == "fro":
+        return of_vectors(g, y, x, axis, keepdims, 2)
+    row, column = axes(axis, x.ndim)
+    summed, chosen = (row, column) if abs(ord) == 1 else (column, row)
+    sums = np.sum(np.abs(x), summed, keepdims=True)
+    best = np.max(sums, chosen, keepdims=True) if ord > 0 else np.min(sums, chosen, keepdims=True)
+    return keep(g, x.shape, axis, keepdims) * np.sign(x) * equal_shares(sums == best, (chosen,))
+
+
+def equal_shares(attained: Any, over: tuple[int, ...]) -> Any:
+    return attained / np.maximum(np.sum(attained, over, keepdims=True), 1)
+
+
+def is_of_matrices(ndim: int, ord: Any, axis: Any) -> bool:
+    """Whether NumPy takes a norm of matrices: over two axes, or over all two with an order."""
+    if axis is None:
+        return ord is not None and ndim == 2
+    return isinstance(axis, (tuple, list)) and len(axis) == 2
+
+
+def norm_x(g: Any, y: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
+    rule = of_matrices if is_of_matrices(x.ndim, ord, axis) else of_vectors
+    return rule(g, y, x, axis, keepdims, ord)
+
+
+def not_of_singular_values(ord: Any) -> None:
+    if ord == "nuc" or (ord is not None and ord != "fro" and abs(ord) == 2):
+        raise ValueError(
+            f"the matrix norm of order {ord!r} needs singular values, which have no derivative rule here. Use 'fro', 1 or inf."
+        )
+
+
+def norm(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
+    if is_of_matrices(x.ndim, ord, axis):
+        not_of_singular_values(ord)
+    return np.linalg.norm(x, ord, axis, keepdims)
+
+
+def matrix_norm(x: Any, *, keepdims: bool, ord: Any) -> Any:
+    not_of_singular_values(ord)
+    return np.linalg.matrix_norm(x, keepdims=keepdims, ord=ord)
+
+
+# fmt: off
+RULES: dict[Any, Any] = {
+    np.linalg.norm:        Row("x, ord=None, axis=None, keepdims=False", norm, x=norm_x),
+    np.linalg.vector_norm: Row("x, /, *, axis=None, keepdims=False, ord=2", x=of_vectors),
+    np.linalg.matrix_norm: Row("x, /, *, keepdims=False, ord='fro'", matrix_norm,
+                               x=lambda g, y, x, keepdims, ord: of_matrices(g, y, x, (-2, -1), keepdims, ord)),
+}
+# fmt: on
+
+__all__ = ["RULES"]

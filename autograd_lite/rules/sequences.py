@@ -1,0 +1,280 @@
+"""Functions of points along a line: differences, interpolation, convolutions, powers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..functions import axes, cast, interp, ratio, scatter
+from .products import arrays
+from .row import Row
+
+# -- convolutions -------------------------------------------------------------------------------------------------
+
+
+def widened(g: Any, n: int, m: int, lead: int) -> Any:
+    """The gradient of a part of the full convolution of n with m numbers, which begins at `lead`, as that of the whole."""
+    return scatter(g, slice(lead, lead + len(g)), (n + m - 1,))
+
+
+def convolution(g: Any, n: int, m: int, mode: str) -> Any:
+    """`mode` keeps the whole, as many as the longer has (the middle ones), or only where both overlap entirely."""
+    shorter = min(n, m)
+    return widened(g, n, m, {"full": 0, "same": (shorter - 1) // 2, "valid": shorter - 1}[mode])
+
+
+def correlation(g: Any, n: int, m: int, mode: str) -> Any:
+    """As `convolution` with v reversed; of a shorter a, NumPy reverses the correlation of v with a, its middle too."""
+    middle = (m - 1) // 2 if n >= m else n // 2
+    return widened(g, n, m, {"full": 0, "same": middle, "valid": min(n, m) - 1}[mode])
+
+
+def convolve_a(g: Any, a_shape: tuple[int, ...], v: Any, mode: str) -> Any:
+    v = np.ravel(v)
+    return np.correlate(convolution(g, math.prod(a_shape), len(v), mode), v, "valid").reshape(a_shape)
+
+
+def convolve_v(g: Any, a: Any, v_shape: tuple[int, ...], mode: str) -> Any:
+    a = np.ravel(a)
+    return np.correlate(convolution(g, len(a), math.prod(v_shape), mode), a, "valid").reshape(v_shape)
+
+
+def correlate_a(g: Any, a_shape: tuple[int, ...], v: Any, mode: str) -> Any:
+    v = np.ravel(v)
+    return np.convolve(correlation(g, math.prod(a_shape), len(v), mode), v, "valid").reshape(a_shape)
+
+
+def correlate_v(g: Any, a: Any, v_shape: tuple[int, ...], mode: str) -> Any:
+    a = np.ravel(a)
+    return np.flip(np.correlate(correlation(g, len(a), math.prod(v_shape), mode), a, "valid")).reshape(v_shape)
+
+
+# -- interpolation ------------------------------------------------------------------------------------------------
+
+
+def segment(x: Any, xp: Any, side: Any) -> tuple[Any, Any, Any]:
+    """The numbers of the points to the left and to the right of each x, and whether x lies between two at all.
+
+    At a point itself, `side` says whether the segment to its left or to its right is meant.
+    """
+    found = np.searchsorted(xp, x, side) - 1
+    low = np.clip(found, 0, max(len(xp) - 2, 0))
+    return low, np.minimum(low + 1, len(xp) - 1), (found == low) & (len(xp) > 1) & (x == x)
+
+
+def slope(x: Any, xp: Any, fp: Any, side: str) -> Any:
+    low, high, between = segment(x, xp, side)
+    return np.where(between, ratio(fp[high] - fp[low], xp[high] - xp[low]), 0)
+
+
+def fraction(x: Any, xp: Any, side: str) -> Any:
+    """Where in its segment x lies: 0 at its left end, 1 at its right end or beyond the last point."""
+    low, high, between = segment(x, xp, side)
+    return np.where(between, ratio(x - xp[low], xp[high] - xp[low]), x >= xp[high])
+
+
+def shared_out(left: Any, right: Any, low: Any, high: Any, shape: tuple[int, ...]) -> Any:
+    """Gradients for the points at the two ends of each segment, summed for each point."""
+    return scatter(left, low, shape) + scatter(right, high, shape)
+
+
+def interp_x(g: Any, x: Any, xp: Any, fp: Any) -> Any:
+    """The slope of the segment; at a point between two, the mean of theirs; outside 0."""
+    return g * (0.5 * (slope(x, xp, fp, "right") + slope(x, xp, fp, "left")))
+
+
+def interp_xp(g: Any, x: Any, xp: Any, fp: Any) -> Any:
+    """Moving a point to the right moves the line through it as moving x to the left."""
+    found = 0
+    for side in ("right", "left"):
+        low, high, _ = segment(x, xp, side)
+        part, moved = fraction(x, xp, side), -0.5 * g * slope(x, xp, fp, side)
+        found = found + shared_out(moved * (1 - part), moved * part, low, high, xp.shape)
+    return found
+
+
+def interp_fp(g: Any, x: Any, xp: Any, fp_shape: tuple[int, ...]) -> Any:
+    """Each value is a mean of the two at the ends of its segment; outside it is the nearer one."""
+    low, high, _ = segment(x, xp, "right")
+    part = fraction(x, xp, "right")
+    return shared_out(g * (1 - part), g * part, low, high, fp_shape)
+
+
+def interp_any(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
+    """np.interp, which computes in double precision; a period repeats the last point in front and the first behind."""
+    x, xp, fp = arrays(x), arrays(xp), arrays(fp)
+    if period is not None:
+        x, xp, fp = (cast(z, float) for z in (x, xp, fp))
+        period = np.abs(period)
+        x, xp = x % period, xp % period
+        order = np.argsort(xp)
+        xp, fp = xp[order], fp[order]
+        xp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period])
+        fp = np.concatenate([fp[-1:], fp, fp[:1]])
+        left = right = None
+    y = interp(x, xp, fp)
+    if left is not None:
+        y = np.where(x < xp[0], left, y)
+    return y if right is None else np.where(x > xp[-1], right, y)
+
+
+# -- differences --------------------------------------------------------------------------------------------------
+
+
+def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append: Any = np._NoValue) -> Any:
+    """Differences of neighbours, taken n times."""
+    if n < 0:
+        raise ValueError(f"diff: the number of differences n must not be negative, but is {n}.")
+    a = arrays(a)
+    if a.ndim == 0:
+        raise ValueError("diff of a 0-d Tensor: it needs an axis.")
+    axis = range(a.ndim)[axis]
+    end = (*a.shape[:axis], 1, *a.shape[axis + 1 :])
+    if n and not (prepend is np._NoValue and append is np._NoValue):
+        ends = [np.broadcast_to(e, end) if np.ndim(e) == 0 else e for e in (prepend, append) if e is not np._NoValue]
+        a = np.concatenate([*ends[: prepend is not np._NoValue], a, *ends[prepend is not np._NoValue :]], axis)
+    for _ in range(n):
+        a = along(a, axis, slice(1, None)) - along(a, axis, slice(None, -1))
+    return a
+
+
+def along(a: Any, axis: int, key: Any) -> Any:
+    """`a[key]` along an axis."""
+    return a[(slice(None),) * axis + (key,)]
+
+
+def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    """Differences of neighbours in the order of memory, between what is put in front and behind; in the dtype of `ary`."""
+    x = np.ravel(arrays(ary))
+    parts = [np.ravel(arrays(part)) for part in (to_begin, x[1:] - x[:-1], to_end) if part is not None]
+    if not all(np.can_cast(np.result_type(part), np.result_type(x), "same_kind") for part in parts):
+        raise TypeError("ediff1d: to_begin and to_end must be of the kind of the array. Convert them with astype.")
+    return np.concatenate([cast(part, np.result_type(x)) for part in parts])
+
+
+def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    """np.gradient: differences between neighbours over their distance, one array for each axis.
+
+    The distances may be Tensors where they are numbers; coordinates must be constants.
+    """
+    f = arrays(f)
+    chosen = axes(axis, f.ndim)
+    if len(varargs) == 1 and np.ndim(varargs[0]) == 0:
+        varargs *= len(chosen)
+    elif len(varargs) not in (0, len(chosen)):
+        raise TypeError(f"gradient: {len(varargs)} spacings for {len(chosen)} axes. Give one for each axis, or one number.")
+    if edge_order not in (1, 2):
+        raise ValueError(f"gradient: edge_order must be 1 or 2, and is {edge_order}.")
+    spacings = varargs or (1.0,) * len(chosen)
+    found = [slope_along(f, i, spacing(dx, f, i), edge_order) for i, dx in zip(chosen, spacings, strict=True)]
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def spacing(dx: Any, f: Any, axis: int) -> Any:
+    """The distances of neighbours, or the one that they all have."""
+    if np.ndim(dx) == 0:
+        return dx
+    points = np.asarray(dx)  # refuses a tracked Tensor
+    if points.shape != (f.shape[axis],):
+        raise ValueError(f"gradient of shape {f.shape}: there are {points.shape} coordinates for axis {axis}.")
+    distances = np.diff(points if np.result_type(points).kind == "f" else cast(points, float))
+    return distances[0] if np.all(distances == distances[0]) else distances
+
+
+def slope_along(f: Any, axis: int, dx: Any, edge_order: int) -> Any:
+    """Second-order differences inside (Fornberg's weights for 3 points), of first or second order at the edges."""
+    n = f.shape[axis]
+    if n < edge_order + 1:
+        raise ValueError(f"gradient of shape {f.shape}: axis {axis} needs at least {edge_order + 1} elements.")
+    if np.result_type(f).kind != "f":
+        f = cast(f, float)
+    kind = np.result_type(f)
+    uniform = np.ndim(dx) == 0
+    column = [-1 if i == axis else 1 for i in range(f.ndim)]
+
+    def weighted(key: Any, h1: Any, h2: Any, weights: Any) -> Any:
+        before, at, behind = (along(f, axis, k) for k in key)
+        a, b, c = weights(h1, h2)
+        return a * before + b * at + c * behind
+
+    inner = slice(None, -2), slice(1, -1), slice(2, None)
+    if uniform:
+        middle = (along(f, axis, inner[2]) - along(f, axis, inner[0])) / (2.0 * dx)
+    else:
+        middle = weighted(inner, dx[:-1].reshape(column), dx[1:].reshape(column), lambda h, k: (
+            -k / (h * (h + k)), (k - h) / (h * k), h / (k * (h + k))
+        ))
+    if edge_order == 1:
+        first = (along(f, axis, 1) - along(f, axis, 0)) / (dx if uniform else dx[0])
+        last = (along(f, axis, -1) - along(f, axis, -2)) / (dx if uniform else dx[-1])
+    elif uniform:
+        first = weighted((0, 1, 2), dx, dx, lambda h, k: (-1.5 / h, 2.0 / h, -0.5 / h))
+        last = weighted((-3, -2, -1), dx, dx, lambda h, k: (0.5 / h, -2.0 / h, 1.5 / h))
+    else:
+        first = weighted((0, 1, 2), dx[0], dx[1], lambda h, k: (
+            -(2.0 * h + k) / (h * (h + k)), (h + k) / (h * k), -h / (k * (h + k))
+        ))
+        last = weighted((-3, -2, -1), dx[-2], dx[-1], lambda h, k: (
+            k / (h * (h + k)), -(k + h) / (h * k), (2.0 * k + h) / (k * (h + k))
+        ))
+    edges = [cast(edge, kind)[(slice(None),) * axis + (None,)] for edge in (first, last)]
+    return np.concatenate([edges[0], cast(middle, kind), edges[1]], axis)
+
+
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    """The integral by the trapezoidal rule, over points x or at distances dx."""
+    y = arrays(y)
+    axis = range(y.ndim)[axis]
+    if x is None:
+        d = dx
+    elif np.ndim(x) == 1:
+        d = diff(x).reshape([-1 if i == axis else 1 for i in range(y.ndim)])
+    else:
+        d = diff(x, axis=axis - y.ndim if np.ndim(x) < y.ndim else axis)
+    return np.sum(d * (along(y, axis, slice(1, None)) + along(y, axis, slice(None, -1))) / 2.0, axis)
+
+
+# -- powers -------------------------------------------------------------------------------------------------------
+
+
+def vander_x(g: Any, x: Any, increasing: bool) -> Any:
+    """The column x**k gives k * x**(k - 1)."""
+    n = max(g.shape[1] - 1, 0)
+    ascending = g if increasing else np.flip(g, 1)
+    return np.sum(ascending[:, 1:] * (np.arange(1, n + 1) * np.vander(x, n, increasing=True)), 1)
+
+
+def polyval(p: Any, x: Any) -> Any:
+    """By Horner's rule, as NumPy does; a poly1d for x, which would be a polynomial of polynomials, is refused."""
+    if isinstance(x, np.poly1d) or isinstance(p, np.poly1d):
+        raise TypeError("polyval: a poly1d has no derivatives. Give its coefficients as an array: np.polyval(p.coef, x).")
+    p, x = arrays(p), arrays(x)
+    y = np.zeros_like(x)
+    for coefficient in p:
+        y = y * x + coefficient
+    return y
+
+
+# fmt: off
+RULES: dict[Any, Any] = {
+    np.convolve:  Row("a, v, mode='full'",   a=convolve_a,   v=convolve_v),
+    np.correlate: Row("a, v, mode='valid'",  a=correlate_a,  v=correlate_v),
+    interp:       Row("x, xp, fp", x=interp_x, xp=interp_xp, fp=interp_fp),
+    np.unwrap:    Row(f"p, discont=None, axis=-1, *, period={2 * math.pi}", p=lambda g: g),  # adds whole periods
+    np.vander:    Row("x, N=None, increasing=False", x=vander_x),
+}
+
+COMPOSITIONS: dict[Any, Any] = {
+    np.interp:    interp_any,
+    np.diff:      diff,
+    np.ediff1d:   ediff1d,
+    np.gradient:  gradient,
+    np.trapezoid: trapezoid,
+    getattr(np, "trapz", None): trapezoid,  # as NumPy 2.0 still calls it
+    np.polyval:   polyval,
+}
+# fmt: on
+
+__all__ = ["COMPOSITIONS", "RULES"]
