@@ -15,8 +15,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 __all__ = [
-    "axes", "bessel_i", "cast", "clip", "distinct", "einsum", "erase", "fit", "getitem", "interp", "keep", "others", "over_cosh_squared",
-    "quantile_shares", "ratio", "recur", "scatter", "seen", "setitem", "sigmoid", "sinc_derivative",
+    "axes", "bessel_i", "cast", "clip", "distinct", "einsum", "erase", "fit", "getitem", "interp", "keep", "others",
+    "over_cosh_squared", "quantile_shares", "ratio", "recur", "scatter", "seen", "setitem", "sigmoid", "sinc_derivative",
     "unless_flat", "unless_zero", "windows",
 ]  # fmt: skip
 

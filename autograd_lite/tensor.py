@@ -716,13 +716,17 @@ class Family:
         self.members.append((weakref.ref(member), part))
         member._family = self
 
+    def part_of(self, member: Tensor) -> Array:
+        """The part that `member` shows."""
+        return next(part for ref, part in self.members if ref() is member)
+
     def refuse_overlap(self, writer: Tensor, what: str, key: Any) -> None:
         """Raise if another living member shows elements that `writer` is about to write at `key`."""
         living = [(member, part) for ref, part in self.members if (member := ref()) is not None]
         if len(living) == 1:
             del writer._family  # nobody else is left
             return
-        mine = next(part for member, part in living if member is writer)
+        mine = self.part_of(writer)
         written = mine
         if functions.is_basic(key):  # as a view, also where a single element is named
             parts = key if isinstance(key, tuple) else (key,)
@@ -746,6 +750,10 @@ def shows(view: Tensor, base: Tensor, part: Array) -> Tensor:
     if family is None:
         family = Family()
         family.add(base, base._array)
+    else:
+        whole = family.part_of(base)
+        if not np.may_share_memory(whole, base._array):  # `base` is a copy of a small part: so is the view, of all of it
+            part = whole
     family.add(view, part)
     return view
 

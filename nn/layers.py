@@ -94,8 +94,9 @@ class Sequential(Module):
         setattr(self, name, module)
 
     def forward(self, input: Any) -> Any:
-        for module in self:
-            input = module(input)
+        for module in vars(self).values():
+            if isinstance(module, Module):
+                input = module(input)
         return input
 
     def append(self, module: Module) -> Sequential:

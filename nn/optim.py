@@ -26,6 +26,7 @@ class Flat:
 
     def __init__(self, parameters: list[ag.Tensor], step: int) -> None:
         self.parameters = parameters
+        self.nodes: list[Any] = [p.node for p in parameters]  # which hold the gradients
         self.shapes = [p.shape for p in parameters]
         self.step = step
         dtype = parameters[0].dtype
@@ -79,7 +80,7 @@ class Optimizer:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
         self._resting: dict[int, tuple[int, dict[str, Array]]] = {}
-        self._layouts: list[tuple[list[ag.Node | None], list[Flat]]] = []
+        self._layouts: list[tuple[list[Any], list[Flat]]] = []
         if isinstance(params, (ag.Tensor, np.ndarray, dict)):
             raise TypeError(f"{self.name}: params is a single {type(params).__name__}; pass a list, such as model.parameters().")
         given = list(params)
@@ -148,13 +149,14 @@ class Optimizer:
     def _gather(self, i: int, params: list[ag.Tensor]) -> list[Flat]:
         """The flat arrays of a group's parameters that have a gradient now, with the gradients copied in."""
         active, flats = self._layouts[i]
-        now = [p.node for p in params if p.grad is not None]  # another node: another parameter, or another shape
-        if len(now) != len(active) or not all(map(is_, now, active)):
+        nodes: list[Any] = [p.node for p in params]
+        now = [node for node in nodes if node is not None and node.grad is not None]
+        if len(now) != len(active) or not all(map(is_, now, active)):  # another node: another parameter, or another shape
             flats = self._lay_out(flats, [p for p in params if p.grad is not None])
             self._layouts[i] = now, flats
         for flat in flats:
-            for p, part in zip(flat.parameters, flat.gradients):
-                gradient = p.grad
+            for node, part in zip(flat.nodes, flat.gradients):
+                gradient = node.grad
                 part[...] = gradient if gradient.__class__ is np.ndarray else gradient.data
         return flats
 

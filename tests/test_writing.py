@@ -125,6 +125,8 @@ VIEWS = {
     "np.broadcast_to": lambda t: np.broadcast_to(t, (2, 4)),
     "t.detach": lambda t: t.detach(),
     "np.split": lambda t: np.split(t, 2)[1],
+    "a view of a small part": lambda t: t[1:3].reshape(2, 1),
+    "a part of a small part": lambda t: t[1:4][:2],
     "a view of a view": lambda t: t.reshape(2, 2)[1],
 }
 START = {"tracked": lambda: leaf(W) * 1.0, "constant": lambda: ag.tensor(W)}
