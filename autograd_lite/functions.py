@@ -161,7 +161,9 @@ def over_cosh_squared(a: Any, b: Any) -> Any:
     >>> over_cosh_squared(1.0, np.array([0.0, 300.0]))
     array([1.00000000e+000, 1.06015862e-260])
     """
-    return a / np.square(np.cosh(b))
+    c = np.cosh(b)
+    c *= c
+    return a / c
 
 
 @overridable

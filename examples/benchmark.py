@@ -17,6 +17,7 @@ os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_paralleli
 os.environ["JAX_ENABLE_X64"] = "1"
 
 import argparse
+import gc
 import importlib.util
 import time
 from collections.abc import Callable, Iterator
@@ -31,17 +32,23 @@ INSTALLED = {name for name in ("torch", "jax", "autograd", "mygrad") if importli
 
 
 def interleaved(contenders: dict[str, Step], repeat: int, rounds: int) -> dict[str, float]:
-    """Microseconds of CPU time for each contender's step: the median over the rounds."""
+    """Microseconds of CPU time for each contender's step: the median over the rounds.
+
+    The garbage collector rests meanwhile, as in `timeit`: what it costs depends on everything that was ever imported.
+    """
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for name, step in contenders.items():  # warm up, compile
         for _ in range(3):
             step()
     for _ in range(rounds):
         for name, step in contenders.items():
+            gc.collect()
+            gc.disable()
             start = time.process_time()
             for _ in range(repeat):
                 step()
             times[name].append((time.process_time() - start) / repeat * 1e6)
+            gc.enable()
     return {name: float(np.median(t)) for name, t in times.items()}
 
 

@@ -124,8 +124,9 @@ class Optimizer:
         """Forget the gradients of all parameters: `.grad` becomes None, or zeros where there was one."""
         for group in self.param_groups:
             for p in group["params"]:
-                if p.requires_grad:
-                    p.grad = None if set_to_none or p.grad is None else np.zeros(p.shape, p.dtype)
+                node: Any = p.node  # which holds the gradient
+                if node is not None:
+                    node.grad = None if set_to_none or node.grad is None else np.zeros(p.shape, p.dtype)
 
     def step(self) -> None:
         """Change every parameter that has a gradient."""
