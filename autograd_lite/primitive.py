@@ -33,6 +33,7 @@ def sin(x):
 
 from __future__ import annotations
 
+import copy
 import inspect
 import linecache
 from collections.abc import Callable, Mapping
@@ -140,6 +141,8 @@ class Primitive:
         lines += ["    _traced = False"]
         for name, parameter in self.signature.parameters.items():
             if name in self.rules and self.is_sequence(name):
+                if parameter.kind is parameter.VAR_POSITIONAL:  # einsum("ii->i", t) is a view of t
+                    lines += [f"    _owner = {name}[0] if len({name}) == 1 else None"]
                 lines += [f"    {name}, _node_{name}, _any = _operands({name})", "    _traced = _traced or _any"]
             elif name in self.rules:
                 remember = f"_owner = {name}; " if self.may_be_view else ""
@@ -169,6 +172,10 @@ class Primitive:
             "    _node = None",
         ]
         if tracked:
+            # where= is a mask: what it leaves out keeps a gradient of 0
+            which = (
+                "_primitive if where is _default_where else _selecting" if "where" in self.signature.parameters else "_primitive"
+            )
             known_float = "_dtype is _float64 or _dtype is _float32 or _is_float(_dtype)"
             some = " or ".join(
                 f"any(n is not None for n in _node_{a})" if self.is_sequence(a) else f"_node_{a} is not None" for a in tracked
@@ -178,12 +185,14 @@ class Primitive:
                 *(f"        {line}" for line in self._edges(tracked)),
                 *(f"        {line}" for line in self._shape_lines(tracked)),
                 "        _node = _new(_Node); _node.edges = _edges; _node.shape = _shape; _node.dtype = _dtype",
-                "        _node.primitive = _primitive; _node.number = _next_number()",
+                f"        _node.primitive = {which}; _node.number = _next_number()",
             ]
         lines += ["    _tensor = _new(_Tensor); _tensor._array = y; _tensor._node = _node"]
         if self.may_be_view:
             (owner,) = tracked
             lines += [f"    if y.base is not None or y is {owner}: _shows(_tensor, _owner, y)"]
+        elif any(p.kind is p.VAR_POSITIONAL for p in self.signature.parameters.values()):
+            lines += ["    if y.base is not None and isinstance(_owner, _Tensor): _shows(_tensor, _owner, y)"]
         lines += ["    return _tensor"]
         return "\n".join(lines)
 
@@ -265,6 +274,12 @@ class Primitive:
             return f"*{name}"
         return f"{name}={name}" if parameter.kind is parameter.KEYWORD_ONLY else name
 
+    def selecting(self) -> Primitive:
+        """The same primitive, when an option has made a mask of it."""
+        same = copy.copy(self)
+        same.selects = same.moves = True
+        return same
+
     def recorder(self, tensor_type: type, shows: Callable[..., Any]) -> Callable[..., Any]:
         """The function that runs this primitive on Tensors of `tensor_type` and on arrays.
 
@@ -296,6 +311,7 @@ class Primitive:
             "_primitive": self,
             "_refused_out": refused_out,
             "_shape_of": np.shape,
+            "_selecting": self.selecting(),
             "_shows": shows,
             "_single": single,
         }
@@ -426,7 +442,7 @@ def explained(error: Exception, primitive: Primitive, arrays: tuple[Any, ...]) -
     if "core dimension" in what:
         a, b = (np.shape(x) for x in flat[:2])
         what = f"the shapes {a} and {b} do not fit: the last axis of the first must be as long as the last but one of the second"
-    elif "could not be broadcast" in what:
+    elif "could not be broadcast" in what and isinstance(primitive.function, np.ufunc):
         shapes = " and ".join(str(np.shape(x)) for x in flat)
         what = f"the shapes {shapes} do not fit: counted from the last, each two axes must be equal, or one of them 1"
     return kind(f"{primitive.name} of {shown}: {what}")

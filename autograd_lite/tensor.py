@@ -346,6 +346,8 @@ class Tensor:
     def __pow__(self, other: Any) -> Tensor:
         if (other.__class__ is int or (other.__class__ is float and self._array.dtype.kind == "f")) and other == 2:
             return square(self)  # as NumPy does
+        if other.__class__ is float and other == 0.5 and self._array.dtype.kind == "f":
+            return sqrt(self)  # as NumPy does too
         return power(self, other)
 
     def __divmod__(self, other: Any) -> tuple[Tensor, Tensor]:
@@ -435,7 +437,10 @@ class Tensor:
             if self._own is not self._array and self.family is None:
                 # the first write: rules may have saved the array as it was
                 self._array = self._own = self._array.copy()
-            self._node = setitem(self, key, value)._node
+            made = setitem(self, key, value)
+            if made is NotImplemented:
+                raise TypeError(f"t[...] = v: the value is a {type(value).__name__}; write numbers, arrays or Tensors.")
+            self._node = made._node
         changes.note(self._array)
 
     # -- containers and conversion --------------------------------------------------------------------------
@@ -740,7 +745,8 @@ class Family:
                 )
                 raise RuntimeError(
                     f"{what}: another Tensor ({how}, shape {member.shape}) shows the same elements, and NumPy would change it too. "
-                    f"Make one of them a copy, t = t.copy(), or let the other one go (del) before the write."
+                    f"Make one of them a copy, t = t.copy(), or let the other one go (del) before the write. Instead of t[i:j] += u "
+                    f"write t[i:j] = t[i:j] + u; instead of t[1:] = t[:-1] write t[1:] = t[:-1].copy()."
                 )
 
 
@@ -1083,6 +1089,7 @@ remainder = recorder_of(np.remainder)
 matmul = recorder_of(np.matmul)
 power = recorder_of(operator.pow)
 square = recorder_of(np.square)
+sqrt = recorder_of(np.sqrt)
 negative = recorder_of(np.negative)
 positive = recorder_of(np.positive)
 absolute = recorder_of(np.absolute)

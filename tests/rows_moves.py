@@ -405,7 +405,7 @@ ROWS = (
     moved(np.real, lambda s, shape: [], ways=(attribute("real"),)),
     moved(np.imag, lambda s, shape: [], ways=(attribute("imag"),)),
     moved(np.real_if_close, lambda s, shape: [s.some(tol=10)]),
-    moved(np.astype, lambda s, shape: [wider(s), s.some(copy=False)], least_ndim=1, ways=(without_options(method("astype")),)),
+    moved(np.astype, lambda s, shape: [wider(s), s.some(copy=True)], least_ndim=1, ways=(without_options(method("astype")),)),
     grown(np.atleast_1d),
     grown(np.atleast_2d),
     grown(np.atleast_3d),

@@ -40,6 +40,7 @@ REFUSALS = {
     "nan_to_num in place": (lambda: np.nan_to_num(t, copy=False), "t = np.nan_to_num(t)"),
     "linspace with its step": (lambda: np.linspace(t, 0, retstep=True), "(stop - start) / (num - 1)"),
     "writeable windows": (lambda: sliding_window_view(t, 2, writeable=True), "writeable=True"),
+    **({"astype without a copy": (lambda: np.astype(t, float, copy=False), "t.astype(dtype)")} if hasattr(np, "astype") else {}),
     "insert into integers": (lambda: np.insert([1, 2], 0, t), "arr.astype(float)"),
     "take into an array": (lambda: np.take(t, [0], out=np.empty(1)), "out= is not supported"),
     "trace into an array": (lambda: np.trace(m, out=np.empty(())), "out= is not supported"),

@@ -74,7 +74,8 @@ def on_tensors(call, *which):
 def test_the_table_has_a_row_for_each_rule():
     rows = [row.function for row in ROWS]
     assert len(set(rows)) == len(rows)
-    assert set(rows) == {*PRIMITIVES, *COMPOSITIONS}
+    old_names = {getattr(np, "trapz", None)}  # NumPy 2.0 warns of it: the same as np.trapezoid
+    assert set(rows) == {*PRIMITIVES, *COMPOSITIONS} - old_names
 
 
 def test_no_function_is_listed_twice():

@@ -127,6 +127,7 @@ VIEWS = {
     "np.split": lambda t: np.split(t, 2)[1],
     "a view of a small part": lambda t: t[1:3].reshape(2, 1),
     "a part of a small part": lambda t: t[1:4][:2],
+    "einsum": lambda t: np.einsum("i->i", t),
     "a view of a view": lambda t: t.reshape(2, 2)[1],
 }
 START = {"tracked": lambda: leaf(W) * 1.0, "constant": lambda: ag.tensor(W)}
@@ -316,6 +317,13 @@ MASKED = {
     "relu": (lambda x: nn.functional.relu(np.log(x)), [0.0, 2.0], [0, 0.5], [0, -0.25]),
     "through a reshape": (lambda x: np.sqrt(x).reshape(1, -1)[:, 1:], [0.0, 4.0], [0, 0.25], [0, -1 / 32]),
     "where power": (lambda x: np.where(x > 0, x**0.5, 0), [0.0, 4.0], [0, 0.25], [0, -1 / 32]),
+    "sum where": (lambda x: np.sum(np.log(x), where=x > 0), [0.0, 2.0], [0, 0.5], [0, -0.25]),
+    "mean where": (lambda x: np.mean(np.log(x), where=x > 0), [0.0, 2.0], [0, 0.5], [0, -0.25]),
+    "prod where": (lambda x: np.prod(np.log(x), where=x > 0), [0.0, 2.0], [0, 0.5], [0, -0.25]),
+    "max": (lambda x: np.max(np.log(x)), [0.0, 2.0], [0, 0.5], [0, -0.25]),
+    "max of a stack": (lambda x: np.max(np.stack([np.log(x), 0 * x - 5]), axis=0), [0.0, 2.0], [0, 0.5], [0, -0.25]),
+    "sort": (lambda x: np.sort(np.log(x))[1:], [0.0, 2.0], [0, 0.5], [0, -0.25]),
+    "median": (lambda x: np.median(np.log(x)), [0.0, 2.0, 3.0], [0, 0.5, 0], [0, -0.25, 0]),
     "erased": (lambda x: functions.erase(np.sqrt(x), 0), [0.0, 4.0], [0, 0.25], [0, -1 / 32]),
 }
 
@@ -344,3 +352,23 @@ def test_the_backward_pass_warns_of_nothing():
 def test_without_a_mask_infinity_is_told():
     assert ag.grad(lambda x: np.sum(np.sqrt(x)))(np.zeros(1)) == np.inf
     assert np.isnan(ag.grad(lambda x: np.sum(0.0 * np.sqrt(x)))(np.zeros(1)))
+
+
+def test_the_diagonal_that_einsum_shows_is_a_view():
+    t = leaf(np.ones((2, 2))) * 1.0
+    diagonal = np.einsum("ii->i", t)
+    with pytest.raises(RuntimeError, match="shows the same elements"):
+        t[0, 0] = 9.0
+    assert diagonal.data.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("value", [None, "3", 1j])
+def test_what_is_no_number_cannot_be_written(value):
+    t = leaf(W) * 1.0
+    with pytest.raises((TypeError, ValueError)):
+        t[0] = value
+
+
+@pytest.mark.parametrize("root", [np.sqrt, lambda x: x**0.5])
+def test_the_root_of_a_sum_of_squares_has_a_derivative_at_zero(root):
+    assert ag.grad(lambda x: root(np.sum(x**2)))(np.zeros(3)).tolist() == [0, 0, 0]

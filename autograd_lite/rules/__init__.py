@@ -56,7 +56,7 @@ _SELECTING = {
     np.where, np.maximum, np.minimum, np.fmax, np.fmin, functions.clip, functions.getitem, functions.setitem, functions.erase,
     np.nansum, np.nanmean, np.nanprod, np.nanmax, np.nanmin, np.nanvar, np.nanstd, np.nancumsum, np.nancumprod, np.nanmedian,
     np.nanquantile, np.nanpercentile, np.fmax.reduce, np.fmin.reduce,
-    *moves.SELECTING,
+    np.max, np.min, np.amax, np.amin, np.sort, np.partition, np.median, np.quantile, np.percentile, *moves.SELECTING,
 }  # fmt: skip
 
 # the two that loops are made of: their rules can work in a buffer of the backward pass

@@ -279,6 +279,13 @@ def trim_zeros(filt: Any, trim: Any = "fb", **axis: Any) -> Any:
     return filt[tuple(slice(n - m, n - m + k) for n, m, k in zip(filt.shape, behind, left, strict=True))]
 
 
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    """np.astype, but always a copy: without one, a write into the result might be a write into x."""
+    if not copy:
+        raise ValueError("astype: copy=False may give the Tensor itself. Write t if its dtype is right, else t.astype(dtype).")
+    return cast(x, dtype)
+
+
 # fmt: off
 COMPOSITIONS: dict[Any, Any] = {
     np.atleast_1d:       lambda *arys: at_least(np.atleast_1d, arys),
@@ -305,7 +312,7 @@ COMPOSITIONS: dict[Any, Any] = {
     np.real:             lambda val: val[...],
     np.imag:             lambda val: np.where(False, val, 0),
     np.real_if_close:    lambda a, tol=100: a[...],
-    np.astype:           lambda x, dtype, /, *, copy=True, device=None: cast(x, dtype),
+    np.astype:           astype,
 }
 # fmt: on
 
