@@ -377,15 +377,15 @@ def training_step(title: str, task: Task, repeat: int, rounds: int) -> None:
 
 
 def b() -> None:
-    training_step("(b) a step of the 1-4-1 network, 24 points, float64, Adam", Task((1, 4, 1), 24, "f8", False), 50, 40)
+    training_step("(b) a step of the 1-4-1 network, 24 points, float64, Adam", Task((1, 4, 1), 24, "f8", False), 200, 30)
 
 
 def c() -> None:
-    training_step("(c) a step of 1-64-64-1, batch 256, float32, Adam", Task((1, 64, 64, 1), 256, "f4", False), 5, 40)
+    training_step("(c) a step of 1-64-64-1, batch 256, float32, Adam", Task((1, 64, 64, 1), 256, "f4", False), 50, 30)
 
 
 def d() -> None:
-    training_step("(d) a step of 784-256-128-10, batch 128, float32, Adam", Task((784, 256, 128, 10), 128, "f4", True), 2, 30)
+    training_step("(d) a step of 784-256-128-10, batch 128, float32, Adam", Task((784, 256, 128, 10), 128, "f4", True), 10, 20)
 
 
 PARTS: dict[str, Callable[[], None]] = {"chain": chain, "b": b, "c": c, "d": d}
