@@ -494,6 +494,7 @@ KINKS = {
     "prod that underflows": Kink(np.prod, ([1e-200, 1e-200],), ([1e-200, 1e-200],)),
     "logaddexp.reduce of infinities": Kink(np.logaddexp.reduce, ([-inf, -inf],), ([half, half],)),
     "std of equal numbers and nan": Kink(np.nanstd, ([2.0, 2.0, nan],), ([0, 0, 0],)),
+    "norm of a negative order, one element 0": Kink(lambda x: np.linalg.norm(x, -1), ([0.0, 1.0, 2.0],), ([0, 0, 0],)),
     "norm at 0": Kink(np.linalg.norm, ([0.0, 0.0],), ([0, 0],)),
     "norm of some rows at 0": Kink(lambda x: np.linalg.norm(x, axis=1), ([[0.0, 0.0], [3.0, 4.0]],), ([[0, 0], [0.6, 0.8]],)),
     "norm of order 1 at 0": Kink(lambda x: np.linalg.norm(x, 1), ([0.0, -2.0],), ([0, -1],)),

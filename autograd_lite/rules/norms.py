@@ -11,7 +11,7 @@ from .row import Row
 
 
 def of_vectors(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -> Any:
-    """For the norm (sum |x|**p)**(1/p): sign(x) * (|x| / y)**(p - 1), which for p = 2 is x / y, and 0 where x is 0."""
+    """For the norm (sum |x|**p)**(1/p): sign(x) * (|x| / y)**(p - 1), which for p = 2 is x / y, and 0 where x or y is 0."""
     g, y = keep(g, x.shape, axis, keepdims), keep(y, x.shape, axis, keepdims)
     if ord is None or ord == 2:
         return g * ratio(x, y)
@@ -21,7 +21,8 @@ def of_vectors(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -> A
         return g * np.sign(x)
     if np.isinf(ord):
         return g * np.sign(x) * equal_shares(np.abs(x) == y, axes(axis, x.ndim))
-    return g * np.sign(x) * np.where(x == 0, 0, ratio(np.where(x == 0, 1, np.abs(x)), y) ** (ord - 1))
+    still = (x == 0) | (y == 0)  # y is 0 for a negative order as soon as one element is
+    return g * np.sign(x) * np.where(still, 0, np.where(still, 1, ratio(np.abs(x), y)) ** (ord - 1))
 
 
 def of_matrices(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -> Any:
