@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -96,4 +95,4 @@ def lines() -> Iterator[str]:
 
 if __name__ == "__main__":
     print(f"NumPy {np.__version__}\n")
-    sys.stdout.writelines(f"{line}\n" for line in lines())
+    print("\n".join(lines()))

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from . import functions
 from .engine import Leaf, Node, backpropagate, changes, enable_grad, is_grad_enabled
-from .primitive import is_float
+from .primitive import ERRORS, is_float
 from .rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED
 
 _AS_IT_IS = contextlib.nullcontext()
@@ -977,7 +977,14 @@ def call(function: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> An
                         f"{full_name(function)}: the option {name}= is not supported on Tensors (it takes {', '.join(known)}). "
                         f"Leave it out, or declare a function of your own with ag.primitive."
                     )
-        return record(*args, **options)
+        try:
+            return record(*args, **options)
+        except ERRORS as error:
+            if function in PRIMITIVES or f"{function.__name__}:" in str(error) or f"{function.__name__} of" in str(error):
+                raise  # it names itself already
+            shapes = ", ".join(str(np.shape(values_of(a))) for a in args if isinstance(a, (Tensor, np.ndarray)))
+            kind = next(k for k in ERRORS if isinstance(error, k))
+            raise kind(f"{full_name(function)} of shapes {shapes}: {error}") from None
     if function in LOOKING:
         if is_tracked(options.get("weights")):
             raise TypeError(f"{full_name(function)}: weights= has no derivative here. Write weights=w.detach().")

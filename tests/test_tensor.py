@@ -546,3 +546,22 @@ def test_a_subclass_of_tensor_records_as_any():
     p = Parameter([1.0, 2.0], requires_grad=True)
     (p * p + np.exp(p)).sum().backward()
     np.testing.assert_allclose(p.grad, 2 * p.data + np.exp(p.data))
+
+
+WRONG_SHAPES = {
+    "add": (lambda: leaf(np.ones(3)) + np.ones(2), ["add", "(3,)", "(2,)"]),
+    "matmul": (lambda: leaf(np.ones((2, 3))) @ np.ones((2, 3)), ["matmul", "(2, 3)", "last but one"]),
+    "reshape": (lambda: leaf(np.ones(6)).reshape(4), ["reshape", "[6]", "(4,)"]),
+    "concatenate": (lambda: np.concatenate([leaf(np.ones((2, 3))), np.ones((2, 2))]), ["concatenate", "[2, 3]", "[2, 2]"]),
+    "broadcast_to": (lambda: np.broadcast_to(leaf(np.ones((3, 4))), (2, 2)), ["broadcast_to", "[3, 4]", "(2,2)"]),
+    "split": (lambda: np.split(leaf(np.ones(4)), 3), ["np.split", "(4,)"]),
+    "trapezoid": (lambda: np.trapezoid(leaf(np.ones(4)), np.ones(3)), ["np.trapezoid", "(4,)", "(3,)"]),
+    "einsum": (lambda: np.einsum("ij,jk", leaf(np.ones((3, 4))), np.ones((2, 5))), ["einsum", "[3, 4]", "[2, 5]"]),
+}
+
+
+@pytest.mark.parametrize(("wrong", "words"), WRONG_SHAPES.values(), ids=WRONG_SHAPES)
+def test_errors_about_shapes_name_the_operation_and_the_shapes(wrong, words):
+    with pytest.raises(ValueError) as caught:
+        wrong()
+    assert all(word in str(caught.value) for word in words), str(caught.value)
