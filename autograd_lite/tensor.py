@@ -57,7 +57,7 @@ class Tensor:
     _array: Array
     _node: Node | None
     _family: Family
-    _own_array: Array
+    _own_array: Array  # a copy that only this Tensor writes into, once it has done so
 
     def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = False, dtype: DTypeLike | None = None) -> None:
         self._array = checked(np.array(constants_of(data), dtype=dtype))
@@ -103,15 +103,6 @@ class Tensor:
     def family(self) -> Family | None:
         """The Tensors that show the same memory, if there are any."""
         return getattr(self, "_family", None)
-
-    @property
-    def _own(self) -> Array | None:
-        """The array that only this Tensor writes into, once it has done so."""
-        return getattr(self, "_own_array", None)
-
-    @_own.setter
-    def _own(self, array: Array) -> None:
-        self._own_array = array
 
     @property
     def node(self) -> Node | None:
@@ -434,9 +425,9 @@ class Tensor:
                 raise TypeError(
                     f"t[...] = v: writing a tracked value into {self.dtype} would lose its gradient. Use dtype=float."
                 )
-            if self._own is not self._array and self.family is None:
+            if getattr(self, "_own_array", None) is not self._array and self.family is None:
                 # the first write: rules may have saved the array as it was
-                self._array = self._own = self._array.copy()
+                self._array = self._own_array = self._array.copy()
             made = setitem(self, key, value)
             if made is NotImplemented:
                 raise TypeError(f"t[...] = v: the value is a {type(value).__name__}; write numbers, arrays or Tensors.")
