@@ -6,14 +6,18 @@ The order in which to read the sources is the order in which they import each ot
 2. `engine.py`, `primitive.py`: the chain rule. Walking back over calls, and recording them.
 3. `tensor.py`: the array that remembers.
 4. `tree.py`, `transforms.py`: functions of functions. `grad`, `jacobian` and their kin.
-5. `declare.py`: the door for functions of your own.
+5. `numerical/`: derivatives measured from values alone, with error bars.
+6. `check/`: doubt. Gradients, ours or anyone's, compared with measured ones.
+7. `declare.py`: the door for functions of your own.
 """
 
 from importlib.metadata import PackageNotFoundError, version
 
+from .check import GradientCheck, GradientError, check_gradients
 from .declare import primitive
 from .engine import Node, backpropagate, enable_grad, is_grad_enabled, no_grad
 from .functions import sigmoid
+from .numerical import numerical_derivative, numerical_jacobian
 from .tensor import Tensor, as_tensor, ones, tensor, zeros
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
@@ -23,10 +27,13 @@ except PackageNotFoundError:  # run from the sources, without an installation
     __version__ = "0+unknown"
 
 __all__ = [
+    "GradientCheck",
+    "GradientError",
     "Node",
     "Tensor",
     "as_tensor",
     "backpropagate",
+    "check_gradients",
     "enable_grad",
     "grad",
     "hessian",
@@ -35,6 +42,8 @@ __all__ = [
     "jacobian",
     "jvp",
     "no_grad",
+    "numerical_derivative",
+    "numerical_jacobian",
     "ones",
     "primitive",
     "sigmoid",

@@ -1,0 +1,121 @@
+"""What must hold of any gradient before its numbers are compared: shape, dtype, purity, linearity."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import tree
+from ..numerical.point import plain
+from .subject import RefusedError, is_floating
+from .trial import Trial, largest, same
+from .verdict import MUTATED, NON_DETERMINISTIC
+
+__all__ = ["check_function", "check_pullback"]
+
+Array = NDArray[Any]
+
+
+def check_function(trial: Trial) -> None:
+    """The function leaves its arguments alone and gives the same answer twice."""
+    point = trial.point
+    clock = time.perf_counter()
+    again = point()
+    trial.seconds_per_call = min(trial.seconds_per_call, time.perf_counter() - clock)
+    if trial.mutated():
+        trial.condemn(MUTATED, "f changed its argument. Let it work on a copy: x = x.copy().")
+    elif not same(again, point.y):
+        trial.condemn(
+            NON_DETERMINISTIC,
+            f"f gave two answers for the same argument, up to {largest(again - point.y):.2g} apart. Fix the seed inside it, or "
+            "switch random layers off (model.eval()).",
+        )
+
+
+def check_pullback(trial: Trial) -> None:
+    """The pullback keeps shapes and dtypes, leaves its arguments alone, gives the same answer twice, and is linear."""
+    point, problems = trial.point, trial.result.problems
+    u, w = trial.cotangents(), trial.cotangents()
+    given = [c.copy() for c in u]
+    first = trial.pull(given)
+    for name, x, g in zip(trial.subject.names, point.arrays, first, strict=True):
+        if hasattr(g, "dtype") and plain(g).dtype != x.dtype:
+            problems.append(f"dtype: the gradient by {name} is {plain(g).dtype}, but the argument is {x.dtype}.")
+    by_u = trial.pulled(u, lambda _: first)
+    if trial.mutated():
+        return trial.condemn(MUTATED, "gradient changed its argument. Let it work on a copy: x = x.copy().")
+    if not all(same(a, b) for a, b in zip(u, given, strict=True)):
+        problems.append("mutation: gradient changed the cotangent that it was given. Let it work on a copy.")
+    clock = time.perf_counter()
+    again = trial.pulled([c.copy() for c in u])
+    trial.seconds_per_pull = time.perf_counter() - clock
+    if not same(again, by_u):
+        return trial.condemn(
+            NON_DETERMINISTIC, f"gradient gave two answers for the same arguments, up to {largest(again - by_u):.2g} apart."
+        )
+    by_w = trial.pulled([c.copy() for c in w])
+    mixed = trial.pulled([2 * a - b / 2 for a, b in zip(u, w, strict=True)])
+    terms = np.abs(2 * by_u) + np.abs(by_w / 2)
+    off = np.abs(mixed - (2 * by_u - by_w / 2))
+    if np.any(off > point.eps * (64 * terms + 16 * largest(terms))):
+        problems.append(
+            f"linearity: for the cotangent 2 u - w/2 the gradient is up to {largest(off):.2g} off from those for u and w "
+            "combined. Is the cotangent used twice in a product, or something added that does not depend on it?"
+        )
+    zero = trial.pulled([np.zeros_like(a) for a in u])
+    if np.any((zero != 0) & np.isfinite(by_u)):
+        problems.append(f"zero: for a cotangent of zeros the gradient is up to {largest(zero):.2g}, not 0.")
+    if not trial.subject.parameters:
+        layouts(trial, u, by_u)
+    return None
+
+
+def layouts(trial: Trial, u: list[Array], expected: Array) -> None:
+    """Arguments that are read-only, or have gaps between their elements, give the same."""
+    point, subject = trial.point, trial.subject
+    for what, arrays in (("read-only", read_only(point.arrays)), ("not contiguous", strided(point.arrays))):
+
+        def value(arrays: Sequence[Array] = arrays) -> tuple[Array, Array]:
+            results = [plain(y) for _, y in tree.leaves(subject.value(arrays)) if is_floating(y)]
+            return point.laid_out(results), point.y
+
+        def gradient(arrays: Sequence[Array] = arrays) -> tuple[Array, Array]:
+            return trial.pulled([c.copy() for c in u], subject.pullback(arrays)), expected
+
+        for who, answer in (("f", value), ("gradient", gradient)):
+            try:
+                close = near(*answer(), point.eps)
+            except RefusedError as error:
+                trial.result.problems.append(f"{what}: {error}")
+            except Exception as error:  # whatever a user's function may raise
+                trial.result.problems.append(
+                    f"{what}: {who} fails for arguments that are {what}: {type(error).__name__}: {error}"
+                )
+            else:
+                if not close:
+                    trial.result.problems.append(f"{what}: {who} gives another answer for arguments that are {what}.")
+
+
+def near(a: Array, b: Array, eps: float) -> bool:
+    """Equal but for rounding in another order."""
+    finite = np.isfinite(b)
+    if a.shape != b.shape or not np.array_equal(np.isfinite(a), finite):
+        return False
+    return bool(np.all(np.abs(a - b)[finite] <= 1e3 * eps * largest(b)))
+
+
+def read_only(arrays: Sequence[Array]) -> list[Array]:
+    """Copies that cannot be written into."""
+    copies = [x.copy() for x in arrays]
+    for copy in copies:
+        copy.flags.writeable = False
+    return copies
+
+
+def strided(arrays: Sequence[Array]) -> list[Array]:
+    """Copies with gaps between their elements."""
+    return [np.repeat(x[..., None], 2, axis=-1)[..., 0] for x in arrays]

@@ -1,0 +1,171 @@
+"""Every derivative of every result, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..numerical.estimate import SIGMAS, Measured, measure
+from ..numerical.point import Point, rounding
+from ..numerical.sampling import Group, sample
+from ..numerical.survey import Survey, groups, touches
+from .diagnosis import Case, diagnose
+from .report import draw
+from .trial import Trial, same
+from .verdict import DISCONTINUOUS, FAILS, KINK, NOT_A_SUBGRADIENT, OK, PASSES, UNDEFINED, judge
+
+__all__ = ["affordable", "compare_all", "settled"]
+
+Array = NDArray[Any]
+
+PAIRS = 4_000_000  # the largest Jacobian that is made
+LISTED = 4000  # entries of a piece of it that are looked at for the report
+OVERHEAD = 20e-6  # seconds that the checker itself takes for a call
+
+
+def affordable(trial: Trial) -> Array | None:
+    """What depends on what, `touched[entry, result]`, if all derivatives can be measured within the limits."""
+    point = trial.point
+    n, m = point.x.size, point.y.size
+    per_call = trial.seconds_per_call + OVERHEAD
+
+    def within(calls: int) -> bool:
+        return calls + m <= trial.max_evaluations and calls * per_call + m * trial.seconds_per_pull <= trial.max_seconds
+
+    look = 2 * n * (m > 1)
+    if n * m > PAIRS or not within(look):
+        return None
+    touched = touches(point, 0.1)
+    columns = sum(1 for _ in groups(touched))
+    return touched if within(look + 16 * columns) else None
+
+
+def settled(trial: Trial, analytic: Array) -> Callable[[Measured, Array, Array], Array]:
+    """When a derivative is measured well enough to judge the analytic one."""
+
+    def enough(found: Measured, entries: Array, results: Array) -> Array:
+        a = analytic[results, entries]
+        size = np.maximum(np.abs(a), np.abs(found.value))
+        sharp = found.error <= trial.point.eps**0.4 * size
+        nothing = (size <= found.error) & (found.error <= 30 * found.resolution)
+        known: Array = ~found.rough & (sharp | nothing | ((a == 0) & (found.value == 0)))
+        return known
+
+    return enough
+
+
+def compare_all(trial: Trial, touched: Array) -> None:
+    """Measure and judge the whole Jacobian."""
+    point, result = trial.point, trial.result
+    n, m = point.x.size, point.y.size
+    analytic = jacobian(trial)
+    touched = touched | (analytic.T != 0)
+    survey = Survey(point, trial.rng, settled(trial, analytic), limit=3 * trial.max_evaluations)
+    floor = np.maximum(survey.disturbance.near, rounding(point, np.arange(m)))
+    value = np.zeros((m, n), point.dtype)
+    error = SIGMAS * floor[:, None] / (survey.steps[0] * point.unit)  # of what does not change at all
+    code = np.full((m, n), PASSES, np.int8)
+    code[~np.isfinite(point.y)] = UNDEFINED
+    kept, bars = [], []
+    for entries, results, found in survey.measured(touched):
+        a = analytic[results, entries]
+        codes = judge(found, a, point.eps, np.isfinite(point.y[results]))
+        value[results, entries], error[results, entries], code[results, entries] = found.value, found.error, codes
+        bars.append((found.error / np.abs(found.value))[codes == PASSES])
+        here = np.flatnonzero(codes > PASSES + 1)[:LISTED]
+        kept += [(int(entries[k]), int(results[k]), found.part(k)) for k in here]
+    refuse_kinks_together(trial, analytic, code)
+    code[(code == FAILS) & ~np.isfinite(analytic) & (code == UNDEFINED).any(axis=0)] = UNDEFINED  # 0 times infinity
+    listed = [trial.entry(j, trial.output(i), analytic[i, j], found, int(code[i, j])) for j, i, found in kept]
+    trial.record(code.ravel().tolist(), listed, bars)
+    result.method = f"the full Jacobian, {m} x {n}" if m > 1 else "the full gradient"
+    if not np.isin(code, OK).all():
+        drawings(trial, code)
+        wrong = np.isin(code, (FAILS, NOT_A_SUBGRADIENT))
+        result.diagnosis += diagnose(cases(trial, analytic, value, error, wrong), point.y)
+        result.diagnosis += stale(trial, analytic, value, error, code == FAILS)
+
+
+def jacobian(trial: Trial) -> Array:
+    """The analytic derivatives, by one pull for each result."""
+    m = trial.point.y.size
+    rows = np.zeros((m, trial.point.x.size), trial.point.dtype)
+    one = np.zeros(m)
+    for i in range(m):
+        one[i] = 1
+        rows[i] = trial.pulled(trial.split(one))
+        one[i] = 0
+    return rows
+
+
+def refuse_kinks_together(trial: Trial, analytic: Array, code: Array) -> None:
+    """Refuse values that are each between the sides of a kink but no subgradient together.
+
+    A subgradient's slope in any direction lies among the slopes of the function there, at points nearby (F. H. Clarke,
+    Optimization and nonsmooth analysis, 1983, theorem 2.5.1). For max(x, y) at x = y that of (1, 1) along (1, 1) does not.
+    """
+    point, rng = trial.point, trial.rng
+    rows = np.flatnonzero((code == KINK).sum(axis=1) > 1)
+    if not rows.size:
+        return
+    moved = np.flatnonzero((code[rows] == KINK).any(axis=0))
+    unit, claims = point.unit[moved], analytic[np.ix_(rows, moved)]
+    around, step = max(1e-4, point.eps**0.3), max(1e-6, point.eps**0.5)
+    for signs in (np.ones(moved.size), *rng.choice((-1.0, 1.0), (4, moved.size))):
+        slopes = []
+        for _ in range(16):
+            away = around * rng.uniform(-1, 1, moved.size) * unit
+            up, down = (point.after(moved, away + sign * step * signs * unit) for sign in (1, -1))
+            slopes.append((up - down)[rows] / (2 * step))
+        low, high = np.min(slopes, axis=0), np.max(slopes, axis=0)
+        claimed = claims @ (signs * unit)
+        slack = 1e-3 * (np.abs(low) + np.abs(high)) + 0.05 * np.abs(claims) @ unit
+        bad = rows[(claimed < low - slack) | (claimed > high + slack)]
+        code[bad] = np.where(code[bad] == KINK, NOT_A_SUBGRADIENT, code[bad])
+
+
+def drawings(trial: Trial, code: Array) -> None:
+    """Where in the arguments the verdicts are."""
+    start = 0
+    for name, x in zip(trial.subject.names, trial.point.arrays, strict=True):
+        part = code[:, start : start + x.size]
+        marks = np.full(x.size, ".")
+        for mark, codes in (("k", (KINK,)), ("?", range(DISCONTINUOUS, code.max() + 1)), ("X", (FAILS, NOT_A_SUBGRADIENT))):
+            marks[np.isin(part, list(codes)).any(axis=0)] = mark
+        if x.size > 1 and (marks != ".").any():
+            trial.result.drawings.append(draw(name, marks.reshape(x.shape)))
+        start += x.size
+
+
+def cases(trial: Trial, *tables: Array) -> list[Case]:
+    """The numbers by argument, for the diagnosis."""
+    found = []
+    for name, x, end in zip(trial.subject.names, trial.subject.arrays, trial.point.ends, strict=True):
+        parts = [table[:, end - x.size : end].reshape(len(table), *x.shape) for table in tables]
+        found.append(Case(name, x.astype(trial.point.dtype), *parts))
+    return found
+
+
+def stale(trial: Trial, analytic: Array, value: Array, error: Array, wrong: Array) -> list[str]:
+    """Whether a wrong gradient stays the same as the arguments change, though the derivative does not."""
+    subject = trial.subject
+    if not wrong.any() or not (subject.gradient is None or callable(subject.gradient)):
+        return []
+    i, j = np.unravel_index(int(np.argmax(np.where(wrong, np.abs(analytic - value), -1))), value.shape)
+    elsewhere = Point(subject.value, [x + np.asarray(0.05 * np.where(x == 0, 1, x)).astype(x.dtype) for x in subject.arrays])
+    one = np.zeros(value.shape[0])
+    one[i] = 1
+    if not analytic[i].any() or not same(trial.pulled(trial.split(one), subject.pullback(elsewhere.arrays)), analytic[i]):
+        return []
+    survey = Survey(elsewhere, trial.rng, lambda *_: np.zeros(0, bool))
+    group = Group(np.array([j]), np.array([i]), np.array([0]))
+    there = measure(sample(elsewhere, group, elsewhere.unit[group.entries], survey.steps, survey.disturbance), elsewhere.eps)
+    if not abs(there.value[0] - value[i, j]) > 10 * (there.error[0] + error[i, j]):
+        return []
+    return [
+        "the gradient stays the same as the arguments change, though the derivative does not: is it computed from stale arrays, "
+        "saved at another point?"
+    ]

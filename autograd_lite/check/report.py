@@ -1,0 +1,217 @@
+"""What a gradient check found: fields for programs, a text and a page of HTML for people."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Entry", "GradientCheck", "GradientError"]
+
+Array = NDArray[Any]
+
+MARKS = {"passes": ".", "below resolution": ".", "kink": "k", "fails": "X"}  # others: ?
+SHOWN = 5
+WIDE, HIGH = 64, 16
+
+
+class GradientError(AssertionError):
+    """A gradient did not pass; its text is the report, and `result` the object with the fields."""
+
+    def __init__(self, result: GradientCheck) -> None:
+        super().__init__(str(result))
+        self.result = result
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One derivative that was compared."""
+
+    argument: str
+    index: tuple[int, ...]
+    """The place in the argument; () for a number."""
+    output: str
+    """Which result: its name and place, or what was made of the results."""
+    x: float
+    """The argument there."""
+    analytic: float
+    numerical: float
+    error: float
+    """The half-width of the interval that the derivative was measured to lie in."""
+    step: float
+    verdict: str
+    ok: bool
+    left: float
+    """At a kink the derivatives on either side, else nan."""
+    right: float
+    eps: float
+    """Of the argument's dtype."""
+
+    @property
+    def relative(self) -> float:
+        """The difference, relative to the larger of both."""
+        size = max(abs(self.analytic), abs(self.numerical))
+        return abs(self.analytic - self.numerical) / size if size else 0.0
+
+    @property
+    def ulp(self) -> float:
+        """The difference in units in the last place of the numerical derivative."""
+        size = abs(self.numerical)
+        if not math.isfinite(size):
+            return math.nan
+        unit = self.eps * 2.0 ** math.floor(math.log2(size)) if size > 0 else float(np.finfo(float).smallest_subnormal)
+        return abs(self.analytic - self.numerical) / unit
+
+    def __str__(self) -> str:
+        place = f"{self.argument}[{', '.join(map(str, self.index))}]" if self.index else self.argument
+        text = f"d {self.output} along {place}: " if math.isnan(self.x) else f"d {self.output} / d {place} at {self.x:.6g}: "
+        if self.verdict.startswith("kink"):
+            valid = "a valid subgradient" if self.ok else "not between them"
+            return (
+                text
+                + f"analytic {self.analytic:.9g}; a kink, {self.left:.6g} to the left and {self.right:.6g} to the right: {valid}"
+            )
+        if not math.isfinite(self.numerical):
+            return text + f"analytic {self.analytic:.9g}; {self.verdict}"
+        digits = max(6, min(17, 2 - exponent(self.error) + exponent(self.numerical))) if self.error > 0 else 9
+        text += f"analytic {self.analytic:.{digits}g}, numerical {self.numerical:.{digits}g} +/- {self.error:.1g}"
+        return text + f"; {self.verdict}, off by {self.relative:.2g} relative, {self.ulp:.3g} ulp; step {self.step:.1g}"
+
+
+def exponent(number: float) -> int:
+    return math.floor(math.log10(abs(number))) if number and math.isfinite(number) else 0
+
+
+class Drawing(NamedTuple):
+    """Where the verdicts fell in one argument: a character for each entry, or for each block of them."""
+
+    argument: str
+    shape: tuple[int, ...]
+    lines: list[str]
+    block: tuple[int, int]
+
+
+@dataclass
+class GradientCheck:
+    """The result of `check_gradients`. Printed, it is the report."""
+
+    function: str
+    ok: bool = True
+    """True for correct gradients, valid subgradients at kinks, and entries below resolution that agree."""
+    compared: int = 0
+    """How many derivatives were compared."""
+    verdicts: dict[str, int] = field(default_factory=dict)
+    """How many of them got which verdict."""
+    entries: list[Entry] = field(default_factory=list)
+    """Those that are not ok, the worst first (at most 1000); then kinks."""
+    problems: list[str] = field(default_factory=list)
+    """Contracts that were broken: shape, dtype, purity, linearity, symmetry."""
+    diagnosis: list[str] = field(default_factory=list)
+    """Known mistakes that fit the numbers."""
+    drawings: list[Drawing] = field(default_factory=list)
+    method: str = ""
+    """What was compared: the full Jacobian, or random directions and probes."""
+    missed: str = ""
+    """What may have been missed, and how likely."""
+    sharpness: float = math.nan
+    """The median error bar, relative to the derivative."""
+    evaluations: int = 0
+    """How often the function was called."""
+    seconds: float = 0.0
+    seed: Any = 0
+
+    @property
+    def worst(self) -> Entry | None:
+        """The entry that is most wrong, if one is."""
+        return self.entries[0] if self.entries and not self.entries[0].ok else None
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def headline(self) -> str:
+        """The verdict in a line."""
+        counts = ", ".join(f"{n} {verdict}" for verdict, n in self.verdicts.items())
+        verdict = "correct" if self.ok else "NOT correct"
+        return f"gradients of {self.function}: {verdict}. {self.compared} entries compared{': ' if counts else ''}{counts}."
+
+    def lines(self) -> list[str]:
+        """The report, line by line."""
+        wrong = [e for e in self.entries if not e.ok]
+        shown = wrong[:SHOWN] if wrong else self.entries[:SHOWN]
+        text = [self.headline()]
+        text += [f"  broken: {problem}" for problem in self.problems]
+        text += [f"  {'worst' if not (i or e.ok) else 'next' if not e.ok else 'note'}: {e}" for i, e in enumerate(shown)]
+        if len(wrong) > SHOWN:
+            text.append(f"  and {sum(n for v, n in self.verdicts.items() if v not in MARKS or v == 'fails') - SHOWN} more.")
+        for drawing in self.drawings:
+            each = "" if drawing.block == (1, 1) else f", each character {drawing.block[0]} x {drawing.block[1]} entries"
+            text.append(f"  {drawing.argument} {list(drawing.shape)}{each} (. right, X wrong, k kink, ? unknown):")
+            text += [f"    {line}" for line in drawing.lines]
+        text += [f"  likely: {sentence}" for sentence in self.diagnosis]
+        how = f"  how: {self.method}, {self.evaluations} evaluations, {self.seconds:.2g} s, seed {self.seed}"
+        text.append(how + (f"; error bars of {self.sharpness:.1g} relative (median)." if math.isfinite(self.sharpness) else "."))
+        if self.missed:
+            text.append(f"  missed: {self.missed}")
+        return text
+
+    def _repr_html_(self) -> str:
+        """For notebooks: a headline in colour, a table of the entries, the drawings, the diagnosis."""
+        colour = "#1a7f37" if self.ok else "#cf222e"
+        parts = [f'<p style="color:{colour}"><b>{html.escape(self.headline())}</b></p>']
+        parts += [f"<p>{html.escape(f'{title}: {s}')}</p>" for title, all_ in self.sections() for s in all_]
+        if self.entries:
+            names = ("argument", "index", "output", "x", "analytic", "numerical", "error", "verdict", "relative", "ulp", "step")
+            rows = [
+                [e.argument, list(e.index), e.output, f"{e.x:.6g}", f"{e.analytic:.9g}", f"{e.numerical:.9g}", f"{e.error:.1g}"]
+                + [e.verdict, f"{e.relative:.2g}", f"{e.ulp:.3g}", f"{e.step:.1g}"]
+                for e in self.entries[: 2 * SHOWN]
+            ]
+            head = "".join(f"<th>{name}</th>" for name in names)
+            body = "".join("<tr>" + "".join(f"<td>{html.escape(str(c))}</td>" for c in row) + "</tr>" for row in rows)
+            parts.append(f"<table><tr>{head}</tr>{body}</table>")
+        for drawing in self.drawings:
+            inside = html.escape("\n".join(drawing.lines)).replace("X", f'<b style="color:{colour}">X</b>')
+            parts.append(f"<p>{html.escape(drawing.argument)} {list(drawing.shape)}</p><pre>{inside}</pre>")
+        parts.append(f"<p><small>{html.escape(self.lines()[-1 if not self.missed else -2].strip())}</small></p>")
+        if self.missed:
+            parts.append(f"<p><small>missed: {html.escape(self.missed)}</small></p>")
+        return "".join(parts)
+
+    def sections(self) -> list[tuple[str, Sequence[str]]]:
+        return [("broken", self.problems), ("likely", self.diagnosis)]
+
+
+def draw(argument: str, marks: Array) -> Drawing:
+    """A drawing of one character for each entry of `marks`; blocks where they are many, with the worst mark in each."""
+    shape = marks.shape
+    flat = marks.reshape(-1, shape[-1]) if marks.ndim > 1 else marks.reshape(1, -1)
+    if len(flat) == 1 and flat.size > WIDE:  # a long vector goes on in the next line
+        rows = min(HIGH, -(-flat.size // WIDE))
+        across = -(-flat.size // (rows * WIDE))
+        block, padded = (1, across), -(-flat.size // across)
+        cells = np.full(padded * across, ".")
+        cells[: flat.size] = flat[0]
+        line = "".join(worst_of(cells[i * across : (i + 1) * across]) for i in range(padded))
+        return Drawing(argument, shape, [line[i : i + WIDE] for i in range(0, len(line), WIDE)], block)
+    down, across = max(1, -(-len(flat) // HIGH)), max(1, -(-flat.shape[1] // WIDE))
+    lines = [
+        "".join(worst_of(flat[i : i + down, j : j + across].ravel()) for j in range(0, flat.shape[1], across))
+        for i in range(0, len(flat), down)
+    ]
+    return Drawing(argument, shape, lines, (down, across))
+
+
+def worst_of(marks: Array) -> str:
+    """The mark that says most."""
+    return next((mark for mark in "X?k" if mark in marks), ".")

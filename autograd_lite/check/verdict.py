@@ -1,0 +1,53 @@
+"""The verdict on a derivative, by the error bar of its own measurement: what is outside the bar is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..numerical.estimate import Measured
+
+__all__ = ["OK", "OWN", "VERDICTS", "judge"]
+
+Array = NDArray[Any]
+
+VERDICTS = (
+    "passes",
+    "below resolution",
+    "kink",
+    "fails",
+    "kink, not a subgradient",
+    "discontinuous",
+    "undefined",
+    "inconclusive",
+    "non-deterministic",
+    "argument mutated",
+)
+PASSES, BELOW, KINK, FAILS, NOT_A_SUBGRADIENT, DISCONTINUOUS, UNDEFINED, INCONCLUSIVE, NON_DETERMINISTIC, MUTATED = range(10)
+OK = (PASSES, BELOW, KINK)
+
+OWN = 16  # units of rounding that an analytic derivative may be off by itself
+
+
+def judge(found: Measured, a: Array, eps: float, defined: Array, own: Any = None) -> Array:
+    """The verdict on each analytic derivative `a`, by the error bar of the measured one."""
+    own = OWN * eps * np.abs(a) if own is None else own
+    size = np.maximum(np.abs(a), np.abs(found.value))
+    known = np.isfinite(found.error) & np.isfinite(found.value)
+    agrees = np.abs(a - found.value) <= found.error + own
+    sharp = found.error <= 0.25 * size
+    nothing = (size <= found.error) & (found.error <= 1e3 * found.resolution)
+    code = np.full(a.shape, INCONCLUSIVE, np.int8)
+    code[known & agrees & nothing] = BELOW
+    code[known & agrees & (sharp | (a == found.value))] = PASSES
+    code[known & ~agrees & ((found.error <= 0.5 * size) | ~np.isfinite(a))] = FAILS
+    code[(code == FAILS) & (found.hidden | (np.abs(a - found.trend) <= found.trend_error + own))] = INCONCLUSIVE
+    low, high = np.minimum(found.left, found.right), np.maximum(found.left, found.right)
+    at_kink = np.isfinite(low)
+    between = (a >= low - found.side_error - own) & (a <= high + found.side_error + own)
+    code[at_kink] = np.where(between, KINK, NOT_A_SUBGRADIENT)[at_kink]
+    code[found.steep | ~defined | (~np.isfinite(found.value) & ~at_kink)] = UNDEFINED
+    code[found.jump & defined] = DISCONTINUOUS
+    return code

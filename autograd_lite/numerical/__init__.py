@@ -1,0 +1,173 @@
+"""Chapter 5, measuring: derivatives from values of the function alone, each with an error bar.
+
+A difference quotient has two errors. Truncation shrinks with the step, rounding grows as the step shrinks, and nobody knows
+beforehand where they meet. So a function is sampled on a ladder of steps, from a tenth of the argument downwards; every few
+rungs are extrapolated to step 0 (L. F. Richardson, "The deferred approach to the limit", 1927), what the last extrapolation
+changed bounds the truncation (C. J. F. Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", 1982), and the rounding is
+measured too, as what no polynomial can follow (after J. J. More and S. M. Wild, "Estimating computational noise", 2011). Of
+all estimates the sharpest is taken that agrees with every finer one: a step too coarse to see the function cannot win by chance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..tensor import Tensor
+from .estimate import SIGMAS, Measured
+from .point import Point, quiet, rounding
+from .survey import Survey, touches
+
+__all__ = ["Estimate", "numerical_derivative", "numerical_jacobian"]
+
+Array = NDArray[Any]
+
+
+class Estimate(NamedTuple):
+    """A measured derivative: `value`, and `error`, the half-width of the interval that it is claimed to lie in.
+
+    >>> value, error = Estimate(np.float64(2.0), np.float64(0.25))
+    >>> Estimate(value, error)
+    2.0 +/- 0.25
+    """
+
+    value: Any
+    error: Any
+
+    def __repr__(self) -> str:
+        value, error = np.asarray(self.value), np.asarray(self.error)
+        return f"{value!s} +/- {np.round(error, 1 - exponent(error))!s}" if error.ndim == 0 else f"{value!r}\n+/- {error!r}"
+
+
+def exponent(number: Any) -> int:
+    """The decimal exponent of a number; 0 for 0 and what is not finite."""
+    return math.floor(math.log10(abs(number))) if number and math.isfinite(number) else 0
+
+
+def numerical_jacobian(f: Callable[..., Any], x: ArrayLike, *, rng: int | np.random.Generator = 0) -> Estimate:
+    """All derivatives of a function of one array, from its values alone, each with an error bar.
+
+    Parameters
+    ----------
+    f
+        Takes an array of the shape and dtype of `x`; returns an array of floating-point numbers. Any function: it need not
+        be of this library, and is called with arrays.
+    x
+        The point: floating-point numbers of any shape.
+    rng
+        Shakes the steps: a `numpy.random.Generator` or a seed.
+
+    Returns
+    -------
+    Estimate
+        `value` and `error`, both of the shape of the result followed by that of `x`: the derivative is claimed to lie within
+        `error` of `value`. At a kink `value` is the mean of both sides and `error` reaches them; at a jump, or where the
+        function is not defined on both sides, `error` is infinite.
+
+    Raises
+    ------
+    TypeError
+        `x` is not of floating-point numbers.
+
+    Examples
+    --------
+    >>> import autograd_lite as ag
+    >>> estimate = ag.numerical_jacobian(lambda x: np.array([x[0] * x[1], x[0] ** 3]), np.array([2.0, 5.0]))
+    >>> estimate.value.round(9)
+    array([[ 5.,  2.],
+           [12.,  0.]])
+    >>> bool(np.all(estimate.error < 1e-9))
+    True
+    """
+    with quiet():
+        return measured_jacobian(*surveyed("numerical_jacobian", f, x, rng))
+
+
+def measured_jacobian(point: Point, survey: Survey) -> Estimate:
+    shape = (point.y.size, point.x.size)
+    value = np.zeros(shape, point.dtype)
+    touched = touches(point, survey.steps[0])
+    floor = np.maximum(survey.disturbance.near, rounding(point, np.arange(point.y.size)))
+    error = SIGMAS * floor[:, None] / (survey.steps[0] * point.unit)
+    error[~np.isfinite(point.y)] = np.inf
+    for entries, results, found in survey.measured(touched):
+        value[results, entries], error[results, entries] = found.value, widened(found)
+    full = (*(point.results[0][0] if len(point.results) == 1 else (point.y.size,)), *point.arrays[0].shape)
+    return Estimate(value.reshape(full), error.reshape(full))
+
+
+def numerical_derivative(f: Callable[..., Any], x: ArrayLike, *, rng: int | np.random.Generator = 0) -> Estimate:
+    """The derivative of a function of one number, or of an elementwise function of an array, with an error bar.
+
+    As `numerical_jacobian`; the result has the shape of `f(x)`. All elements of `x` are moved at once, so that each of
+    the result must depend on its own alone.
+
+    Raises
+    ------
+    ValueError
+        The function is not elementwise: use `numerical_jacobian`.
+
+    Examples
+    --------
+    >>> import autograd_lite as ag
+    >>> value, error = ag.numerical_derivative(np.log, 1e-8)
+    >>> bool(abs(value - 1e8) <= error < 1e-2)
+    True
+    >>> ag.numerical_derivative(np.abs, 0.0)                    # a kink: from -1 to 1
+    0.0 +/- 1.0
+    >>> ag.numerical_derivative(np.floor, np.array([0.5, 1.0])).error.round(9)      # flat, and a jump
+    array([ 0., inf])
+    """
+    with quiet():
+        return measured_derivative(*surveyed("numerical_derivative", f, x, rng))
+
+
+def measured_derivative(point: Point, survey: Survey) -> Estimate:
+    n, m = point.x.size, point.y.size
+    if point.arrays[0].ndim == 0:
+        touched = np.ones((1, m), bool)
+    else:
+        if [shape for shape, _ in point.results] != [point.arrays[0].shape]:
+            raise ValueError(
+                f"numerical_derivative: f made {[shape for shape, _ in point.results]} of shape {point.arrays[0].shape}; "
+                "an elementwise function keeps the shape. Write ag.numerical_jacobian."
+            )
+        some = np.flatnonzero(survey.rng.random(n) < 0.5)
+        after = point.after(some, survey.steps[0] * point.unit[some])
+        others = np.setdiff1d(np.arange(n), some)
+        if not np.array_equal(after[others], point.y[others], equal_nan=True):
+            raise ValueError(
+                "numerical_derivative: f is not elementwise, an element of its result depends on several of x. "
+                "Write ag.numerical_jacobian."
+            )
+        touched = np.eye(n, dtype=bool)
+    value, error = np.zeros(m, point.dtype), np.zeros(m, point.dtype)
+    for _, results, found in survey.measured(touched):
+        value[results], error[results] = found.value, widened(found)
+    shape = point.results[0][0] if len(point.results) == 1 else (m,)
+    return Estimate(value.reshape(shape)[()], error.reshape(shape)[()])
+
+
+def surveyed(name: str, f: Callable[..., Any], x: ArrayLike, rng: int | np.random.Generator) -> tuple[Point, Survey]:
+    """The function at the point, to be measured as sharply as it goes."""
+    array = np.asarray(x._array if isinstance(x, Tensor) else x)
+    if array.dtype.kind != "f":
+        raise TypeError(f"{name}: x is of {array.dtype}, not of floating-point numbers. Write np.asarray(x, dtype=float).")
+    point = Point(lambda arrays: f(arrays[0]), [array])
+
+    def settled(found: Measured, entries: Array, results: Array) -> Array:
+        enough: Array = ~found.rough & (found.error <= point.eps**0.6 * np.abs(found.value))
+        return enough
+
+    return point, Survey(point, np.random.default_rng(rng), settled)
+
+
+def widened(found: Measured) -> Array:
+    """The error bar, wide enough for both sides of a kink; infinite where the function jumps."""
+    kink = np.isfinite(found.left)
+    reach = np.fmax(np.abs(found.right - found.value), np.abs(found.value - found.left)) + found.side_error
+    return np.where(kink, reach, found.error)

@@ -1,0 +1,193 @@
+"""What samples say of a derivative: its value with an error bar, and whether there is a kink or a jump."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .sampling import SINGLE, Samples
+
+__all__ = ["SIGMAS", "Measured", "measure", "put"]
+
+Array = NDArray[Any]
+
+SIGMAS = 6.0  # how many standard deviations of the noise an error bar allows for
+
+
+class Measured(NamedTuple):
+    """What the samples say of each entry."""
+
+    value: Array
+    error: Array
+    step: Array
+    resolution: Array  # what noise alone makes at the coarsest step, or the slopes around would hide
+    left: Array  # the derivatives of either side and their error, at a kink; else nan
+    right: Array
+    side_error: Array
+    jump: Array  # whether the function jumps here
+    steep: Array  # whether its slope is infinite
+    rough: Array  # whether the samples do not look smooth: any of these, or steps too coarse
+    hidden: Array  # whether all that is seen is noise, and more than that of rounding: it may be too fast to follow
+    trend: Array  # of the coarse steps, with its error, where it is not the value; else nan
+    trend_error: Array
+
+    def part(self, which: Any) -> Measured:
+        """Some of the entries."""
+        return Measured(*(field[which] for field in self))
+
+    def scaled(self, factor: Array) -> Measured:
+        """The derivatives by a multiple of the entries."""
+        names = ("value", "error", "resolution", "left", "right", "side_error", "trend", "trend_error")
+        return self._replace(**{name: getattr(self, name) * factor for name in names})
+
+
+def measure(samples: Samples, eps: float) -> Measured:
+    """The best estimate for each entry, and whether the function has a kink or a jump there."""
+    value, error, step = extrapolate(samples)
+    left, right, side_error, rough = sides(samples)
+    jump, steep = growth(samples)
+    slope = np.fmax(np.abs(samples.plus[0] - samples.here), np.abs(samples.here - samples.minus[0])) / samples.step[0]
+    resolution = np.fmax(SIGMAS * samples.noise[0] / samples.step[0], eps**0.75 * slope)
+    broken = jump | steep
+    heights = np.abs([samples.plus - samples.here, samples.minus - samples.here])
+    seen = np.max(np.where(np.isfinite(heights), heights, 0), axis=(0, 1))
+    hidden = samples.noise[-1] > np.maximum(0.05 * seen, SINGLE * np.abs(samples.here))
+    value = np.where(broken, np.nan, np.where(np.isfinite(error) | np.isnan(left), value, left))
+    error = np.where(broken, np.inf, error)
+    left, right = np.where(broken, np.nan, left), np.where(broken, np.nan, right)
+    return Measured(
+        value,
+        error,
+        step,
+        resolution,
+        left,
+        right,
+        side_error,
+        jump,
+        steep,
+        rough | broken,
+        hidden,
+        *coarse_trend(samples, value),
+    )
+
+
+def extrapolate(samples: Samples) -> tuple[Array, Array, Array]:
+    """Value, error and step of the sharpest estimate that agrees with all finer ones.
+
+    A row of the tableau extrapolates central differences at one rung more than the row before, from D(h) = f' + c h**2 + ...
+    """
+    plus, minus, _, step, disturbance = samples
+    estimate = (plus - minus) / (2 * step)
+    spread = SIGMAS * disturbance / step / math.sqrt(2)  # of the noise, in the estimate
+    best_value = np.full(estimate.shape[1:], np.nan)
+    best_error = np.full(estimate.shape[1:], np.inf)
+    best_step = np.full(estimate.shape[1:], np.nan)
+    for order in range(1, min(6, len(step))):
+        weight = 1 / ((step[:-order] / step[order:]) ** 2 - 1)
+        change = weight * (estimate[1:] - estimate[:-1])
+        coarse = np.abs(estimate[:-1] - estimate[1:])  # what the coarser of the two it is made of is off by, and more
+        estimate = estimate[1:] + change
+        spread = spread[1:] + weight * (spread[1:] + spread[:-1])
+        error = np.maximum(coarse if order > 1 else 2 * coarse, np.abs(change)) + spread
+        error = np.where(np.isfinite(error) & np.isfinite(estimate), error, np.inf)
+        low, high = estimate - error, estimate + error
+        low, high = np.where(np.isfinite(low), low, -np.inf), np.where(np.isfinite(high), high, np.inf)
+        finer_low = np.maximum.accumulate(low[::-1])[::-1]  # the least interval that all finer ones share
+        finer_high = np.minimum.accumulate(high[::-1])[::-1]
+        agrees = np.ones(error.shape, bool)
+        agrees[:-1] = (low[:-1] <= finer_high[1:]) & (high[:-1] >= finer_low[1:])
+        error = np.where(agrees, error, np.inf)
+        k = np.argmin(error, axis=0)[None]
+        found = np.take_along_axis(error, k, 0)[0]
+        better = found < best_error
+        best_error = np.where(better, found, best_error)
+        best_value = np.where(better, np.take_along_axis(estimate, k, 0)[0], best_value)
+        best_step = np.where(better, np.take_along_axis(step[order:], k, 0)[0], best_step)
+    return best_value, best_error, best_step
+
+
+def sides(samples: Samples) -> tuple[Array, Array, Array, Array]:
+    """The derivatives to the left and to the right with their error, nan where they are one; and what is not smooth.
+
+    Where a function is smooth the two one-sided differences approach each other as the step does 0; at a kink they do not.
+    Judged at the finest step at which noise could not make the gap.
+    """
+    plus, minus, here, step, disturbance = samples
+    right, left = (plus - here) / step, (here - minus) / step
+    gap = np.abs(right - left)
+    spread = 2 * SIGMAS * disturbance / step
+    rungs = np.arange(len(step))[:, None]
+    clear = gap > 10 * spread
+    k = np.maximum.reduce(np.where(clear, rungs, -1), axis=0)
+    enough = k >= 2
+
+    fall = np.maximum(at(gap, k) / at(gap, k - 1), at(gap, k - 1) / at(gap, k - 2))
+    rise = np.minimum(at(gap, k) / at(gap, k - 1), at(gap, k - 1) / at(gap, k - 2))
+    shrinks = np.maximum(at(step, k) / at(step, k - 1), at(step, k - 1) / at(step, k - 2))
+    kink = enough & (rise > 0.6) & (fall < 1.6)
+    rough = enough & ~(fall < (1 + shrinks) / 2)
+    # a domain that ends here has one side only
+    ends = np.isfinite(right).all(axis=0) != np.isfinite(left).all(axis=0)
+    inside = np.where(np.isfinite(right).all(axis=0), right, left)
+    change = np.abs(np.diff(inside, axis=0, prepend=np.nan))
+    settled = np.where(np.isfinite(change), 2 * change + spread, np.inf)  # converges at least as the root of the step
+    last = np.argmin(settled, axis=0)
+    shared = ends & (at(settled, last) <= 0.05 * np.abs(inside[0]) + at(spread, last))
+    found = kink & ~ends
+    nan = np.full(k.shape, np.nan)
+    one_sided = np.where(shared, at(inside, last), nan)
+    off = np.maximum(np.abs(at(right, k) - at(right, k - 1)), np.abs(at(left, k) - at(left, k - 1))) + at(spread, k)
+    return (
+        np.where(found, at(left, k), one_sided),
+        np.where(found, at(right, k), one_sided),
+        np.where(found, off, np.where(shared, at(settled, last), nan)),
+        rough | ends,
+    )
+
+
+def growth(samples: Samples) -> tuple[Array, Array]:
+    """Whether the function jumps here, and whether its slope is infinite.
+
+    As the step h goes to 0, what separates the sides from the point falls like h where the function is smooth or has a kink,
+    like h**p with p < 1 where it is infinitely steep, and not at all where it jumps.
+    """
+    plus, minus, here, step, disturbance = samples
+    rungs = np.arange(len(step))[:, None]
+    jump, steep = np.zeros(here.shape, bool), np.zeros(here.shape, bool)
+    for height in (plus - here, here - minus):
+        size = np.abs(height)
+        k = np.maximum.reduce(np.where(size > 4 * SIGMAS * disturbance, rungs, -1), axis=0)
+        ratios = [(np.log(at(size, k - i)) - np.log(at(size, k - i - 1))) for i in range(3)]
+        powers = [r / (np.log(at(step, k - i)) - np.log(at(step, k - i - 1))) for i, r in enumerate(ratios)]
+        same_sign = (np.sign(at(height, k)) == np.sign(at(height, k - 3))) & (k >= 3)
+        low, high = np.minimum.reduce(powers), np.maximum.reduce(powers)
+        jump |= same_sign & (low > -0.05) & (high < 0.05)
+        steep |= same_sign & (low > 0.05) & (high < 0.9) & (high - low < 0.1)
+    return jump, steep
+
+
+def at(table: Array, rung: Array) -> Array:
+    """For each entry its number at a rung of its own."""
+    found: Array = np.take_along_axis(table, np.maximum(rung, 0)[None], 0)[0]
+    return found
+
+
+def coarse_trend(samples: Samples, value: Array) -> tuple[Array, Array]:
+    """What the coarse steps agree on, with its error, where fine ones say something else; else nan.
+
+    A staircase stands still between two of its steps and yet goes up.
+    """
+    slopes = (samples.plus[:3] - samples.minus[:3]) / (2 * samples.step[:3])
+    if len(slopes) < 3:
+        return np.full(value.shape, np.nan), np.full(value.shape, np.nan)
+    error = np.abs(slopes[0] - slopes[1]) + np.abs(slopes[1] - slopes[2])
+    differs = (error <= 0.1 * np.abs(slopes[1])) & (np.abs(slopes[1] - value) > 3 * error)
+    return np.where(differs, slopes[1], np.nan), np.where(differs, error, np.nan)
+
+
+def put(into: Measured, where: Array, values: Measured) -> None:
+    for field, new in zip(into, values, strict=True):
+        field[where] = new
