@@ -1,6 +1,6 @@
 """What an operation and a training step cost, beside hand-written NumPy and whichever libraries are installed.
 
-    python examples/benchmark.py            # everything, about a minute
+    python examples/benchmark.py            # everything, about two minutes; at the end, what checkers of gradients miss
     python examples/benchmark.py chain b    # only these
 
 Every contender does the same work on the same numbers, one after the other in each of many rounds, so that a noisy
@@ -22,6 +22,7 @@ import importlib.util
 import time
 from collections.abc import Callable, Iterator
 
+import checkers
 import numpy as np
 
 import autograd_lite as ag
@@ -388,7 +389,7 @@ def d() -> None:
     training_step("(d) a step of 784-256-128-10, batch 128, float32, Adam", Task((784, 256, 128, 10), 128, "f4", True), 10, 20)
 
 
-PARTS: dict[str, Callable[[], None]] = {"chain": chain, "b": b, "c": c, "d": d}
+PARTS: dict[str, Callable[[], None]] = {"chain": chain, "b": b, "c": c, "d": d, "checkers": checkers.main}
 
 
 def main() -> None:

@@ -144,6 +144,36 @@ def test_an_operation_is_declared():
     assert "a rule does not agree" in done.stdout
 
 
+def test_finite_differences_are_as_good_as_theory_says(tmp_path):
+    done = run("04_finite_differences.py", tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = re.findall(r"^(float\d\d) +(\w+) +(\S+) +(\S+) +(\S+) +(\S+)$", done.stdout, re.MULTILINE)
+    assert len(rows) == 8
+    for _, _, step, step_in_theory, error, error_in_theory in rows:
+        assert float(error) < float(error_in_theory)
+        assert 1 / 30 < float(step) / float(step_in_theory) < 30
+    claimed, off = re.search(r"ag.numerical_derivative: \S+ \+- (\S+); it is off by (\S+)\.$", done.stdout, re.MULTILINE).groups()
+    assert float(off) <= float(claimed) < 1e-9
+    assert (tmp_path / "finite_differences.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_folder_that_is_not_there_is_told():
+    done = run("04_finite_differences.py", "absent")
+    assert done.returncode != 0
+    assert "there is no folder absent" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_planted_mistake_is_found():
+    done = run("05_planted_mistake.py")
+    assert done.returncode == 0, done.stderr
+    wrong, right = done.stdout.split("And with a sum in place of the mean?")
+    assert "Is the gradient right? False" in wrong
+    assert "b1" in wrong.split("False")[1]
+    assert right.startswith(" True")
+    assert done.stdout.rstrip().endswith("autograd_lite? True")
+
+
 def test_the_benchmarks_run():
     assert "usual formula" in answer("--benchmark", "--steps", "2", "--starts", "1")
     done = run("benchmark.py", "b")
