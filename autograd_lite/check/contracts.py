@@ -61,7 +61,8 @@ def check_pullback(trial: Trial) -> None:
     mixed = trial.pulled([2 * a - b / 2 for a, b in zip(u, w, strict=True)])
     terms = np.abs(2 * by_u) + np.abs(by_w / 2)
     off = np.abs(mixed - (2 * by_u - by_w / 2))
-    if np.any(off > point.eps * (64 * terms + 16 * largest(terms))):
+    least = max(float(np.finfo(x.dtype).smallest_subnormal) for x in point.arrays)
+    if np.any(off > point.eps * (64 * terms + 16 * largest(terms)) + 16 * least):
         problems.append(
             f"linearity: for the cotangent 2 u - w/2 the gradient is up to {largest(off):.2g} off from those for u and w "
             "combined. Is the cotangent used twice in a product, or something added that does not depend on it?"

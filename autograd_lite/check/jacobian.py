@@ -50,7 +50,7 @@ def settled(trial: Trial, analytic: Array) -> Callable[[Measured, Array, Array],
         a = analytic[results, entries]
         size = np.maximum(np.abs(a), np.abs(found.value))
         sharp = found.error <= trial.point.eps**0.4 * size
-        nothing = (size <= found.error) & (found.error <= 30 * found.resolution)
+        nothing = (found.error > 0.25 * size) & (found.error <= 30 * found.resolution)
         known: Array = ~found.rough & (sharp | nothing | ((a == 0) & (found.value == 0)))
         return known
 

@@ -38,7 +38,7 @@ def judge(found: Measured, a: Array, eps: float, defined: Array, own: Any = None
     known = np.isfinite(found.error) & np.isfinite(found.value)
     agrees = np.abs(a - found.value) <= found.error + own
     sharp = found.error <= 0.25 * size
-    nothing = (size <= found.error) & (found.error <= 1e3 * found.resolution)
+    nothing = found.error <= 1e3 * found.resolution
     code = np.full(a.shape, INCONCLUSIVE, np.int8)
     code[known & agrees & nothing] = BELOW
     code[known & agrees & (sharp | (a == found.value))] = PASSES

@@ -113,37 +113,35 @@ def sides(samples: Samples) -> tuple[Array, Array, Array, Array]:
     """The derivatives to the left and to the right with their error, nan where they are one; and what is not smooth.
 
     Where a function is smooth the two one-sided differences approach each other as the step does 0; at a kink they do not.
-    Judged at the finest step at which noise could not make the gap.
+    Judged at the finest step at which noise could not make the gap. A domain that ends here has one side only.
     """
     plus, minus, here, step, disturbance = samples
     right, left = (plus - here) / step, (here - minus) / step
-    gap = np.abs(right - left)
     spread = 2 * SIGMAS * disturbance / step
     rungs = np.arange(len(step))[:, None]
-    clear = gap > 10 * spread
-    k = np.maximum.reduce(np.where(clear, rungs, -1), axis=0)
-    enough = k >= 2
-
-    fall = np.maximum(at(gap, k) / at(gap, k - 1), at(gap, k - 1) / at(gap, k - 2))
-    rise = np.minimum(at(gap, k) / at(gap, k - 1), at(gap, k - 1) / at(gap, k - 2))
+    gap = np.abs(right - left)
+    k = np.maximum.reduce(np.where(gap > 10 * spread, rungs, -1), axis=0)
+    ratios = np.array([at(gap, k) / at(gap, k - 1), at(gap, k - 1) / at(gap, k - 2)])
     shrinks = np.maximum(at(step, k) / at(step, k - 1), at(step, k - 1) / at(step, k - 2))
-    kink = enough & (rise > 0.6) & (fall < 1.6)
-    rough = enough & ~(fall < (1 + shrinks) / 2)
-    # a domain that ends here has one side only
-    ends = np.isfinite(right).all(axis=0) != np.isfinite(left).all(axis=0)
-    inside = np.where(np.isfinite(right).all(axis=0), right, left)
-    change = np.abs(np.diff(inside, axis=0, prepend=np.nan))
-    settled = np.where(np.isfinite(change), 2 * change + spread, np.inf)  # converges at least as the root of the step
-    last = np.argmin(settled, axis=0)
-    shared = ends & (at(settled, last) <= 0.05 * np.abs(inside[0]) + at(spread, last))
-    found = kink & ~ends
-    nan = np.full(k.shape, np.nan)
-    one_sided = np.where(shared, at(inside, last), nan)
-    off = np.maximum(np.abs(at(right, k) - at(right, k - 1)), np.abs(at(left, k) - at(left, k - 1))) + at(spread, k)
+    kink = (k >= 2) & (ratios.min(axis=0) > 0.6) & (ratios.max(axis=0) < 1.6)
+    rough = (k >= 2) & ~(ratios.max(axis=0) < (1 + shrinks) / 2)
+    off = spread[1:] + np.maximum(np.abs(np.diff(right, axis=0)), np.abs(np.diff(left, axis=0)))
+    best = 1 + np.argmin(np.where((rungs[1:] <= k) & (rungs[1:] >= k - 4), off, np.inf), axis=0)
+
+    goes_right, goes_left = np.isfinite(right).all(axis=0), np.isfinite(left).all(axis=0)
+    ends = goes_right != goes_left
+    inside = np.where(goes_right, right, left)
+    change = 2 * np.abs(np.diff(inside, axis=0)) + spread[1:]  # converges at least as the root of the step
+    last = 1 + np.argmin(np.where(np.isfinite(change), change, np.inf), axis=0)
+    one_sided = ends & (at(change, last - 1) <= 0.05 * np.abs(inside[0]) + at(spread, last))
+
+    def either(at_kink: Array, at_end: Array) -> Array:
+        return np.where(ends, np.where(one_sided, at_end, np.nan), np.where(kink, at_kink, np.nan))
+
     return (
-        np.where(found, at(left, k), one_sided),
-        np.where(found, at(right, k), one_sided),
-        np.where(found, off, np.where(shared, at(settled, last), nan)),
+        either(at(left, best), at(inside, last)),
+        either(at(right, best), at(inside, last)),
+        either(at(off, best - 1), at(change, last - 1)),
         rough | ends,
     )
 
@@ -162,9 +160,10 @@ def growth(samples: Samples) -> tuple[Array, Array]:
         k = np.maximum.reduce(np.where(size > 4 * SIGMAS * disturbance, rungs, -1), axis=0)
         ratios = [(np.log(at(size, k - i)) - np.log(at(size, k - i - 1))) for i in range(3)]
         powers = [r / (np.log(at(step, k - i)) - np.log(at(step, k - i - 1))) for i, r in enumerate(ratios)]
+        reach = 4 * np.abs(plus - minus)[len(step) // 2] / (2 * step[len(step) // 2]) * step[-1]  # of a slope, at the last step
         same_sign = (np.sign(at(height, k)) == np.sign(at(height, k - 3))) & (k >= 3)
         low, high = np.minimum.reduce(powers), np.maximum.reduce(powers)
-        jump |= same_sign & (low > -0.05) & (high < 0.05)
+        jump |= same_sign & (low > -0.05) & (high < 0.05) & (at(size, k) > reach)
         steep |= same_sign & (low > 0.05) & (high < 0.9) & (high - low < 0.1)
     return jump, steep
 
