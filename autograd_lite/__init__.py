@@ -9,6 +9,7 @@ The order in which to read the sources is the order in which they import each ot
 5. `numerical/`: derivatives measured from values alone, with error bars.
 6. `check/`: doubt. Gradients, ours or anyone's, compared with measured ones.
 7. `declare.py`: the door for functions of your own.
+8. `strategies.py`: property tests of gradients, with hypothesis; imported by its own name.
 """
 
 from importlib.metadata import PackageNotFoundError, version

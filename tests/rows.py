@@ -1,18 +1,19 @@
 """The table of the tests: one row for each rule, which draws calls of its function.
 
-A row draws from a source of random choices: hypothesis's, which shrinks what fails, or `Random(seed)`, which gives
-the same calls each time. Calls keep away from kinks by a margin wider than the steps of a numerical derivative;
-`KINKS` sits on them, with the gradients expected there.
+A row draws with hypothesis, from the strategies that users have too, so that what fails shrinks. Calls keep away from
+kinks by a margin wider than the steps of a numerical derivative; `KINKS` sits on them, with the gradients expected there.
 """
 
+import functools
 import math
 import operator
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from hypothesis import strategies as st
 
-from autograd_lite import functions, rules
+from autograd_lite import functions, rules, strategies
 
 NUMPY = tuple(map(int, np.__version__.split(".")[:2]))
 
@@ -49,17 +50,11 @@ class Row(NamedTuple):
 # -- domains: arrays of a shape, where a function is smooth -------------------------------------------------------
 
 
-def between(low, high):
-    return lambda rng, shape: rng.uniform(low, high, shape)
-
-
-def nonzero(rng, shape):
-    return rng.choice((-1, 1), shape) * rng.uniform(0.3, 3, shape)
-
-
-def quarters(rng, shape):
-    """Near odd quarters: away from whole and half numbers."""
-    return rng.integers(-6, 6, shape) / 2 + 0.25 + rng.uniform(-0.05, 0.05, shape)
+REAL, POSITIVE = strategies.between(-3, 3), strategies.between(0.3, 3)
+UNIT, ABOVE_ONE = strategies.between(-0.8, 0.8), strategies.between(1.3, 4)
+NONZERO = strategies.away_from(0.0, margin=0.3)
+QUARTERS = strategies.away_from(*np.arange(-3, 3.5, 0.5), margin=0.2)  # away from whole and half numbers
+APART = strategies.apart(0.125)
 
 
 def halves_or_doubles(rng, shape):
@@ -68,55 +63,49 @@ def halves_or_doubles(rng, shape):
 
 
 def some_zeros(rng, shape):
-    return nonzero(rng, shape) * (rng.random(shape) < 0.7)
+    return NONZERO(rng, shape) * (rng.random(shape) < 0.7)
 
 
-REAL, POSITIVE, UNIT, ABOVE_ONE = between(-3, 3), between(0.3, 3), between(-0.8, 0.8), between(1.3, 4)
+below = functools.cache(lambda n: st.integers(0, n - 1))
 
 
 class Source:
-    """Random choices of shapes, numbers and options."""
+    """Shapes, numbers and options, all of them drawn by hypothesis."""
 
-    def __init__(self, random):
-        self.random = random
-        self.rng = np.random.default_rng(random.getrandbits(32))
+    def __init__(self, draw):
+        self.draw = draw
+
+    @functools.cached_property
+    def rng(self):
+        return self.draw(strategies.generators())
 
     def among(self, *choices):
-        return choices[self.random.randrange(len(choices))]
+        return choices[self.draw(below(len(choices)))]
 
     def some(self, **options):
         """Some of the options, each half of the time."""
-        return {name: value for name, value in options.items() if self.among(True, False)}
+        return {name: value for name, value in options.items() if self.draw(st.booleans())}
 
     def shape(self, least=0, ndim=None):
-        sides = [n for n in (*(1, 2, 3) * 3, 0) if n >= least]
-        return tuple(self.among(*sides) for _ in range(self.among(0, 1, 2, 3) if ndim is None else ndim))
+        dims = {} if ndim is None else {"min_dims": ndim, "max_dims": ndim}
+        return self.draw(strategies.shapes(min_side=least, **dims))
 
-    def broadcastable(self, n, least=0):
-        """n shapes that broadcast against each other."""
-        full = self.shape(least)
-        shapes = []
-        for _ in range(n):
-            cut = full[self.among(0, 0, 0, *range(len(full) + 1)) :]
-            shapes.append(tuple(self.among(side, side, side, 1) for side in cut))
-        return shapes
+    def broadcastable(self, n, least=0, max_dims=3):
+        """So many shapes that broadcast against each other, or those of a signature."""
+        return self.draw(strategies.broadcastable_shapes(n, min_side=least, max_dims=max_dims))
 
     def array(self, shape, domain=REAL):
         return np.asarray(domain(self.rng, shape), float)
 
     def apart(self, *shapes):
-        """Arrays of which no two numbers are nearer to each other than 0.1."""
-        sizes = [math.prod(shape) for shape in shapes]
-        numbers = (self.rng.permutation(sum(sizes)) - sum(sizes) // 2) / 4 + self.rng.uniform(-0.05, 0.05, sum(sizes))
-        pieces = np.split(numbers, np.cumsum(sizes)[:-1])
-        return tuple(piece.reshape(shape) for piece, shape in zip(pieces, shapes))
+        """Arrays of which no two numbers are nearer to each other than 1/8."""
+        return self.draw(strategies.broadcastable_arrays(st.just(shapes), elements=APART, layout="C"))
 
-    def axis(self, ndim):
-        if ndim == 0:
-            return self.among(None, ())
-        one = self.among(*range(-ndim, ndim))
-        several = tuple(self.among(i, i - ndim) for i in range(ndim) if self.among(True, False))
-        return self.among(None, one, several)
+    def axis(self, ndim, *kinds):
+        return self.draw(strategies.axes(ndim, *kinds))
+
+    def key(self, shape):
+        return self.draw(strategies.indices(shape))
 
     def mask(self, shape, axis, least=1):
         """A mask for where= that leaves at least so many elements on each reduced axis."""
@@ -125,20 +114,12 @@ class Source:
         first = np.all([index[i] < least for i in reduced], axis=0) if reduced else np.ones(shape, bool)
         return first | (self.rng.random(shape) < 0.5)
 
-    def key(self, shape):
-        """An index of any kind for an array of this shape, which has no empty axis."""
-        n, ndim = shape[0] if shape else 0, len(shape)
-        keys = [..., None, (), (None, ..., None), np.array(True)]
-        if ndim >= 1:
-            keys += [0, -1, np.int64(0), slice(None), slice(None, None, -1), slice(1, None), slice(None, None, 2), (..., 0)]
-            keys += [np.array([0, -1, 0]), [0, 0, n - 1], np.zeros((2, 2), int), np.array(-1), np.zeros(0, int)]
-            keys += [self.rng.random(n) < 0.5, self.rng.random(shape) < 0.5, (np.arange(n) % 2 == 0, ...), (None, [0, 0])]
-        if ndim >= 2:
-            keys += [(0, 0), (slice(None), -1), ([0, 0], [0, -1]), ([[0], [0]], [0, 0]), (slice(None), [0, 0, -1])]
-            keys += [([0, 0], slice(None, None, -1)), (0, [0, 0]), ([0, 0], None, [0, -1]), (..., [0, 0], None)]
-        if ndim >= 3:
-            keys += [([0, 0], slice(None), [0, -1]), (0, ..., 0), (slice(None), [0, 0], 0), ([0, -1], ..., None)]
-        return self.among(*keys)
+
+@st.composite
+def calls(draw, row):
+    """A call of the row, and a generator for what a test needs besides."""
+    source = Source(draw)
+    return row.draw(source), source.rng
 
 
 # -- how to draw a call, one function for each kind of rule -------------------------------------------------------
@@ -180,7 +161,7 @@ def power(function, ways=()):
         if s.among(True, False):
             return one_held(s, Call(function, (s.array(one, POSITIVE), s.array(other))), (POSITIVE, REAL))
         exponent = s.among(0, 1, 2, 3, -1, -2, 2.0, 0.0, s.rng.integers(-2, 4, other).astype(float))
-        return Call(function, (s.array(one, nonzero), None)).holding(1, exponent)
+        return Call(function, (s.array(one, NONZERO), None)).holding(1, exponent)
 
     return Row(function, draw, ways)
 
@@ -188,7 +169,7 @@ def power(function, ways=()):
 def rounding(function, ways=()):
     def draw(s):
         decimals = s.among(0, 1, -1)
-        return Call(function, (s.array(s.shape(), quarters) / 10.0**decimals,), {"decimals": decimals})
+        return Call(function, (s.array(s.shape(), QUARTERS) / 10.0**decimals,), {"decimals": decimals})
 
     return Row(function, draw, ways)
 
@@ -248,7 +229,7 @@ def spread(function, ways=()):
 def cumulation(function, ways=()):
     def draw(s):
         ndim = s.among(1, 2, 3)
-        axis = s.among(None, *range(-ndim, ndim))
+        axis = s.axis(ndim, None, int)
         return Call(function, (s.array(s.shape(ndim=ndim)),), {"axis": axis, **s.some(dtype=wider(s))})
 
     return Row(function, draw, ways)
@@ -279,7 +260,7 @@ def permuted(s, shape):
 
 def two_axes(s, shape):
     n = len(shape)
-    return [s.among(*range(-n, n)), s.among(*range(-n, n))]
+    return [s.axis(n, int), s.axis(n, int)]
 
 
 def sources_and_destinations(s, shape):
@@ -319,7 +300,7 @@ def joined(function, sizes_may_differ, ways=()):
     def draw(s):
         ndim = s.among(1, 2, 3)
         shape, n = s.shape(ndim=ndim), s.among(1, 2, 3)
-        axis = s.among(*range(-ndim, ndim))
+        axis = s.axis(ndim, int)
         shapes = [shape] * n
         if sizes_may_differ:
             shapes = [tuple(s.among(1, 2, 3, 0) if i == axis % ndim else k for i, k in enumerate(shape)) for _ in range(n)]
@@ -332,26 +313,26 @@ def joined(function, sizes_may_differ, ways=()):
 
 
 def chosen_elements(s):
-    shape = s.shape(1)
+    shape = s.shape()
     key = s.key(shape)
     return Call(functions.getitem, (s.array(shape),), {}, lambda x: (x, key))
 
 
 def written_elements(s):
-    shape = s.shape(1)
+    shape = s.shape()
     key = s.key(shape)
-    value = s.array(s.random.choice([np.empty(shape)[key].shape, ()]))
+    value = s.array(s.among(np.empty(shape)[key].shape, ()))
     return Call(functions.setitem, (s.array(shape), value), {}, lambda x, value: (np.copy(x), key, value))
 
 
 def erased_elements(s):
-    shape = s.shape(1)
+    shape = s.shape()
     key = s.key(shape)
     return Call(functions.erase, (s.array(shape),), {}, lambda x: (x, key))
 
 
 def scattered_elements(s):
-    shape = s.shape(1)
+    shape = s.shape()
     key = s.key(shape)
     return Call(functions.scatter, (s.array(np.empty(shape)[key].shape),), {}, lambda x: (x, key, shape))
 
@@ -387,13 +368,6 @@ def clipped_by_name(s):
 # -- products -----------------------------------------------------------------------------------------------------
 
 
-def matmul_shapes(s):
-    """As its signature says: (n?,k),(k,m?)->(n?,m?)."""
-    n, k, m = s.shape(ndim=3)
-    batch_a, batch_b = s.broadcastable(2)
-    return s.among((k,), (n, k), (*batch_a, n, k)), s.among((k,), (k, m), (*batch_b, k, m))
-
-
 def dot_shapes(s):
     k = s.among(1, 2, 3, 0)
     lead_a, lead_b = s.shape(ndim=s.among(0, 1, 2)), s.shape(ndim=s.among(0, 1))
@@ -409,7 +383,9 @@ def inner_shapes(s):
 
 
 def product(function, shapes, ways=()):
-    return Row(function, lambda s: Call(function, tuple(map(s.array, shapes(s)))), ways)
+    """Of two arrays, whose shapes are drawn, or given by the signature of a generalised ufunc."""
+    of = shapes if callable(shapes) else lambda s: s.broadcastable(shapes)
+    return Row(function, lambda s: Call(function, tuple(map(s.array, of(s)))), ways)
 
 
 def vdot_shapes(s):
@@ -478,7 +454,7 @@ def sublist(term):
 def cut(function, equal):
     def draw(s):
         ndim = s.among(1, 2, 3)
-        shape, axis = s.shape(ndim=ndim), s.among(*range(-ndim, ndim))
+        shape, axis = s.shape(ndim=ndim), s.axis(ndim, int)
         n = shape[axis]
         sections = s.among(n or 1, 1, [1], [1, 2], [2, 1], [-1], np.array([0, 5]), *([] if equal else [2, 4]))
         return Call(function, (s.array(shape),), {"axis": axis}, lambda a: (a, sections))
@@ -511,42 +487,42 @@ ROWS = (
     elementwise(np.add, REAL, REAL, ways=(operator.add,)),
     elementwise(np.subtract, REAL, REAL, ways=(operator.sub,)),
     elementwise(np.multiply, REAL, REAL, ways=(operator.mul,)),
-    elementwise(np.divide, REAL, nonzero, ways=(operator.truediv,)),
+    elementwise(np.divide, REAL, NONZERO, ways=(operator.truediv,)),
     power(np.power),
     power(np.float_power),
     power(operator.pow),
-    elementwise(np.floor_divide, quarters, halves_or_doubles, ways=(operator.floordiv, lambda a, b: divmod(a, b)[0])),
-    elementwise(np.remainder, quarters, halves_or_doubles, ways=(operator.mod, lambda a, b: divmod(a, b)[1])),
-    elementwise(np.fmod, quarters, halves_or_doubles),
+    elementwise(np.floor_divide, QUARTERS, halves_or_doubles, ways=(operator.floordiv, lambda a, b: divmod(a, b)[0])),
+    elementwise(np.remainder, QUARTERS, halves_or_doubles, ways=(operator.mod, lambda a, b: divmod(a, b)[1])),
+    elementwise(np.fmod, QUARTERS, halves_or_doubles),
     choosing(np.maximum),
     choosing(np.minimum),
     choosing(np.fmax),
     choosing(np.fmin),
-    elementwise(np.hypot, nonzero, nonzero),
-    elementwise(np.arctan2, nonzero, nonzero),
+    elementwise(np.hypot, NONZERO, NONZERO),
+    elementwise(np.arctan2, NONZERO, NONZERO),
     elementwise(np.logaddexp, REAL, REAL),
     elementwise(np.logaddexp2, REAL, REAL),
-    elementwise(np.copysign, nonzero, nonzero),
-    elementwise(functions.ratio, REAL, nonzero),
+    elementwise(np.copysign, NONZERO, NONZERO),
+    elementwise(functions.ratio, REAL, NONZERO),
     elementwise(np.negative, REAL, ways=(operator.neg,)),
     elementwise(np.positive, REAL, ways=(operator.pos,)),
     elementwise(np.conjugate, REAL, ways=(method("conj"),)),
-    elementwise(np.absolute, nonzero, ways=(abs,)),
-    elementwise(np.fabs, nonzero),
+    elementwise(np.absolute, NONZERO, ways=(abs,)),
+    elementwise(np.fabs, NONZERO),
     elementwise(np.square, REAL, ways=(lambda x: x**2, lambda x: x**2.0)),
-    elementwise(np.reciprocal, nonzero),
+    elementwise(np.reciprocal, NONZERO),
     elementwise(np.sqrt, POSITIVE),
-    elementwise(np.cbrt, nonzero),
+    elementwise(np.cbrt, NONZERO),
     elementwise(np.exp, REAL),
     elementwise(np.exp2, REAL),
     elementwise(np.expm1, REAL),
     elementwise(np.log, POSITIVE),
     elementwise(np.log2, POSITIVE),
     elementwise(np.log10, POSITIVE),
-    elementwise(np.log1p, between(-0.7, 3)),
+    elementwise(np.log1p, strategies.between(-0.7, 3)),
     elementwise(np.sin, REAL),
     elementwise(np.cos, REAL),
-    elementwise(np.tan, between(-1.2, 1.2)),
+    elementwise(np.tan, strategies.between(-1.2, 1.2)),
     elementwise(np.arcsin, UNIT),
     elementwise(np.arccos, UNIT),
     elementwise(np.arctan, REAL),
@@ -562,13 +538,13 @@ ROWS = (
     elementwise(np.degrees, REAL),
     elementwise(functions.over_cosh_squared, REAL, REAL),
     elementwise(functions.sigmoid, REAL),
-    elementwise(np.sign, nonzero),
-    elementwise(np.floor, quarters),
-    elementwise(np.ceil, quarters),
-    elementwise(np.trunc, quarters),
-    elementwise(np.rint, quarters, ways=(round,)),
+    elementwise(np.sign, NONZERO),
+    elementwise(np.floor, QUARTERS),
+    elementwise(np.ceil, QUARTERS),
+    elementwise(np.trunc, QUARTERS),
+    elementwise(np.rint, QUARTERS, ways=(round,)),
     rounding(np.around),
-    elementwise(np.fix, quarters),
+    elementwise(np.fix, QUARTERS),
     rounding(np.round, ways=(method("round"), lambda x, decimals: round(x, decimals))),
     reduction(np.sum, dtype=wider, initial=lambda s: 1.5, ways=(method("sum"),)),
     reduction(np.mean, least=1, dtype=wider, ways=(method("mean"),)),
@@ -598,7 +574,7 @@ ROWS = (
     Row(functions.erase, erased_elements),
     Row(np.where, chosen_where),
     Row(functions.clip, clipped(functions.clip)),
-    product(np.matmul, matmul_shapes, ways=(operator.matmul,)),
+    product(np.matmul, np.matmul.signature, ways=(operator.matmul,)),
     product(np.dot, dot_shapes, ways=(method("dot"),)),
     product(np.inner, inner_shapes),
     product(np.outer, lambda s: (s.shape(), s.shape())),
@@ -607,8 +583,8 @@ ROWS = (
     Row(functions.einsum, explicit_einsum),
     cut(np.split, equal=True),
     cut(np.array_split, equal=False),
-    elementwise(np.divmod, quarters, halves_or_doubles, ways=(divmod,)),
-    elementwise(np.modf, quarters),
+    elementwise(np.divmod, QUARTERS, halves_or_doubles, ways=(divmod,)),
+    elementwise(np.modf, QUARTERS),
     Row(np.clip, clipped_by_name, (method("clip"),)),
     Row(np.einsum, any_einsum),
 )

@@ -5,13 +5,13 @@ import warnings
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from rows import NUMPY, POSITIVE, REAL, Call, Kink, Row, attribute, method, moved, nonzero, one_held, wider, without_options
+from rows import NONZERO, NUMPY, POSITIVE, REAL, Call, Kink, Row, attribute, method, moved, one_held, wider, without_options
 
 from autograd_lite import functions
 
 
 def some_axis(s, shape):
-    return s.among(*range(-len(shape), len(shape)))
+    return s.axis(len(shape), int)
 
 
 def pair_of_axes(s, shape):
@@ -24,7 +24,7 @@ def on_one_axis(function, draw_more, least=0, least_ndim=1, ways=()):
     """A function that takes `axis`, which may be None, and before it what `draw_more(source, length)` says."""
 
     def arguments(s, shape):
-        axis = s.among(None, *range(-len(shape), len(shape)))
+        axis = s.axis(len(shape), None, int)
         n = math.prod(shape) if axis is None else shape[axis]
         *given, options = draw_more(s, n)
         return [*given, {"axis": axis, **options}]
@@ -79,7 +79,7 @@ def taken(s, n):
 
 
 def taken_along(s, shape):
-    axis = s.among(None, *range(-len(shape), len(shape)))
+    axis = s.axis(len(shape), None, int)
     if axis is None:
         return [s.rng.integers(-math.prod(shape), math.prod(shape), 3), None]
     of_indices = list(shape)
@@ -91,7 +91,7 @@ def taken_along(s, shape):
 
 def compressed(s):
     shape = s.shape(1, s.among(1, 2, 3))
-    axis = s.among(None, *range(-len(shape), len(shape)))
+    axis = s.axis(len(shape), None, int)
     n = math.prod(shape) if axis is None else shape[axis]
     condition = s.rng.random(s.among(n, n - 1)) < 0.6
     condition = s.among(condition, condition.tolist())
@@ -111,7 +111,7 @@ def deleted(s, n):
 def inserted(s):
     """One place or several, and values that broadcast against the gap."""
     shape = s.shape(1, s.among(1, 2, 3))
-    axis = s.among(None, *range(-len(shape), len(shape)))
+    axis = s.axis(len(shape), None, int)
     n = math.prod(shape) if axis is None else shape[axis]
     places = s.among(0, n, -1, [0], [0, n], [n, 0, 0], slice(0, n, 2), *([s.rng.random(n) < 0.5] if NUMPY >= (2, 4) else []))
     count = 1 if isinstance(places, int) else np.insert(np.zeros(n), places, 1).size - n
@@ -281,10 +281,10 @@ def trimmed(s):
     """Zeros at the ends, which are not differentiated by: moved, they would not be trimmed."""
     n = s.among(0, 1, 3)
     options = s.some(trim=s.among("f", "b", "fb", "B", *(["bf"] if NUMPY >= (2, 2) else [])))
-    flat = Call(np.trim_zeros, (s.array(n, nonzero),), options, lambda a: (np.concatenate(([0.0, 0.0], a, [0.0], a, [0.0])),))
+    flat = Call(np.trim_zeros, (s.array(n, NONZERO),), options, lambda a: (np.concatenate(([0.0, 0.0], a, [0.0], a, [0.0])),))
     if NUMPY < (2, 2):
         return flat
-    matrix = Call(np.trim_zeros, (s.array((n, 2), nonzero),), options, lambda a: (np.pad(a, [(1, 2), (2, 0)]),))
+    matrix = Call(np.trim_zeros, (s.array((n, 2), NONZERO),), options, lambda a: (np.pad(a, [(1, 2), (2, 0)]),))
     return s.among(flat, matrix, matrix._replace(options=options | {"axis": s.among(0, -1, (0, 1))}))
 
 
@@ -297,7 +297,7 @@ def ordered(function, more=lambda s, n: ({},), ways=()):
     def draw(s):
         ndim = s.among(1, 2, 3)
         shape = s.shape(1, ndim)
-        axis = s.among(None, *range(-ndim, ndim))
+        axis = s.axis(ndim, None, int)
         *given, options = more(s, math.prod(shape) if axis is None else shape[axis])
         return Call(function, s.apart(shape), {"axis": axis, **options}, lambda a: (a, *given))
 

@@ -4,28 +4,26 @@ import math
 
 import numpy as np
 from rows import (
+    NONZERO,
     NUMPY,
     REAL,
     Call,
     Kink,
     Row,
-    between,
     cumulation,
     elementwise,
     extreme,
     half,
     inf,
-    matmul_shapes,
     method,
     nan,
-    nonzero,
     product,
     reduction,
     some_zeros,
     spread,
 )
 
-from autograd_lite import functions
+from autograd_lite import functions, strategies
 
 # -- numbers ------------------------------------------------------------------------------------------------------
 
@@ -39,7 +37,7 @@ def ldexp(s):
 def heaviside(s):
     """Steps away from 0; the value at 0 where the constant has zeros."""
     one, other = s.broadcastable(2)
-    call = Call(np.heaviside, (s.array(one, nonzero), s.array(other)))
+    call = Call(np.heaviside, (s.array(one, NONZERO), s.array(other)))
     return call.holding(0, s.rng.integers(-1, 2, one).astype(float)) if s.among(True, False) else call
 
 
@@ -153,7 +151,7 @@ def averaged(s):
     chosen = axis if isinstance(axis, tuple) else None if axis is None else (axis,)
     some = shape if chosen is None else tuple(shape[i] for i in chosen)
     del options["axis"]
-    return Call(np.average, (a, s.array(s.among(shape, some), between(0.5, 2))), options, lambda a, w: (a, axis, w))
+    return Call(np.average, (a, s.array(s.among(shape, some), strategies.between(0.5, 2))), options, lambda a, w: (a, axis, w))
 
 
 def observations(s):
@@ -189,7 +187,7 @@ def correlation_coefficients(s):
 
 def differences(s):
     ndim = s.among(1, 2, 3)
-    shape, axis = s.shape(ndim=ndim), s.among(*range(-ndim, ndim))
+    shape, axis = s.shape(ndim=ndim), s.axis(ndim, int)
     end = tuple(2 if i == axis % ndim else n for i, n in enumerate(shape))
     options = {"n": s.among(1, 1, 2, 3), "axis": axis}
     ends = s.some(prepend=s.array(s.among((), end)), append=s.array(s.among((), end)))
@@ -216,23 +214,23 @@ def slopes(s):
     shape = tuple(s.among(3, 4, 5) for _ in range(ndim))
     axes = s.among(None, *range(-ndim, ndim), tuple(range(ndim)), (0, -1) if ndim > 1 else (0,))
     chosen = range(ndim) if axes is None else axes if isinstance(axes, tuple) else (axes,)
-    uneven = [np.cumsum(s.array((shape[i],), between(0.5, 2))) for i in chosen]
+    uneven = [np.cumsum(s.array((shape[i],), strategies.between(0.5, 2))) for i in chosen]
     even = [np.arange(shape[i]) * 2 for i in chosen]
     spacings = s.among([], [0.5], [0.25 * (i + 1) for i, _ in enumerate(chosen)], uneven, even, [0.5, *uneven[1:]])
     options = {"axis": axes, **s.some(edge_order=2)}
     if len(spacings) == 1 and np.ndim(spacings[0]) == 0 and s.among(True, False):
-        return Call(np.gradient, (s.array(shape), s.array((), between(0.5, 2))), options)
+        return Call(np.gradient, (s.array(shape), s.array((), strategies.between(0.5, 2))), options)
     return Call(np.gradient, (s.array(shape),), options, lambda f: (f, *spacings))
 
 
 def integral(s):
     ndim = s.among(1, 2, 3)
-    shape, axis = s.shape(1, ndim), s.among(*range(-ndim, ndim))
+    shape, axis = s.shape(1, ndim), s.axis(ndim, int)
     y, x = s.array(shape), s.array(s.among((shape[axis],), shape))
     return s.among(
         Call(np.trapezoid, (y,), {"axis": axis}),
         Call(np.trapezoid, (y, x), {"axis": axis}),
-        Call(np.trapezoid, (y, s.array((), nonzero)), {"axis": axis}, lambda y, dx: (y, None, dx)),
+        Call(np.trapezoid, (y, s.array((), NONZERO)), {"axis": axis}, lambda y, dx: (y, None, dx)),
     )
 
 
@@ -271,7 +269,7 @@ def convolved(function):
 def unwrapped(s):
     """Neighbours whose distance is nowhere near half a period."""
     ndim = s.among(1, 2)
-    axis = s.among(*range(-ndim, ndim))
+    axis = s.axis(ndim, int)
     p = s.rng.integers(-2, 3, s.shape(ndim=ndim)) * 2.5 + s.rng.uniform(-0.05, 0.05)
     return Call(np.unwrap, (p,), {"axis": axis, **s.some(discont=4.0)})
 
@@ -291,14 +289,12 @@ def polynomial(s):
 
 def crossed(function):
     def draw(s):
-        batches = s.broadcastable(2)
-        shapes = [(*batch[-2:], 3) for batch in batches]
-        a, b = map(s.array, shapes)
+        a, b = map(s.array, s.broadcastable("(3),(3)->(3)", max_dims=2))
         axis = s.among(-1, -1, 0) if a.ndim == b.ndim else -1
         if function is np.linalg.cross:
             a, b = (np.array(np.moveaxis(x, -1, axis)) for x in (a, b))
             return Call(function, (a, b), {"axis": axis})
-        axisa, axisb, axisc = (s.among(*range(-n, n)) for n in (a.ndim, b.ndim, max(a.ndim, b.ndim)))
+        axisa, axisb, axisc = (s.axis(n, int) for n in (a.ndim, b.ndim, max(a.ndim, b.ndim)))
         if s.among(True, False):
             moved = [np.array(np.moveaxis(x, -1, i)) for x, i in ((a, axisa), (b, axisb))]
             return Call(function, tuple(moved), {"axisa": axisa, "axisb": axisb, "axisc": axisc})
@@ -312,26 +308,13 @@ def vectors(function):
     """Pairs of vectors along the last axis or another."""
 
     def draw(s):
-        n = s.among(1, 2, 3, 0)
-        a, b = (s.array((*batch, n)) for batch in s.broadcastable(2))
+        a, b = map(s.array, s.broadcastable("(n),(n)->()"))
         if s.among(True, False):
             return Call(function, (a, b))
         axis = s.among(-1, -min(a.ndim, b.ndim), *([0] if a.ndim == b.ndim else []))
         return Call(function, tuple(np.array(np.moveaxis(x, -1, axis)) for x in (a, b)), {"axis": axis})
 
     return Row(function, draw)
-
-
-def matvec_shapes(s):
-    n, k = s.shape(ndim=2)
-    one, other = s.broadcastable(2)
-    return (*one, n, k), (*other, k)
-
-
-def vecmat_shapes(s):
-    n, k = s.shape(ndim=2)
-    one, other = s.broadcastable(2)
-    return (*one, k), (*other, k, n)
 
 
 def chain(s):
@@ -374,7 +357,7 @@ def norms(s):
         return Call(np.linalg.norm, (of_sums_apart(s, shape),), {"ord": of_matrices, "axis": axis, **keepdims})
     if s.among(True, False, False):
         return Call(np.linalg.norm, (x,), keepdims)
-    return Call(np.linalg.norm, (x,), {"ord": of_vectors, "axis": s.among(*range(-ndim, ndim)), **keepdims})
+    return Call(np.linalg.norm, (x,), {"ord": of_vectors, "axis": s.axis(ndim, int), **keepdims})
 
 
 def vector_norms(s):
@@ -407,10 +390,10 @@ of_logs = reduction(np.add, least=1)
 ROWS = (
     Row(np.ldexp, ldexp),
     Row(np.heaviside, heaviside),
-    elementwise(np.sinc, between(-3, 3)),
-    of_order(functions.sinc_derivative, between(-3, 3)),
-    elementwise(np.i0, between(-9, 9)),
-    of_order(functions.bessel_i, between(-9, 9)),
+    elementwise(np.sinc, strategies.between(-3, 3)),
+    of_order(functions.sinc_derivative, strategies.between(-3, 3)),
+    elementwise(np.i0, strategies.between(-9, 9)),
+    of_order(functions.bessel_i, strategies.between(-9, 9)),
     extreme(np.amax),
     extreme(np.amin),
     cumulated_product(np.cumprod, ways=(method("cumprod"),)),
@@ -458,7 +441,7 @@ ROWS = (
     Row(np.linalg.norm, norms),
     Row(np.linalg.vector_norm, vector_norms),
     Row(np.linalg.matrix_norm, matrix_norms),
-    product(np.linalg.matmul, matmul_shapes),
+    product(np.linalg.matmul, np.matmul.signature),
     product(np.linalg.outer, lambda s: (s.shape(ndim=1), s.shape(ndim=1))),
     Row(np.linalg.tensordot, linalg_tensordot),
 )
@@ -466,7 +449,7 @@ ROWS = (
 if NUMPY >= (2, 1):
     ROWS += (cumulative(np.cumulative_sum), cumulative(np.cumulative_prod, some_zeros))
 if NUMPY >= (2, 2):
-    ROWS += (product(np.matvec, matvec_shapes), product(np.vecmat, vecmat_shapes))
+    ROWS += (product(np.matvec, np.matvec.signature), product(np.vecmat, np.vecmat.signature))
 
 PIECEWISE = {
     np.heaviside, np.amax, np.amin, np.nanmax, np.nanmin, np.fmax.reduce, np.fmin.reduce, np.nansum, np.nanmean,

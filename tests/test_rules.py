@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 from checks import (
+    CHECKS,
     EXACT,
     forward_and_reverse_are_adjoint,
     gradient_is_the_derivative,
@@ -21,11 +22,11 @@ from checks import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from rows import Call, Source
+from rows import Call, calls
 from table import KINKS, ROWS
 
 import autograd_lite as ag
-from autograd_lite import functions, rules
+from autograd_lite import functions, rules, strategies
 from autograd_lite.rules import COMPOSITIONS, LOOKING, PRIMITIVES
 from autograd_lite.tensor import LIKE
 
@@ -35,12 +36,8 @@ ufunc_rows = pytest.mark.parametrize(
     [r for r in ROWS if isinstance(r.function, np.ufunc) and r.function.signature is None and r.function is not np.ldexp],
     ids=str,
 )  # np.ldexp takes an integer besides
-choices = given(st.randoms(use_true_random=False))
-PRECISIONS = (np.float16, np.float32, np.float64, np.longdouble)
-
-
-def drawn(row, random):
-    return row.draw(source := Source(random)), source
+choices = given(st.data())
+PRECISIONS = st.sampled_from([np.float16, np.float32, np.float64, np.longdouble])
 
 
 def cast_to(call, *dtypes):
@@ -85,25 +82,25 @@ def test_no_function_is_listed_twice():
 
 @every_row
 @choices
-def test_values_and_dtypes_are_numpys(row, random):
-    call, source = drawn(row, random)
-    call = cast_to(call, source.among(*PRECISIONS))
+def test_values_and_dtypes_are_numpys(row, data):
+    call, rng = data.draw(calls(row))
+    call = cast_to(call, data.draw(PRECISIONS))
     assert_same(on_tensors(call), numpys(call))
 
 
 @every_row
 @choices
-def test_mixed_dtypes_promote_as_numpys_do(row, random):
-    call, source = drawn(row, random)
-    call = cast_to(call, source.among(*PRECISIONS), source.among(*PRECISIONS))
+def test_mixed_dtypes_promote_as_numpys_do(row, data):
+    call, rng = data.draw(calls(row))
+    call = cast_to(call, data.draw(PRECISIONS), data.draw(PRECISIONS))
     assert_same(on_tensors(call), numpys(call))
-    kinds_are_kept(call, source.rng)
+    kinds_are_kept(call, rng)
 
 
 @every_row
 @choices
-def test_every_way_of_calling_is_the_same_call(row, random):
-    call, _ = drawn(row, random)
+def test_every_way_of_calling_is_the_same_call(row, data):
+    call, _ = data.draw(calls(row))
     for way in (call.function, *row.ways):
         if (found := on_tensors(call._replace(function=way))) is NotImplemented:
             continue  # an attribute takes no options
@@ -112,8 +109,8 @@ def test_every_way_of_calling_is_the_same_call(row, random):
 
 @every_row
 @choices
-def test_any_argument_may_be_the_tensor(row, random):
-    call, _ = drawn(row, random)
+def test_any_argument_may_be_the_tensor(row, data):
+    call, _ = data.draw(calls(row))
     for way in (call.function, *(way for way in row.ways if way in vars(operator).values())):
         for i in range(len(call.arrays)):
             found = on_tensors(call._replace(function=way), i)
@@ -123,33 +120,33 @@ def test_any_argument_may_be_the_tensor(row, random):
 
 @every_row
 @choices
-def test_gradient_is_the_derivative(row, random):
-    call, source = drawn(row, random)
-    gradient_is_the_derivative(call, source.rng)
+def test_gradient_is_the_derivative(row, data):
+    call, rng = data.draw(calls(row))
+    gradient_is_the_derivative(call, rng)
 
 
 @every_row
 @choices
-def test_second_derivative_is_the_derivative_of_the_first(row, random):
-    call, source = drawn(row, random)
-    second_derivative_is_the_derivative_of_the_first(call, source.rng)
+def test_second_derivative_is_the_derivative_of_the_first(row, data):
+    call, rng = data.draw(calls(row))
+    second_derivative_is_the_derivative_of_the_first(call, rng)
     if len(call.arrays) > 1:  # rules meet arrays where the other arguments are constants
-        i = source.random.randrange(len(call.arrays))
-        second_derivative_is_the_derivative_of_the_first(call.holding(i, call.arrays[i]), source.rng)
+        i = data.draw(st.integers(0, len(call.arrays) - 1))
+        second_derivative_is_the_derivative_of_the_first(call.holding(i, call.arrays[i]), rng)
 
 
 @every_row
 @choices
-def test_forward_and_reverse_are_adjoint(row, random):
-    call, source = drawn(row, random)
-    forward_and_reverse_are_adjoint(call, source.rng)
+def test_forward_and_reverse_are_adjoint(row, data):
+    call, rng = data.draw(calls(row))
+    forward_and_reverse_are_adjoint(call, rng)
 
 
 @every_row
 @choices
-def test_a_constant_argument_changes_no_other_gradient(row, random):
-    call, source = drawn(row, random)
-    g = random_like(numpys(call), source.rng)
+def test_a_constant_argument_changes_no_other_gradient(row, data):
+    call, rng = data.draw(calls(row))
+    g = random_like(numpys(call), rng)
     together = gradients(call, call.arrays, g)
     for i, x in enumerate(call.arrays):
         others = [j for j in range(len(call.arrays)) if j != i]
@@ -160,68 +157,70 @@ def test_a_constant_argument_changes_no_other_gradient(row, random):
 
 @every_row
 @choices
-def test_gradients_have_the_shape_and_dtype_of_their_leaf(row, random):
-    call, source = drawn(row, random)
-    kinds_are_kept(cast_to(call, source.among(*PRECISIONS)), source.rng)
+def test_gradients_have_the_shape_and_dtype_of_their_leaf(row, data):
+    call, rng = data.draw(calls(row))
+    kinds_are_kept(cast_to(call, data.draw(PRECISIONS)), rng)
 
 
 @every_row
 @choices
-def test_single_precision_computes_the_same_gradient(row, random):
-    call, source = drawn(row, random)
+def test_single_precision_computes_the_same_gradient(row, data):
+    call, rng = data.draw(calls(row))
     single = cast_to(call, np.float32)
     double = cast_to(single, np.float64)
-    g = random_like(numpys(single), source.rng)
+    g = random_like(numpys(single), rng)
     for a, b in zip(gradients(single, single.arrays, g), gradients(double, double.arrays, g)):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4 * (1 + np.max(np.abs(b), initial=0)))
 
 
 @every_row
 @choices
-def test_layout_in_memory_does_not_matter_and_nothing_is_written(row, random):
-    call, source = drawn(row, random)
-    g = random_like(numpys(call), source.rng)
-    kept = [frozen(source, x) for x in call.arrays]
+def test_layout_in_memory_does_not_matter_and_nothing_is_written(row, data):
+    call, rng = data.draw(calls(row))
+    g = random_like(numpys(call), rng)
+    kept = [frozen(data, x) for x in call.arrays]
     assert_same(on_tensors(call._replace(arrays=kept)), numpys(call._replace(arrays=kept)))
-    found = gradients(
-        call, kept, [frozen(source, part) for part in leaves(g)] if isinstance(g, (list, tuple)) else frozen(source, g)
-    )
+    found = gradients(call, kept, [frozen(data, part) for part in leaves(g)] if isinstance(g, (list, tuple)) else frozen(data, g))
     for a, b, x, before in zip(found, gradients(call, call.arrays, g), kept, call.arrays):
         np.testing.assert_allclose(a, b, **EXACT)
         assert np.array_equal(x, before, equal_nan=True)
 
 
-def frozen(source, x):
+def frozen(data, x):
     """The same numbers, lying otherwise in memory, and not to be written."""
-    x = np.asarray(x)
-    doubled = np.repeat(x[..., None], 2, axis=-1)
-    view = source.among(x.copy(), np.array(x, order="F"), doubled[..., 1], x[::-1].copy()[::-1] if x.ndim else x.copy())
+    view = strategies.laid_out(np.asarray(x), data.draw(strategies.ANY_LAYOUT))
     view.flags.writeable = False
     return view
 
 
 @ufunc_rows
 @choices
-def test_empty_and_single_elements_are_arrays_as_any(row, random):
-    call, source = drawn(row, random)
-    shape = source.among((), (0,), (1,), (0, 3), (1, 1, 1))
+def test_empty_and_single_elements_are_arrays_as_any(row, data):
+    call, rng = data.draw(calls(row))
+    shape = data.draw(st.sampled_from([(), (0,), (1,), (0, 3), (1, 1, 1)]))
     numbers = [np.resize(x, shape) if x.size else np.ones(shape) for x in call.arrays]
     call = Call(row.function, tuple(numbers * row.function.nin)[: row.function.nin])
     assert_same(on_tensors(call), numpys(call))
-    kinds_are_kept(call, source.rng)
+    kinds_are_kept(call, rng)
 
 
 @ufunc_rows
 @choices
-def test_the_gradient_of_a_stretched_argument_is_summed(row, random):
-    call, source = drawn(row, random)
-    g = random_like(numpys(call), source.rng)
+def test_the_gradient_of_a_stretched_argument_is_summed(row, data):
+    call, rng = data.draw(calls(row))
+    g = random_like(numpys(call), rng)
     shape = np.shape(leaves(g)[0])
     full = [np.broadcast_to(x, shape) for x in call.arrays]
     for a, b in zip(gradients(call, call.arrays, g), gradients(call, full, g)):
         lead = tuple(range(b.ndim - a.ndim))
         stretched = tuple(i for i in range(a.ndim) if a.shape[i] != b.shape[i + len(lead)])
         np.testing.assert_allclose(a, b.sum(lead).sum(stretched, keepdims=True), **EXACT)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@given(strategies.expressions(), strategies.generators())
+def test_graphs_with_shared_nodes_have_every_property_of_a_rule(check, drawn, rng):
+    check(Call(*drawn), rng)
 
 
 @pytest.mark.parametrize("kink", KINKS.values(), ids=KINKS)
