@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -13,8 +14,22 @@ __all__ = ["Case", "diagnose"]
 Array = NDArray[Any]
 
 
+SINGLE = 2 * float(np.finfo(np.float32).eps)
+CONSTANTS = (
+    ("pi", "1 / pi", math.pi),
+    ("2 pi", "1 / (2 pi)", 2 * math.pi),
+    ("180 / pi, of degrees", "pi / 180, of degrees", 180 / math.pi),
+    ("log(2), of base 2", "1 / log(2), of base 2", math.log(2)),
+    ("log(10), of base 10", "1 / log(10), of base 10", math.log(10)),
+    ("sqrt(2)", "1 / sqrt(2)", math.sqrt(2)),
+    ("sqrt(pi)", "1 / sqrt(pi)", math.sqrt(math.pi)),
+    ("sqrt(2 pi)", "1 / sqrt(2 pi)", math.sqrt(2 * math.pi)),
+    ("2 / sqrt(pi)", "sqrt(pi) / 2", 2 / math.sqrt(math.pi)),
+)
+
+
 class Case(NamedTuple):
-    """The derivatives by one argument: axis 0 counts the results, the others are the argument's."""
+    """The derivatives by one argument: axis 0 counts the results, the others are the argument's, or count a part of it."""
 
     name: str
     x: Array
@@ -22,94 +37,142 @@ class Case(NamedTuple):
     numerical: Array
     error: Array
     wrong: Array
+    whole: Array
+    """The analytic derivatives by the whole argument, also where `at` says that only some were measured."""
+    at: Any = slice(None)
 
-    def fits(self, other: Array, where: Any = True) -> bool:
+    def fits(self, other: Array) -> bool:
         """Whether the numerical derivatives are `other`, and not just because both are nothing."""
         if other.shape != self.numerical.shape or np.allclose(other, self.analytic, rtol=1e-9, atol=0, equal_nan=True):
             return False
         off = np.abs(other - self.numerical) > 2 * self.error + 1e-6 * np.abs(self.numerical)
-        seen = (np.abs(self.numerical) > 10 * self.error) & where
-        return bool(seen.any()) and not bool((off & where).any())
+        seen = np.abs(self.numerical) > 10 * self.error
+        return bool(seen.any()) and not bool(off.any())
+
+    def tells_places(self) -> bool:
+        """Whether the wrong entries differ: one wrong number among equal ones fits every order."""
+        c = self.numerical[self.wrong]
+        return bool(c.size > 1 and np.ptp(c) > 1e-3 * np.max(np.abs(c)))
+
+    def fits_moved(self, other: Array) -> bool:
+        """The same for derivatives by the whole argument, of which some were measured."""
+        if other.shape != self.whole.shape:
+            return False
+        return self.fits(other.reshape(len(other), -1)[:, self.at].reshape(self.numerical.shape))
 
 
-def diagnose(cases: Sequence[Case], results: Array, whole: bool = True) -> list[str]:
-    """A sentence for each known mistake that the numbers fit.
-
-    `results` are the values of the function, in a row; `whole` says that all entries of the arguments are there, in place.
-    """
+def diagnose(cases: Sequence[Case], results: Array) -> list[str]:
+    """A sentence for each known mistake that the numbers fit; `results` are the values of the function, in a row."""
     found = []
     for case in cases:
         if case.wrong.any():
-            found += [
-                f"{case.name}: {sentence}"
-                for sentence in (*of_numbers(case, results), *(of_places(case) if whole else ()), *one_sided(case))
-            ]
+            found += [f"{case.name}: {s}" for s in (*of_numbers(case, results), *of_places(case), *one_sided(case))]
     found += exchanged(cases)
     for case in cases:
         if case.wrong.any() and not any(sentence.startswith((f"{case.name}:", f"{case.name} ")) for sentence in found):
             found += [f"{case.name}: {sentence}" for sentence in missing_terms(case, cases, results)]
-    if not found and whole and any(case.wrong.any() for case in cases):
+    if not found:
         found += invisible(cases)
     return found
 
 
 def of_numbers(case: Case, results: Array) -> Iterator[str]:
-    """Mistakes that multiply: nothing, a sign, a factor."""
+    """Mistakes that multiply: nothing, a sign, a factor; or that round."""
     a, c, wrong = case.analytic, case.numerical, case.wrong
-    clear = wrong & (np.abs(c) > 10 * case.error)
+    seen = np.abs(c) > 10 * case.error
+    clear = wrong & seen
     if not clear.any():
         return
-    if not a[wrong].any():
-        all_ = "" if wrong[np.abs(c) > 10 * case.error].all() else " in the wrong entries"
+    where = "" if wrong[seen].all() else " in the wrong entries"
+    if not np.isfinite(a[wrong]).any():
         yield (
-            f"zero{all_}, where the function does change: detached? Look for .data, .detach(), no_grad, a constant made of the "
-            "argument, an index or a mask that leaves entries out."
+            "nan or infinite, where the derivative is finite: look for a division, a root, a logarithm or an overflow, also in "
+            "what np.where does not choose."
         )
         return
-    factors = a[clear] / c[clear]
-    k = float(np.median(factors))
-    allowed = 4 * (np.abs(k) * case.error[clear] / np.abs(c[clear])) + 1e-6 * np.abs(k)
-    if k == 0 or np.any(np.abs(factors - k) > allowed) or (clear.sum() == 1 and a.size > 1):
+    if not a[wrong].any():
+        yield from nothing(case, where)
         return
-    if abs(k + 1) <= 1e-4:
-        yield "the sign is flipped."
-    elif abs(abs(k) - 1) <= 0.02:
-        yield f"{k:.9g} times the derivative in every wrong entry: a constant that is slightly off."
-    else:
-        yield f"{k:.6g} times the derivative in every wrong entry{origin(abs(k), case, results.size)}."
+    if np.isfinite(a).all() and np.all(np.abs(a - c)[wrong] <= (SINGLE * np.abs(c) + case.error)[wrong]):
+        yield "off by no more than numbers of single precision are: is something computed in float32?"
+        return
+    k = float(np.median(a[clear] / c[clear]))
+    allowed = 4 * abs(k) * case.error + min(1e-6 * abs(k), 0.01 * abs(k - 1)) * np.abs(c)
+    if k == 0 or not np.all(np.abs(a - k * c)[wrong] <= allowed[wrong]) or (clear.sum() == 1 and a.size > 1):
+        return
+    known = max(4 * float(np.median(case.error[clear] / np.abs(c[clear]))), 1e-9)
+    slack = min(max(1e-5, known), 1e-3)
+    if abs(k + 1) <= slack:
+        yield f"the sign is flipped{where}."
+        return
+    near = abs(k - 1) <= 0.02
+    digits = min(9 if near else 6, max(3, round(-math.log10(known))))
+    why = ": a constant that is slightly off" if near else origin(abs(k), slack, case, results, not where)
+    yield f"{k:.{digits}g} times the derivative{where or ' in every entry'}{why}."
 
 
-def origin(k: float, case: Case, results: int) -> str:
+def nothing(case: Case, where: str) -> Iterator[str]:
+    """Zeros where there should be numbers."""
+    a, c = case.analytic.reshape(len(case.analytic), -1), case.numerical.reshape(len(case.numerical), -1)
+    acts = c != 0
+    kept = (a != 0).argmax(axis=0)
+    for which, one in (("first", acts.argmax(axis=0)), ("last", len(acts) - 1 - acts[::-1].argmax(axis=0))):
+        if np.all((a != 0).sum(axis=0) == 1) and np.all(acts.sum(axis=0) > 1) and np.array_equal(kept, one):
+            index = 0 if which == "first" else -1
+            yield f"only the {which} of the results that an entry acts on is counted: sum over the broadcast axis, not [{index}]."
+            return
+    yield (
+        f"zero{where}, where the function does change: detached? Look for .data, .detach(), no_grad, a constant made of the "
+        "argument, an index or a mask that leaves entries out."
+    )
+
+
+def origin(k: float, slack: float, case: Case, results: Array, everywhere: bool) -> str:
     """Where a factor may come from."""
-    sizes = {f"the size of axis {i}": n for i, n in enumerate(case.x.shape)}
-    sizes |= {"the number of its elements": case.x.size, "the number of results": results}
-    for what, n in sizes.items():
-        if n > 2 and abs(k / n - 1) < 1e-4:
-            return f", which is {what}: a sum that should be a mean, or summed twice"
-        if n > 2 and abs(k * n - 1) < 1e-4:
-            return f", 1 over {what}: a mean that should be a sum"
-    if abs(k - 2) < 1e-4:
+
+    def is_(value: float) -> bool:
+        return abs(k - value) <= slack * value
+
+    if is_(2):
         return ": added twice, or the 2 of a square"
-    if abs(k - 0.5) < 1e-4:
+    if is_(0.5):
         return ": one of two equal terms is missing, such as one factor of x * x, or the 2 of a square"
+    sizes = [(f"the size of axis {i}", n) for i, n in enumerate(case.whole.shape[1:])]
+    sizes += [("the number of its elements", case.whole[0].size), ("the number of results", results.size)]
+    whole = round(max(k, 1 / k))
+    sizes += [(f"{whole}, perhaps the size of a batch", whole)]
+    for what, n in sizes if everywhere else ():
+        if n > 2 and is_(n):
+            return f", which is {what}: a sum that should be a mean, or summed twice"
+        if n > 2 and is_(1 / n):
+            return f", 1 over {what}: a mean that should be a sum"
+    if slack >= 1e-3:  # too wide to tell constants apart
+        return ""
+    value = float(np.abs(results[0])) if results.size == 1 else 0.0
+    known = (("the value of the function", "1 over the value of the function", value),) if value else ()
+    for what, inverse, number in CONSTANTS + known:
+        if is_(number) or is_(1 / number):
+            return f", which is {what if is_(number) else inverse}"
     return ""
 
 
 def of_places(case: Case) -> Iterator[str]:
-    """Mistakes that move numbers to other places, or hold on one side only."""
-    a, n = case.analytic, case.analytic.ndim
-    if n >= 3 and case.fits(np.swapaxes(a, -1, -2)):
+    """Mistakes that move numbers to other places."""
+    a, n = case.whole, case.whole.ndim
+    if not case.tells_places():
+        return
+    if n >= 3 and case.fits_moved(np.swapaxes(a, -1, -2)):
         yield "transposed: the last two axes are exchanged. Write .T or swap the factors of the matrix product."
-    elif n >= 3 and a[0].size and case.fits(np.swapaxes(a.reshape(*a.shape[:-2], a.shape[-1], a.shape[-2]), -1, -2)):
+    elif n >= 3 and a[0].size and case.fits_moved(np.swapaxes(a.reshape(*a.shape[:-2], a.shape[-1], a.shape[-2]), -1, -2)):
         yield "the transposed matrix in the right shape: reshape does not transpose."
-    elif n == 2 and a.shape[0] == a.shape[1] and case.fits(a.T):
+    elif n == 2 and a.shape[0] == a.shape[1] and case.fits_moved(a.T):
         yield "the Jacobian is transposed: it was multiplied with the cotangent from the wrong side."
     else:
         for axis in range(1, n):
             for shift in (1, -1):
-                if a.shape[axis] > 2 and case.fits(np.roll(a, shift, axis)):
+                if a.shape[axis] > 2 and case.fits_moved(np.roll(a, shift, axis)):
                     yield f"shifted by one along axis {axis - 1}."
-            if a.shape[axis] > 1 and case.fits(np.flip(a, axis)):
+            if a.shape[axis] > 1 and case.fits_moved(np.flip(a, axis)):
                 yield f"reversed along axis {axis - 1}."
 
 
@@ -119,13 +182,15 @@ def one_sided(case: Case) -> Iterator[str]:
     changes = (np.abs(case.numerical) + np.abs(case.analytic)).any(axis=0).ravel()
     x = case.x.ravel()
     bad, good = x[wrong], x[~wrong & changes]
-    if min(bad.size, good.size) >= 2 and wrong.any():
-        for low, high, side, other in ((bad, good, "below", "above"), (good, bad, "above", "below")):
-            if low.max() < high.min():
-                yield (
-                    f"wrong wherever the argument is {side} {edge(low.max(), high.min()):.3g} and right {other}: correct on one "
-                    "side of a kink only? Look for a condition, a mask or a maximum that the derivative forgets."
-                )
+    if min(bad.size, good.size) < 2:
+        return
+    for low, high, side, other in ((bad, good, "below", "above"), (good, bad, "above", "below")):
+        by_chance = 2 / math.comb(bad.size + good.size, bad.size)
+        if low.max() < high.min() and (low.max() < 0 < high.min() or by_chance < 0.02):
+            yield (
+                f"wrong wherever the argument is {side} {edge(low.max(), high.min()):.3g} and right {other}: correct on one "
+                "side of a kink only? Look for a condition, a mask or a maximum that the derivative forgets."
+            )
 
 
 def edge(low: float, high: float) -> float:
@@ -144,7 +209,7 @@ def exchanged(cases: Sequence[Case]) -> list[str]:
     found = []
     for i, one in enumerate(cases):
         for other in cases[i + 1 :]:
-            if one.fits(other.analytic) and other.fits(one.analytic):
+            if one.fits_moved(other.whole) and other.fits_moved(one.whole):
                 found += [f"{one.name} and {other.name} are exchanged: each has the other's gradient."]
     return found
 
@@ -164,17 +229,44 @@ def missing_terms(case: Case, cases: Sequence[Case], results: Array) -> Iterator
         if rest.shape[axis] > 1 and rest.ndim > 2 and is_same(rest, rest.mean(axis=axis, keepdims=True), bar):
             yield f"one term is missing: the difference is the same all along axis {axis - 1}, as from a mean."
             return
-    like: list[tuple[str, Array]] = [("the argument itself, as the derivative of its square has it", case.x[None])]
+    like: list[tuple[str, Array]] = [
+        ("the argument itself, as the derivative of its square has it", case.x[None]),
+        ("the sign of the argument, as the derivative of its absolute value has it", np.sign(case.x)[None]),
+    ]
     like += [(f"the argument {o.name}", o.x[None]) for o in cases if o is not case and o.x.shape == case.x.shape]
-    if case.analytic.ndim == 2 and results.size == case.x.size:
-        like += [("the result", np.diag(results)), ("the result", np.broadcast_to(results[:, None], rest.shape))]
+    if results.size == case.x.size > 1:
+        rows, measured, bars = (table.reshape(len(results), -1) for table in (rest, case.numerical, bar))
+        if is_normalised(rows, measured, bars, results):
+            yield (
+                "one term is missing: the difference is in each row a constant and a multiple of the result, as the terms by the "
+                "mean, the variance or the sum of a normalisation are: softmax has y * (g - sum(g * y))."
+            )
+            return
+        diagonals = [("the result", results)]
+        if case.x.all():
+            diagonals += [("the result over the argument: is a factor x taken for a constant?", results / case.x.ravel())]
+        like += [(what, np.diag(d).reshape(rest.shape)) for what, d in diagonals]
+        like += [("the result", np.broadcast_to(results.reshape(-1, *[1] * case.x.ndim), rest.shape))]
     for what, term in like:
         term = np.broadcast_to(term, rest.shape)
         if rest.size > 1 and term.any():
             k = float(np.sum(rest * term) / np.sum(term * term))
             if k and is_same(rest, k * term, bar):
-                yield f"one term is missing: the difference is {k:.6g} times {what}."
+                yield f"one term is missing: the difference is {k:.6g} times {what}{'' if what.endswith('?') else '.'}"
                 return
+
+
+def is_normalised(rest: Array, numerical: Array, bar: Array, y: Array) -> bool:
+    """Whether each row of a square matrix is a constant and a multiple of `y`, at the entries that the result depends on."""
+    acts = (numerical != 0) | (np.abs(rest) > bar)
+    if len(y) > 100 or acts.sum(axis=1).min() < 3:
+        return False
+    for row, here, error in zip(rest, acts, bar, strict=True):
+        basis = np.stack([np.ones(here.sum()), y[here]], axis=1)
+        fit = basis @ np.linalg.lstsq(basis, row[here])[0]
+        if np.any(np.abs(row[here] - fit) > error[here]):
+            return False
+    return True
 
 
 def is_same(rest: Array, term: Array, bar: Array) -> bool:

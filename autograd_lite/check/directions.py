@@ -20,7 +20,7 @@ from ..numerical.sampling import Group, sample
 from ..numerical.survey import Survey
 from .diagnosis import Case, diagnose
 from .jacobian import settled
-from .report import Entry
+from .report import Entry, draw
 from .subject import is_floating
 from .trial import Trial, largest
 from .verdict import FAILS, NOT_A_SUBGRADIENT, OK, OWN, PASSES, VERDICTS, judge
@@ -170,8 +170,16 @@ def summed_up(
         f"{DIRECTIONS} directions with a chance of 2**-{DIRECTIONS} = {2.0**-DIRECTIONS:.1g}."
     )
     r = int(np.argmax((~np.isin(table, (-1, *OK))).sum(axis=1)))
+    cases = []
     for name, x, end in zip(trial.subject.names, trial.subject.arrays, point.ends, strict=True):
-        at = end - x.size + np.flatnonzero(table[r, end - x.size : end] >= 0)
-        wrong = np.isin(table[r, at], (FAILS, NOT_A_SUBGRADIENT))
-        case = Case(name, point.x[at], *(t[None] for t in (analytic[r, at], value[r, at], error[r, at], wrong)))
-        result.diagnosis += diagnose([case], np.zeros(1), whole=False)
+        whole = analytic[r, end - x.size : end]
+        at = np.flatnonzero(table[r, end - x.size : end] >= 0)
+        here = end - x.size + at
+        wrong = np.isin(table[r, here], (FAILS, NOT_A_SUBGRADIENT))
+        a, c, spread, bad = (t[None] for t in (whole[at], value[r, here], error[r, here], wrong))
+        if x.size > 1 and bad.any():
+            marks = np.full(x.size, " ")
+            marks[at] = np.where(bad[0], "X", np.where(np.isin(table[r, here], OK), ".", "?"))
+            result.drawings.append(draw(name, marks.reshape(x.shape)))
+        cases.append(Case(name, point.x[here], a, c, spread, bad, whole.reshape(1, *x.shape), at))
+    result.diagnosis += diagnose(cases, np.zeros(0))

@@ -144,8 +144,8 @@ def cases(trial: Trial, *tables: Array) -> list[Case]:
     """The numbers by argument, for the diagnosis."""
     found = []
     for name, x, end in zip(trial.subject.names, trial.subject.arrays, trial.point.ends, strict=True):
-        parts = [table[:, end - x.size : end].reshape(len(table), *x.shape) for table in tables]
-        found.append(Case(name, x.astype(trial.point.dtype), *parts))
+        analytic, value, error, wrong = (table[:, end - x.size : end].reshape(len(table), *x.shape) for table in tables)
+        found.append(Case(name, x.astype(trial.point.dtype), analytic, value, error, wrong, whole=analytic))
     return found
 
 

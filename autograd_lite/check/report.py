@@ -38,14 +38,19 @@ class Entry:
     output: str
     """Which result: its name and place, or what was made of the results."""
     x: float
-    """The argument there."""
+    """The argument there; nan for a direction, which moves all of them."""
     analytic: float
+    """The derivative that was to be checked."""
     numerical: float
+    """The derivative that was measured."""
     error: float
     """The half-width of the interval that the derivative was measured to lie in."""
     step: float
+    """How far the argument was moved to either side for it."""
     verdict: str
+    """One of those that `check_gradients` lists."""
     ok: bool
+    """Whether this verdict lets the gradient pass."""
     left: float
     """At a kink the derivatives on either side, else nan."""
     right: float
@@ -69,7 +74,9 @@ class Entry:
 
     def __str__(self) -> str:
         place = f"{self.argument}[{', '.join(map(str, self.index))}]" if self.index else self.argument
-        text = f"d {self.output} along {place}: " if math.isnan(self.x) else f"d {self.output} / d {place} at {self.x:.6g}: "
+        output = f"({self.output})" if " " in self.output else self.output
+        along = self.argument.startswith("random direction")
+        text = f"d {output} along {place}: " if along else f"d {output} / d {place} at {self.x:.6g}: "
         if self.verdict.startswith("kink"):
             valid = "a valid subgradient" if self.ok else "not between them"
             return (
@@ -79,8 +86,10 @@ class Entry:
         if not math.isfinite(self.numerical):
             return text + f"analytic {self.analytic:.9g}; {self.verdict}"
         digits = max(6, min(17, 2 - exponent(self.error) + exponent(self.numerical))) if self.error > 0 else 9
-        text += f"analytic {self.analytic:.{digits}g}, numerical {self.numerical:.{digits}g} +/- {self.error:.1g}"
-        return text + f"; {self.verdict}, off by {self.relative:.2g} relative, {self.ulp:.3g} ulp; step {self.step:.1g}"
+        text += f"analytic {self.analytic:.{digits}g}, numerical {self.numerical:.{digits}g} +/- {self.error:.1g}; {self.verdict}"
+        if math.isfinite(self.analytic):
+            text += f", off by {self.relative:.2g} relative" + (f", {self.ulp:.3g} ulp" if self.numerical else "")
+        return text + f"; step {self.step:.1g}"
 
 
 def exponent(number: float) -> int:
@@ -101,6 +110,7 @@ class GradientCheck:
     """The result of `check_gradients`. Printed, it is the report."""
 
     function: str
+    """The name of the function."""
     ok: bool = True
     """True for correct gradients, valid subgradients at kinks, and entries below resolution that agree."""
     compared: int = 0
@@ -114,6 +124,7 @@ class GradientCheck:
     diagnosis: list[str] = field(default_factory=list)
     """Known mistakes that fit the numbers."""
     drawings: list[Drawing] = field(default_factory=list)
+    """Where the wrong entries are, for each argument that has some."""
     method: str = ""
     """What was compared: the full Jacobian, or random directions and probes."""
     missed: str = ""
@@ -123,7 +134,9 @@ class GradientCheck:
     evaluations: int = 0
     """How often the function was called."""
     seconds: float = 0.0
+    """How long the check took."""
     seed: Any = 0
+    """`rng` as it was given; with the same one the check does the same again."""
 
     @property
     def worst(self) -> Entry | None:
@@ -143,7 +156,8 @@ class GradientCheck:
         """The verdict in a line."""
         counts = ", ".join(f"{n} {verdict}" for verdict, n in self.verdicts.items())
         verdict = "correct" if self.ok else "NOT correct"
-        return f"gradients of {self.function}: {verdict}. {self.compared} entries compared{': ' if counts else ''}{counts}."
+        number = "1 entry" if self.compared == 1 else f"{self.compared} entries"
+        return f"gradients of {self.function}: {verdict}. {number} compared{': ' if counts else ''}{counts}."
 
     def lines(self) -> list[str]:
         """The report, line by line."""
@@ -156,10 +170,10 @@ class GradientCheck:
             text.append(f"  and {sum(n for v, n in self.verdicts.items() if v not in MARKS or v == 'fails') - SHOWN} more.")
         for drawing in self.drawings:
             each = "" if drawing.block == (1, 1) else f", each character {drawing.block[0]} x {drawing.block[1]} entries"
-            text.append(f"  {drawing.argument} {list(drawing.shape)}{each} (. right, X wrong, k kink, ? unknown):")
+            text.append(f"  {drawing.argument} {list(drawing.shape)}{each} ({legend(drawing)}):")
             text += [f"    {line}" for line in drawing.lines]
         text += [f"  likely: {sentence}" for sentence in self.diagnosis]
-        how = f"  how: {self.method}, {self.evaluations} evaluations, {self.seconds:.2g} s, seed {self.seed}"
+        how = f"  how: {self.method or 'no derivatives'}, {self.evaluations} evaluations, {self.seconds:.2g} s, seed {self.seed}"
         text.append(how + (f"; error bars of {self.sharpness:.1g} relative (median)." if math.isfinite(self.sharpness) else "."))
         if self.missed:
             text.append(f"  missed: {self.missed}")
@@ -182,7 +196,7 @@ class GradientCheck:
             parts.append(f"<table><tr>{head}</tr>{body}</table>")
         for drawing in self.drawings:
             inside = html.escape("\n".join(drawing.lines)).replace("X", f'<b style="color:{colour}">X</b>')
-            parts.append(f"<p>{html.escape(drawing.argument)} {list(drawing.shape)}</p><pre>{inside}</pre>")
+            parts.append(f"<p>{html.escape(drawing.argument)} {list(drawing.shape)} ({legend(drawing)})</p><pre>{inside}</pre>")
         parts.append(f"<p><small>{html.escape(self.lines()[-1 if not self.missed else -2].strip())}</small></p>")
         if self.missed:
             parts.append(f"<p><small>missed: {html.escape(self.missed)}</small></p>")
@@ -200,7 +214,7 @@ def draw(argument: str, marks: Array) -> Drawing:
         rows = min(HIGH, -(-flat.size // WIDE))
         across = -(-flat.size // (rows * WIDE))
         block, padded = (1, across), -(-flat.size // across)
-        cells = np.full(padded * across, ".")
+        cells = np.full(padded * across, " ")
         cells[: flat.size] = flat[0]
         line = "".join(worst_of(cells[i * across : (i + 1) * across]) for i in range(padded))
         return Drawing(argument, shape, [line[i : i + WIDE] for i in range(0, len(line), WIDE)], block)
@@ -212,6 +226,13 @@ def draw(argument: str, marks: Array) -> Drawing:
     return Drawing(argument, shape, lines, (down, across))
 
 
+def legend(drawing: Drawing) -> str:
+    """What the marks of a drawing mean, of those that are in it."""
+    seen = set("".join(drawing.lines))
+    meaning = {".": ". right", "X": "X wrong", "k": "k kink", "?": "? unknown", " ": "blank not looked at"}
+    return ", ".join(text for mark, text in meaning.items() if mark in seen)
+
+
 def worst_of(marks: Array) -> str:
     """The mark that says most."""
-    return next((mark for mark in "X?k" if mark in marks), ".")
+    return next((mark for mark in "X?k." if mark in marks), " ")

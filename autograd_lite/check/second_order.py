@@ -27,7 +27,7 @@ def gradient_as_subject(subject: Subject, rng: np.random.Generator) -> Subject:
         return pulled(subject, x, u)
 
     inner = Subject(gradient_of, (arrays, u), None)
-    inner.name = f"the gradient of {subject.name}"
+    inner.name = "gradient"
     inner.names = subject.names + [f"cotangent {i}" if len(u) > 1 else "cotangent" for i in range(len(u))]
     return inner
 

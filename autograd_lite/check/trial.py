@@ -122,6 +122,10 @@ def wrong_shape(name: str, x: Array, g: Array) -> str:
         return f"{text} A sum over a broadcast axis is missing: write {keep}."
     if g.T.shape == x.shape:
         return f"{text} It is transposed."
+    if g.size == x.size:
+        return f"{text} Write g.reshape{x.shape}."
+    if g.ndim < x.ndim or g.size < x.size:
+        return f"{text} It was summed over too many axes."
     return text
 
 

@@ -36,7 +36,7 @@ def judge(found: Measured, a: Array, eps: float, defined: Array, own: Any = None
     own = OWN * eps * np.abs(a) if own is None else own
     size = np.maximum(np.abs(a), np.abs(found.value))
     known = np.isfinite(found.error) & np.isfinite(found.value)
-    agrees = np.abs(a - found.value) <= found.error + own
+    agrees = np.isfinite(a) & (np.abs(a - found.value) <= found.error + own)
     sharp = found.error <= 0.25 * size
     nothing = found.error <= 1e3 * found.resolution
     code = np.full(a.shape, INCONCLUSIVE, np.int8)
