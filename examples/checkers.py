@@ -61,6 +61,7 @@ SQUARE = DATA.normal(size=(4, 4))
 POINTS, WEIGHT, BIAS = DATA.normal(size=(5, 3)), DATA.normal(size=(3, 2)), DATA.normal(size=2)
 MIX = DATA.normal(size=(6, 6))
 POSITIVE = MIX @ MIX.T + np.eye(6)
+STEEP = 1 / (np.arange(7)[:, None] + np.arange(7) + 1.0)
 HILBERT = 1 / (np.arange(4)[:, None] + np.arange(4) + 1.0)  # its condition number is 15514
 
 
@@ -145,6 +146,23 @@ def rosenbrock(x):
 def rosenbrock_gradient(x, v):
     steep = 200 * (x[1] - x[0] ** 2)
     return v * np.array([-2 * (1 - x[0]) - 2 * x[0] * steep, steep])
+
+
+def rastrigin(x):
+    return 10 + x**2 - 10 * np.cos(2 * np.pi * x)
+
+
+def fixed_point(a):
+    """Of x**3 + x = a, as near as steps of 1e-7 get."""
+    x = np.ones_like(a)
+    while np.max(np.abs(step := 0.1 * (a - x - x**3))) > 1e-7:
+        x = x + step
+    return x
+
+
+def fixed_point_slope(a):
+    x = [np.roots([1, 0, 1, -ai]) for ai in a]
+    return 1 / (1 + 3 * np.array([r[np.abs(r.imag) < 1e-9].real[0] for r in x]) ** 2)
 
 
 def weighted(x):
@@ -338,6 +356,9 @@ WRONG = [
     elementwise("0.1 % too large, scale 1e9", lambda x: 1e9 * np.sin(x), lambda x: 1.001e9 * np.cos(x), X),
     elementwise("zero, scale 1e-9", lambda x: 1e-9 * np.sin(x), np.zeros_like, X),
     elementwise("zero, scale 1e-30", lambda x: 1e-30 * np.sin(x), np.zeros_like, X),
+    elementwise("1000 times too large, exp at 1e-20, where it is 1", np.exp, lambda x: 1e3 * np.exp(x), 1e-20),
+    elementwise("zero at 1e-20, where 1 + x is 1", lambda x: 1 + x, lambda x: np.where(x < 1e-9, 0.0, 1.0), [1e-20, 1.0]),
+    elementwise("zero where f is too fast to follow", lambda x: np.sin(1.3e17 * x), np.zeros_like, X),
     # precision
     elementwise("30 % too large, 1000 entries of float32", np.sin, lambda x: np.cos(x) * np.float32(1.3), MANY.astype("f4")),
     elementwise("0.1 % too large, float32", np.sin, lambda x: np.cos(x) * np.float32(1.001), SINGLE),
@@ -359,6 +380,7 @@ WRONG = [
         lambda x, v: v * (x == x.max()),
         "each entry is a subgradient of its own; together they promise a slope of 2 where both grow, and max has 1",
     ),
+    elementwise("1 % too large, 6e-5 beside a kink", tent, lambda x: np.where(x < 1, 1.0, -1.98), [0.5, 1 + 6e-5]),
     elementwise("between slopes of 1 and -2: no subgradient is 1.2", tent, lambda x: np.where(x == 1, 1.2, 1.0), [0.5, 1.0]),
     elementwise("floor called flat where it jumps", np.floor, np.zeros_like, [1.0, 2.0]),
     elementwise("a jump of 1e-9 not seen", lambda x: x + 1e-9 * (x >= 1), np.ones_like, 1.0),
@@ -401,6 +423,7 @@ RIGHT = [
     elementwise("log-odds at 1e-9", lambda p: np.log(p / (1 - p)), lambda p: 1 / (p * (1 - p)), [1e-9, 0.5]),
     elementwise("magnitudes from 1e-8 to 1e8 in one array", lambda x: x**2, lambda x: 2 * x, MAGNITUDES),
     elementwise("0 among entries of 1e6", lambda x: x**2 + x, lambda x: 2 * x + 1, [0.0, 1e6, -2e6]),
+    elementwise("Rastrigin at 1e-9, where it rounds to 0", rastrigin, lambda x: 2 * x + 20 * np.pi * np.sin(2 * np.pi * x), 1e-9),
     # steep, fast, flat
     elementwise("sin(1/x) at 0.01", lambda x: np.sin(1 / x), lambda x: -np.cos(1 / x) / x**2, 0.01),
     elementwise("exp(30 x)", lambda x: np.exp(30 * x), lambda x: 30 * np.exp(30 * x), [0.5, 1.0, 2.0]),
@@ -445,6 +468,7 @@ RIGHT = [
     elementwise("float16, exp", np.exp, np.exp, HALF[:3] * np.float16([8, -8, 1])),
     elementwise("computed in float32", in_single(np.sin), np.cos, X),
     elementwise("computed in float32, exp", in_single(np.exp), np.exp, X),
+    elementwise("computed in float32, exp at 4e-7", in_single(np.exp), np.exp, [4e-7, 0.06]),
     Case("computed in float32, a sum", lambda x: in_single(np.exp)(x).sum(), (X,), lambda x, v: v * np.exp(x)),
     elementwise("noise of 1e-8 in waves", lambda x: x**2 + 1e-8 * np.sin(1e12 * x), lambda x: 2 * x, X),
     elementwise("noise of 1e-8 without a pattern", lambda x: np.sin(x) + 1e-8 * hash_noise(x), np.cos, X),
@@ -523,6 +547,19 @@ OPEN = [
     elementwise("sin at 1e15, where numbers are 1/8 apart", np.sin, np.cos, 1e15),
     elementwise("noise of 1e-3", lambda x: x**2 + 1e-3 * hash_noise(x), lambda x: 2 * x, X),
     elementwise("x**1.5 at 0, where it begins", lambda x: x**1.5, lambda x: 1.5 * np.sqrt(x), [0.0, 1.0]),
+    elementwise("steps that stop near a fixed point", fixed_point, fixed_point_slope, [0.77361220831125221]),
+    elementwise(
+        "a kink and a jump 6e-14 beside 0.14",
+        lambda x: np.where(x > 0.14, 1.1 * x - 3e-7, -0.9 * x),
+        lambda x: np.where(x > 0.14, 1.1, -0.9),
+        [0.14 * (1 + 6e-14), 0.2],
+    ),
+    Case(
+        "x.T inv(A) x, condition 5e+08",
+        lambda x: x @ np.linalg.solve(STEEP, x),
+        (X[:7],),
+        lambda x, v: v * 2 * np.linalg.solve(STEEP, x),
+    ),
     elementwise("x - floor(x) at 1 + 1e-14", lambda x: x - np.floor(x), np.ones_like, 1 + 1e-14),
 ]
 

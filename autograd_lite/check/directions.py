@@ -94,7 +94,7 @@ def mixed(trial: Trial, mixes: Array) -> Point:
         return mixes @ np.where(finite, point.laid_out(results), 0.0)
 
     line = Point(sums, trial.subject.arrays)
-    line.result_eps = np.full(len(mixes), np.max(point.result_eps))
+    line.result_eps = np.full(len(mixes), np.max(point.result_eps))  # the sums are of float64, its terms may be of less
     return line
 
 

@@ -47,11 +47,11 @@ def settled(trial: Trial, analytic: Array) -> Callable[[Measured, Array, Array],
     """When a derivative is measured well enough to judge the analytic one."""
 
     def enough(found: Measured, entries: Array, results: Array) -> Array:
-        a = analytic[results, entries]
-        size = np.maximum(np.abs(a), np.abs(found.value))
-        sharp = found.error <= trial.point.eps**0.4 * size
-        nothing = (found.error > 0.25 * size) & (found.error <= 30 * found.resolution)
-        known: Array = ~found.rough & (sharp | nothing | ((a == 0) & (found.value == 0)))
+        a, size = analytic[results, entries], np.abs(found.value)
+        agrees = np.abs(a - found.value) <= found.error  # if not, all means are tried before a gradient is called wrong
+        sharp = found.error <= trial.point.eps**0.4 * np.where(agrees, np.maximum(np.abs(a), size), size)
+        nothing = (found.error > 0.25 * np.maximum(np.abs(a), size)) & (found.error <= 30 * found.resolution) & ~found.hidden
+        known: Array = ~found.rough & (sharp | (agrees & nothing) | ((a == 0) & (found.value == 0)))
         return known
 
     return enough

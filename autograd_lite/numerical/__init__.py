@@ -167,7 +167,7 @@ def surveyed(name: str, f: Callable[..., Any], x: ArrayLike, rng: int | np.rando
 
 
 def widened(found: Measured) -> Array:
-    """The error bar, wide enough for both sides of a kink; infinite where the function jumps."""
+    """The error bar, wide enough for both sides of a kink; infinite where the function jumps or is too fast to follow."""
     kink = np.isfinite(found.left)
     reach = np.fmax(np.abs(found.right - found.value), np.abs(found.value - found.left)) + found.side_error
-    return np.where(kink, reach, found.error)
+    return np.where(kink, reach, np.where(found.hidden, np.inf, found.error))

@@ -31,7 +31,7 @@ class Measured(NamedTuple):
     steep: Array  # whether its slope is infinite
     rough: Array  # whether the samples do not look smooth: any of these, or steps too coarse
     hidden: Array  # whether all that is seen is noise, and more than that of rounding: it may be too fast to follow
-    trend: Array  # of the coarse steps, with its error, where it is not the value; else nan
+    trend: Array  # what coarser steps agree on, with its error, where finer ones do not; else nan
     trend_error: Array
 
     def part(self, which: Any) -> Measured:
@@ -46,7 +46,7 @@ class Measured(NamedTuple):
 
 def measure(samples: Samples, eps: float) -> Measured:
     """The best estimate for each entry, and whether the function has a kink or a jump there."""
-    value, error, step = extrapolate(samples)
+    value, error, step, trend, trend_error = extrapolate(samples)
     left, right, side_error, rough = sides(samples)
     jump, steep = growth(samples)
     slope = np.fmax(np.abs(samples.plus[0] - samples.here), np.abs(samples.here - samples.minus[0])) / samples.step[0]
@@ -54,7 +54,9 @@ def measure(samples: Samples, eps: float) -> Measured:
     broken = jump | steep
     heights = np.abs([samples.plus - samples.here, samples.minus - samples.here])
     seen = np.max(np.where(np.isfinite(heights), heights, 0), axis=(0, 1))
-    hidden = samples.noise[-1] > np.maximum(0.05 * seen, SINGLE * np.abs(samples.here))
+    hidden = samples.noise[-1] > np.maximum(0.05 * seen, max(SINGLE, eps**0.5) * np.abs(samples.here))
+    still = (value == 0) & (seen <= 4 * SINGLE * np.abs(samples.here))  # as tanh(13) in single precision, whose slope is not 0
+    trend, trend_error = np.where(still, 0, trend), np.where(still, SINGLE * np.abs(samples.here) / samples.step[0], trend_error)
     value = np.where(broken, np.nan, np.where(np.isfinite(error) | np.isnan(left), value, left))
     error = np.where(broken, np.inf, error)
     left, right = np.where(broken, np.nan, left), np.where(broken, np.nan, right)
@@ -70,21 +72,27 @@ def measure(samples: Samples, eps: float) -> Measured:
         steep,
         rough | broken,
         hidden,
-        *coarse_trend(samples, value),
+        trend,
+        trend_error,
     )
 
 
-def extrapolate(samples: Samples) -> tuple[Array, Array, Array]:
-    """Value, error and step of the sharpest estimate that agrees with all finer ones.
+def extrapolate(samples: Samples) -> tuple[Array, ...]:
+    """Value, error and step of the sharpest estimate that agrees with all finer ones; value and error of what does not.
 
+    A staircase stands still between two of its steps and yet goes up: coarse steps see a trend there that fine ones do not.
     A row of the tableau extrapolates central differences at one rung more than the row before, from D(h) = f' + c h**2 + ...
     """
     plus, minus, _, step, disturbance = samples
     estimate = (plus - minus) / (2 * step)
     spread = SIGMAS * disturbance / step / math.sqrt(2)  # of the noise, in the estimate
-    best_value = np.full(estimate.shape[1:], np.nan)
-    best_error = np.full(estimate.shape[1:], np.inf)
-    best_step = np.full(estimate.shape[1:], np.nan)
+    steepest = np.maximum.accumulate(np.abs(np.diff(estimate, axis=0)) / step[:-1], axis=0)
+    allowed = 2 * spread[1:] + step[1:] * np.where(np.isfinite(steepest), steepest, np.inf)  # what is smooth is off by less
+    least = np.minimum.accumulate((estimate[1:] + allowed)[::-1])[::-1]  # of what a difference and all finer ones allow
+    most = np.maximum.accumulate((estimate[1:] - allowed)[::-1])[::-1]
+    nothing = np.full(estimate.shape[1:], np.nan)
+    best: tuple[Array, ...] = (np.full(estimate.shape[1:], np.inf), nothing, nothing)
+    trend = best
     for order in range(1, min(6, len(step))):
         weight = 1 / ((step[:-order] / step[order:]) ** 2 - 1)
         change = weight * (estimate[1:] - estimate[:-1])
@@ -99,14 +107,17 @@ def extrapolate(samples: Samples) -> tuple[Array, Array, Array]:
         finer_high = np.minimum.accumulate(high[::-1])[::-1]
         agrees = np.ones(error.shape, bool)
         agrees[:-1] = (low[:-1] <= finer_high[1:]) & (high[:-1] >= finer_low[1:])
-        error = np.where(agrees, error, np.inf)
-        k = np.argmin(error, axis=0)[None]
-        found = np.take_along_axis(error, k, 0)[0]
-        better = found < best_error
-        best_error = np.where(better, found, best_error)
-        best_value = np.where(better, np.take_along_axis(estimate, k, 0)[0], best_value)
-        best_step = np.where(better, np.take_along_axis(step[order:], k, 0)[0], best_step)
-    return best_value, best_error, best_step
+        agrees[:-1] &= ~(low[:-1] > least[order:]) & ~(high[:-1] < most[order:])  # not so beside a jump
+        best = sharpest(best, np.where(agrees, error, np.inf), estimate, step[order:])
+        trend = sharpest(trend, np.where(agrees | (error > 0.1 * np.abs(estimate)), np.inf, error), estimate, step[order:])
+    return best[1], best[0], best[2], trend[1], trend[0]
+
+
+def sharpest(before: tuple[Array, ...], error: Array, estimate: Array, step: Array) -> tuple[Array, ...]:
+    """(error, value, step) of the sharpest estimate, unless that of before is sharper."""
+    k = np.argmin(error, axis=0)
+    found = at(error, k), at(estimate, k), at(step, k)
+    return tuple(np.where(found[0] < before[0], new, old) for new, old in zip(found, before, strict=True))
 
 
 def sides(samples: Samples) -> tuple[Array, Array, Array, Array]:
@@ -123,7 +134,11 @@ def sides(samples: Samples) -> tuple[Array, Array, Array, Array]:
     k = np.maximum.reduce(np.where(gap > 10 * spread, rungs, -1), axis=0)
     ratios = np.array([at(gap, k) / at(gap, k - 1), at(gap, k - 1) / at(gap, k - 2)])
     shrinks = np.maximum(at(step, k) / at(step, k - 1), at(step, k - 1) / at(step, k - 2))
-    kink = (k >= 2) & (ratios.min(axis=0) > 0.6) & (ratios.max(axis=0) < 1.6)
+    finer = np.minimum(k + 2, len(step) - 1)
+    closed = (finer == k + 2) & (
+        np.maximum(at(gap, finer), 20 * at(spread, finer)) < 0.5 * at(gap, k)
+    )  # the kink is beside the point
+    kink = (k >= 2) & (ratios.min(axis=0) > 0.6) & (ratios.max(axis=0) < 1.6) & ~closed
     rough = (k >= 2) & ~(ratios.max(axis=0) < (1 + shrinks) / 2)
     off = spread[1:] + np.maximum(np.abs(np.diff(right, axis=0)), np.abs(np.diff(left, axis=0)))
     best = 1 + np.argmin(np.where((rungs[1:] <= k) & (rungs[1:] >= k - 4), off, np.inf), axis=0)
@@ -172,19 +187,6 @@ def at(table: Array, rung: Array) -> Array:
     """For each entry its number at a rung of its own."""
     found: Array = np.take_along_axis(table, np.maximum(rung, 0)[None], 0)[0]
     return found
-
-
-def coarse_trend(samples: Samples, value: Array) -> tuple[Array, Array]:
-    """What the coarse steps agree on, with its error, where fine ones say something else; else nan.
-
-    A staircase stands still between two of its steps and yet goes up.
-    """
-    slopes = (samples.plus[:3] - samples.minus[:3]) / (2 * samples.step[:3])
-    if len(slopes) < 3:
-        return np.full(value.shape, np.nan), np.full(value.shape, np.nan)
-    error = np.abs(slopes[0] - slopes[1]) + np.abs(slopes[1] - slopes[2])
-    differs = (error <= 0.1 * np.abs(slopes[1])) & (np.abs(slopes[1] - value) > 3 * error)
-    return np.where(differs, slopes[1], np.nan), np.where(differs, error, np.nan)
 
 
 def put(into: Measured, where: Array, values: Measured) -> None:

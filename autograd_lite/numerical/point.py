@@ -46,11 +46,12 @@ class Point:
         self.evaluations = 0
         self.results: list[tuple[tuple[int, ...], np.dtype[Any]]] = []
         self.y = self.called(first=True)
-        self.result_eps = np.repeat(
-            np.array([np.finfo(dtype).eps for _, dtype in self.results], self.dtype),
-            [math.prod(shape) for shape, _ in self.results],
+        sizes = [math.prod(shape) for shape, _ in self.results]
+        self.result_eps, self.result_least = (
+            np.repeat(np.array([getattr(np.finfo(dtype), name) for _, dtype in self.results], self.dtype), sizes)
+            for name in ("eps", "smallest_subnormal")
         )
-        self.unit, self.typical = scales(self.arrays)
+        self.unit, self.reach = scales(self.arrays)
 
     def laid_out(self, arrays: Sequence[Any]) -> Array:
         """Arrays end to end."""
@@ -105,15 +106,17 @@ def plain(y: Any) -> Array:
 
 
 def scales(arrays: Sequence[Array]) -> tuple[Array, Array]:
-    """For each entry what its steps are relative to: its own size, at 0 the typical one of its array; and the typical one."""
-    units, typicals = [np.zeros(0)], [np.zeros(0)]
+    """For each entry what its steps are relative to: its own size, at 0 the typical one of its array; and, if that is small
+    beside the typical one or 1, the larger of these."""
+    units, reaches = [np.zeros(0)], [np.zeros(0)]
     for x in arrays:
         sizes = np.abs(x.astype(np.result_type(x.dtype, np.float64)).reshape(-1))
         others = sizes[(sizes > 0) & np.isfinite(sizes)]
         typical = float(np.median(others)) if others.size else 1.0
-        units.append(np.where(sizes > 0, sizes, typical))
-        typicals.append(np.full(sizes.shape, max(typical, 1.0)))
-    return np.concatenate(units), np.concatenate(typicals)
+        unit = np.where(sizes > 0, sizes, typical)
+        units.append(unit)
+        reaches.append(np.where(unit < 0.5 * max(typical, 1.0), max(typical, 1.0), unit))
+    return np.concatenate(units), np.concatenate(reaches)
 
 
 def rounding(point: Point, results: Array, *values: Array) -> Array:
@@ -122,5 +125,5 @@ def rounding(point: Point, results: Array, *values: Array) -> Array:
     sizes = np.abs(point.y[results])
     for v in values:
         sizes = np.fmax(sizes, np.abs(v))
-    least: Array = np.fmax(eps * sizes, float(np.finfo(point.dtype).smallest_subnormal))
+    least: Array = np.fmax(eps * sizes, point.result_least[results])
     return least

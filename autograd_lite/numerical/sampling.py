@@ -54,11 +54,13 @@ def residual_noise(t: Array, values: Array) -> tuple[Array, Array]:
     What is smooth leaves less to a polynomial of higher degree; noise does not.
     """
     found = []
+    height = np.fmax(np.max(np.abs(values), axis=0), float(np.finfo(values.dtype).smallest_normal))
+    values = values / height  # squares of it can be added
     for degree in DEGREES:
         q, _ = np.linalg.qr(np.vander(t, degree + 1))
         rest = values - q @ (q.T @ values)
         found.append(np.sqrt(np.sum(rest * rest, axis=0) / (len(t) - degree - 1)))
-    return np.min(found, axis=0), found[-1] > found[0] / 2
+    return np.min(found, axis=0) * height, found[-1] > found[0] / 2
 
 
 class Noise(NamedTuple):
@@ -82,20 +84,20 @@ class Look(NamedTuple):
     height: Array
 
 
-def noise(point: Point, entries: Array, unit: Array, first: float, rng: np.random.Generator, closer: bool = False) -> Noise:
-    """The noise of each result near the point, and at the distance of the first rung, along random signs of some entries.
+def noise(point: Point, entries: Array, unit: Array, first: float, rng: np.random.Generator, reach: Array | None = None) -> Noise:
+    """The noise of each result near the point, and at the distance of the first rung, along a random direction.
 
-    Points lie on one side only: a jump at the point itself is not noise. Of two directions the quieter counts, since
-    another jump or kink may lie in one. With `closer`, a scale is looked for that shows noise: a finer one where the
-    function is not smooth enough to tell, coarser ones where it stands still (then what is as small as the rounding
-    of single precision is noise; larger steps of a staircase are the function's own).
+    Points lie on one side only: a jump at the point itself is not noise. Of both sides the quieter counts, since
+    another jump or kink may lie on one. Given a `reach`, a scale is looked for that shows noise: a finer one where the
+    function is not smooth enough to tell, coarser ones, up to the reach of each entry, where it stands still (then what is
+    as small as the rounding of single precision is noise; larger steps of a staircase are the function's own).
     """
     spacing = min(16 * math.sqrt(point.eps), first / POINTS)
 
-    def look(start: float, spacing: float) -> Look:
+    def look(start: float, spacing: float, unit: Array = unit) -> Look:
         seen = []
-        for _ in range(2):
-            direction = rng.choice((-1.0, 1.0), entries.size) * unit
+        signs = rng.choice((-1.0, 1.0), entries.size)
+        for direction in (signs * unit, -signs * unit):
             t = np.arange(1, POINTS + 1) + rng.uniform(-0.3, 0.3, POINTS)  # at equal distances a period could hide
             values = np.array([point.after(entries, (start + spacing * t_i) * direction) for t_i in t])
             changes = np.count_nonzero(np.diff(values, axis=0), axis=0) >= POINTS // 2
@@ -105,17 +107,21 @@ def noise(point: Point, entries: Array, unit: Array, first: float, rng: np.rando
 
     near, far = look(0.0, spacing), look(first / 2, spacing)
     size = near.size
-    if closer:
+    if reach is not None:
         seen, finer = near, spacing
         doubtful = ~seen.is_noise | ~(size < 1e-5 * seen.height)
-        while doubtful.any() and (finer := 1e-3 * finer) > 64 * point.eps:
+        while doubtful.any() and (finer := point.eps**0.2 * finer) > 64 * point.eps:
             seen = look(0.0, finer)
             size = np.where(doubtful & seen.changes, np.fmin(size, seen.size), size)
             doubtful &= ~seen.is_noise
         still = ~near.changes
         hidden = 4 * point.eps * float(np.max(np.abs(point.x[entries]), initial=1.0))  # log(1 + exp(x)) rounds 1 + exp(x)
-        while still.any() and (spacing := 20 * spacing) < first / POINTS:
-            coarse = look(0.0, spacing)
+        coarser = [spacing * 20**k for k in range(1, 20) if spacing * 20**k < first / POINTS]
+        beyond = [spacing, *coarser] if (reach > unit).any() else []
+        for width, spacing in [*((unit, s) for s in coarser), *((reach, s) for s in beyond)]:
+            if not still.any():
+                break
+            coarse = look(0.0, spacing, width)
             rounded = coarse.size <= np.maximum(SINGLE * coarse.height, hidden)
             size = np.where(still & coarse.changes & rounded, np.fmax(size, coarse.size), size)
             still &= ~coarse.changes

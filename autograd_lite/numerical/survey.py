@@ -30,7 +30,8 @@ class Survey:
 
     `settled(measured, entries, results)` says of each derivative whether it is known well enough. One that is not is
     sampled on the rest of the ladder, with the noise along its own entry; then, if its entry is small among others, with steps
-    of the others' size; then it is asked of the complex step.
+    of the others' size; then it is asked of the complex step. Where steps of a small entry's own size show no slope, larger
+    ones are tried: exp at 1e-20 rounds to 1 on all of its ladder.
     """
 
     def __init__(self, point: Point, rng: np.random.Generator, settled: Settled, limit: float = math.inf) -> None:
@@ -63,7 +64,8 @@ class Survey:
             part = slice(start, start + group.results.size)
             part_found = found.part(part)
             self.ask_the_complex_step(group, part_found, ~self.settled(part_found, entries[part], results[part]))
-            here = np.flatnonzero(~self.settled(part_found, entries[part], results[part]))
+            open_ = ~self.settled(part_found, entries[part], results[part]) | self.too_near(group, part_found)
+            here = np.flatnonzero(open_)
             if here.size and self.point.evaluations < self.limit:
                 less = Group(group.entries, group.results[here], group.owner[here])
                 put(found, start + here, self.closer(less, samples.part(here)))
@@ -73,8 +75,8 @@ class Survey:
     def closer(self, group: Group, samples: Samples) -> Measured:
         """As above for a few derivatives, with all means."""
         point, entries = self.point, group.entries[group.owner]
-        unit = point.unit[group.entries]
-        disturbance = noise(point, group.entries, unit, self.steps[0], self.rng, closer=True)
+        unit, reach = point.unit[group.entries], point.reach[group.entries]
+        disturbance = noise(point, group.entries, unit, self.steps[0], self.rng, reach)
         floor = rounding(point, group.results, samples.plus, samples.minus)
         again = np.array([disturbance.at(relative, group.results) for relative in self.steps[: self.first]])
         samples = samples._replace(noise=np.maximum(floor, again))
@@ -82,19 +84,28 @@ class Survey:
             samples = joined([samples, sample(point, group, unit, self.steps[self.first :], disturbance)], axis=0)
         found = measure(samples, point.eps)
         open_ = ~self.settled(found, entries, group.results)
-        small = open_ & (point.unit < 0.5 * point.typical)[entries]
+        small = (open_ | unseen(found)) & (point.reach > point.unit)[entries]
         if small.any():
             wide = Group(group.entries, group.results[small], group.owner[small])
-            unit = point.typical[group.entries]
-            disturbance = noise(point, group.entries, unit, self.steps[0], self.rng, closer=True)
-            other = measure(sample(point, wide, unit, self.steps, disturbance), point.eps)
-            sharper = (other.error < found.error[small]) & (
-                np.abs(other.value - found.value[small]) <= other.error + found.error[small]
-            )
+            disturbance = noise(point, group.entries, reach, self.steps[0], self.rng, reach)
+            other = measure(sample(point, wide, reach, self.steps, disturbance), point.eps)
+            agrees = np.abs(other.value - found.value[small]) <= other.error + found.error[small]
+            still = (found.trend[small] == 0) & ~other.rough & np.isfinite(other.error)  # nothing changes near the point
+            sharper = (agrees & (other.error < found.error[small])) | still
             put(found, np.flatnonzero(small)[sharper], other.part(sharper))
             open_ = ~self.settled(found, entries, group.results)
         self.ask_the_complex_step(group, found, open_)
         return found
+
+    def too_near(self, group: Group, found: Measured) -> Array:
+        """Where no slope is seen, but the result changes as a small entry moves further."""
+        point = self.point
+        small: Array = unseen(found) & (point.reach > point.unit)[group.entries[group.owner]]
+        if small.any():
+            step = self.steps[0] * point.reach[group.entries]
+            further = [point.after(group.entries, size)[group.results] for size in (step, -0.7 * step)]
+            small &= np.any([y != point.y[group.results] for y in further], axis=0)
+        return small
 
     def ask_the_complex_step(self, group: Group, found: Measured, which: Array) -> None:
         """Put derivatives by the complex step where it is known to be right and agrees with what was measured.
@@ -118,28 +129,37 @@ class Survey:
         if not self.analytic_results.any():
             return
         unit = point.unit[group.entries]
-        nearby = (0, *self.rng.integers(-500, 500, 6).tolist())  # ulps, to see how much it is rounded
-        around = [complex_step(point, group.entries, unit, ulps) for ulps in nearby]
+        ulps = (0, *self.rng.integers(-500, 500, 7).tolist())  # to see how much it is rounded: as log1p is, of 1 + x
+        shift = np.minimum(np.spacing(point.reach[group.entries]), 2e-11 * unit)
+        around = [complex_step(point, group.entries, unit, shift * n) for n in ulps]
         if any(value is None for value in around):
             return
         values = np.array(around)[:, group.results] / unit[group.owner]
-        error = 1e3 * np.finfo(float).eps * np.abs(values[0]) + 4 * np.ptp(values, axis=0)
+        q, _ = np.linalg.qr(np.vander(ulps, 2))
+        rounded = np.max(np.abs(values - q @ (q.T @ values)), axis=0)
+        error = 1e3 * np.finfo(float).eps * np.abs(values[0]) + 16 * rounded
         agrees = (np.abs(values[0] - found.value) <= found.error + error) & (error < found.error) & np.isfinite(found.error)
+        agrees &= values[0] != 0
         here = np.flatnonzero(which & self.analytic_results[group.results] & agrees & ~found.rough & np.isnan(found.left))
         found.value[here], found.error[here] = values[0][here], error[here]
         found.resolution[here] = np.minimum(found.resolution[here], error[here])
 
 
-def complex_step(point: Point, entries: Array, unit: Array, ulps: int = 0) -> Array | None:
-    """The change of the results as `entries`, some ulps off, move by `unit`; None where `f` does not take complex numbers."""
-    if point.eps > 1e-15 or point.dtype != np.float64:
-        return None
+def unseen(found: Measured) -> Array:
+    """Where it is not clear that there is a slope."""
+    return ~(found.error <= 0.25 * np.abs(found.value))
+
+
+def complex_step(point: Point, entries: Array, unit: Array, shift: Array | float = 0.0) -> Array | None:
+    """The change of the results as `entries`, somewhat shifted, move by `unit`; None where `f` does not take complex numbers."""
     h = 1e-30
+    moves = shift + 1j * h * unit
+    if point.eps > 1e-15 or point.dtype != np.float64 or np.any(np.abs(moves.imag) < np.finfo(float).smallest_normal):
+        return None
     arrays = [x.astype(complex) for x in point.arrays]
     for z, end in zip(arrays, point.ends, strict=True):
         here = (entries >= end - z.size) & (entries < end)
-        inside = entries[here] - (end - z.size)
-        z.reshape(-1)[inside] += ulps * np.spacing(np.abs(z.reshape(-1)[inside].real)) + 1j * h * unit[here]
+        z.reshape(-1)[entries[here] - (end - z.size)] += moves[here]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
@@ -188,7 +208,7 @@ def touches(point: Point, step: float) -> Array:
     for j in range(point.x.size):
         if j == 8 and found[:8].mean() > 0.5:
             break
-        entry, unit = np.array([j]), point.unit[j : j + 1]
+        entry, unit = np.array([j]), point.reach[j : j + 1]
         ups_and_downs = [point.after(entry, step * unit), point.after(entry, -0.7 * step * unit)]
         found[j] = ~np.all([(y == point.y) | (np.isnan(y) & np.isnan(point.y)) for y in ups_and_downs], axis=0)
     return found
