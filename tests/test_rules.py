@@ -20,7 +20,7 @@ from checks import (
     second_derivative_is_the_derivative_of_the_first,
     values,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rows import Call, calls
 from table import KINKS, ROWS
@@ -133,6 +133,14 @@ def test_second_derivative_is_the_derivative_of_the_first(row, data):
     if len(call.arrays) > 1:  # rules meet arrays where the other arguments are constants
         i = data.draw(st.integers(0, len(call.arrays) - 1))
         second_derivative_is_the_derivative_of_the_first(call.holding(i, call.arrays[i]), rng)
+
+
+@every_row
+@settings(max_examples=2)
+@choices
+def test_the_checker_finds_nothing_wrong(row, data):
+    call, _ = data.draw(calls(row))
+    ag.check_gradients(call, *call.arrays, order=2)
 
 
 @every_row

@@ -87,7 +87,7 @@ def check_pullback(trial: Trial) -> None:
             "linearity: gradient gives the same for every cotangent v. By the chain rule it is v times the derivative: write "
             "v * ... (summed with it, where f returns an array)."
         )
-    elif np.any(off > eps * (64 * terms + 16 * largest(terms)) + 16 * least):
+    elif np.any(off > eps * (64 * terms + 16 * largest(terms) + 64 * largest(point.y) / point.unit) + 16 * least):
         problems.append(
             f"linearity: for the cotangent 2 u - w/2 the gradient is up to {largest(off):.2g} off from those for u and w "
             "combined. Is the cotangent used twice in a product, or something added that does not depend on it?"

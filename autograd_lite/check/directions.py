@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from .. import tree
 from ..numerical.estimate import Measured, measure
 from ..numerical.point import Point, plain
-from ..numerical.sampling import Group, sample
+from ..numerical.sampling import Group, joined, sample
 from ..numerical.survey import Survey
 from .diagnosis import Case, diagnose
-from .jacobian import settled
+from .jacobian import left_alone, settled
 from .report import Entry, draw
 from .subject import is_floating
 from .trial import Trial, largest
@@ -50,19 +50,21 @@ def compare_directions(trial: Trial) -> None:
     analytic = np.array([trial.pulled(trial.split(mix)) for mix in mixes])
     line = mixed(trial, mixes)
     survey = Survey(line, rng, settled(trial, analytic), limit=trial.max_evaluations)
+    finite = np.isfinite(point.x)
+    moved = np.flatnonzero(finite)
     directions = []
     for number in range(DIRECTIONS):
         r, signs = number % len(mixes), rng.choice((-1.0, 1.0), point.x.size)
-        found = along(line, survey, np.arange(point.x.size), signs, r)
-        terms = analytic[r] * signs * line.unit
+        found = along(line, survey, moved, signs[moved], r)
+        terms = (analytic[r] * signs * line.unit)[moved]
         slope = np.array([terms.sum()])
         own = OWN * point.eps * np.sum(np.abs(terms))
         code = int(judge(found, slope, point.eps, np.isfinite(line.y[[r]]), own)[0])
         directions.append(Direction(signs, r, found, slope, code))
     wrong = [d for d in directions if d.code not in OK][:2]
-    probes = largest_and_random(trial, analytic[0] * line.unit)
+    probes = largest_and_random(trial, analytic[0] * line.unit, moved)
     for d in wrong:
-        probes = np.union1d(probes, halving(line, survey, analytic[d.mix], d))
+        probes = np.union1d(probes, halving(line, survey, analytic[d.mix], d, moved))
     touched = np.zeros((point.x.size, len(mixes)), bool)
     for mix in {0, *(d.mix for d in wrong)}:
         touched[probes, mix] = True
@@ -102,19 +104,22 @@ def along(line: Point, survey: Survey, entries: Array, signs: Array, mix: int) -
     """The slope of a mix in a direction in which each entry moves by its own size."""
     unit = line.unit[entries] * signs
     group = Group(entries, np.array([mix]), np.array([0]))
-    found = measure(sample(line, group, unit, survey.steps, survey.disturbance), line.eps)
+    samples = sample(line, group, unit, survey.steps[: survey.first], survey.disturbance)
+    found = measure(samples, line.eps)
+    if found.rough[0] or not found.error[0] <= line.eps**0.4 * abs(found.value[0]):
+        finer = sample(line, group, unit, survey.steps[survey.first :], survey.disturbance)
+        found = measure(joined([samples, finer], axis=0) if survey.steps[survey.first :] else samples, line.eps)
     return found.scaled(np.abs(unit[:1]))
 
 
-def largest_and_random(trial: Trial, share: Array) -> Array:
+def largest_and_random(trial: Trial, share: Array, moved: Array) -> Array:
     """The entries with the largest share in the gradient, and others at random."""
-    top = np.argsort(-np.nan_to_num(np.abs(share), nan=np.inf))[:PROBES]
-    return np.union1d(top, trial.rng.choice(share.size, min(share.size, PROBES), replace=False))
+    top = moved[np.argsort(-np.nan_to_num(np.abs(share[moved]), nan=np.inf))[:PROBES]]
+    return np.union1d(top, trial.rng.choice(moved, min(moved.size, PROBES), replace=False))
 
 
-def halving(line: Point, survey: Survey, analytic: Array, direction: Direction) -> Array:
+def halving(line: Point, survey: Survey, analytic: Array, direction: Direction, inside: Array) -> Array:
     """A few entries among which a wrong one is, found by halving a direction that disagrees."""
-    inside = np.arange(line.x.size)
     while inside.size > 8:
         halves = np.array_split(inside, 2)
         off = []
@@ -158,9 +163,8 @@ def summed_up(
     ]  # fmt: skip
     trial.record([*(d.code for d in directions), *table[table >= 0].tolist()], listed, bars)
     n, m = point.x.size, point.y.size
-    result.method = f"{DIRECTIONS} random signed directions and {probes} single entries of {n}" + (
-        f", for random signed sums of {m} results" if m > 1 else ""
-    )
+    result.method = f"{DIRECTIONS} random signed directions and {probes} single entries of {n}"
+    result.method += (f", for random signed sums of {m} results" if m > 1 else "") + left_alone(np.isfinite(point.x))
     bar = max((float(d.found.error[0]) for d in directions if math.isfinite(d.found.error[0])), default=math.inf)
     share = largest(analytic * line.unit)
     size = f"{bar / share:.1g} of the largest |gradient * x|" if share else f"{bar:.1g}"

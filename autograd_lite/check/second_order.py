@@ -38,11 +38,13 @@ def broken_identities(subject: Subject, rng: np.random.Generator) -> list[str]:
     u, v, w = drawn(floating(vjp(subject, arrays)[0]), rng), drawn(arrays, rng), drawn(arrays, rng)
     tangent = floating(jvp(subject, (arrays,), (v,))[1])
     _, pull = vjp(lambda x: pulled(subject, x, u), arrays)
+    gradients = [plain(g) for g in pulled(subject, arrays, u)]
     eps = max(float(np.finfo(x.dtype).eps) for x in arrays)
     problems = []
-    if difference := between((tangent, u), (pulled(subject, arrays, u), v), eps):
+    if difference := between((tangent, u), (gradients, v), eps):
         problems.append(f"adjoint: <u, jvp(x; v)> and <vjp(x; u), v> differ: {difference}.")
-    if difference := between((pull(v)[0], w), (pull(w)[0], v), eps):
+    slopes = [np.sum(np.abs(g) / np.where(x == 0, 1, np.abs(x))) for g, x in zip(gradients, arrays, strict=True)]
+    if difference := between((pull(v)[0], w), (pull(w)[0], v), eps, floor=float(sum(slopes))):
         problems.append(f"symmetry: for the Hessian H <w, H v> and <v, H w> differ: {difference}.")
     return problems
 
@@ -63,12 +65,14 @@ def drawn(like: Sequence[Any], rng: np.random.Generator) -> list[Array]:
     return [np.asarray(rng.choice((-1, 1), a.shape) * rng.uniform(0.5, 2, a.shape)).astype(a.dtype) for a in arrays]
 
 
-def between(one: tuple[Sequence[Any], Sequence[Any]], other: tuple[Sequence[Any], Sequence[Any]], eps: float) -> str:
-    """How two scalar products differ; nothing if by rounding alone."""
+def between(
+    one: tuple[Sequence[Any], Sequence[Any]], other: tuple[Sequence[Any], Sequence[Any]], eps: float, floor: float = 0.0
+) -> str:
+    """How two scalar products differ; nothing if by rounding alone, of their terms or of numbers as large as `floor`."""
     terms = [
         np.concatenate([np.zeros(0), *(np.ravel(plain(p) * plain(q)) for p, q in zip(*pair, strict=True))])
         for pair in (one, other)
     ]
-    size = sum(np.sum(np.abs(t)) for t in terms)
+    size = floor + sum(np.sum(np.abs(t)) for t in terms)
     a, b = (t.sum() for t in terms)
     return "" if not np.isfinite(size) or abs(a - b) <= 1e3 * eps * size else f"{a:.9g} and {b:.9g}"

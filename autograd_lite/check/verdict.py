@@ -45,7 +45,7 @@ def judge(found: Measured, a: Array, eps: float, defined: Array, own: Any = None
     code[known & ~agrees & ((found.error <= 0.5 * size) | ~np.isfinite(a))] = FAILS
     half = np.abs(a - found.value) <= eps**0.5 * size  # of the digits: an ill-conditioned f, or gradient, rounds as much
     follows = np.abs(a - found.trend) <= 3 * found.trend_error + own
-    code[(code == FAILS) & (found.hidden | half | follows)] = INCONCLUSIVE
+    code[(code == FAILS) & (found.hidden | half | follows) & np.isfinite(a)] = INCONCLUSIVE
     low, high = np.minimum(found.left, found.right), np.maximum(found.left, found.right)
     at_kink = np.isfinite(low)
     between = (a >= low - found.side_error - own) & (a <= high + found.side_error + own)

@@ -54,7 +54,8 @@ def measure(samples: Samples, eps: float) -> Measured:
     broken = jump | steep
     heights = np.abs([samples.plus - samples.here, samples.minus - samples.here])
     seen = np.max(np.where(np.isfinite(heights), heights, 0), axis=(0, 1))
-    hidden = samples.noise[-1] > np.maximum(0.05 * seen, max(SINGLE, eps**0.5) * np.abs(samples.here))
+    least = np.maximum(max(SINGLE, eps**0.5) * np.abs(samples.here), float(np.finfo(samples.noise.dtype).smallest_normal))
+    hidden = samples.noise[-1] > np.maximum(0.05 * seen, least)
     still = (value == 0) & (seen <= 4 * SINGLE * np.abs(samples.here))  # as tanh(13) in single precision, whose slope is not 0
     trend, trend_error = np.where(still, 0, trend), np.where(still, SINGLE * np.abs(samples.here) / samples.step[0], trend_error)
     value = np.where(broken, np.nan, np.where(np.isfinite(error) | np.isnan(left), value, left))

@@ -113,7 +113,7 @@ def scales(arrays: Sequence[Array]) -> tuple[Array, Array]:
         sizes = np.abs(x.astype(np.result_type(x.dtype, np.float64)).reshape(-1))
         others = sizes[(sizes > 0) & np.isfinite(sizes)]
         typical = float(np.median(others)) if others.size else 1.0
-        unit = np.where(sizes > 0, sizes, typical)
+        unit = np.where((sizes > 0) & np.isfinite(sizes), sizes, typical)
         units.append(unit)
         reaches.append(np.where(unit < 0.5 * max(typical, 1.0), max(typical, 1.0), unit))
     return np.concatenate(units), np.concatenate(reaches)
