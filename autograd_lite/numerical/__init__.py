@@ -32,7 +32,7 @@ class Estimate(NamedTuple):
 
     >>> value, error = Estimate(np.float64(2.0), np.float64(0.25))
     >>> Estimate(value, error)
-    2.0 +/- 0.25
+    2 +/- 0.25
     """
 
     value: Any
@@ -40,7 +40,10 @@ class Estimate(NamedTuple):
 
     def __repr__(self) -> str:
         value, error = np.asarray(self.value), np.asarray(self.error)
-        return f"{value!s} +/- {np.round(error, 1 - exponent(error))!s}" if error.ndim == 0 else f"{value!r}\n+/- {error!r}"
+        if error.ndim or not np.isfinite(error) or error == 0:
+            return f"{value!r}\n+/- {error!r}" if error.ndim else f"{value!s} +/- {error!s}"
+        digits = min(17, max(1, 2 + exponent(value) - exponent(error)))  # as many as the error leaves
+        return f"{value:.{digits}g} +/- {error:.2g}"
 
 
 def exponent(number: Any) -> int:
@@ -118,7 +121,7 @@ def numerical_derivative(f: Callable[..., Any], x: ArrayLike, *, rng: int | np.r
     >>> bool(abs(value - 1e8) <= error < 1e-2)
     True
     >>> ag.numerical_derivative(np.abs, 0.0)                    # a kink: from -1 to 1
-    0.0 +/- 1.0
+    0 +/- 1
     >>> ag.numerical_derivative(np.floor, np.array([0.5, 1.0])).error.round(9)      # flat, and a jump
     array([ 0., inf])
     """
