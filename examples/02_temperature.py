@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -142,32 +143,29 @@ class Literal(nn.Module):
 
 
 class Fit:
-    """A network trained on the 24 hours of a day: call it with hours to get degrees Celsius."""
+    """A network trained on the 24 hours of a day: call it with hours to get degrees Celsius.
 
-    def __init__(
-        self, celsius: np.ndarray, neurons: int, literal: bool, steps: int, starts: int, seed: int, progress: bool
-    ) -> None:
-        half = np.ptp(celsius) / 2 or 1.0
+    By Levenberg-Marquardt, or by `steps` steps of Adam for each of the same starts.
+    """
+
+    def __init__(self, celsius: np.ndarray, options: argparse.Namespace, literal: bool, steps: int | None = None) -> None:
         # tanh is bounded: the literal formula can only give values between plus and minus the number of neurons,
         # and is at its best well inside; the usual one has a linear output and takes standardised values
         self.center = (celsius.max() + celsius.min()) / 2 if literal else celsius.mean()
-        self.scale = half / 0.3 if literal else celsius.std() or 1.0
-        y = ((celsius - self.center) / self.scale).reshape(-1, 1)
-        best = math.inf
-        for rng in np.random.default_rng(seed).spawn(starts):
-            model: nn.Module
+        self.scale = (np.ptp(celsius) / 0.4 if literal else celsius.std()) or 1.0
+        x, y = self.scaled(HOURS), ((celsius - self.center) / self.scale).reshape(-1, 1)
+
+        def make(rng: np.random.Generator) -> nn.Module:
             if literal:
-                model = Literal(neurons, rng)
-            else:
-                model = nn.Sequential(nn.Linear(1, neurons, rng=rng), nn.Tanh(), nn.Linear(neurons, 1, rng=rng))
-            optimizer = nn.optim.Adam(model.parameters(), lr=0.03)
-            history = nn.fit(
-                model, self.scaled(HOURS), y, optimizer=optimizer, epochs=steps, progress=None if progress else False
-            )
-            if history.best_loss < best:
-                best, self.model = history.best_loss, model
-            if history.interrupted:
-                break
+                return Literal(options.neurons, rng)
+            return nn.Sequential(nn.Linear(1, options.neurons, rng=rng), nn.Tanh(), nn.Linear(options.neurons, 1, rng=rng))
+
+        started = time.perf_counter()
+        if steps is None:
+            self.model = nn.optim.least_squares_fit(make, x, y, starts=options.starts, rng=options.seed).model
+        else:
+            self.model = by_adam(make, x, y, steps, options)
+        self.seconds = time.perf_counter() - started
         self.rms = float(np.sqrt(np.mean((self(HOURS) - celsius) ** 2)))
 
     @staticmethod
@@ -177,6 +175,22 @@ class Fit:
 
     def __call__(self, hours: np.ndarray | float) -> np.ndarray:
         return self.model(self.scaled(np.atleast_1d(hours))).data[:, 0] * self.scale + self.center
+
+
+def by_adam(
+    make: Callable[[np.random.Generator], nn.Module], x: np.ndarray, y: np.ndarray, steps: int, options: argparse.Namespace
+) -> nn.Module:
+    """The best of the same starts as `nn.optim.least_squares_fit` makes, each with this many steps of Adam."""
+    best = math.inf
+    for rng in np.random.default_rng(options.seed).spawn(options.starts):
+        model = make(rng)
+        optimizer = nn.optim.Adam(model.parameters(), lr=0.03)
+        history = nn.fit(model, x, y, optimizer=optimizer, epochs=steps, progress=False if options.benchmark else None)
+        if history.best_loss < best:
+            best, chosen = history.best_loss, model
+        if history.interrupted:
+            break
+    return chosen
 
 
 # -- the baselines ----------------------------------------------------------------------------------------------------
@@ -216,13 +230,13 @@ def answer(options: argparse.Namespace) -> None:
     next_day = options.day + timedelta(days=1)
     truth = {o.time: o.celsius for o in observations}
     tomorrow = truth.get(datetime(next_day.year, next_day.month, next_day.day, 12))
-    fit = Fit(celsius, options.neurons, options.literal, options.steps, options.starts, options.seed, progress=True)
+    fit = Fit(celsius, options, options.literal)
     spline, at = natural_spline(celsius), options.at
 
     formula = "y = sum tanh(w2_i tanh(x w1_i + b1_i) + b2)" if options.literal else "y = sum w2_i tanh(x w1_i + b1_i) + b2"
     print(f"{options.csv.name}, {options.day}: {celsius.min():.1f} to {celsius.max():.1f} C at the 24 full hours")
     print(f"network 1-{options.neurons}-1, {formula}")
-    print(f"training error {fit.rms:.3f} C (root mean square), {options.starts} starts of {options.steps} steps each\n")
+    print(f"training error {fit.rms:.3f} C (root mean square), the best of {options.starts} starts\n")
 
     print(f"At {clock(at)}")
     print(f"  network               {fit(at)[0]:7.2f} C")
@@ -240,6 +254,11 @@ def answer(options: argparse.Namespace) -> None:
         "  The network is a function of the hour: it can only repeat today's noon. At hour 36, which it has never seen,\n"
         f"  it would say {fit(36.0)[0]:.2f} C. Weather needs more than the hour."
     )
+    if options.steps:
+        adam = Fit(celsius, options, options.literal, options.steps)
+        print(f"\n{'The same network and starts, trained by':<40}{'training error':>16}{'seconds':>10}")
+        for method, trained in {"Levenberg-Marquardt": fit, f"Adam, {options.steps} steps a start": adam}.items():
+            print(f"  {method:<38}{trained.rms:>14.3f} C{trained.seconds:>10.2f}")
     if options.plot:
         draw(options.plot, options, celsius, fit, spline, tomorrow)
         print(f"\nPlot: {options.plot}")
@@ -279,7 +298,7 @@ def draw(
 
 
 def benchmark(options: argparse.Namespace) -> None:
-    """Errors over 24 days, two in each month, as median and worst, for the usual and the literal formula."""
+    """Errors over 24 days, two in each month, as median and worst, for both formulas and both ways to train."""
     observations = read(options.csv)
     noon = {o.time.date(): o.celsius for o in observations if o.time.hour == 12 and o.time.minute == 0}
     year = observations[0].time.year
@@ -287,27 +306,24 @@ def benchmark(options: argparse.Namespace) -> None:
     days = [day for day in days if day < date.max and day + timedelta(days=1) in noon]
     if not days:
         raise UserError(f"{options.csv}, lines 2 to {observations[-1].line}: there is no day whose next noon is known.")
-    print(f"{options.csv.name}: {len(days)} days, {options.starts} starts of {options.steps} steps; in C: median, worst\n")
-    print(f"{'':<34}{'training error':>18}{'13:45 less spline':>20}{'next noon':>18}{'same as today':>18}{'seconds':>10}")
-    for literal in (False, True):
-        results, started = [], time.perf_counter()
+    print(f"{options.csv.name}: {len(days)} days, the best of {options.starts} starts; in C: median / worst\n")
+    print(f"{'':<42}{'training error':>18}{'13:45 less spline':>20}{'next noon':>18}{'same as today':>18}{'seconds':>10}")
+    methods = {"Levenberg-Marquardt": None} | ({f"Adam, {options.steps} steps a start": options.steps} if options.steps else {})
+    for literal, (method, steps) in product((False, True), methods.items()):
+        results = []
         for day in days:
-            celsius = hours_of(observations, day, options.csv)
-            fit = Fit(celsius, options.neurons, literal, options.steps, options.starts, options.seed, progress=False)
-            tomorrow = noon[day + timedelta(days=1)]
-            spline = natural_spline(celsius)(13.75)[0]
-            results.append(
-                [fit.rms, abs(fit(13.75)[0] - spline), abs(fit(12.0)[0] - tomorrow), abs(celsius[12] - tomorrow)],
-            )
+            celsius, tomorrow = hours_of(observations, day, options.csv), noon[day + timedelta(days=1)]
+            fit = Fit(celsius, options, literal, steps)
+            from_spline = abs(fit(13.75)[0] - natural_spline(celsius)(13.75)[0])
+            results.append([fit.rms, from_spline, abs(fit(12.0)[0] - tomorrow), abs(celsius[12] - tomorrow), fit.seconds])
         median, worst = np.median(results, axis=0), np.max(results, axis=0)
         cells = "".join(f"{m:>{width}.3f} /{w:6.3f}" for m, w, width in zip(median, worst, (10, 12, 10, 10)))
-        seconds = (time.perf_counter() - started) / len(days)
-        print(f"{'literal formula' if literal else 'usual formula':<34}{cells}{seconds:>10.1f}")
+        print(f"{('literal' if literal else 'usual') + ' formula, ' + method:<42}{cells}{median[-1]:>10.2f}")
     gaps = [
         abs(np.interp(13.75, HOURS, c) - natural_spline(c)(13.75)[0])
         for c in (hours_of(observations, d, options.csv) for d in days)
     ]
-    print(f"{'linear interpolation':<34}{'':>18}{np.median(gaps):>12.3f} /{np.max(gaps):6.3f}")
+    print(f"{'linear interpolation':<42}{'':>18}{np.median(gaps):>12.3f} /{np.max(gaps):6.3f}")
 
 
 # -- the command line -------------------------------------------------------------------------------------------------
@@ -349,8 +365,10 @@ def main() -> int:
     parser.add_argument("--at", type=parsed_hour, default=13.75, metavar="HH:MM", help="the time asked for (default: 13:45)")
     parser.add_argument("--neurons", type=positive, default=4, help="in the hidden layer (default: %(default)s)")
     parser.add_argument("--literal", action="store_true", help="the activation also around each output term")
-    parser.add_argument("--steps", type=positive, default=10_000, help="of Adam, for each start (default: %(default)s)")
     parser.add_argument("--starts", type=positive, default=5, help="with other weights; the best is kept (default: %(default)s)")
+    parser.add_argument(
+        "--steps", type=whole, default=2000, help="of Adam for each start, to compare with; 0: none (default: %(default)s)"
+    )
     parser.add_argument("--seed", type=whole, default=0, help="of the random weights (default: %(default)s)")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="write a picture, .png or .svg")
     parser.add_argument("--benchmark", action="store_true", help="errors over 24 days beside the baselines")

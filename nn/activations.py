@@ -1,27 +1,329 @@
-"""Activation functions as modules."""
+"""Activations: functions of each element, and those that divide a whole among the elements of an axis."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from . import functional as F
-from .module import Module
+import numpy as np
+from numpy.typing import DTypeLike
 
-__all__ = ["Identity", "ReLU", "Sigmoid", "Sine", "Softplus", "Tanh"]
+import autograd_lite as ag
+
+from .module import Configured, Parameter
+from .random import Rng, generator
+
+__all__ = [
+    "CELU",
+    "ELU",
+    "GELU",
+    "GLU",
+    "SELU",
+    "Hardshrink",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
+    "LeakyReLU",
+    "LogSigmoid",
+    "LogSoftmax",
+    "Mish",
+    "PReLU",
+    "RReLU",
+    "ReLU",
+    "ReLU6",
+    "SiLU",
+    "Sigmoid",
+    "Sine",
+    "Softmax",
+    "Softmax2d",
+    "Softmin",
+    "Softplus",
+    "Softshrink",
+    "Softsign",
+    "Tanh",
+    "Tanhshrink",
+    "Threshold",
+    "celu",
+    "elu",
+    "gelu",
+    "glu",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "leaky_relu",
+    "log_softmax",
+    "logsigmoid",
+    "mish",
+    "prelu",
+    "relu",
+    "relu6",
+    "rrelu",
+    "selu",
+    "sigmoid",
+    "silu",
+    "sine",
+    "softmax",
+    "softmin",
+    "softplus",
+    "softshrink",
+    "softsign",
+    "tanh",
+    "tanhshrink",
+    "threshold",
+]
+
+# -- smooth functions of each element -----------------------------------------------------------------------------
 
 
-class Identity(Module):
-    """The input itself; takes and ignores any arguments."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        pass
-
-    def forward(self, input: Any) -> Any:
-        return input
+def tanh(input: Any) -> Any:
+    """The hyperbolic tangent."""
+    return np.tanh(input)
 
 
-class Tanh(Module):
+def sine(input: Any, omega_0: float = 1.0) -> Any:
+    """`sin(omega_0 * input)` (Sitzmann et al., Implicit neural representations with periodic activation functions, 2020)."""
+    return np.sin(input if omega_0 == 1.0 else np.multiply(omega_0, input))
+
+
+def sigmoid(input: Any) -> Any:
+    """The logistic function, `1 / (1 + exp(-input))`."""
+    return ag.sigmoid(input)
+
+
+def logsigmoid(input: Any) -> Any:
+    """The logarithm of the logistic function, which does not become log(0).
+
+    >>> logsigmoid(np.array([-800.0, 800.0]))
+    array([-800.,   -0.])
+    """
+    return -np.logaddexp(np.negative(input), 0)
+
+
+def silu(input: Any) -> Any:
+    """`input * sigmoid(input)`, also called swish (Elfwing et al., Sigmoid-weighted linear units, 2017)."""
+    return np.multiply(input, ag.sigmoid(input))
+
+
+def mish(input: Any) -> Any:
+    """`input * tanh(softplus(input))` (Misra, Mish: a self regularized non-monotonic activation function, 2019)."""
+    return np.multiply(input, np.tanh(np.logaddexp(input, 0)))
+
+
+def softplus(input: Any, beta: float = 1.0, threshold: float = math.inf) -> Any:
+    """`log(1 + exp(beta * input)) / beta`, a smooth relu.
+
+    Beyond `beta * input > threshold` it is `input` itself. PyTorch's default is 20, which saves it from overflow at
+    the cost of 2e-9; the formula used here does not overflow, and the default is to be exact.
+
+    >>> softplus(np.array([-800.0, 800.0]))
+    array([  0., 800.])
+    """
+    scaled = np.multiply(beta, input)
+    smooth = np.logaddexp(scaled, 0) / beta
+    return smooth if threshold == math.inf else np.where(scaled > threshold, input, smooth)
+
+
+# input / (1 + |input|); its derivative, written out, does not cancel far from 0
+softsign = ag.primitive(
+    lambda input: input / (1 + np.abs(input)), elementwise=True, input=lambda g, input: g / np.square(1 + np.abs(input))
+)
+
+
+def tanhshrink(input: Any) -> Any:
+    """`input - tanh(input)`."""
+    return np.subtract(input, np.tanh(input))
+
+
+_erfc = np.frompyfunc(math.erfc, 1, 1)
+
+# the probability that a normal variable is below the input: erfc, unlike 1 + erf, keeps its digits far below 0
+normal_cdf = ag.primitive(
+    lambda input: np.asarray(_erfc(scaled := input * -math.sqrt(0.5)) / 2, scaled.dtype),
+    elementwise=True,
+    input=lambda g, input: g * (np.exp(np.square(input) / -2) * (1 / math.sqrt(2 * math.pi))),
+)
+
+
+def gelu(input: Any, approximate: str = "none") -> Any:
+    """The input times the probability that a normal variable is below it (Hendrycks and Gimpel, 2016).
+
+    With `approximate="tanh"` that is `(1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2`.
+
+    >>> gelu(np.array([-1.0, 0.0, 1.0]))
+    array([-0.15865525,  0.        ,  0.84134475])
+    """
+    if approximate == "none":
+        return np.multiply(input, normal_cdf(input))
+    if approximate != "tanh":
+        raise ValueError(f"gelu: approximate={approximate!r}; write 'none' or 'tanh'.")
+    x = hardtanh(input, -100.0, 100.0)  # beyond, the probability is 0 or 1, and the cube might overflow
+    return np.multiply(input, ag.sigmoid(math.sqrt(8 / math.pi) * (x + 0.044715 * (x * x * x))))
+
+
+# -- those made of pieces: at the joints the derivatives are PyTorch's --------------------------------------------
+
+# 0 for negative numbers, others as they are; its derivative at 0 is 0
+relu = ag.primitive(lambda input: np.maximum(input, 0), elementwise=True, selects=True, input=lambda g, y: g * (y > 0))
+
+_clipped = ag.primitive(
+    lambda input, low, high: np.minimum(np.maximum(input, low), high),
+    elementwise=True,
+    selects=True,
+    input=lambda g, input, low, high: g * ((input > low) & (input < high)),
+)
+
+
+def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+    """The input, but at least `min_val` and at most `max_val`, where its derivative is 0.
+
+    >>> hardtanh(np.array([-3.0, 0.5, 3.0]))
+    array([-1. ,  0.5,  1. ])
+    """
+    if not min_val <= max_val:
+        raise ValueError(f"hardtanh: min_val={min_val} must not be above max_val={max_val}.")
+    return _clipped(input, min_val, max_val)
+
+
+def relu6(input: Any) -> Any:
+    """`min(max(input, 0), 6)`, with derivative 0 at 0 and at 6."""
+    return _clipped(input, 0.0, 6.0)
+
+
+def hardsigmoid(input: Any) -> Any:
+    """`relu6(input + 3) / 6`, a sigmoid of straight lines."""
+    return relu6(np.add(input, 3.0)) / 6.0
+
+
+def hardswish(input: Any) -> Any:
+    """`input * hardsigmoid(input)` (Howard et al., Searching for MobileNetV3, 2019)."""
+    return np.multiply(input, hardsigmoid(input))
+
+
+def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
+    """The input where it is positive, else `negative_slope` times it."""
+    input = as_numbers(input)
+    return np.where(input > 0, input, negative_slope * input)
+
+
+def prelu(input: Any, weight: Any) -> Any:
+    """The input where it is positive, else `weight` times it: one number, or one for each channel of (N, C, ...).
+
+    Raises
+    ------
+    ValueError
+        The weight has neither one element nor one for each channel.
+    """
+    input = as_numbers(input)
+    axes = (-1,) + (1,) * (input.ndim - 2) if input.ndim > 1 else ()
+    channels = input.shape[1] if input.ndim > 1 else 1
+    if np.ndim(weight) > 1 or np.size(weight) not in (1, channels):
+        raise ValueError(
+            f"prelu: weight has shape {np.shape(weight)}, but the input {input.shape} has {channels} channels: it must have "
+            f"shape (1,) or ({channels},)."
+        )
+    return np.where(input > 0, input, np.reshape(weight, axes) * input)
+
+
+def rrelu(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, *, rng: Rng = None) -> Any:
+    """As `leaky_relu`, with slopes drawn between `lower` and `upper` in training, and their mean otherwise."""
+    if not training:
+        return leaky_relu(input, (lower + upper) / 2)
+    input = as_numbers(input)
+    return np.where(input > 0, input, generator(rng).uniform(lower, upper, input.shape).astype(input.dtype) * input)
+
+
+def elu(input: Any, alpha: float = 1.0) -> Any:
+    """The input where it is positive, else `alpha * (exp(input) - 1)` (Clevert et al., Exponential linear units, 2015)."""
+    return _elu(input, alpha, 1.0)
+
+
+def celu(input: Any, alpha: float = 1.0) -> Any:
+    """The input where it is positive, else `alpha * (exp(input / alpha) - 1)` (Barron, 2017)."""
+    if alpha == 0:
+        raise ValueError("celu: alpha=0.0 must not be 0.")
+    return _elu(input, alpha, alpha)
+
+
+def selu(input: Any) -> Any:
+    """`1.0507 * elu(input, 1.6733)` (Klambauer et al., Self-normalizing neural networks, 2017)."""
+    return 1.0507009873554804934193349852946 * _elu(input, 1.6732632423543772848170429916717, 1.0)
+
+
+def _elu(input: Any, alpha: float, width: float) -> Any:
+    input = as_numbers(input)
+    negative = np.where(input > 0, 0.0, input)  # else exp would overflow where nobody looks
+    return np.where(input > 0, input, alpha * np.expm1(negative / width))
+
+
+def threshold(input: Any, threshold: float, value: float) -> Any:
+    """The input where it is above `threshold`, else `value`."""
+    input = as_numbers(input)
+    return np.where(input <= threshold, value, input)  # so nan stays nan
+
+
+def hardshrink(input: Any, lambd: float = 0.5) -> Any:
+    """0 within `lambd` of 0, else the input."""
+    input = as_numbers(input)
+    return np.where(np.abs(input) <= lambd, 0.0, input)
+
+
+def softshrink(input: Any, lambd: float = 0.5) -> Any:
+    """0 within `lambd` of 0, else the input moved towards 0 by `lambd`."""
+    if not lambd >= 0:
+        raise ValueError(f"softshrink: lambd={lambd} must be at least 0.")
+    input = as_numbers(input)
+    return np.where(np.abs(input) <= lambd, 0.0, input - np.copysign(lambd, input))
+
+
+def as_numbers(x: Any) -> Any:
+    """An array or Tensor: lists become arrays."""
+    return x if hasattr(x, "shape") else np.asarray(x)
+
+
+# -- along an axis ------------------------------------------------------------------------------------------------
+
+
+def _log_softmax(input: Any, dim: int = -1) -> Any:
+    shifted = input - np.maximum.reduce(input, dim, keepdims=True)
+    return shifted - np.log(np.add.reduce(np.exp(shifted), dim, keepdims=True))
+
+
+# the logarithm of softmax along `dim`, which neither overflows nor becomes log(0)
+log_softmax = ag.primitive(_log_softmax, input=lambda g, y, dim: g - np.exp(y) * np.sum(g, axis=dim, keepdims=True))
+
+
+def softmax(input: Any, dim: int = -1) -> Any:
+    """`exp(input)` divided by its sum along `dim`.
+
+    >>> softmax(np.zeros(4))
+    array([0.25, 0.25, 0.25, 0.25])
+    """
+    return np.exp(log_softmax(input, dim))
+
+
+def softmin(input: Any, dim: int = -1) -> Any:
+    """`softmax(-input)`."""
+    return softmax(np.negative(input), dim)
+
+
+def glu(input: Any, dim: int = -1) -> Any:
+    """The first half along `dim` times the sigmoid of the second (Dauphin et al., Gated convolutional networks, 2017).
+
+    >>> glu(np.array([3.0, 0.0]))
+    array([1.5])
+    """
+    shape = np.shape(input)
+    if not shape or shape[dim] % 2:
+        raise ValueError(f"glu: the input has shape {shape}; its length along dim={dim} must be even.")
+    first, second = np.split(input, 2, axis=dim)
+    return first * ag.sigmoid(second)
+
+
+# -- modules ------------------------------------------------------------------------------------------------------
+
+
+class Tanh(Configured):
     """The hyperbolic tangent.
 
     >>> import numpy as np, nn
@@ -30,24 +332,48 @@ class Tanh(Module):
     """
 
     def forward(self, input: Any) -> Any:
-        return F.tanh(input)
+        return tanh(input)
 
 
-class Sigmoid(Module):
+class Sine(Configured):
+    """`sin(omega_0 * x)`."""
+
+    def __init__(self, omega_0: float = 1.0) -> None:
+        self.omega_0 = omega_0
+
+    def forward(self, input: Any) -> Any:
+        return sine(input, self.omega_0)
+
+
+class Sigmoid(Configured):
     """The logistic function, `1 / (1 + exp(-x))`."""
 
     def forward(self, input: Any) -> Any:
-        return F.sigmoid(input)
+        return sigmoid(input)
 
 
-class ReLU(Module):
-    """`max(x, 0)`, with derivative 0 at 0."""
+class LogSigmoid(Configured):
+    """The logarithm of the logistic function."""
 
     def forward(self, input: Any) -> Any:
-        return F.relu(input)
+        return logsigmoid(input)
 
 
-class Softplus(Module):
+class SiLU(Configured):
+    """`x * sigmoid(x)`."""
+
+    def forward(self, input: Any) -> Any:
+        return silu(input)
+
+
+class Mish(Configured):
+    """`x * tanh(softplus(x))`."""
+
+    def forward(self, input: Any) -> Any:
+        return mish(input)
+
+
+class Softplus(Configured):
     """`log(1 + exp(beta * x)) / beta`; see `nn.functional.softplus` for `threshold`."""
 
     def __init__(self, beta: float = 1.0, threshold: float = math.inf) -> None:
@@ -55,20 +381,209 @@ class Softplus(Module):
         self.threshold = threshold
 
     def forward(self, input: Any) -> Any:
-        return F.softplus(input, self.beta, self.threshold)
-
-    def extra_repr(self) -> str:
-        return f"beta={self.beta}, threshold={self.threshold}"
+        return softplus(input, self.beta, self.threshold)
 
 
-class Sine(Module):
-    """`sin(omega_0 * x)`."""
-
-    def __init__(self, omega_0: float = 1.0) -> None:
-        self.omega_0 = omega_0
+class Softsign(Configured):
+    """`x / (1 + |x|)`."""
 
     def forward(self, input: Any) -> Any:
-        return F.sine(input, self.omega_0)
+        return softsign(input)
 
-    def extra_repr(self) -> str:
-        return f"omega_0={self.omega_0}"
+
+class Tanhshrink(Configured):
+    """`x - tanh(x)`."""
+
+    def forward(self, input: Any) -> Any:
+        return tanhshrink(input)
+
+
+class GELU(Configured):
+    """The input times the probability that a normal variable is below it; see `nn.functional.gelu`."""
+
+    def __init__(self, approximate: str = "none") -> None:
+        self.approximate = approximate
+
+    def forward(self, input: Any) -> Any:
+        return gelu(input, self.approximate)
+
+
+class ReLU(Configured):
+    """`max(x, 0)`, with derivative 0 at 0."""
+
+    def forward(self, input: Any) -> Any:
+        return relu(input)
+
+
+class ReLU6(Configured):
+    """`min(max(x, 0), 6)`."""
+
+    def forward(self, input: Any) -> Any:
+        return relu6(input)
+
+
+class Hardtanh(Configured):
+    """The input, but at least `min_val` and at most `max_val`."""
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0) -> None:
+        self.min_val = min_val
+        self.max_val = max_val
+
+    def forward(self, input: Any) -> Any:
+        return hardtanh(input, self.min_val, self.max_val)
+
+
+class Hardsigmoid(Configured):
+    """`relu6(x + 3) / 6`."""
+
+    def forward(self, input: Any) -> Any:
+        return hardsigmoid(input)
+
+
+class Hardswish(Configured):
+    """`x * relu6(x + 3) / 6`."""
+
+    def forward(self, input: Any) -> Any:
+        return hardswish(input)
+
+
+class LeakyReLU(Configured):
+    """The input where it is positive, else `negative_slope` times it."""
+
+    def __init__(self, negative_slope: float = 0.01) -> None:
+        self.negative_slope = negative_slope
+
+    def forward(self, input: Any) -> Any:
+        return leaky_relu(input, self.negative_slope)
+
+
+class PReLU(Configured):
+    """As `LeakyReLU`, with slopes that are learnt (He et al., Delving deep into rectifiers, 2015).
+
+    Parameters
+    ----------
+    num_parameters
+        1, or the number of channels of an input (N, C, ...), each with a slope of its own.
+    init
+        What the slopes begin with.
+    dtype
+        Of the slopes; default float64.
+
+    Attributes
+    ----------
+    weight : Parameter (num_parameters)
+    """
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, *, dtype: DTypeLike | None = None) -> None:
+        self.num_parameters = num_parameters
+        self.weight = Parameter(np.full(num_parameters, init, float if dtype is None else dtype))
+
+    def forward(self, input: Any) -> Any:
+        return prelu(input, self.weight)
+
+
+class RReLU(Configured):
+    """As `LeakyReLU`, with slopes drawn anew in each training step; see `nn.functional.rrelu`. `rng` is as for `Dropout`."""
+
+    def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, *, rng: Rng = None) -> None:
+        self.lower = lower
+        self.upper = upper
+        self.rng = None if rng is None else generator(rng)
+
+    def forward(self, input: Any) -> Any:
+        return rrelu(input, self.lower, self.upper, self.training, rng=self.rng)
+
+
+class ELU(Configured):
+    """The input where it is positive, else `alpha * (exp(x) - 1)`."""
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        self.alpha = alpha
+
+    def forward(self, input: Any) -> Any:
+        return elu(input, self.alpha)
+
+
+class CELU(ELU):
+    """The input where it is positive, else `alpha * (exp(x / alpha) - 1)`."""
+
+    def forward(self, input: Any) -> Any:
+        return celu(input, self.alpha)
+
+
+class SELU(Configured):
+    """`1.0507 * elu(x, 1.6733)`; see `nn.functional.selu`."""
+
+    def forward(self, input: Any) -> Any:
+        return selu(input)
+
+
+class Threshold(Configured):
+    """The input where it is above `threshold`, else `value`."""
+
+    def __init__(self, threshold: float, value: float) -> None:
+        self.threshold = threshold
+        self.value = value
+
+    def forward(self, input: Any) -> Any:
+        return threshold(input, self.threshold, self.value)
+
+
+class Hardshrink(Configured):
+    """0 within `lambd` of 0, else the input."""
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        self.lambd = lambd
+
+    def forward(self, input: Any) -> Any:
+        return hardshrink(input, self.lambd)
+
+
+class Softshrink(Hardshrink):
+    """0 within `lambd` of 0, else the input moved towards 0 by `lambd`."""
+
+    def forward(self, input: Any) -> Any:
+        return softshrink(input, self.lambd)
+
+
+class Softmax(Configured):
+    """`exp(x)` divided by its sum along `dim`, the last axis by default."""
+
+    def __init__(self, dim: int = -1) -> None:
+        self.dim = dim
+
+    def forward(self, input: Any) -> Any:
+        return softmax(input, self.dim)
+
+
+class LogSoftmax(Softmax):
+    """The logarithm of `Softmax`."""
+
+    def forward(self, input: Any) -> Any:
+        return log_softmax(input, self.dim)
+
+
+class Softmin(Softmax):
+    """`Softmax` of minus the input."""
+
+    def forward(self, input: Any) -> Any:
+        return softmin(input, self.dim)
+
+
+class Softmax2d(Configured):
+    """`Softmax` over the channels of (N, C, H, W) or (C, H, W)."""
+
+    def forward(self, input: Any) -> Any:
+        if np.ndim(input) not in (3, 4):
+            raise ValueError(f"Softmax2d: the input has shape {np.shape(input)}, but it must be (N, C, H, W) or (C, H, W).")
+        return softmax(input, -3)
+
+
+class GLU(Configured):
+    """The first half along `dim` times the sigmoid of the second."""
+
+    def __init__(self, dim: int = -1) -> None:
+        self.dim = dim
+
+    def forward(self, input: Any) -> Any:
+        return glu(input, self.dim)

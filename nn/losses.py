@@ -1,23 +1,655 @@
-"""Loss functions as modules."""
+"""Loss functions: how far predictions are from what they should be.
+
+Each takes `reduction`: "mean" of the losses, their "sum", or "none" for each by itself. Shapes are never broadcast where that
+would compare everything with everything. Options that PyTorch has behind its deprecated `size_average` are given by name.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from . import functional as F
-from .module import Module
+import numpy as np
 
-__all__ = ["CrossEntropyLoss", "MSELoss"]
+import autograd_lite as ag
+
+from .activations import as_numbers, hardtanh, log_softmax, relu
+from .distances import pairwise_distance
+from .module import Configured, array_of
+
+__all__ = [
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CosineEmbeddingLoss",
+    "CrossEntropyLoss",
+    "GaussianNLLLoss",
+    "HingeEmbeddingLoss",
+    "HuberLoss",
+    "KLDivLoss",
+    "L1Loss",
+    "MSELoss",
+    "MarginRankingLoss",
+    "MultiLabelMarginLoss",
+    "MultiLabelSoftMarginLoss",
+    "MultiMarginLoss",
+    "NLLLoss",
+    "PoissonNLLLoss",
+    "SmoothL1Loss",
+    "SoftMarginLoss",
+    "TripletMarginLoss",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cosine_embedding_loss",
+    "cross_entropy",
+    "gaussian_nll_loss",
+    "hinge_embedding_loss",
+    "huber_loss",
+    "kl_div",
+    "l1_loss",
+    "margin_ranking_loss",
+    "mse_loss",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
+    "nll_loss",
+    "poisson_nll_loss",
+    "smooth_l1_loss",
+    "soft_margin_loss",
+    "triplet_margin_loss",
+]
+
+# -- numbers ------------------------------------------------------------------------------------------------------
 
 
-class Loss(Module):
+def _mean_squared_error(input: Any, target: Any) -> Any:
+    difference = input - target
+    difference *= difference
+    return np.add.reduce(difference, None) / difference.size
+
+
+_mse = ag.primitive(
+    _mean_squared_error,
+    input=lambda g, input, target: g * (2 / (input.size or 1)) * (input - target),
+    target=lambda g, input, target: g * (2 / (input.size or 1)) * (target - input),
+)
+
+
+def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """The squared error: its mean over all elements, its sum, or each element's with reduction "none".
+
+    Parameters
+    ----------
+    input, target
+        The prediction and what it should be, of one shape.
+    reduction
+        "mean", "sum" or "none".
+
+    Raises
+    ------
+    ValueError
+        The shapes differ; they would broadcast, and the loss would compare everything with everything.
+
+    Examples
+    --------
+    >>> float(mse_loss(np.array([1.0, 2.0]), np.array([1.0, 4.0])))
+    2.0
+    """
+    target = same_shape("mse_loss", input, target)
+    if reduction == "mean":
+        return _mse(input, target)
+    return reduced("mse_loss", np.square(input - target), reduction)
+
+
+def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """The absolute error, with derivative 0 where it is 0.
+
+    >>> float(l1_loss(np.array([1.0, 2.0]), np.array([1.0, 4.0])))
+    1.0
+    """
+    return reduced("l1_loss", np.abs(input - same_shape("l1_loss", input, target)), reduction)
+
+
+def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
+    """Half the squared error up to an error of `delta`, and from there on its tangent (Huber, Robust estimation, 1964).
+
+    >>> huber_loss(np.array([0.5, 3.0]), np.zeros(2), "none")
+    array([0.125, 2.5  ])
+    """
+    if not delta > 0:
+        raise ValueError(f"huber_loss: delta={delta} must be above 0.")
+    return reduced("huber_loss", _huber("huber_loss", input, target, delta), reduction)
+
+
+def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
+    """The absolute error less `beta / 2`, rounded off by a parabola below `beta`: the Huber loss divided by `beta`."""
+    if not beta >= 0:
+        raise ValueError(f"smooth_l1_loss: beta={beta} must be at least 0.")
+    if beta == 0:
+        return l1_loss(input, target, reduction=reduction)
+    return reduced("smooth_l1_loss", _huber("smooth_l1_loss", input, target, beta) / beta, reduction)
+
+
+def _huber(name: str, input: Any, target: Any, delta: float) -> Any:
+    difference = input - same_shape(name, input, target)
+    slope = hardtanh(difference, -delta, delta)
+    return slope * (difference - slope / 2)
+
+
+def poisson_nll_loss(
+    input: Any, target: Any, log_input: bool = True, full: bool = False, *, eps: float = 1e-8, reduction: str = "mean"
+) -> Any:
+    """Minus the log-likelihood of counts `target` whose mean is `exp(input)`, or `input` itself with `log_input=False`.
+
+    With `full` Stirling's formula for log(target!), `target * log(target) - target + log(2 pi target) / 2`, is added where
+    the target is above 1; `eps` is added to an input whose logarithm is taken.
+
+    >>> float(poisson_nll_loss(np.zeros(2), np.array([0.0, 3.0])))
+    1.0
+    """
+    target = same_shape("poisson_nll_loss", input, target)
+    losses = np.exp(input) - target * input if log_input else input - target * np.log(input + eps)
+    if full:
+        counts = np.where(target > 1, target, 1.0)
+        stirling = counts * np.log(counts) - counts + np.log(2 * math.pi * counts) / 2
+        losses = losses + np.where(target > 1, stirling, 0.0)
+    return reduced("poisson_nll_loss", losses, reduction)
+
+
+def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> Any:
+    """Minus the log-likelihood of normal variables: `(log(var) + (input - target)**2 / var) / 2`.
+
+    Parameters
+    ----------
+    input, target
+        Mean and observation, of one shape.
+    var
+        The variance: of that shape, with 1 for the last axis, without it, or one number.
+    full
+        Whether `log(2 pi) / 2` is added.
+    eps
+        The least variance; where it is taken instead, the gradient by `var` is that at `eps`, as in PyTorch.
+    reduction
+        "mean", "sum" or "none".
+
+    Raises
+    ------
+    ValueError
+        A variance is negative; shapes do not fit.
+
+    Examples
+    --------
+    >>> gaussian_nll_loss(np.array([0.0, 3.0]), np.zeros(2), np.ones(2), reduction="none")
+    array([0. , 4.5])
+    """
+    target = same_shape("gaussian_nll_loss", input, target)
+    var = as_numbers(var)
+    shape = target.shape
+    if var.shape == shape[:-1] and shape:
+        var = np.expand_dims(var, -1)
+    if var.shape not in (shape, (*shape[:-1], 1), ()):
+        raise ValueError(f"gaussian_nll_loss: input has shape {shape}, var has shape {var.shape}: they must be the same.")
+    values = array_of(var)
+    if np.any(values < 0):
+        raise ValueError(f"gaussian_nll_loss: var has {values.min()}; a variance is at least 0.")
+    var = var + (np.maximum(values, eps) - values)
+    losses = (np.log(var) + np.square(input - target) / var) / 2
+    return reduced("gaussian_nll_loss", losses + math.log(2 * math.pi) / 2 if full else losses, reduction)
+
+
+# -- classes ------------------------------------------------------------------------------------------------------
+
+
+def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> Any:
+    """Minus the log-probability of the right class, where `input` holds log-probabilities; see `cross_entropy` for the options.
+
+    >>> float(nll_loss(np.log([[0.25, 0.75]]), np.array([1]))) == -float(np.log(0.75))
+    True
+    """
+    input = as_numbers(input)
+    target = as_numbers(target)
+    weight = class_weights("nll_loss", weight, input)
+    return _of_classes("nll_loss", input, target, weight, ignore_index, reduction, 0.0)
+
+
+def cross_entropy(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    *,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Any:
+    """Minus the log-probability of the right class, where `input` holds unnormalised log-probabilities.
+
+    Parameters
+    ----------
+    input
+        Shape (N, C) or (C); further axes behind C are further samples.
+    target
+        Either the right classes, integers from 0 to C - 1 of shape (N), or their probabilities, in the shape of `input`.
+    weight
+        Shape (C): what each class counts; the mean over classes given as integers is divided by the sum of their weights.
+    ignore_index
+        An integer that stands for no class: samples with it do not count.
+    reduction
+        "mean" over the samples, "sum", or "none".
+    label_smoothing
+        The part of the probability, from 0 to 1, that is divided evenly among all classes (Szegedy et al., Rethinking the
+        Inception architecture, 2016).
+
+    Raises
+    ------
+    IndexError
+        A class is below 0 or above C - 1.
+    ValueError
+        The shapes do not fit.
+
+    Examples
+    --------
+    >>> float(cross_entropy(np.zeros((1, 4)), np.array([2]))) == float(np.log(4))
+    True
+    """
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"cross_entropy: label_smoothing={label_smoothing} must be from 0 to 1.")
+    input = as_numbers(input)
+    dim = class_axis("cross_entropy", input)
+    log_p = log_softmax(input, dim)
+    target = as_numbers(target)
+    weight = class_weights("cross_entropy", weight, input)
+    if target.dtype.kind != "f" or target.shape == without(input.shape, dim):
+        return _of_classes("cross_entropy", log_p, target, weight, ignore_index, reduction, label_smoothing)
+    target = same_shape("cross_entropy", input, target)
+    if label_smoothing:
+        target = (1 - label_smoothing) * target + label_smoothing / input.shape[dim]
+    products = log_p * target if weight is None else log_p * target * along(dim, weight, input)
+    return reduced("cross_entropy", -np.sum(products, axis=dim), reduction)
+
+
+def _of_classes(
+    name: str, log_p: Any, target: Any, weight: Any, ignore_index: int, reduction: str, label_smoothing: float
+) -> Any:
+    """The loss for classes given as integers."""
+    dim = class_axis(name, log_p)
+    classes, counted = known_classes(name, log_p, target, dim, ignore_index)
+    key: list[Any] = list(np.indices(classes.shape, sparse=True))
+    key.insert(dim, classes)
+    losses = -log_p[tuple(key)]
+    weights = None if weight is None else weight[classes]
+    if weights is not None:
+        losses = losses * weights
+    if label_smoothing:
+        even = -np.sum(log_p if weight is None else log_p * along(dim, weight, log_p), axis=dim)
+        losses = (1 - label_smoothing) * losses + label_smoothing / log_p.shape[dim] * even
+    if counted is not None:
+        losses = np.where(counted, losses, 0.0)
+        weights = counted.astype(log_p.dtype) * (1 if weights is None else weights)
+    if reduction == "mean" and weights is not None:
+        return np.sum(losses) / np.sum(weights)
+    return reduced(name, losses, reduction)
+
+
+def class_axis(name: str, input: Any) -> int:
+    """The axis of the classes: 1 of (N, C, ...), 0 of (C)."""
+    if not input.ndim:
+        raise ValueError(f"{name}: the input is a single number; it must have an axis of classes, (N, C) or (C).")
+    return 1 if input.ndim > 1 else 0
+
+
+def without(shape: tuple[int, ...], dim: int) -> tuple[int, ...]:
+    """A shape without one of its axes."""
+    return shape[:dim] + shape[dim + 1 :]
+
+
+def along(dim: int, weight: Any, input: Any) -> Any:
+    """One number for each class, to be multiplied with the input."""
+    return weight.reshape((-1,) + (1,) * (input.ndim - dim - 1))
+
+
+def class_weights(name: str, weight: Any, input: Any) -> Any:
+    """One constant for each class, as an array, in the dtype of the input; or None."""
+    if weight is None:
+        return None
+    if isinstance(weight, str):
+        raise TypeError(f"{name}: weight is the text {weight!r}; write reduction={weight!r} if that is meant.")
+    weight = np.asarray(weight)
+    classes = input.shape[class_axis(name, input)]
+    if weight.shape != (classes,) or weight.dtype.kind not in "biuf":
+        raise ValueError(
+            f"{name}: weight is {weight.dtype}{list(weight.shape)}; it needs a number for each of {classes} classes."
+        )
+    return weight.astype(input.dtype)
+
+
+def known_classes(name: str, input: Any, target: Any, dim: int, ignore_index: int | None = None) -> tuple[Any, Any]:
+    """The classes as an array of integers, 0 where they are to be ignored, and where they are not (None: everywhere)."""
+    shape, rest = input.shape, without(input.shape, dim)
+    if target.dtype.kind not in "iu":
+        raise TypeError(f"{name}: classes must be integers, not {target.dtype}. Write target.astype(int).")
+    classes = array_of(target)
+    if classes.shape != rest:
+        raise ValueError(
+            f"{name}: input of shape {shape} has {shape[dim]} classes along axis {dim}, so classes as target must have "
+            f"shape {rest}, not {classes.shape}. Write target.reshape{rest}; probabilities must be floating-point."
+        )
+    if not classes.size:
+        return classes, None
+    low, high = classes.min(), classes.max()
+    counted = None
+    if ignore_index is not None and low <= ignore_index <= high:
+        counted = classes != ignore_index
+        classes = np.where(counted, classes, 0)
+        low, high = classes.min(), classes.max()
+    if not (low >= 0 and high < shape[dim]):
+        raise IndexError(f"{name}: target has classes from {low} to {high}, but input has {shape[dim]}.")
+    return classes, counted
+
+
+def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Any:
+    """The Kullback-Leibler divergence of log-probabilities `input` from probabilities `target`, element by element.
+
+    Parameters
+    ----------
+    input
+        Log-probabilities.
+    target
+        Probabilities in the same shape, or with `log_target` their logarithms. Where one is 0, so is the loss.
+    reduction
+        "batchmean" is the divergence itself, the sum divided by the length of the first axis; "mean" is over all elements,
+        "sum" and "none" as ever.
+    log_target
+        Whether the target is logarithms.
+
+    Examples
+    --------
+    >>> p = np.array([[0.5, 0.5]])
+    >>> float(kl_div(np.log([[0.25, 0.75]]), p, reduction="batchmean").round(6))
+    0.143841
+    """
+    target = same_shape("kl_div", input, target)
+    if log_target:
+        losses = np.exp(target) * (target - input)
+    else:
+        losses = target * (np.log(np.where(target == 0, 1.0, target)) - input)
+    if reduction == "batchmean":
+        return np.sum(losses) / (target.shape[0] if target.ndim else 1)
+    return reduced("kl_div", losses, reduction)
+
+
+# -- yes or no ----------------------------------------------------------------------------------------------------
+
+
+def _bounded_logs(input: Any) -> tuple[Any, Any]:
+    """The logarithms of p and of 1 - p, but at least -100."""
+    with np.errstate(divide="ignore"):
+        return np.maximum(np.log(input), -100), np.maximum(np.log1p(-input), -100)
+
+
+def _log_loss(input: Any, target: Any) -> Any:
+    log_yes, log_no = _bounded_logs(input)
+    return -(target * log_yes + (1 - target) * log_no)
+
+
+_binary_cross_entropy = ag.primitive(
+    _log_loss,
+    input=lambda g, input, target: g * (input - target) / np.maximum(input * (1 - input), 1e-12),
+    target=lambda g, input: g * (np.maximum(np.log1p(-input), -100) - np.maximum(np.log(input), -100)),
+)
+
+
+def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reduction: str = "mean") -> Any:
+    """`-(target * log(input) + (1 - target) * log(1 - input))`, for probabilities; its logarithms are at least -100.
+
+    After a sigmoid take `binary_cross_entropy_with_logits` instead, which loses nothing.
+
+    Parameters
+    ----------
+    input
+        Probabilities.
+    target
+        What they should be, in the same shape.
+    weight
+        What each element counts; may be broadcast to that shape.
+    reduction
+        "mean", "sum" or "none".
+
+    Raises
+    ------
+    ValueError
+        The input is not from 0 to 1; shapes do not fit.
+
+    Examples
+    --------
+    >>> binary_cross_entropy(np.array([0.5, 1.0]), np.array([1.0, 0.0]), reduction="none")
+    array([  0.69314718, 100.        ])
+    """
+    target = same_shape("binary_cross_entropy", input, target)
+    values = array_of(input)
+    if not np.all((values >= 0) & (values <= 1)):
+        raise ValueError(
+            f"binary_cross_entropy: the input has numbers from {values.min()} to {values.max()}; probabilities are from 0 to 1. "
+            f"For other numbers write binary_cross_entropy_with_logits."
+        )
+    losses = weighted("binary_cross_entropy", _binary_cross_entropy(input, target), weight)
+    return reduced("binary_cross_entropy", losses, reduction)
+
+
+def binary_cross_entropy_with_logits(
+    input: Any, target: Any, weight: Any = None, *, reduction: str = "mean", pos_weight: Any = None
+) -> Any:
+    """The binary cross-entropy of `sigmoid(input)`, exact also where that is all but 0 or 1.
+
+    Parameters
+    ----------
+    input
+        Logarithms of the odds.
+    target
+        The probabilities that they should stand for, in the same shape.
+    weight, pos_weight
+        What each element counts, and what the target itself counts beside 1 - target; may be broadcast to that shape.
+    reduction
+        "mean", "sum" or "none".
+
+    Examples
+    --------
+    >>> binary_cross_entropy_with_logits(np.array([-800.0, 800.0]), np.array([1.0, 1.0]), reduction="none")
+    array([800.,   0.])
+    """
+    losses = _of_logits("binary_cross_entropy_with_logits", input, target, weight, pos_weight)
+    return reduced("binary_cross_entropy_with_logits", losses, reduction)
+
+
+def _of_logits(name: str, input: Any, target: Any, weight: Any, pos_weight: Any = None) -> Any:
+    target = same_shape(name, input, target)
+    yes = weighted(name, target * np.logaddexp(np.negative(input), 0), pos_weight, "pos_weight")
+    return weighted(name, yes + (1 - target) * np.logaddexp(input, 0), weight)
+
+
+def weighted(name: str, losses: Any, weight: Any, called: str = "weight") -> Any:
+    """Losses times constants that do not change their shape."""
+    if weight is None:
+        return losses
+    weight = np.asarray(weight)
+    fits = weight.ndim <= losses.ndim and all(a in (1, b) for a, b in zip(weight.shape[::-1], losses.shape[::-1], strict=False))
+    if not fits:
+        raise ValueError(f"{name}: {called} has shape {weight.shape}, which does not broadcast to the losses' {losses.shape}.")
+    return losses * weight.astype(losses.dtype)
+
+
+def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """`log(1 + exp(-target * input))` for targets 1 and -1."""
+    target = same_shape("soft_margin_loss", input, target)
+    return reduced("soft_margin_loss", np.logaddexp(-target * input, 0), reduction)
+
+
+def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, *, reduction: str = "mean") -> Any:
+    """The mean over the classes, the last axis, of `binary_cross_entropy_with_logits`; `weight` is what each class counts."""
+    losses = _of_logits("multilabel_soft_margin_loss", input, target, weight)
+    return reduced("multilabel_soft_margin_loss", np.mean(losses, axis=-1), reduction)
+
+
+# -- margins ------------------------------------------------------------------------------------------------------
+
+
+def _at_least_zero(x: Any) -> Any:
+    """The positive part, with PyTorch's derivative in these losses: 1 at 0 (and nan stays nan)."""
+    return np.where(x < 0, 0.0, x)
+
+
+def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, *, reduction: str = "mean") -> Any:
+    """A distance itself where the target is 1, and what it lacks to `margin` where it is -1.
+
+    >>> hinge_embedding_loss(np.array([0.2, 0.2, 5.0]), np.array([1, -1, -1]), reduction="none")
+    array([0.2, 0.8, 0. ])
+    """
+    alike = signs("hinge_embedding_loss", same_shape("hinge_embedding_loss", input, target)) > 0
+    input = as_numbers(input)
+    return reduced("hinge_embedding_loss", np.where(alike, input, _at_least_zero(margin - input)), reduction)
+
+
+def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean") -> Any:
+    """`max(0, -target * (input1 - input2) + margin)`: target 1 says that the first should be larger, -1 the second."""
+    same_shape("margin_ranking_loss", input1, input2, "input1", "input2")
+    target = signs("margin_ranking_loss", same_shape("margin_ranking_loss", input1, target))
+    return reduced("margin_ranking_loss", _at_least_zero(-target * np.subtract(input1, input2) + margin), reduction)
+
+
+def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean") -> Any:
+    """1 - cos where the target is 1, and `max(0, cos - margin)` where it is -1, of the angle between two vectors.
+
+    Shapes (N, D), (N, D) and (N), or (D), (D) and ().
+
+    >>> cosine_embedding_loss(np.eye(2), np.eye(2), [1, -1], reduction="none").round(6)
+    array([0., 1.])
+    """
+    name = "cosine_embedding_loss"
+    same_shape(name, input1, input2, "input1", "input2")
+    input1, input2, target = as_numbers(input1), as_numbers(input2), as_numbers(target)
+    if input1.ndim not in (1, 2) or target.shape != input1.shape[:-1]:
+        raise ValueError(
+            f"{name}: the inputs have shape {input1.shape}, the target {target.shape}; they must be (N, D), (N) or (D), ()."
+        )
+    squares = [np.sum(np.square(x), axis=-1) + 1e-12 for x in (input1, input2)]  # so that 0 has an angle, and a derivative
+    cosines = np.sum(input1 * input2, axis=-1) / np.sqrt(squares[0] * squares[1])
+    return reduced(name, np.where(signs(name, target) > 0, 1 - cosines, _at_least_zero(cosines - margin)), reduction)
+
+
+def triplet_margin_loss(
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    margin: float = 1.0,
+    p: float = 2.0,
+    eps: float = 1e-6,
+    swap: bool = False,
+    *,
+    reduction: str = "mean",
+) -> Any:
+    """`max(0, d(anchor, positive) - d(anchor, negative) + margin)` for p-norms d along the last axis.
+
+    With `swap`, the distance from positive to negative counts where it is smaller than that from the anchor (Balntas et
+    al., Learning local feature descriptors with triplets and shallow convolutional neural networks, 2016).
+    """
+    same_shape("triplet_margin_loss", anchor, positive, "anchor", "positive")
+    same_shape("triplet_margin_loss", anchor, negative, "anchor", "negative")
+    near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
+    if swap:
+        far = np.minimum(far, pairwise_distance(positive, negative, p, eps))
+    return reduced("triplet_margin_loss", _at_least_zero(near - far + margin), reduction)
+
+
+def multi_margin_loss(
+    input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, *, reduction: str = "mean"
+) -> Any:
+    """The mean over the classes of `max(0, margin - input[target] + input[k])**p`, 0 for k = target: several classes' hinge.
+
+    Shapes (N, C) and (N), or (C) and (). `p` is 1 or 2, `weight` what each class counts as a target.
+
+    >>> float(multi_margin_loss(np.array([0.5, 1.0]), np.array(1)))
+    0.25
+    """
+    if p not in (1, 2):
+        raise ValueError(f"multi_margin_loss: p={p} must be 1 or 2.")
+    input = as_numbers(input)
+    if input.ndim not in (1, 2):
+        raise ValueError(f"multi_margin_loss: the input has shape {input.shape}, but it must be (N, C) or (C).")
+    weight = class_weights("multi_margin_loss", weight, input)
+    classes, _ = known_classes("multi_margin_loss", input, as_numbers(target), input.ndim - 1)
+    chosen = np.arange(input.shape[-1]) == classes[..., None]
+    wanted = np.sum(np.where(chosen, input, 0.0), axis=-1, keepdims=True)
+    excess = np.where(chosen, 0.0, relu(margin - wanted + input))
+    losses = np.mean(excess if p == 1 else np.square(excess), axis=-1)
+    return reduced("multi_margin_loss", losses if weight is None else losses * weight[classes], reduction)
+
+
+def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """The sum of `max(0, 1 - input[j] + input[k])` over right classes j and wrong ones k, divided by the number of classes.
+
+    Shapes (N, C), or (C), of both; a row of the target lists the right classes and ends with the first -1.
+
+    >>> float(multilabel_margin_loss(np.array([0.0, 0.0, 0.5]), np.array([2, -1, 0])).round(6))  # (0.5 + 0.5) / 3
+    0.333333
+    """
+    target = same_shape("multilabel_margin_loss", input, as_numbers(target), cast=False)
+    input = as_numbers(input)
+    if input.ndim not in (1, 2) or target.dtype.kind not in "iu":
+        raise ValueError(
+            f"multilabel_margin_loss: the input has shape {input.shape}, the target dtype {target.dtype}; they must be (N, C) or "
+            f"(C), and integers."
+        )
+    listed = np.logical_and.accumulate(array_of(target) != -1, axis=-1)
+    classes = np.where(listed, array_of(target), 0)
+    if classes.size and not (classes.min() >= 0 and classes.max() < input.shape[-1]):
+        raise IndexError(f"multilabel_margin_loss: target has classes from {classes.min()} to {classes.max()}.")
+    right = np.any((classes[..., None] == np.arange(input.shape[-1])) & listed[..., None], axis=-2)
+    pairs = right[..., :, None] & ~right[..., None, :]
+    excess = np.where(pairs, relu(1 - np.expand_dims(input, -1) + np.expand_dims(input, -2)), 0.0)
+    return reduced("multilabel_margin_loss", np.sum(excess, axis=(-2, -1)) / input.shape[-1], reduction)
+
+
+# -- what they share ----------------------------------------------------------------------------------------------
+
+
+def same_shape(name: str, input: Any, target: Any, first: str = "input", second: str = "target", cast: bool = True) -> Any:
+    """`target` as an array or Tensor, if it has the shape of `input`; integers become what the input is."""
+    target = as_numbers(target)
+    shape = input.shape if hasattr(input, "shape") else np.shape(input)
+    if shape != target.shape:
+        fits = target.size == math.prod(shape)
+        advice = f"Write {second}.reshape{shape}." if fits else "Each prediction needs one target."
+        raise ValueError(f"{name}: {first} has shape {shape}, {second} has shape {target.shape}: they must be the same. {advice}")
+    if cast and target.dtype.kind in "biu" and hasattr(input, "dtype"):
+        return target.astype(input.dtype)
+    return target
+
+
+def signs(name: str, target: Any) -> Any:
+    """A target all of whose elements are 1 or -1."""
+    values = array_of(target)
+    if not np.all(np.abs(values) == 1):
+        raise ValueError(f"{name}: the target must be 1 or -1 everywhere. Write 2 * target - 1 if it is 1 or 0.")
+    return target
+
+
+def reduced(name: str, losses: Any, reduction: str) -> Any:
+    """The losses of all elements as their mean, their sum, or as they are."""
+    if reduction == "none":
+        return losses
+    if reduction == "sum":
+        return np.sum(losses)
+    if reduction == "mean":
+        return np.mean(losses)
+    raise ValueError(f"{name}: reduction={reduction!r}; write 'mean', 'sum' or 'none'.")
+
+
+# -- modules ------------------------------------------------------------------------------------------------------
+
+
+class Loss(Configured):
     """What losses share: the way they are reduced to a number."""
 
-    def __init__(self, reduction: str = "mean") -> None:
+    def __init__(self, *, reduction: str = "mean") -> None:
         self.reduction = reduction
-
-    def extra_repr(self) -> str:
-        return f"reduction={self.reduction!r}"
 
 
 class MSELoss(Loss):
@@ -29,11 +661,209 @@ class MSELoss(Loss):
     """
 
     def forward(self, input: Any, target: Any) -> Any:
-        return F.mse_loss(input, target, self.reduction)
+        return mse_loss(input, target, reduction=self.reduction)
 
 
-class CrossEntropyLoss(Loss):
-    """The cross-entropy of unnormalised log-probabilities; see `nn.functional.cross_entropy`."""
+class L1Loss(Loss):
+    """The mean absolute error; see `nn.functional.l1_loss`."""
 
     def forward(self, input: Any, target: Any) -> Any:
-        return F.cross_entropy(input, target, self.reduction)
+        return l1_loss(input, target, reduction=self.reduction)
+
+
+class HuberLoss(Loss):
+    """Squared where small, straight where large; see `nn.functional.huber_loss`."""
+
+    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
+        super().__init__(reduction=reduction)
+        self.delta = delta
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return huber_loss(input, target, self.reduction, self.delta)
+
+
+class SmoothL1Loss(Loss):
+    """The Huber loss divided by `beta`; see `nn.functional.smooth_l1_loss`."""
+
+    def __init__(self, *, reduction: str = "mean", beta: float = 1.0) -> None:
+        super().__init__(reduction=reduction)
+        self.beta = beta
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
+
+
+class PoissonNLLLoss(Loss):
+    """Minus the log-likelihood of counts; see `nn.functional.poisson_nll_loss`."""
+
+    def __init__(self, log_input: bool = True, full: bool = False, *, eps: float = 1e-8, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+        self.log_input = log_input
+        self.full = full
+        self.eps = eps
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return poisson_nll_loss(input, target, self.log_input, self.full, eps=self.eps, reduction=self.reduction)
+
+
+class GaussianNLLLoss(Loss):
+    """Minus the log-likelihood of normal variables; see `nn.functional.gaussian_nll_loss`."""
+
+    def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+        self.full = full
+        self.eps = eps
+
+    def forward(self, input: Any, target: Any, var: Any) -> Any:
+        return gaussian_nll_loss(input, target, var, self.full, self.eps, self.reduction)
+
+
+class WeightedLoss(Loss):
+    """What losses with weights share: the weights are a buffer, so that a state has them."""
+
+    weight: Any
+
+    def __init__(self, weight: Any = None, *, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+        self.register_buffer("weight", weight)
+
+
+class CrossEntropyLoss(WeightedLoss):
+    """The cross-entropy of unnormalised log-probabilities; see `nn.functional.cross_entropy`."""
+
+    def __init__(
+        self, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0
+    ) -> None:
+        super().__init__(weight, reduction=reduction)
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return cross_entropy(
+            input,
+            target,
+            self.weight,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
+        )
+
+
+class NLLLoss(WeightedLoss):
+    """Minus the log-probability of the right class; see `nn.functional.nll_loss`."""
+
+    def __init__(self, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> None:
+        super().__init__(weight, reduction=reduction)
+        self.ignore_index = ignore_index
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
+
+
+class KLDivLoss(Loss):
+    """The Kullback-Leibler divergence, with reduction "batchmean"; see `nn.functional.kl_div`."""
+
+    def __init__(self, *, reduction: str = "mean", log_target: bool = False) -> None:
+        super().__init__(reduction=reduction)
+        self.log_target = log_target
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
+
+
+class BCELoss(WeightedLoss):
+    """The cross-entropy of probabilities of yes; see `nn.functional.binary_cross_entropy`."""
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
+
+
+class BCEWithLogitsLoss(WeightedLoss):
+    """The cross-entropy of `sigmoid(input)`; see `nn.functional.binary_cross_entropy_with_logits`."""
+
+    pos_weight: Any
+
+    def __init__(self, weight: Any = None, *, reduction: str = "mean", pos_weight: Any = None) -> None:
+        super().__init__(weight, reduction=reduction)
+        self.register_buffer("pos_weight", pos_weight)
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return binary_cross_entropy_with_logits(input, target, self.weight, reduction=self.reduction, pos_weight=self.pos_weight)
+
+
+class SoftMarginLoss(Loss):
+    """`log(1 + exp(-target * input))`; see `nn.functional.soft_margin_loss`."""
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return soft_margin_loss(input, target, reduction=self.reduction)
+
+
+class MultiLabelSoftMarginLoss(WeightedLoss):
+    """Several yes-or-no questions about one sample; see `nn.functional.multilabel_soft_margin_loss`."""
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return multilabel_soft_margin_loss(input, target, self.weight, reduction=self.reduction)
+
+
+class HingeEmbeddingLoss(Loss):
+    """Small distances for what is alike, at least `margin` for what is not; see `nn.functional.hinge_embedding_loss`."""
+
+    def __init__(self, margin: float = 1.0, *, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+        self.margin = margin
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return hinge_embedding_loss(input, target, self.margin, reduction=self.reduction)
+
+
+class MarginRankingLoss(Loss):
+    """One of two numbers larger by `margin`; see `nn.functional.margin_ranking_loss`."""
+
+    def __init__(self, margin: float = 0.0, *, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+        self.margin = margin
+
+    def forward(self, input1: Any, input2: Any, target: Any) -> Any:
+        return margin_ranking_loss(input1, input2, target, self.margin, reduction=self.reduction)
+
+
+class CosineEmbeddingLoss(MarginRankingLoss):
+    """Small angles for what is alike, large ones for what is not; see `nn.functional.cosine_embedding_loss`."""
+
+    def forward(self, input1: Any, input2: Any, target: Any) -> Any:
+        return cosine_embedding_loss(input1, input2, target, self.margin, reduction=self.reduction)
+
+
+class TripletMarginLoss(Loss):
+    """An anchor nearer to one than to another, by `margin`; see `nn.functional.triplet_margin_loss`."""
+
+    def __init__(
+        self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, *, reduction: str = "mean"
+    ) -> None:
+        super().__init__(reduction=reduction)
+        self.margin = margin
+        self.p = p
+        self.eps = eps
+        self.swap = swap
+
+    def forward(self, anchor: Any, positive: Any, negative: Any) -> Any:
+        return triplet_margin_loss(anchor, positive, negative, self.margin, self.p, self.eps, self.swap, reduction=self.reduction)
+
+
+class MultiMarginLoss(WeightedLoss):
+    """The right class above all others by `margin`; see `nn.functional.multi_margin_loss`."""
+
+    def __init__(self, p: int = 1, margin: float = 1.0, weight: Any = None, *, reduction: str = "mean") -> None:
+        super().__init__(weight, reduction=reduction)
+        self.p = p
+        self.margin = margin
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return multi_margin_loss(input, target, self.p, self.margin, self.weight, reduction=self.reduction)
+
+
+class MultiLabelMarginLoss(Loss):
+    """All right classes above all wrong ones; see `nn.functional.multilabel_margin_loss`."""
+
+    def forward(self, input: Any, target: Any) -> Any:
+        return multilabel_margin_loss(input, target, reduction=self.reduction)

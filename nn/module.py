@@ -1,17 +1,24 @@
-"""A module is an object with a `forward`; its parameters are whatever its attributes hold."""
+"""A module is an object with a `forward`; its parameters are whatever its attributes hold, its buffers those it names."""
 
 from __future__ import annotations
 
+import copy
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import autograd_lite as ag
 
-__all__ = ["Module", "Parameter"]
+from .summary import Summary, summary
+
+__all__ = ["Module", "Parameter", "functional_call"]
+
+
+Found = TypeVar("Found")
 
 
 class Parameter(ag.Tensor):
@@ -48,6 +55,7 @@ class Module:
     """
 
     training: bool = True
+    _buffers: Mapping[str, bool] = MappingProxyType({})  # the names of the buffers, and whether a state has them
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; subclasses write it."""
@@ -56,15 +64,62 @@ class Module:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.forward(*args, **kwargs)
 
+    # -- attributes with a name in the state ----------------------------------------------------------------
+
+    def register_buffer(self, name: str, array: ArrayLike | ag.Tensor | None, persistent: bool = True) -> None:
+        """Set an attribute to a copy of an array that belongs to the state but is not learnt, such as a running mean.
+
+        Parameters
+        ----------
+        name
+            Of the attribute; assigning to it later keeps it a buffer.
+        array
+            Real numbers, or None for a buffer that is switched off.
+        persistent
+            Whether `state_dict` has it.
+
+        Raises
+        ------
+        ValueError
+            The name is taken, or is no name of an attribute.
+        TypeError
+            `array` is no array of real numbers.
+
+        Examples
+        --------
+        >>> import nn
+        >>> module = nn.Module()
+        >>> module.register_buffer("mean", [0.0, 1.0])
+        >>> module.state_dict()
+        {'mean': array([0., 1.])}
+        """
+        self._refuse_name("register_buffer", name, name in self._buffers)
+        if array is not None:
+            array = np.array(array.data if isinstance(array, ag.Tensor) else array)
+            if array.dtype.kind not in "biuf":
+                raise TypeError(f"register_buffer: {name} has dtype {array.dtype}; real numbers are needed.")
+        vars(self)[name] = array
+        self._buffers = {**self._buffers, name: persistent}
+
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
+        """Set an attribute to a parameter, or to None: `self.name = param`, with a name that may be computed."""
+        self._refuse_name("register_parameter", name, isinstance(vars(self).get(name, self), (Parameter, type(None))))
+        if param is not None and not isinstance(param, Parameter):
+            raise TypeError(f"register_parameter: {name} is a {type(param).__name__}, not a Parameter. Write nn.Parameter(...).")
+        vars(self)[name] = param
+
+    def _refuse_name(self, what: str, name: str, replaces: bool = False) -> None:
+        """Raise unless an attribute can have this name, and either is new or may be replaced."""
+        if not isinstance(name, str) or not name or "." in name:
+            raise ValueError(f"{what}: the name is {name!r}; it must be a text without dots.")
+        if hasattr(self, name) and not replaces:
+            raise ValueError(f"{what}: {type(self).__name__} has an attribute {name!r} already.")
+
     # -- walking --------------------------------------------------------------------------------------------
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules directly inside, each once, with their names."""
-        seen: set[int] = set()
-        for name, child in self._named_children():
-            if id(child) not in seen:
-                seen.add(id(child))
-                yield name, child
+        return once(self._named_children())
 
     def _named_children(self) -> Iterator[tuple[str, Module]]:
         """As `named_children`, one that is used several times under each of its names."""
@@ -76,11 +131,7 @@ class Module:
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """This module and all inside it, each once, with their paths."""
-        seen: set[int] = set()
-        for path, module in self._named_modules(prefix):
-            if id(module) not in seen:
-                seen.add(id(module))
-                yield path, module
+        return once(self._named_modules(prefix))
 
     def _named_modules(self, path: str = "", around: tuple[Module, ...] = ()) -> Iterator[tuple[str, Module]]:
         """As `named_modules`, one that is used several times under each of its paths; a cycle is entered once."""
@@ -96,36 +147,61 @@ class Module:
 
     def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
         """All parameters with their paths; one that is shared comes once, under its first path."""
-        seen: set[int] = set()
-        for name, parameter in self._named_parameters(prefix):
-            if id(parameter) not in seen:
-                seen.add(id(parameter))
-                yield name, parameter
+        return once(self._named_parameters(prefix))
 
     def _named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
         """As `named_parameters`, one that is shared under each of its paths in the modules that hold it."""
-        for path, module in self._named_modules(prefix):
-            for name, value in held(vars(module)):
-                if isinstance(value, Parameter):
-                    yield (f"{path}.{name}" if path else name), value
+        return ((path, value) for path, value, _, _ in self._named_state(prefix) if isinstance(value, Parameter))
 
     def parameters(self) -> Iterator[Parameter]:
         """All parameters, each once."""
         return (parameter for _, parameter in self.named_parameters())
 
+    def named_buffers(self, prefix: str = "") -> Iterator[tuple[str, NDArray[Any]]]:
+        """All buffers that are not None with their paths; one that is shared comes once, under its first path."""
+        return once((path, value) for path, value, _, _ in self._named_state(prefix) if not isinstance(value, Parameter))
+
+    def buffers(self) -> Iterator[NDArray[Any]]:
+        """All buffers, each once."""
+        return (buffer for _, buffer in self.named_buffers())
+
+    def get_submodule(self, target: str) -> Module:
+        """The module at a path, such as `layers.0`; "" is this one."""
+        return at("get_submodule", target, dict(self._named_modules()))
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter at a path, such as `layers.0.weight`."""
+        return at("get_parameter", target, dict(self._named_parameters()))
+
     # -- state ----------------------------------------------------------------------------------------------
 
+    def _named_state(self, prefix: str = "") -> Iterator[tuple[str, Any, Module, str]]:
+        """Every parameter and buffer under each of its paths, in a state's order: path, value, module and name in the module."""
+        for path, module in self._named_modules(prefix):
+            before = f"{path}." if path else ""
+            for name, value in held(vars(module)):
+                if isinstance(value, Parameter):
+                    yield before + name, value, module, name
+            for name in module._buffers:
+                value = vars(module).get(name)
+                if value is not None and not isinstance(value, Parameter):
+                    yield before + name, value, module, name
+
+    def _persistent_state(self) -> list[tuple[str, Any, Module, str]]:
+        """As `_named_state`, without the buffers that a state leaves out."""
+        return [entry for entry in self._named_state() if entry[2]._buffers.get(entry[3], True)]
+
     def state_dict(self) -> dict[str, NDArray[Any]]:
-        """A copy of every parameter's array, by its path.
+        """A copy of the array of every parameter and persistent buffer, by its path.
 
         >>> import nn
         >>> list(nn.Linear(2, 3).state_dict())
         ['weight', 'bias']
         """
-        return {name: parameter.data.copy() for name, parameter in self._named_parameters()}
+        return {path: np.array(array_of(value)) for path, value, _, _ in self._persistent_state()}
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> None:
-        """Copy arrays into the parameters of the same path.
+        """Copy arrays into the parameters and buffers of the same path.
 
         Parameters
         ----------
@@ -139,8 +215,9 @@ class Module:
         ValueError
             Something does not fit. All that does not is listed, and nothing has been loaded.
         """
-        own = dict(self._named_parameters())
-        given = {name: np.asarray(value.data if isinstance(value, ag.Tensor) else value) for name, value in state_dict.items()}
+        state = self._persistent_state()
+        own = {path: array_of(value) for path, value, _, _ in state}
+        given = {path: array_of(value) for path, value in state_dict.items()}
         problems = []
         if strict:
             problems += [f"missing: {name} {list(own[name].shape)}" for name in own if name not in given]
@@ -153,9 +230,11 @@ class Module:
         if problems:
             head = f"load_state_dict: the state does not fit this {type(self).__name__}; nothing was loaded."
             raise ValueError("\n  ".join([head, *problems]))
-        for name, parameter in own.items():
-            if name in given:
-                parameter.data = given[name].astype(parameter.dtype)
+        for path, value, module, name in state:
+            if path in given and isinstance(value, Parameter):
+                value.data = given[path].astype(value.dtype)
+            elif path in given:
+                vars(module)[name] = given[path].astype(own[path].dtype)
 
     def zero_grad(self) -> None:
         """Forget all gradients: `.grad` becomes None."""
@@ -195,6 +274,10 @@ class Module:
 
     # -- showing --------------------------------------------------------------------------------------------
 
+    def summary(self, *args: Any, **kwargs: Any) -> Summary:
+        """The layers, what comes out of them for such arguments, and how many numbers they learn; see `nn.summary`."""
+        return summary(self, *args, **kwargs)
+
     def extra_repr(self) -> str:
         """What stands between the brackets of the module's line; subclasses write it."""
         return ""
@@ -206,6 +289,17 @@ class Module:
         return head + "".join(f"\n  {line}" for line in lines) + ("\n)" if lines else ")")
 
 
+class Configured(Module):
+    """A function as a module: its options are its attributes, and stand in the line that shows it."""
+
+    def extra_repr(self) -> str:
+        return ", ".join(
+            f"{name}={value!r}"
+            for name, value in vars(self).items()
+            if name not in self._buffers and name not in ("training", "rng", "_buffers") and not isinstance(value, ag.Tensor)
+        )
+
+
 def held(values: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Every parameter and module in a dict of attributes, also inside lists, tuples and dicts, with its name."""
     items = values.items() if isinstance(values, dict) else enumerate(values)
@@ -214,3 +308,97 @@ def held(values: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{prefix}{key}", value
         elif isinstance(value, (list, tuple, dict)):
             yield from held(value, f"{prefix}{key}.")
+
+
+def once(named: Iterator[tuple[str, Found]]) -> Iterator[tuple[str, Found]]:
+    """The same without those objects that came before, under another name."""
+    seen: set[int] = set()
+    for name, value in named:
+        if id(value) not in seen:
+            seen.add(id(value))
+            yield name, value
+
+
+def at(what: str, path: str, found: Mapping[str, Found]) -> Found:
+    """What was found at a path."""
+    if path not in found:
+        raise KeyError(f"{what}: there is nothing at {path!r}; there are {', '.join(filter(None, found)) or 'none'}.")
+    return found[path]
+
+
+def array_of(value: Any) -> NDArray[Any]:
+    """The array in a Tensor, or what else is given as an array."""
+    return np.asarray(value.data if isinstance(value, ag.Tensor) else value)
+
+
+def functional_call(module: Module, params: Mapping[str, Any], args: Any = (), kwargs: Mapping[str, Any] | None = None) -> Any:
+    """What the module computes with other values in place of some of its parameters and buffers, as in `torch.func`.
+
+    Parameters
+    ----------
+    module
+        Its parameters and buffers are afterwards what they were, also where the call fails or updates its buffers.
+    params
+        Arrays or Tensors by the path of the parameter or buffer that they replace, shared ones under any of its names.
+        Arrays that replace buffers are updated as the module's own would be.
+    args, kwargs
+        What the module is called with: a tuple, or a single argument; and options by name.
+
+    Raises
+    ------
+    ValueError
+        There is nothing at a path, a shape differs, or a shared parameter is given twice. All such problems are listed.
+
+    Examples
+    --------
+    >>> import numpy as np, autograd_lite as ag, nn
+    >>> model = nn.Linear(2, 1)
+    >>> nn.functional_call(model, {"weight": np.array([[3.0, 4.0]]), "bias": np.zeros(1)}, np.ones((1, 2)))
+    array([[7.]])
+    >>> ag.grad(lambda p: nn.functional_call(model, p, np.ones((1, 2))).sum())(model.state_dict())
+    {'weight': array([[1., 1.]]), 'bias': array([1.])}
+    """
+    own = {path: (value, part, name) for path, value, part, name in module._named_state()}
+    given = {path: value if isinstance(value, ag.Tensor) else np.asarray(value) for path, value in params.items()}
+    problems = [f"unexpected: {path} {list(given[path].shape)}" for path in given if path not in own]
+    instead: dict[Any, Any] = {}  # by the identity of a Parameter, or of a buffer's module and its name
+    for path in own.keys() & given.keys():
+        value, part, name = own[path]
+        if given[path].shape != np.shape(value):
+            problems.append(f"shape of {path}: {list(given[path].shape)} given, {list(np.shape(value))} needed")
+        if instead.setdefault(id(value) if isinstance(value, Parameter) else (id(part), name), given[path]) is not given[path]:
+            problems.append(f"given twice: {path}, which is shared")
+    if problems:
+        raise ValueError("\n  ".join([f"functional_call: params do not fit this {type(module).__name__}.", *sorted(problems)]))
+    changes = []
+    for part in module.modules():
+        for name, value in vars(part).items():
+            is_buffer = name in part._buffers
+            new = instead.get((id(part), name), copy.copy(value)) if is_buffer else replaced(value, instead)
+            changes += [(vars(part), name, value, new)] * (new is not value)
+    try:
+        for where, name, _, new in changes:
+            where[name] = new
+        return module(*(args if isinstance(args, tuple) else (args,)), **(kwargs or {}))
+    finally:
+        for where, name, value, _ in changes:
+            where[name] = value
+
+
+def replaced(value: Any, instead: Mapping[int, Any]) -> Any:
+    """An attribute with other objects in place of those with these ids, also inside lists, tuples and dicts."""
+    if id(value) in instead:
+        return instead[id(value)]
+    if isinstance(value, dict):
+        made = {key: replaced(part, instead) for key, part in value.items()}
+        if all(made[key] is part for key, part in value.items()):
+            return value
+        other = copy.copy(value)
+        other.update(made)
+        return other
+    if isinstance(value, (list, tuple)):
+        parts = [replaced(part, instead) for part in value]
+        if all(a is b for a, b in zip(parts, value, strict=True)):
+            return value
+        return value._make(parts) if hasattr(value, "_make") else type(value)(parts)
+    return value

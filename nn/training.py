@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import math
-import sys
+import os
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,31 +16,19 @@ from numpy.typing import ArrayLike, NDArray
 import autograd_lite as ag
 
 from . import functional as F
+from .data import batches, whole_number
+from .history import History
 from .module import Module
-from .optim import Adam, Optimizer
+from .optim import Adam, LevenbergMarquardt, Optimizer, lr_scheduler
+from .progress import shown
 from .random import Rng, generator
+from .run import Run
+from .storage import StorageError, load, save
+from .utils import clip_grad_norm_, clip_grad_value_
 
-__all__ = ["History", "fit"]
+__all__ = ["fit"]
 
-
-@dataclass
-class History:
-    """What happened in a training run."""
-
-    loss: list[float] = field(default_factory=list)
-    """The loss of each epoch, counted from 0: before its step, or with batches their mean during it."""
-    best_loss: float = math.inf
-    """The least loss: the model has its weights now."""
-    best_epoch: int = -1
-    """The epoch of the least loss; the number of epochs if it is the loss after the last step."""
-    seconds: float = 0.0
-    """How long it took."""
-    interrupted: bool = False
-    """Whether it was stopped with Ctrl-C."""
-
-    def __repr__(self) -> str:
-        best = f"best loss {self.best_loss:.4g} in epoch {self.best_epoch}"
-        return f"History({len(self.loss)} epochs, {best}, {self.seconds:.1f} s{', interrupted' if self.interrupted else ''})"
+Array = NDArray[Any]
 
 
 def fit(
@@ -53,6 +42,16 @@ def fit(
     batch_size: int | None = None,
     shuffle: bool = True,
     rng: Rng = None,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    patience: int | None = None,
+    scheduler: Any = None,
+    schedule: str = "epoch",
+    clip_grad_norm: float | None = None,
+    clip_grad_value: float | None = None,
+    callbacks: Sequence[Callable[[Run], bool | None]] = (),
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_every: int = 1,
+    resume: bool = False,
     progress: bool | None = None,
 ) -> History:
     """Train `model` to give `y` for `x`, and leave it with the best weights it had.
@@ -75,9 +74,29 @@ def fit(
         Whether batches are drawn anew each epoch, from `rng`.
     rng
         Generator or seed for shuffling; default: the one of `nn.manual_seed`.
+    validation
+        x and y of other samples. Then the best weights are those with the least loss on them, after an epoch, in `eval` mode.
+    patience
+        Stop when that many epochs have not lowered the validation loss; default: never.
+    scheduler
+        From `nn.optim.lr_scheduler`, made of the same optimizer. `ReduceLROnPlateau` gets the validation loss, or the loss if
+        there is none.
+    schedule
+        "epoch" or "batch": after which the scheduler is stepped.
+    clip_grad_norm, clip_grad_value
+        The largest norm of all gradients together, and the largest size of an element; default: any.
+    callbacks
+        Functions called with the `Run` after each epoch; one that returns True ends the training.
+    checkpoint
+        A file, `.npz` or `.safetensors`, into which the whole run is saved.
+    checkpoint_every
+        After how many epochs it is saved; and after the last.
+    resume
+        Go on from `checkpoint` if the file is there, to exactly the weights and history that the run would have had without
+        a break. `epochs` counts from the very beginning.
     progress
-        Show progress on standard error: with tqdm when it is installed, else a plain line. Default: when that is a
-        terminal.
+        Show losses, learning rate and speed on standard error: with tqdm when it is installed, else as a plain line. Default:
+        when that is a terminal.
 
     Returns
     -------
@@ -87,9 +106,20 @@ def fit(
     Raises
     ------
     ValueError
-        x and y have different numbers of rows, or none; batch_size is below 1.
+        x and y have different numbers of rows, or none; a count is no whole number; patience without validation; a
+        scheduler of another optimizer; a checkpoint of another run.
     FloatingPointError
         The loss became infinite or nan; the model has the best weights it had before.
+    StorageError
+        `checkpoint` is damaged.
+    FileExistsError
+        `checkpoint` is there already, and `resume` was not asked for.
+
+    Notes
+    -----
+    A checkpoint has the weights, buffers and best weights, the states of optimizer, scheduler and random generators
+    (shuffling, those that modules hold as attributes, and the default one), and the history. `nn.load(file)["model"]` is a
+    `state_dict`. What a module or a callback keeps otherwise is not in it.
 
     Examples
     --------
@@ -100,132 +130,192 @@ def fit(
     >>> model.weight.data.round(3), model.bias.data.round(3)
     (array([[3.]]), array([1.]))
     """
-    x, y = np.asarray(x), np.asarray(y)
-    if x.ndim == 0 or y.ndim == 0 or len(x) != len(y) or len(x) == 0:
-        raise ValueError(
-            f"fit: x has shape {x.shape}, y has shape {y.shape}; both need one row for each sample, and at least one."
-        )
-    for name, number, least in (("batch_size", batch_size, 1), ("epochs", epochs, 0)):
-        if number is not None and (not isinstance(number, (int, np.integer)) or number < least):
-            raise ValueError(f"fit: {name}={number!r} must be a whole number of at least {least}.")
+    x, y = samples("", x, y)
+    held_out = None if validation is None else samples("validation ", *pair(validation))
+    counts = {"batch_size": batch_size, "epochs": epochs, "patience": patience, "checkpoint_every": checkpoint_every}
+    for name, number in counts.items():
+        if number is not None:
+            whole_number("fit", name, number, 0 if name == "epochs" else 1)
     for name, given, kind in (("loss", loss, "nn.MSELoss()"), ("optimizer", optimizer, "nn.optim.Adam(model.parameters())")):
         if isinstance(given, type):
             raise TypeError(f"fit: {name} is the class {given.__name__}; pass an object of it, such as {kind}.")
     if not isinstance(model, Module):
         raise TypeError(f"fit: model is a {type(model).__name__}, not a Module: there are no parameters to train.")
+    if patience is not None and held_out is None:
+        raise ValueError("fit: patience needs data to judge by. Write validation=(x_validation, y_validation).")
     if optimizer is None:
         optimizer = Adam(model.parameters())
-    rng = generator(rng)
+    if isinstance(optimizer, LevenbergMarquardt):
+        raise TypeError(
+            "fit: LevenbergMarquardt wants residuals, not a loss. Write nn.optim.least_squares_fit, or call its step."
+        )
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     if {id(p) for p in parameters}.isdisjoint(id(p) for p in model.parameters()):
         raise ValueError(
             "fit: the optimizer has none of the parameters of the model. Make it of model.parameters(), after the model."
         )
-    history = History()
-    best = weights_of(parameters)
+    wants_loss = checked(scheduler, schedule, optimizer)
+    own_rng, rng = rng is not None, generator(rng)
+    settings = {
+        "x": x.shape, "y": y.shape, "batch_size": batch_size, "shuffle": shuffle, "own rng": own_rng, "schedule": schedule,
+        "clip_grad_norm": clip_grad_norm, "clip_grad_value": clip_grad_value, "validation": held_out is not None,
+    }  # fmt: skip
+    run = Run(model, optimizer, scheduler, rng, settings)
+    history = run.history
+    begin(run, checkpoint, resume)
+    full_steps = batch_size is None and held_out is None  # then the loss before a step judges the weights at no cost
 
-    def credit(value: float, epoch: int) -> None:
-        """Remember the weights of now if they are the best so far."""
-        nonlocal best
-        if value < history.best_loss:
-            best, history.best_loss, history.best_epoch = weights_of(parameters), value, epoch
+    def step(batch_x: Array, batch_y: Array, epoch: int) -> float:
+        """One step of the optimiser; the loss before it."""
+
+        def closure() -> Any:  # L-BFGS calls it several times
+            optimizer.zero_grad()
+            result = single(loss(model(batch_x), batch_y))
+            if full_steps:
+                run.credit(float(result.item()), epoch)
+            result.backward()
+            if clip_grad_norm is not None:
+                clip_grad_norm_(parameters, clip_grad_norm)
+            if clip_grad_value is not None:
+                clip_grad_value_(parameters, clip_grad_value)
+            return result
+
+        return finite("loss", float(optimizer.step(closure).item()), epoch, history)
+
+    def judged(x: Array, y: Array) -> float:
+        """The mean loss over samples, without a step."""
+        total = 0.0
+        with ag.no_grad():
+            for batch_x, batch_y in batches(x, y, batch_size=batch_size, shuffle=False):
+                result = ag.as_tensor(loss(model(batch_x), batch_y))  # a model of derivatives gives arrays where none records
+                total += float(single(result).item()) * (len(batch_x) / len(x))
+        return total
+
+    def is_over() -> bool:
+        return history.stopped_early or (patience is not None and len(history.loss) > history.best_epoch + patience)
 
     modes = [(module, module.training) for module in model.modules()]
     model.train()
-    started = time.perf_counter()
+    started = time.perf_counter() - history.seconds
     try:
-        for epoch in with_progress(epochs, history, progress):
-            total = 0.0
-            for batch_x, batch_y in batches(x, y, batch_size, shuffle, rng):
-                optimizer.zero_grad()
-                result = loss(model(batch_x), batch_y)
-                value = finite(single(result), history)
-                total += value * len(batch_x)
-                if batch_size is None:
-                    credit(value, epoch)
-                result.backward()
-                optimizer.step()
-            history.loss.append(total / len(x))
-            if batch_size is not None:
-                credit(history.loss[-1], epoch)
-        if batch_size is None:
-            with ag.no_grad():
-                credit(loss(model(x), y).item(), epochs)
+        for epoch in shown(len(history.loss), epochs, history, progress):
+            if is_over():
+                history.stopped_early = True
+                break
+            latest = 0.0
+            for batch_x, batch_y in batches(x, y, batch_size=batch_size, shuffle=shuffle, rng=rng):
+                latest += step(batch_x, batch_y, epoch) * (len(batch_x) / len(x))
+                if schedule == "batch":
+                    scheduler.step()
+            history.loss.append(latest)
+            history.lr.append(float(optimizer.param_groups[0]["lr"]))
+            if held_out is not None:
+                model.eval()
+                latest = finite("validation loss", judged(*held_out), epoch, history)
+                model.train()
+                history.validation_loss.append(latest)
+            if not full_steps:
+                run.credit(latest, epoch)
+            if scheduler is not None and schedule == "epoch":
+                scheduler.step(latest) if wants_loss else scheduler.step()
+            answers = [asked_to_stop(callback(run)) for callback in callbacks]
+            history.stopped_early = any(answers)
+            if checkpoint is not None and (len(history.loss) % checkpoint_every == 0 or epoch == epochs - 1 or is_over()):
+                history.seconds = time.perf_counter() - started
+                save(checkpoint, run.state_dict())
+        if full_steps:
+            run.credit(judged(x, y), len(history.loss))
     except KeyboardInterrupt:
         history.interrupted = True
     finally:
-        for p, weights in zip(parameters, best, strict=True):
-            p.data = weights
+        run.restore_best()
         for module, mode in modes:
             module.training = mode
         history.seconds = time.perf_counter() - started
     return history
 
 
-def weights_of(parameters: list[ag.Tensor]) -> list[NDArray[Any]]:
-    return [p.data.copy() for p in parameters]
+# -- what is refused --------------------------------------------------------------------------------------------------
 
 
-def single(result: Any) -> float:
-    """The loss of a step as a Python number, if it is one Tensor with one element."""
+def samples(what: str, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+    """Both as arrays, if they have the same number of rows, and some."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim == 0 or y.ndim == 0 or len(x) != len(y) or len(x) == 0:
+        raise ValueError(
+            f"fit: {what}x has shape {x.shape}, {what}y has shape {y.shape}; both need one row for each sample, and at least one."
+        )
+    return x, y
+
+
+def pair(validation: Any) -> Any:
+    """The two things that a tuple or list holds."""
+    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+        raise TypeError(f"fit: validation is a {type(validation).__name__}; write validation=(x_validation, y_validation).")
+    return validation
+
+
+def checked(scheduler: Any, schedule: str, optimizer: Optimizer) -> bool:
+    """Whether the scheduler's step wants a loss, if there is a scheduler and it can be used so."""
+    if schedule not in ("epoch", "batch"):
+        raise ValueError(f"fit: schedule={schedule!r}; write 'epoch' or 'batch'.")
+    if scheduler is None:
+        if schedule == "batch":
+            raise ValueError("fit: schedule='batch', but there is no scheduler.")
+        return False
+    if getattr(scheduler, "optimizer", None) is not optimizer:
+        raise ValueError("fit: the scheduler is not one of the optimizer. Make it of the optimizer that is passed here, too.")
+    wants_loss = isinstance(scheduler, lr_scheduler.ReduceLROnPlateau)
+    if wants_loss and schedule == "batch":
+        raise ValueError(f"fit: a {type(scheduler).__name__} goes by the loss of an epoch; write schedule='epoch'.")
+    return wants_loss
+
+
+def begin(run: Run, checkpoint: str | os.PathLike[str] | None, resume: bool) -> None:
+    """Go on from the checkpoint if that is asked for; else make the first one, so that what cannot be saved is told at once."""
+    if checkpoint is None:
+        if resume:
+            raise ValueError("fit: resume needs a file to go on from. Write checkpoint='run.npz'.")
+    elif not Path(checkpoint).exists():
+        save(checkpoint, run.state_dict())
+    elif resume:
+        try:
+            run.load_state_dict(load(checkpoint))
+        except StorageError:
+            raise
+        except ValueError as error:
+            raise ValueError(f"fit: {os.fspath(checkpoint)}: {error}") from error
+    else:
+        raise FileExistsError(
+            errno.EEXIST,
+            "fit: there is a checkpoint already; write resume=True to go on from it, or delete it",
+            os.fspath(checkpoint),
+        )
+
+
+def asked_to_stop(answer: Any) -> bool:
+    """What a callback returned, if it is None or a truth value."""
+    if answer is None or isinstance(answer, (bool, np.bool_)):
+        return bool(answer)
+    raise TypeError(
+        f"fit: a callback returned a {type(answer).__name__}; it may return True, to end the training, False or None."
+    )
+
+
+def single(result: Any) -> ag.Tensor:
+    """The loss of a step, if it is one Tensor with one element."""
     if not isinstance(result, ag.Tensor) or result.size != 1:
         what = f"a Tensor of shape {result.shape}" if isinstance(result, ag.Tensor) else f"a {type(result).__name__}"
         raise TypeError(f"fit: the loss must be a Tensor with a single number, not {what}. Write reduction='mean'.")
-    return float(result.item())
+    return result
 
 
-def finite(value: float, history: History) -> float:
-    """The loss of a step, unless it makes no sense to go on."""
+def finite(kind: str, value: float, epoch: int, history: History) -> float:
+    """A loss, unless it makes no sense to go on."""
     if math.isfinite(value):
         return value
     kept = "weights it had" if history.best_epoch < 0 else f"weights of epoch {history.best_epoch} (loss {history.best_loss:.4g})"
     raise FloatingPointError(
-        f"fit: the loss became {value} in epoch {len(history.loss)}; the model keeps the {kept}. "
+        f"fit: the {kind} became {value} in epoch {epoch}; the model keeps the {kept}. "
         f"Try a smaller learning rate, standardise x and y, and look for nan in them."
     )
-
-
-def batches(
-    x: NDArray[Any], y: NDArray[Any], batch_size: int | None, shuffle: bool, rng: np.random.Generator
-) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    """The samples of one epoch in batches, the last of which may be smaller."""
-    if batch_size is None:
-        yield x, y
-        return
-    order = rng.permutation(len(x)) if shuffle else np.arange(len(x))
-    for start in range(0, len(x), batch_size):
-        chosen = order[start : start + batch_size]
-        yield x[chosen], y[chosen]
-
-
-def with_progress(epochs: int, history: History, progress: bool | None) -> Iterator[int]:
-    """The numbers of the epochs, with the loss shown on standard error ten times a second."""
-    if not (sys.stderr.isatty() if progress is None else progress):
-        yield from range(epochs)
-        return
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        yield from with_plain_line(epochs, history)
-        return
-    due = 0.0
-    with tqdm(total=epochs, unit="epoch", desc="fit", file=sys.stderr) as bar:
-        for epoch in range(epochs):
-            yield epoch
-            if time.perf_counter() >= due or epoch == epochs - 1:
-                bar.set_postfix_str(f"loss {history.loss[-1]:.4g}, best {history.best_loss:.4g}", refresh=False)
-                bar.update(epoch + 1 - bar.n)
-                due = time.perf_counter() + 0.1
-
-
-def with_plain_line(epochs: int, history: History) -> Iterator[int]:
-    """As `with_progress`, in a line that is written over."""
-    due = 0.0
-    try:
-        for epoch in range(epochs):
-            yield epoch
-            if time.perf_counter() >= due or epoch == epochs - 1:
-                print(f"\rfit: epoch {epoch + 1}/{epochs}, loss {history.loss[-1]:.4g}", end="  ", file=sys.stderr, flush=True)
-                due = time.perf_counter() + 0.1
-    finally:
-        print(file=sys.stderr)

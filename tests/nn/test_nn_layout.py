@@ -10,10 +10,13 @@ import pytest
 import autograd_lite as ag
 import nn
 
-SOURCES = {path.name: path.read_text(encoding="utf-8") for path in Path(nn.__file__).parent.glob("*.py")}
+ROOT = Path(nn.__file__).parent
+SOURCES = {path.name: path.read_text(encoding="utf-8") for path in ROOT.glob("*.py")}
+SOURCES |= {f"optim/{path.name}": path.read_text(encoding="utf-8") for path in ROOT.glob("optim/*.py")}
 TREES = {name: ast.parse(source) for name, source in SOURCES.items()}
-ORDER = re.findall(r"`(\w+\.py)`", nn.__doc__)
-OPTIONAL = {"tqdm"}  # imported where they are used
+OF_OPTIM = [f"optim/{name}" for name in re.findall(r"`(\w+\.py)`", nn.optim.__doc__)] + ["optim/__init__.py"]
+ORDER = [file for name in re.findall(r"`(\w+\.py|optim/)`", nn.__doc__) for file in (OF_OPTIM if name == "optim/" else [name])]
+OPTIONAL = {"dask", "distributed", "matplotlib", "safetensors", "sklearn", "tqdm"}  # imported where they are used
 FILES = pytest.mark.parametrize("file", sorted(SOURCES))
 
 
@@ -28,11 +31,15 @@ def test_the_reading_order_lists_every_file_once():
 @FILES
 def test_a_file_imports_only_files_before_it(file):
     earlier = SOURCES.keys() if file == "__init__.py" else ORDER[: ORDER.index(file)]
+    folder = file.rpartition("/")[0]
     for node in nodes(file, ast.ImportFrom):
         if node.level:
-            assert node.level == 1
+            assert node.level <= 1 + bool(folder)
+            inside = f"{folder}/" if folder and node.level == 1 else ""
             imported = [node.module] if node.module else [alias.name for alias in node.names]
-            assert {f"{name}.py" for name in imported} <= set(earlier)
+            for name in imported:
+                path = f"{inside}{name.replace('.', '/')}"
+                assert {f"{path}.py", f"{path}/__init__.py"} & set(earlier), f"{file} imports {path}"
 
 
 def packages(node):
@@ -72,8 +79,29 @@ def test_private_attributes_are_those_of_nn_itself(file):
             assert not isinstance(node.value, ast.Name) or node.value.id not in ("ag", "np"), ast.unparse(node)
 
 
-def test_public_names_are_there_and_sorted():
-    assert nn.__all__ == sorted(nn.__all__)
+def test_public_names_are_there():
     assert all(hasattr(nn, name) for name in nn.__all__)
     for module in (nn.functional, nn.optim):
         assert all(hasattr(module, name) for name in module.__all__)
+
+
+def test_functional_is_a_list_of_the_functions_of_the_topics():
+    imports, assigned = nodes("functional.py", ast.ImportFrom), nodes("functional.py", ast.Assign)
+    body = [node for node in TREES["functional.py"].body if node not in imports and node not in assigned]
+    assert len(body) == 1  # the docstring
+    offered = set()
+    for node in imports:
+        topic = sys.modules[f"nn.{node.module}"]
+        functions = {name for name in topic.__all__ if name.islower()}
+        assert {alias.name for alias in node.names} == functions, node.module
+        offered |= functions
+    assert set(nn.functional.__all__) == offered
+
+
+def test_every_module_is_offered_by_the_package():
+    for name in ORDER:
+        topic = sys.modules.get(f"nn.{name.removesuffix('.py').replace('/', '.')}")
+        for public in getattr(topic, "__all__", []):
+            made = getattr(topic, public)
+            if isinstance(made, type) and issubclass(made, nn.Module):
+                assert getattr(nn, public) is made

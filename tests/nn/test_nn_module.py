@@ -330,3 +330,321 @@ def test_a_parameter_owns_its_array():
     parameter = nn.Parameter(array)
     array[...] = 5.0
     assert parameter.tolist() == [1.0, 1.0]
+
+
+# -- buffers ------------------------------------------------------------------------------------------------------
+
+
+class Running(nn.Module):
+    """A parameter and buffers of all kinds beside a child with its own."""
+
+    def __init__(self):
+        self.norm = nn.BatchNorm1d(2)
+        self.register_buffer("mean", [1.0, 2.0])
+        self.register_buffer("count", np.array(0))
+        self.register_buffer("cache", np.zeros(3, np.float32), persistent=False)
+        self.register_buffer("off", None)
+        self.scale = nn.Parameter([2.0, 3.0])
+
+    def forward(self, x):
+        self.count = self.count + 1
+        self.mean = 0.5 * self.mean
+        return self.norm(x) * self.scale + self.mean
+
+
+STATE = [
+    "scale",
+    "mean",
+    "count",
+    "norm.weight",
+    "norm.bias",
+    "norm.running_mean",
+    "norm.running_var",
+    "norm.num_batches_tracked",
+]
+
+
+def test_a_state_has_own_parameters_own_buffers_then_those_of_children():
+    assert list(Running().state_dict()) == STATE
+    assert [name for name, _ in Running().named_buffers("net")] == [
+        "net.mean", "net.count", "net.cache", "net.norm.running_mean", "net.norm.running_var", "net.norm.num_batches_tracked",
+    ]  # fmt: skip
+    assert len(list(Running().buffers())) == 6
+    assert [name for name, _ in Running().named_parameters()] == ["scale", "norm.weight", "norm.bias"]
+
+
+def test_a_buffer_is_a_copy_of_an_array_and_stays_one_by_its_name():
+    given = np.ones(2)
+    module = nn.Module()
+    module.register_buffer("mean", given)
+    given[...] = 5.0
+    assert module.mean.tolist() == [1.0, 1.0]
+    module.mean = module.mean + 1.0
+    assert module.state_dict()["mean"].tolist() == [2.0, 2.0]
+    module.register_buffer("mean", ag.tensor([3.0], requires_grad=True))
+    assert type(module.mean) is np.ndarray
+    del module.mean
+    assert list(module.named_buffers()) == []
+    assert module.state_dict() == {}
+
+
+def test_buffers_are_saved_and_loaded_in_their_own_dtype():
+    first, second = Running(), Running()
+    first(np.random.default_rng(0).standard_normal((5, 2)))
+    state = first.state_dict()
+    second.load_state_dict({**state, "count": np.array(7.0)})
+    assert second.count == 7
+    assert second.count.dtype == int
+    for name in STATE:
+        assert name == "count" or np.array_equal(second.state_dict()[name], state[name])
+        assert second.state_dict()[name].dtype == state[name].dtype
+    state["mean"][...] = 9.0
+    assert not np.any(second.mean == 9.0)
+
+
+def test_buffers_that_do_not_fit_are_refused_whole():
+    module = Running()
+    state = {**module.state_dict(), "mean": np.zeros(3), "norm.running_var": np.array(["a", "b"]), "scale": np.zeros(2)}
+    del state["count"]
+    with pytest.raises(ValueError) as error:
+        module.load_state_dict({**state, "cache": np.zeros(3)})
+    for problem in (
+        "missing: count []",
+        "unexpected: cache [3]",
+        "shape of mean: [3] given, [2] needed",
+        "dtype of norm.running_var: <U1",
+    ):
+        assert problem in str(error.value)
+    assert module.scale.tolist() == [2.0, 3.0]
+
+
+def test_a_shared_buffer_comes_once_and_is_saved_under_each_name():
+    norm = nn.BatchNorm1d(2, affine=False)
+    both = Holder(a=norm, b=norm)
+    assert [name for name, _ in both.named_buffers()] == ["a.running_mean", "a.running_var", "a.num_batches_tracked"]
+    assert len(both.state_dict()) == 6
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))], ids=["deepcopy", "pickle"])
+def test_copies_have_buffers_of_their_own(copied):
+    module = Running()
+    other = copied(module)
+    module(np.ones((3, 2)) * [[1], [2], [3]])
+    assert other.mean.tolist() == [1.0, 2.0]
+    assert other.norm.num_batches_tracked == 0
+    assert list(other.state_dict()) == STATE
+    assert [name for name, _ in other.named_buffers()] == [name for name, _ in module.named_buffers()]
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda m: m.register_buffer("a.b", [1.0]), ValueError, "the name is 'a.b'"),
+        (lambda m: m.register_buffer("", [1.0]), ValueError, "the name is ''"),
+        (lambda m: m.register_buffer("forward", [1.0]), ValueError, "Running has an attribute 'forward' already"),
+        (lambda m: m.register_buffer("scale", [1.0]), ValueError, "Running has an attribute 'scale' already"),
+        (lambda m: m.register_buffer("text", "abc"), TypeError, "text has dtype <U3; real numbers are needed"),
+        (lambda m: m.register_parameter("mean", nn.Parameter([1.0])), ValueError, "has an attribute 'mean' already"),
+        (lambda m: m.register_parameter("w", np.ones(2)), TypeError, "w is a ndarray, not a Parameter"),
+        (lambda m: m.get_submodule("norm.other"), KeyError, "nothing at 'norm.other'; there are norm"),
+        (lambda m: m.get_parameter("norm"), KeyError, "nothing at 'norm'; there are scale, norm.weight, norm.bias"),
+    ],
+)
+def test_names_that_cannot_be_are_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call(Running())
+
+
+def test_parameters_are_registered_under_a_computed_name():
+    module = nn.Module()
+    for k in range(2):
+        module.register_parameter(f"w{k}", nn.Parameter([float(k)]))
+    module.register_parameter("bias", None)
+    assert list(module.state_dict()) == ["w0", "w1"]
+    assert module.bias is None
+    module.register_parameter("bias", nn.Parameter([2.0]))
+    assert list(module.state_dict()) == ["w0", "w1", "bias"]
+
+
+def test_modules_and_parameters_are_found_by_path():
+    net = Net()
+    assert net.get_submodule("") is net
+    assert net.get_submodule("body.1.1") is net.body[1][1]
+    assert net.get_submodule("more.deep.0.0") is net.more["deep"][0][0]
+    assert net.get_parameter("more.list.0") is net.more["list"][0]
+    assert net.get_parameter("again") is net.scale
+
+
+def test_states_of_buffers_move_to_pytorch_and_back():
+    torch = pytest.importorskip("torch")
+
+    def build(lib):
+        return lib.Sequential(lib.BatchNorm1d(2), lib.Linear(2, 3), lib.CrossEntropyLoss(lib_array(lib, [1.0, 2.0, 3.0])))
+
+    def lib_array(lib, values):
+        return np.array(values) if lib is nn else torch.tensor(values, dtype=torch.float64)
+
+    ours, theirs = build(nn), build(torch.nn).double()
+    ours[0](np.random.default_rng(0).standard_normal((4, 2)))
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    theirs.load_state_dict({name: torch.from_numpy(array) for name, array in ours.state_dict().items()})
+    back = build(nn)
+    back.load_state_dict(theirs.state_dict())
+    for name, array in ours.state_dict().items():
+        np.testing.assert_array_equal(back.state_dict()[name], array)
+        assert back.state_dict()[name].dtype == array.dtype
+
+
+# -- functional_call ----------------------------------------------------------------------------------------------
+
+
+def attributes(module):
+    """Every attribute of every module, to see that they are the very same afterwards."""
+    return [(name, value) for part in module.modules() for name, value in vars(part).items()]
+
+
+def unchanged(before, module):
+    after = attributes(module)
+    return len(before) == len(after) and all(a == b and x is y for (a, x), (b, y) in zip(before, after, strict=True))
+
+
+def test_a_functional_call_computes_with_other_values_and_leaves_the_model():
+    net, other = Net(), Net()
+    x = np.ones((4, 2))
+    values = {name: p.data + 1.0 for name, p in net.named_parameters()}
+    other.load_state_dict({**values, "again": values["scale"]})
+    before, state = attributes(net), net.state_dict()
+    result = nn.functional_call(net, values, x)
+    assert type(result) is np.ndarray  # arrays in place of all parameters
+    np.testing.assert_array_equal(result, other(x).data)
+    assert unchanged(before, net)
+    assert all(np.array_equal(state[name], array) for name, array in net.state_dict().items())
+
+
+def test_a_functional_call_is_differentiable_by_what_it_is_given():
+    net = Net()
+    x = np.random.default_rng(0).standard_normal((4, 2))
+    arrays = {name: p.data for name, p in net.named_parameters()}
+    by_name = ag.grad(lambda p: np.square(nn.functional_call(net, p, x)).sum())(arrays)
+    np.square(net(x)).sum().backward()
+    for name, parameter in net.named_parameters():
+        expected = np.zeros(parameter.shape) if parameter.grad is None else parameter.grad
+        np.testing.assert_allclose(by_name[name], expected, rtol=1e-13, atol=1e-15, err_msg=name)
+
+
+def test_second_derivatives_go_through_a_functional_call():
+    net = nn.Sequential(nn.Linear(1, 2, rng=0), nn.Tanh(), nn.Linear(2, 1, rng=1))
+    x = np.array([[0.3], [0.7]])
+    f = lambda p: nn.functional_call(net, p, x).sum()
+    p = net.state_dict()
+    v = {name: np.ones(array.shape) for name, array in p.items()}
+    h = 1e-5
+    up, down = (ag.grad(f)({name: array + s * h * v[name] for name, array in p.items()}) for s in (1, -1))
+    found = ag.hvp(f)(p, v)
+    for name in p:
+        np.testing.assert_allclose(found[name], (up[name] - down[name]) / (2 * h), rtol=1e-6, atol=1e-9)
+
+
+def test_parameters_that_are_not_given_are_the_model_s_own():
+    layer = nn.Linear(2, 1, rng=0)
+    y = nn.functional_call(layer, {"bias": np.array([5.0])}, np.zeros((3, 2)))
+    assert y.tolist() == [[5.0]] * 3
+    y.sum().backward()
+    assert layer.weight.grad is not None
+    assert layer.bias.grad is None
+
+
+def test_a_shared_parameter_is_replaced_everywhere_under_any_of_its_names():
+    tied = Holder(a=nn.Linear(2, 2, bias=False), b=nn.Linear(2, 2, bias=False))
+    tied.b.weight = tied.a.weight
+    tied.forward = lambda x: tied.b(tied.a(x))
+    for name in ("a.weight", "b.weight"):
+        assert nn.functional_call(tied, {name: 2 * np.eye(2)}, np.ones(2)).tolist() == [4.0, 4.0]
+    with pytest.raises(ValueError, match="given twice: ..weight, which is shared"):
+        nn.functional_call(tied, {"a.weight": np.eye(2), "b.weight": np.eye(2)}, np.ones(2))
+
+
+def test_buffers_are_given_and_updated_like_parameters_but_never_those_of_the_model():
+    module = Running()
+    before, state = attributes(module), module.state_dict()
+    x = np.random.default_rng(0).standard_normal((5, 2))
+    given = {"norm.running_mean": np.zeros(2), "mean": np.array([8.0, 8.0])}
+    y = nn.functional_call(module, given, x)
+    assert unchanged(before, module)
+    assert all(np.array_equal(state[name], array) for name, array in module.state_dict().items())
+    np.testing.assert_allclose(y.data.mean(axis=0), [4.0, 4.0])  # half the mean given
+    np.testing.assert_allclose(given["norm.running_mean"], 0.1 * x.mean(axis=0))  # in place, as PyTorch does
+
+
+def test_shared_modules_have_their_buffers_replaced_under_any_path():
+    norm = nn.BatchNorm1d(2, affine=False).eval()
+    both = nn.Sequential(norm, nn.Identity(), norm)
+    for name in ("0.running_mean", "2.running_mean"):
+        y = nn.functional_call(both, {name: np.ones(2), "0.running_var": np.full(2, 1 - 1e-5)}, np.full((1, 2), 3.0))
+        np.testing.assert_allclose(y, 1.0)
+    with pytest.raises(ValueError, match="given twice: ..running_mean, which is shared"):
+        nn.functional_call(both, {"0.running_mean": np.ones(2), "2.running_mean": np.ones(2)}, np.ones((1, 2)))
+
+
+def test_a_buffer_that_became_a_plain_number_is_still_one():
+    module = nn.Sequential(nn.Linear(2, 2))
+    module.register_buffer("count", np.array(0))
+    module.count = 2  # as is, by chance, the number of features
+    assert nn.functional_call(module, {"count": 5}, np.ones(2)).shape == (2,)
+    assert module[0].in_features == module.count == 2
+    assert module.state_dict()["count"].tolist() == 2
+
+
+def test_an_error_inside_leaves_the_model():
+    net = Net()
+    before = attributes(net)
+    with pytest.raises(ValueError, match="must have length 2"):
+        nn.functional_call(net, {name: p.data + 1 for name, p in net.named_parameters()}, np.ones((4, 3)))
+    assert unchanged(before, net)
+
+
+def test_params_that_do_not_fit_are_refused_with_all_that_is_wrong():
+    model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+    before = attributes(model)
+    with pytest.raises(ValueError) as error:
+        nn.functional_call(model, {"0.weight": np.zeros((2, 3)), "0.bia": np.zeros(3), "1.running_var": 1.0}, np.ones((2, 2)))
+    for problem in (
+        "params do not fit this Sequential",
+        "unexpected: 0.bia [3]",
+        "shape of 0.weight: [2, 3] given, [3, 2] needed",
+        "shape of 1.running_var: [] given, [3] needed",
+    ):
+        assert problem in str(error.value)
+    assert unchanged(before, model)
+
+
+def test_several_arguments_are_a_tuple_and_options_a_dict():
+    class Two(nn.Module):
+        def __init__(self):
+            self.w = nn.Parameter([1.0])
+
+        def forward(self, a, b, *, c=0.0):
+            return self.w * (a + 10 * b + 100 * c)
+
+    assert nn.functional_call(Two(), {"w": [2.0]}, (1.0, 2.0), {"c": 3.0}).tolist() == [642.0]
+
+
+def test_parameters_in_plain_lists_tuples_and_dicts_are_replaced_too():
+    class Deep(nn.Module):
+        def __init__(self):
+            self.box = {"list": [nn.Parameter([1.0])], "tuple": ((nn.Parameter([2.0]), "x"), nn.Linear(1, 1))}
+
+        def forward(self):
+            return self.box["list"][0] + 10 * self.box["tuple"][0][0] + 100 * self.box["tuple"][1].bias
+
+    module = Deep()
+    before = attributes(module)
+    values = {"box.list.0": [5.0], "box.tuple.0.0": [6.0], "box.tuple.1.bias": [7.0]}
+    assert nn.functional_call(module, values).tolist() == [765.0]
+    assert unchanged(before, module)
+
+
+def test_detached_tensors_and_their_gradients_can_be_pickled():
+    t = pickle.loads(pickle.dumps((ag.tensor([1.0, 2.0], requires_grad=True) * 2.0).detach()))
+    assert t.tolist() == [2.0, 4.0]
+    assert not t.requires_grad

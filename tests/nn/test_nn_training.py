@@ -8,8 +8,10 @@ import sys
 import numpy as np
 import pytest
 
+import autograd_lite as ag
 import nn
 from nn import functional as F
+from nn.optim import lr_scheduler as lr
 
 X = np.linspace(-1, 1, 12).reshape(-1, 1)
 Y = np.sin(3 * X)
@@ -62,6 +64,24 @@ def test_a_function_is_learnt():
     assert loss_of(model) < before / 100
     assert history.seconds > 0
     assert not history.interrupted
+
+
+def test_a_function_is_learnt_from_its_derivative():
+    """Where nothing records, such a model gives an array, and so does the loss: it is judged all the same."""
+
+    class Slope(nn.Module):
+        def __init__(self):
+            self.network = network()
+
+        def forward(self, x):
+            return ag.grad(lambda x: np.sum(self.network(x)))(x)
+
+    model, slopes = Slope(), 3 * np.cos(3 * X)
+    history = nn.fit(model, X, slopes, optimizer=adam(model), epochs=300, validation=(X, slopes))
+    assert history.best_loss < 0.01 < history.loss[0]
+    values = model.network(X).data
+    assert np.allclose(values - values[0], Y - Y[0], atol=0.1)
+    assert nn.fit(model, X, slopes, optimizer=adam(model), epochs=1).best_loss < 0.02
 
 
 def test_the_history_has_the_loss_before_each_step():
@@ -392,7 +412,7 @@ def test_counts_are_whole_numbers(option):
         nn.fit(nn.Linear(1, 1), np.zeros((2, 1)), np.zeros((2, 1)), **option)
 
 
-@pytest.mark.parametrize("loss", [nn.MSELoss("none"), lambda a, b: 1.0])
+@pytest.mark.parametrize("loss", [nn.MSELoss(reduction="none"), lambda a, b: 1.0])
 def test_a_loss_is_a_tensor_with_a_single_number(loss):
     with pytest.raises(TypeError, match="must be a Tensor with a single number"):
         nn.fit(nn.Linear(1, 1), np.zeros((2, 1)), np.zeros((2, 1)), loss=loss)
@@ -413,3 +433,471 @@ def test_a_class_in_place_of_an_object_is_told(option):
 def test_only_modules_are_trained():
     with pytest.raises(TypeError, match="not a Module"):
         nn.fit(np.tanh, np.zeros((2, 1)), np.zeros((2, 1)))
+
+
+# -- validation, and stopping by it -------------------------------------------------------------------------------
+
+HELD_OUT = (X[::3] + 0.05, np.sin(3 * (X[::3] + 0.05)) + 0.1)
+
+
+class Modes(nn.Module):
+    """Notes its mode in each call."""
+
+    def __init__(self):
+        self.modes = []
+
+    def forward(self, input):
+        self.modes.append(self.training)
+        return input
+
+
+@pytest.mark.parametrize("batch_size", [None, 5])
+def test_the_best_weights_are_those_of_the_best_validation_loss(batch_size):
+    model = network()
+    wild = nn.optim.SGD(model.parameters(), lr=1.2)
+    history = nn.fit(model, X, Y, optimizer=wild, epochs=40, batch_size=batch_size, validation=HELD_OUT, rng=0)
+    assert len(history.validation_loss) == len(history.loss) == 40
+    assert history.best_loss == min(history.validation_loss) == history.validation_loss[history.best_epoch]
+    np.testing.assert_allclose(F.mse_loss(model(HELD_OUT[0]), HELD_OUT[1]).item(), history.best_loss, rtol=1e-14)
+    assert "best validation loss" in repr(history)
+
+
+def test_validation_changes_nothing_but_the_choice():
+    runs = []
+    for validation in (None, HELD_OUT):
+        model = nn.Sequential(nn.Linear(1, 8, rng=0), nn.BatchNorm1d(8), nn.Dropout(0.3, rng=1), nn.Linear(8, 1, rng=2))
+        runs.append(nn.fit(model, X, Y, epochs=20, batch_size=5, rng=0, validation=validation).loss)
+    assert runs[0] == runs[1]
+
+
+def test_validation_is_in_eval_mode_and_records_nothing():
+    model = nn.Sequential(nn.Linear(1, 1), Modes())
+    recorded = []
+
+    def loss(prediction, target):
+        recorded.append(prediction.requires_grad)
+        return F.mse_loss(prediction, target)
+
+    nn.fit(model, X, Y, epochs=2, batch_size=6, loss=loss, validation=[HELD_OUT[0][:3], HELD_OUT[1][:3]])
+    assert model[1].modes == recorded == [True, True, False] * 2
+
+
+def test_patience_ends_the_training_with_the_best_weights():
+    model = network()
+    losses = iter([5.0, 4.0, 4.0, 3.0, 3.0, 3.5, 3.0, 1.0])
+
+    def loss(prediction, target):
+        return F.mse_loss(prediction, target) if prediction.requires_grad else ag.tensor(next(losses))
+
+    weights = []
+    history = nn.fit(
+        model, X, Y, loss=loss, validation=HELD_OUT, patience=3, callbacks=[lambda run: weights.append(run.model.state_dict())]
+    )
+    assert history.validation_loss == [5.0, 4.0, 4.0, 3.0, 3.0, 3.5, 3.0]
+    assert history.best_epoch == 3
+    assert history.stopped_early
+    assert repr(history).endswith(", stopped early)")
+    assert unchanged(model, weights[3])
+    assert not unchanged(model, weights[6])
+
+
+def test_buffers_are_part_of_the_best_weights():
+    model = nn.Sequential(nn.Linear(1, 4, rng=0), nn.BatchNorm1d(4), nn.Linear(4, 1, rng=1))
+    states = []
+    history = nn.fit(
+        model, X, Y, optimizer=nn.optim.SGD(model.parameters(), lr=0.1), epochs=30, validation=HELD_OUT,
+        callbacks=[lambda run: states.append(run.model.state_dict())],
+    )  # fmt: skip
+    assert history.best_epoch < 29
+    assert unchanged(model, states[history.best_epoch])
+
+
+# -- schedulers, clipping, callbacks ------------------------------------------------------------------------------
+
+
+def halving(optimizer):
+    return lr.ExponentialLR(optimizer, 0.5)
+
+
+def test_a_scheduler_is_stepped_after_each_epoch():
+    model = network()
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.4)
+    history = nn.fit(model, X, Y, optimizer=optimizer, epochs=3, batch_size=5, scheduler=halving(optimizer))
+    assert history.lr == [0.4, 0.2, 0.1]
+
+
+def test_a_scheduler_is_stepped_after_each_batch():
+    model = network()
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.4)
+    history = nn.fit(model, X, Y, optimizer=optimizer, epochs=2, batch_size=6, scheduler=halving(optimizer), schedule="batch")
+    assert history.lr == [0.1, 0.025]
+
+
+@pytest.mark.parametrize("validation", [None, HELD_OUT])
+def test_a_scheduler_that_goes_by_the_loss_gets_it(validation):
+    model = network()
+    optimizer = adam(model)
+    scheduler = lr.ReduceLROnPlateau(optimizer, patience=0, threshold=0.0, threshold_mode="abs")
+    history = nn.fit(model, X, Y, optimizer=optimizer, epochs=9, scheduler=scheduler, validation=validation)
+    assert scheduler.best == min(history.validation_loss if validation else history.loss)
+
+
+@pytest.mark.parametrize(
+    ("option", "size"),
+    [
+        ({"clip_grad_norm": 0.01}, lambda g: np.sqrt(sum(np.sum(a**2) for a in g))),
+        ({"clip_grad_value": 0.01}, lambda g: max(map(np.max, map(np.abs, g)))),
+    ],
+)
+def test_gradients_are_clipped(option, size):
+    sizes = []
+
+    class Watching(nn.optim.SGD):
+        def compute_update(self, flat, group):
+            sizes.append(size([flat.gradient]))
+            super().compute_update(flat, group)
+
+    for options in ({}, option):
+        model = network()
+        nn.fit(model, X, 10 * Y, optimizer=Watching(model.parameters(), lr=1e-3), epochs=3, **options)
+    assert min(sizes[:3]) > 0.02
+    np.testing.assert_allclose(sizes[3:], 0.01, rtol=1e-3)
+
+
+def test_every_callback_sees_every_epoch_and_one_can_end_the_training():
+    seen = []
+    model = network()
+    callbacks = [lambda run: len(run.history.loss) == 3, lambda run: seen.append((run.model, len(run.history.loss)))]
+    history = nn.fit(model, X, Y, epochs=9, callbacks=callbacks)
+    assert seen == [(model, 1), (model, 2), (model, 3)]
+    assert len(history.loss) == 3
+    assert history.stopped_early
+
+
+def test_lbfgs_is_trained_with_the_same_call():
+    model = network()
+    optimizer = nn.optim.LBFGS(model.parameters(), line_search_fn="strong_wolfe")
+    history = nn.fit(model, X, Y, optimizer=optimizer, epochs=30)
+    assert history.best_loss == loss_of(model) < 1e-5
+
+
+# -- checkpoints --------------------------------------------------------------------------------------------------
+
+
+class Wandering(nn.Module):
+    """A network with all that a checkpoint must hold: buffers, dropout of its own generator and of the default one."""
+
+    def __init__(self):
+        rng = np.random.default_rng(0)
+        self.layers = nn.Sequential(nn.Linear(1, 8, rng=rng), nn.BatchNorm1d(8), nn.Dropout(0.2), nn.Dropout(0.2, rng=5))
+        self.last = nn.Linear(8, 1, rng=rng)
+        self.frozen = nn.Parameter([1.0], requires_grad=False)
+
+    def forward(self, x):
+        return self.last(self.layers(x)) * self.frozen
+
+
+OPTIMIZERS = {
+    "SGD": lambda p: nn.optim.SGD(p, lr=0.05, momentum=0.9, nesterov=True),
+    "Adam": lambda p: nn.optim.Adam(p, lr=0.02, amsgrad=True),
+    "groups": lambda p: nn.optim.AdamW([{"params": p[:2], "lr": 0.1}, {"params": p[2:]}], lr=0.01),
+    "NAdam": lambda p: nn.optim.NAdam(p, lr=0.02),
+    "Rprop": nn.optim.Rprop,
+    "LBFGS": lambda p: nn.optim.LBFGS(p, max_iter=4),
+}
+
+
+SCHEDULERS = {
+    "exponential": lambda o: lr.ExponentialLR(o, 0.9),
+    "one cycle": lambda o: lr.OneCycleLR(o, max_lr=0.1, total_steps=100),
+    "plateau": lambda o: lr.ReduceLROnPlateau(o, patience=0),
+    "lambda": lambda o: lr.LambdaLR(o, lambda epoch: 1 / (1 + epoch)),
+    "warm-up": lambda o: lr.SequentialLR(o, [lr.LinearLR(o, 0.1, total_iters=5), lr.CosineAnnealingLR(o, 9)], [3]),
+}
+
+
+def a_run(path, epochs, seed, optimizer="Adam", scheduler="exponential", **options):
+    """A training as a script would begin it, in a process whose generators are anywhere."""
+    nn.manual_seed(seed)
+    model = Wandering()
+    made = OPTIMIZERS[optimizer](list(model.parameters()))
+    rng = None if seed % 2 else np.random.default_rng(seed)
+    history = nn.fit(
+        model, X, Y, optimizer=made, scheduler=SCHEDULERS[scheduler](made), epochs=epochs, rng=rng, checkpoint=path,
+        resume=path is not None, progress=False, **options,
+    )  # fmt: skip
+    return model, made, history
+
+
+def identical(a, b):
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(identical(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(identical, a, b))
+    return np.array_equal(a, b, equal_nan=isinstance(a, float))
+
+
+@pytest.mark.parametrize(
+    ("made", "options"),
+    [
+        *[({"optimizer": name}, {}) for name in OPTIMIZERS],
+        *[({"optimizer": name}, {"batch_size": 5}) for name in OPTIMIZERS if name != "LBFGS"],
+        *[({"scheduler": name}, {"batch_size": 5, "validation": HELD_OUT}) for name in SCHEDULERS],
+        *[({"scheduler": name}, {"batch_size": 5, "schedule": "batch"}) for name in SCHEDULERS if name != "plateau"],
+        ({}, {"batch_size": 5, "clip_grad_norm": 0.1, "patience": 100, "validation": HELD_OUT}),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("seeds", [(2, 4), (3, 5)], ids=["own rng", "default rng"])
+def test_a_resumed_run_is_the_run_without_a_break(tmp_path, made, options, seeds):
+    path = tmp_path / "run.npz"
+    whole, whole_optimizer, expected = a_run(tmp_path / "whole.npz", 9, seeds[0], **made, **options)
+    a_run(path, 4, seeds[0], **made, **options)
+    model, made, history = a_run(path, 9, seeds[1], **made, **options)
+    assert history.loss == expected.loss
+    assert history.validation_loss == expected.validation_loss
+    assert history.lr == expected.lr
+    assert (history.best_loss, history.best_epoch) == (expected.best_loss, expected.best_epoch)
+    assert unchanged(model, whole.state_dict())
+    assert identical(made.state_dict(), whole_optimizer.state_dict())
+    saved, other = nn.storage.load(path), nn.storage.load(tmp_path / "whole.npz")
+    for state in (saved, other):
+        del state["history"]["seconds"]
+    assert identical(saved, other)
+
+
+def test_a_checkpoint_may_be_a_file_of_tensors(tmp_path):
+    pytest.importorskip("safetensors", reason="safetensors is not installed")
+    whole, _, expected = a_run(None, 9, 2, batch_size=5)
+    a_run(tmp_path / "run.safetensors", 4, 2, batch_size=5)
+    model, _, history = a_run(tmp_path / "run.safetensors", 9, 4, batch_size=5)
+    assert history.loss == expected.loss
+    assert unchanged(model, whole.state_dict())
+
+
+@pytest.mark.parametrize("at", [1, 7, 14, 20])
+def test_a_run_killed_anywhere_goes_on_from_the_last_epoch(tmp_path, at):
+    path = tmp_path / "run.npz"
+    whole, _, expected = a_run(None, 7, 2, batch_size=5)
+
+    def killed(loss):
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        a_run(path, 7, 2, batch_size=5, loss=Counting(killed, at))
+    model, _, history = a_run(path, 7, 4, batch_size=5)
+    assert history.loss == expected.loss
+    assert unchanged(model, whole.state_dict())
+
+
+@pytest.mark.parametrize("every", [2, 3, 100])
+def test_checkpoints_are_made_as_often_as_asked_and_at_the_end(tmp_path, monkeypatch, every):
+    done = []
+    real = nn.training.save
+    monkeypatch.setattr(nn.training, "save", lambda path, state: (done.append(len(state["history"]["loss"])), real(path, state)))
+    model = network()
+    nn.fit(model, X, Y, epochs=7, checkpoint=tmp_path / "a.npz", checkpoint_every=every)
+    assert done == sorted({0, *range(every, 8, every), 7})
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [{"patience": 2, "validation": HELD_OUT}, {"callbacks": [lambda run: len(run.history.loss) == 3]}],
+    ids=["patience", "callback"],
+)
+def test_a_run_that_stopped_early_stays_stopped(tmp_path, stop):
+    histories = []
+    for _ in range(2):
+        model = network()
+        wild = nn.optim.SGD(model.parameters(), lr=3.0)
+        histories.append(
+            nn.fit(model, X, Y, optimizer=wild, epochs=50, checkpoint=tmp_path / "a.npz", checkpoint_every=7, resume=True, **stop)
+        )
+    first, second = histories
+    assert len(nn.storage.load(tmp_path / "a.npz")["history"]["loss"]) == len(first.loss)
+    assert second.seconds > nn.storage.load(tmp_path / "a.npz")["history"]["seconds"] > 0
+    assert first.stopped_early
+    assert second.stopped_early
+    assert first.loss == second.loss
+    assert 0 < len(first.loss) < 50
+
+
+def test_a_checkpoint_has_weights_that_are_frozen_and_weights_that_are_not_the_models(tmp_path):
+    class Scaled(nn.MSELoss):
+        def __init__(self):
+            super().__init__()
+            self.scale = nn.Parameter(1.0)
+
+        def forward(self, input, target):
+            return super().forward(input * self.scale, target)
+
+    found = []
+    for file, start, epochs in (("whole", 1.0, 6), ("run", 1.0, 3), ("run", 2.0, 6)):
+        model, loss = Wandering(), Scaled()
+        model.frozen.data[...] = loss.scale.data[...] = start
+        nn.manual_seed(0)
+        optimizer = nn.optim.SGD([p for p in (*model.parameters(), *loss.parameters()) if p.requires_grad], lr=0.01)
+        nn.fit(model, X, Y, loss=loss, optimizer=optimizer, epochs=epochs, checkpoint=tmp_path / f"{file}.npz", resume=True)
+        found.append((model.frozen.item(), loss.scale.item()))
+    assert found[0] == found[2] != found[1]
+    assert found[0][0] == 1.0
+
+
+def test_a_checkpoint_has_the_weights_of_the_model(tmp_path):
+    model, other = network(), network(5)
+    nn.fit(model, X, Y, epochs=3, checkpoint=tmp_path / "a.npz")
+    other.load_state_dict(nn.storage.load(tmp_path / "a.npz")["model"])
+    assert unchanged(other, model.state_dict())
+
+
+def test_a_checkpoint_is_not_written_over_unasked(tmp_path):
+    nn.fit(network(), X, Y, epochs=2, checkpoint=tmp_path / "a.npz")
+    before = (tmp_path / "a.npz").read_bytes()
+    with pytest.raises(FileExistsError, match=r"write resume=True to go on from it, or delete it.*a\.npz"):
+        nn.fit(network(), X, Y, epochs=2, checkpoint=tmp_path / "a.npz")
+    assert (tmp_path / "a.npz").read_bytes() == before
+
+
+OTHER = nn.Sequential(nn.Linear(1, 9), nn.Tanh(), nn.Linear(9, 1))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda model, o: {"batch_size": 4}, "settings batch_size: 5 in the checkpoint, 4 now"),
+        (lambda model, o: {"clip_grad_norm": 1.0}, "settings clip_grad_norm: None in the checkpoint, 1.0 now"),
+        (lambda model, o: {"x": X[1:], "y": Y[1:]}, r"settings x: \(12, 1\) in the checkpoint, \(11, 1\) now"),
+        (lambda model, o: {"rng": 3}, "settings own rng: False in the checkpoint, True now"),
+        (lambda model, o: {"model": OTHER, "optimizer": adam(OTHER)}, "weights: of shapes"),
+        (lambda model, o: {"optimizer": nn.optim.SGD(model.parameters())}, "does not fit this SGD"),
+        (lambda model, o: {"scheduler": halving(o)}, "scheduler: none in the checkpoint"),
+    ],
+)  # fmt: skip
+def test_a_checkpoint_of_another_run_is_refused_and_loads_nothing(tmp_path, change, message):
+    nn.fit(network(), X, Y, epochs=2, batch_size=5, checkpoint=tmp_path / "a.npz")
+    model = network(7)
+    optimizer = adam(model)
+    options = {"model": model, "x": X, "y": Y, "optimizer": optimizer, "batch_size": 5} | change(model, optimizer)
+    before, state = options["model"].state_dict(), options["optimizer"].state_dict()
+    with pytest.raises(ValueError, match=message) as error:
+        nn.fit(**options, epochs=4, checkpoint=tmp_path / "a.npz", resume=True)
+    assert "a.npz" in str(error.value)
+    assert unchanged(options["model"], before)
+    assert identical(options["optimizer"].state_dict(), state)
+
+
+@pytest.mark.parametrize("state", [3, [], {"weight": np.ones(2)}], ids=str)
+def test_a_file_that_is_no_checkpoint_is_refused(tmp_path, state):
+    nn.storage.save(tmp_path / "a.npz", state)
+    with pytest.raises(ValueError, match=r"a.npz: the checkpoint is of another run; nothing was loaded.\n  missing: settings"):
+        nn.fit(network(), X, Y, checkpoint=tmp_path / "a.npz", resume=True)
+
+
+def test_what_cannot_be_saved_is_told_before_the_first_step(tmp_path):
+    model = network()
+    optimizer = adam(model)
+    scheduler = halving(optimizer)
+    before = model.state_dict()
+    cases = [("a.pt", 1, ValueError), ("no/a.npz", 1, OSError), ("a.npz", print, TypeError)]
+    for name, scheduler.kept, error in cases:
+        with pytest.raises(error):
+            nn.fit(model, X, Y, optimizer=optimizer, scheduler=scheduler, checkpoint=tmp_path / name)
+    assert unchanged(model, before)
+    assert list(tmp_path.iterdir()) == []
+
+
+# -- the history --------------------------------------------------------------------------------------------------
+
+
+def test_a_history_prints_its_curves():
+    history = nn.fit(network(), X, Y, epochs=100, validation=HELD_OUT)
+    first, loss, validation = str(history).splitlines()
+    assert first == repr(history)
+    assert re.fullmatch(r"loss [▁-█]{60} from \S+ to \S+", loss)
+    assert re.fullmatch(r"validation [▁-█]{60} from \S+ to \S+", validation)
+    assert str(nn.History()) == repr(nn.History())
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [([], ""), ([3.0], "▁"), ([2.0, 2.0], "▁▁"), ([-1.0, 0.0, 1.0], "▁▅█"), ([1.0, 100.0, 10.0], "▁█▅"), (range(-1, 240), None)],
+)
+def test_a_sparkline_is_lowest_where_the_numbers_are(values, expected):
+    line = nn.history.sparkline(values)
+    if expected is None:
+        assert len(line) == 60
+        assert list(line) == sorted(line)
+    else:
+        assert line.replace("▄", "▅") == expected
+
+
+def test_a_history_plots_itself(tmp_path, monkeypatch):
+    matplotlib = pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    history = nn.fit(network(), X, Y, epochs=5, validation=HELD_OUT)
+    axes = history.plot()
+    assert [line.get_ydata().tolist() for line in axes.lines[:2]] == [history.loss, history.validation_loss]
+    assert axes.get_yscale() == "log"
+    axes.figure.savefig(tmp_path / "loss.png")
+    assert history.plot(axes) is axes
+    assert nn.History(loss=[1.0, -1.0]).plot().get_yscale() == "linear"
+    pyplot.close("all")
+
+
+def test_a_missing_matplotlib_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"pip install 'autograd-lite\[plot\]'"):
+        nn.History(loss=[1.0]).plot()
+
+
+def test_progress_shows_losses_rates_and_what_is_missing_for_a_bar(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    for progress, stream in ((True, io.StringIO()), (None, Terminal())):
+        last = shown(monkeypatch, stream, progress=progress, validation=HELD_OUT).split("\r")[-1]
+        number = r"[\d.e+-]+"
+        line = rf"fit: epoch 7/7, loss {number}, validation {number}, best {number}, lr 0.001, {number} epochs/s  "
+        assert re.fullmatch(line + (r"\(for a bar: pip install 'autograd-lite\[progress\]'\)\n" if progress else "\n"), last)
+
+
+@pytest.mark.parametrize("tqdm_is_there", [True, False])
+def test_progress_ends_where_the_training_does(monkeypatch, tqdm_is_there):
+    if not tqdm_is_there:
+        monkeypatch.setitem(sys.modules, "tqdm", None)
+    monkeypatch.setattr(sys, "stderr", stream := io.StringIO())
+    nn.fit(network(), X, Y, epochs=50, progress=True, callbacks=[lambda run: len(run.history.loss) == 3])
+    assert "3/50" in stream.getvalue().split("\r")[-1]
+
+
+# -- what is refused ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"patience": 3}, ValueError, r"patience needs data to judge by. Write validation=\(x_validation, y_validation\)"),
+        ({"patience": 0, "validation": HELD_OUT}, ValueError, "patience=0 must be a whole number of at least 1"),
+        ({"validation": X}, TypeError, "validation is a ndarray; write validation="),
+        ({"validation": (X, Y[1:])}, ValueError, r"validation x has shape \(12, 1\), validation y has shape \(11, 1\)"),
+        ({"validation": (X, np.full_like(Y, np.nan))}, FloatingPointError, "the validation loss became nan in epoch 0"),
+        ({"schedule": "batch"}, ValueError, "there is no scheduler"),
+        ({"schedule": "step"}, ValueError, "schedule='step'; write 'epoch' or 'batch'"),
+        ({"scheduler": halving(adam(network()))}, ValueError, "the scheduler is not one of the optimizer"),
+        ({"resume": True}, ValueError, r"resume needs a file to go on from. Write checkpoint='run.npz'"),
+        ({"checkpoint_every": 0}, ValueError, "checkpoint_every=0 must be"),
+        ({"clip_grad_norm": -1.0}, ValueError, "max_norm=-1.0"),
+        ({"optimizer": nn.optim.LevenbergMarquardt([nn.Parameter(1.0)])}, TypeError, "wants residuals, not a loss"),
+        ({"callbacks": [lambda run: "stop"]}, TypeError, "a callback returned a str"),
+    ],
+)  # fmt: skip
+def test_options_that_do_not_go_together_are_named(options, error, message):
+    with pytest.raises(error, match=message):
+        nn.fit(network(), X, Y, epochs=2, **options)
+
+
+def test_a_scheduler_that_goes_by_the_loss_is_not_stepped_by_batch():
+    model = network()
+    optimizer = adam(model)
+    with pytest.raises(ValueError, match="a ReduceLROnPlateau goes by the loss of an epoch; write schedule='epoch'"):
+        nn.fit(model, X, Y, optimizer=optimizer, scheduler=lr.ReduceLROnPlateau(optimizer), schedule="batch")

@@ -1,10 +1,11 @@
-"""Layers, containers and activations: values, shapes, derivatives, and what is drawn at the start."""
+"""Linear maps, tables and changes of shape: values, derivatives, what is drawn at the start; networks of them."""
 
 import math
 
 import numpy as np
 import pytest
 from nn_derivatives import assert_derivatives
+from nn_distributions import assert_normal, assert_uniform
 
 import autograd_lite as ag
 import nn
@@ -13,11 +14,6 @@ from nn import functional as F
 
 def numbers(*shape):
     return np.random.default_rng(0).standard_normal(shape)
-
-
-def away_from_zero(*shape):
-    x = numbers(*shape)
-    return x + np.sign(x) / 4
 
 
 # -- Linear -------------------------------------------------------------------------------------------------------
@@ -50,11 +46,8 @@ def test_linear_of_arrays_is_an_array():
 
 def test_weights_begin_uniform_within_one_by_the_root_of_the_inputs():
     layer = nn.Linear(16, 5000, rng=0)
-    for drawn in (layer.weight.data.ravel(), layer.bias.data):
-        inside = np.sort(drawn) * 4  # the bound is 1 / sqrt(16)
-        assert np.all(np.abs(inside) <= 1)
-        uniform = np.linspace(-1, 1, inside.size)
-        assert np.abs(inside - uniform).max() < 6 / math.sqrt(inside.size)  # Kolmogorov and Smirnov: p < 1e-7
+    for drawn in (layer.weight.data, layer.bias.data):
+        assert_uniform(drawn, -0.25, 0.25)
 
 
 def test_weights_are_the_same_for_the_same_seed_and_differ_for_another():
@@ -128,129 +121,140 @@ def test_a_list_is_an_input_like_an_array():
     assert layer([1.0, 2.0]).item() == layer(np.array([1.0, 2.0])).item()
 
 
-# -- Sequential ---------------------------------------------------------------------------------------------------
+# -- Bilinear -----------------------------------------------------------------------------------------------------
 
 
-def three():
-    return nn.Linear(1, 4, rng=0), nn.Tanh(), nn.Linear(4, 1, rng=1)
+def test_bilinear_starts_uniform_within_one_by_the_root_of_the_first_inputs():
+    layer = nn.Bilinear(4, 50, 20, rng=0)
+    assert layer.weight.shape == (20, 4, 50)
+    assert layer.bias.shape == (20,)
+    assert_uniform(layer.weight.data, -0.5, 0.5)
+    assert np.all(np.abs(layer.bias.data) <= 0.5)
 
 
-def test_sequential_calls_one_after_the_other():
-    first, second, third = three()
-    x = numbers(5, 1)
-    np.testing.assert_array_equal(nn.Sequential(first, second, third)(x).data, third(second(first(x))).data)
-    assert nn.Sequential()(x) is x
+@pytest.mark.parametrize("rows", [(), (3,), (0,), (2, 3)])
+def test_bilinear_has_derivatives(rows):
+    assert_derivatives(F.bilinear, numbers(*rows, 2), numbers(*rows, 3), numbers(2, 2, 3), numbers(2))
 
 
-def test_sequential_is_indexed_sliced_iterated_and_counted_like_a_list():
-    modules = three()
-    model = nn.Sequential(*modules)
-    assert len(model) == 3
-    assert all(ours is theirs for ours, theirs in zip(model, modules, strict=True))
-    assert model[0] is modules[0]
-    assert model[-1] is modules[2]
-    assert isinstance(model[1:], nn.Sequential)
-    assert list(map(id, model[1:])) == list(map(id, modules[1:]))
-    assert list(map(id, model[::-1])) == list(map(id, modules[::-1]))
-    with pytest.raises(IndexError):
-        model[3]
+@pytest.mark.parametrize(("one", "two"), [((3, 2), (4, 3)), ((3, 3), (3, 3)), ((3, 2), (3, 2)), ((2,), (3, 3)), ((), (3,))])
+def test_bilinear_refuses_what_does_not_fit_with_all_shapes(one, two):
+    with pytest.raises(ValueError) as error:
+        nn.Bilinear(2, 3, 4)(np.zeros(one), np.zeros(two))
+    assert f"the inputs have shapes {one} and {two}, the weight has (4, 2, 3)" in str(error.value)
 
 
-def test_a_module_that_is_appended_comes_last():
-    model = nn.Sequential(*three()[:2])
-    last = nn.Linear(4, 2)
-    assert model.append(last) is model
-    assert model[2] is last
-    assert list(model.state_dict()) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+# -- Embedding ----------------------------------------------------------------------------------------------------
 
 
-def test_sequential_takes_names_from_a_dict():
-    first, second, third = three()
-    model = nn.Sequential({"first": first, "squash": second, "last": third})
-    assert list(model.state_dict()) == ["first.weight", "first.bias", "last.weight", "last.bias"]
-    assert model.squash is model[1] is second
-    assert model(numbers(5, 1)).shape == (5, 1)
+def test_an_embedding_starts_normal_with_zeros_for_padding():
+    layer = nn.Embedding(500, 20, padding_idx=-1, rng=0)
+    assert layer.padding_idx == 499
+    assert not layer.weight.data[499].any()
+    assert_normal(layer.weight.data[:499], 0.0, 1.0)
 
 
-@pytest.mark.parametrize("modules", [(nn.Linear(1, 1), nn.Tanh), ({"0": nn.Linear(1, 1), "1": nn.Tanh},)], ids=["list", "dict"])
-def test_sequential_refuses_what_is_no_module(modules):
-    with pytest.raises(TypeError, match=r"Sequential: element 1 is a type, not a Module. Write nn.Tanh\(\), with brackets"):
-        nn.Sequential(*modules)
-
-
-def test_append_refuses_what_is_no_module():
-    with pytest.raises(TypeError, match="not a Module"):
-        nn.Sequential(nn.Linear(1, 1)).append(nn.Tanh)
-
-
-# -- activations --------------------------------------------------------------------------------------------------
-
-# module, what it computes
-ACTIVATIONS = {
-    "Identity": (nn.Identity(3, any="thing"), lambda x: x),
-    "Tanh": (nn.Tanh(), lambda x: np.sinh(x) / np.cosh(x)),
-    "Sigmoid": (nn.Sigmoid(), lambda x: 1 / (1 + np.exp(-x))),
-    "ReLU": (nn.ReLU(), lambda x: np.where(x > 0, x, 0)),
-    "Softplus": (nn.Softplus(), lambda x: np.log(1 + np.exp(x))),
-    "Softplus, beta": (nn.Softplus(beta=2.0), lambda x: np.log(1 + np.exp(2 * x)) / 2),
-    "Softplus, threshold": (nn.Softplus(2.0, 0.9), lambda x: np.where(2 * x > 0.9, x, np.log(1 + np.exp(2 * x)) / 2)),
-    "Sine": (nn.Sine(), np.sin),
-    "Sine, omega": (nn.Sine(3.0), lambda x: np.sin(3 * x)),
-}
-EACH = pytest.mark.parametrize("name", ACTIVATIONS)
-
-
-@EACH
-@pytest.mark.parametrize("shape", [(), (4,), (2, 3), (0, 2)])
-def test_activations_are_what_their_formulas_say(name, shape):
-    activation, formula = ACTIVATIONS[name]
-    x = away_from_zero(*shape)
-    for y in (activation(x), activation(ag.tensor(x)).data):
-        assert np.shape(y) == shape
-        np.testing.assert_allclose(y, formula(x), rtol=1e-13)
-
-
-@EACH
-def test_activations_have_derivatives(name):
-    activation, _ = ACTIVATIONS[name]
-    assert_derivatives(activation, away_from_zero(2, 3))
-
-
-@EACH
-def test_activations_stay_in_single_precision(name):
-    x = ag.tensor(away_from_zero(3).astype(np.float32), requires_grad=True)
-    y = ACTIVATIONS[name][0](x)
+def test_repeated_rows_of_an_embedding_add_their_gradients_and_padding_gets_none():
+    layer = nn.Embedding(3, 2, padding_idx=1)
+    layer.weight.data = np.arange(6.0).reshape(3, 2)
+    y = layer(np.array([[0, 1], [0, 2]]))
+    assert y.tolist() == [[[0.0, 1.0], [2.0, 3.0]], [[0.0, 1.0], [4.0, 5.0]]]
     y.sum().backward()
-    assert y.dtype == x.grad.dtype == np.float32
+    assert layer.weight.grad.tolist() == [[2.0, 2.0], [0.0, 0.0], [1.0, 1.0]]
+
+
+def test_an_embedding_has_derivatives():
+    assert_derivatives(lambda weight: np.square(F.embedding([2, 0, 2], weight)), numbers(3, 2))
+
+
+@pytest.mark.parametrize("index", [3, [0, 3], [], ag.tensor([1, 2]), np.array([[1]], np.uint8)], ids=str)
+def test_an_embedding_adds_an_axis_behind_its_input(index):
+    assert nn.Embedding(4, 2)(index).shape == (*np.shape(index), 2)
 
 
 @pytest.mark.parametrize(
-    ("name", "values", "slopes"),
-    [("Tanh", [-1, 1], [0, 0]), ("Sigmoid", [0, 1], [0, 0]), ("ReLU", [0, 1e3], [0, 1]), ("Softplus", [0, 1e3], [0, 1])],
+    ("index", "error", "message"),
+    [
+        ([0, 4], IndexError, "numbers from 0 to 4, but there are 4 rows"),
+        ([-1, 2], IndexError, "numbers from -1 to 2"),
+        ([0.0], TypeError, "must be integers, not float64"),
+        ([True], TypeError, "must be integers, not bool"),
+    ],
 )
-def test_activations_are_exact_far_from_zero(name, values, slopes):
-    x = ag.tensor([-1e3, 1e3], requires_grad=True)
-    y = ACTIVATIONS[name][0](x)
-    y.sum().backward()
-    assert y.tolist() == values
-    assert x.grad.tolist() == slopes
+def test_an_embedding_refuses_what_numbers_no_row(index, error, message):
+    with pytest.raises(error, match=message):
+        nn.Embedding(4, 2)(index)
 
 
-def test_tanh_and_sine_are_exact_near_zero():
-    for activation in (nn.Tanh(), nn.Sine()):
-        assert activation(np.array([1e-12, -1e-300])).tolist() == [1e-12, -1e-300]
+@pytest.mark.parametrize("padding_idx", [4, -5])
+def test_an_embedding_refuses_padding_that_is_no_row(padding_idx):
+    for refused in (lambda: nn.Embedding(4, 2, padding_idx), lambda: F.embedding([0], np.zeros((4, 2)), padding_idx)):
+        with pytest.raises(ValueError, match=f"padding_idx={padding_idx}, but there are 4"):
+            refused()
 
 
-def test_the_derivative_of_relu_at_zero_is_zero():
-    assert ag.grad(lambda x: F.relu(x).sum())(np.array([-1.0, 0.0, -0.0, 1.0])).tolist() == [0.0, 0.0, 0.0, 1.0]
+def test_an_embedding_can_be_given():
+    table = np.arange(6.0, dtype=np.float32).reshape(3, 2)
+    layer = nn.Embedding.from_pretrained(table, padding_idx=0)
+    assert layer([2]).tolist() == [[4.0, 5.0]]
+    assert not layer.weight.requires_grad
+    assert layer.weight.dtype == np.float32
+    assert nn.Embedding.from_pretrained(table, freeze=False).weight.requires_grad
+    with pytest.raises(ValueError, match=r"shape \(3,\); it must have two axes"):
+        nn.Embedding.from_pretrained(np.zeros(3))
 
 
-def test_softplus_is_exact_where_pytorch_is_linear():
-    x = np.array([20.5, 25.0, 30.0])
-    np.testing.assert_allclose(F.softplus(x), x + np.log1p(np.exp(-x)), rtol=1e-14)
-    assert np.all(F.softplus(x) > x)
-    assert F.softplus(x, threshold=20.0).tolist() == x.tolist()
-    np.testing.assert_allclose(F.softplus(np.array([-40.0])), np.exp([-40.0]), rtol=1e-13)
+def test_one_hot_has_a_1_at_the_place_of_each_number():
+    index = np.array([[1, 0, 3], [2, 2, 1]])
+    assert np.array_equal(F.one_hot(index), np.eye(4, dtype=int)[index])
+    assert F.one_hot(index, 6).shape == (2, 3, 6)
+    assert F.one_hot(np.array(2)).tolist() == [0, 0, 1]
+    with pytest.raises(IndexError, match="numbers from 0 to 3, but there are 3 classes"):
+        F.one_hot(index, 3)
+    with pytest.raises(IndexError, match="numbers from -1 to 1"):
+        F.one_hot([-1, 1])
+    with pytest.raises(TypeError, match="must be integers, not float64"):
+        F.one_hot([1.0])
+
+
+# -- shapes -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("module", "given", "expected"),
+    [
+        (nn.Flatten(), (5, 2, 3), (5, 6)),
+        (nn.Flatten(), (0, 2, 3), (0, 6)),
+        (nn.Flatten(0), (2, 3), (6,)),
+        (nn.Flatten(1, 2), (5, 2, 3, 4), (5, 6, 4)),
+        (nn.Flatten(-2, -1), (5, 2, 3, 4), (5, 2, 12)),
+        (nn.Unflatten(1, (2, 3)), (5, 6), (5, 2, 3)),
+        (nn.Unflatten(-1, [3, -1]), (0, 6), (0, 3, 2)),
+        (nn.Identity(1, any=2), (3, 2), (3, 2)),
+    ],
+    ids=repr,
+)
+def test_shapes_change_and_elements_stay_in_order(module, given, expected):
+    x = numbers(*given)
+    y = module(ag.tensor(x, requires_grad=True))
+    assert y.requires_grad
+    assert y.shape == expected
+    assert y.data.ravel().tolist() == x.ravel().tolist()
+
+
+@pytest.mark.parametrize(
+    ("module", "shape", "message"),
+    [
+        (nn.Flatten(), (3,), "start_dim: axis 1 is out of bounds"),
+        (nn.Flatten(2, 1), (2, 3, 4), "start_dim comes after end_dim"),
+        (nn.Unflatten(1, (4, 2)), (5, 6), r"axis 1 of an input of shape \(5, 6\) cannot be split so"),
+        (nn.Unflatten(2, (3, 2)), (5, 6), "dim: axis 2 is out of bounds"),
+    ],
+    ids=repr,
+)
+def test_shapes_that_do_not_fit_are_refused(module, shape, message):
+    with pytest.raises(ValueError, match=message):
+        module(np.zeros(shape))
 
 
 # -- second derivatives through a network -------------------------------------------------------------------------

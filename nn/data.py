@@ -1,0 +1,433 @@
+"""Data before training: batches, splits, standardised columns, windows of a series, periodic features."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+import autograd_lite as ag
+
+from .random import Rng, generator
+
+__all__ = ["DAY", "YEAR", "Standardizer", "Windows", "batches", "periodic", "split", "split_by_time", "windows"]
+
+Array = NDArray[Any]
+
+DAY = np.timedelta64(24, "h")
+YEAR = np.timedelta64(31_556_952, "s")  # 365.2425 days, the mean of the Gregorian calendar
+
+# -- batches and splits -----------------------------------------------------------------------------------------------
+
+
+def batches(
+    *arrays: ArrayLike, batch_size: int | None = None, shuffle: bool = True, drop_last: bool = False, rng: Rng = None
+) -> Iterator[tuple[Array, ...]]:
+    """The rows of one epoch, a few at a time and each once.
+
+    Parameters
+    ----------
+    *arrays
+        With the same number of rows, which stay together.
+    batch_size
+        The number of rows in a batch; the last one may be smaller. Default: all of them at once, in their order.
+    shuffle
+        Whether the rows come in an order drawn from `rng`.
+    drop_last
+        Leave the last batch out if it is smaller.
+    rng
+        Generator or seed; default: the one of `nn.manual_seed`.
+
+    Returns
+    -------
+    iterator of tuples
+        One array for each of `arrays`.
+
+    Raises
+    ------
+    ValueError
+        There are no arrays, they differ in their numbers of rows, or batch_size is below 1.
+
+    Examples
+    --------
+    >>> for x, y in batches([1, 2, 3], [10, 20, 30], batch_size=2, rng=0):
+    ...     print(x, y)
+    [3 1] [30 10]
+    [2] [20]
+    """
+    rows = of_equal_length("batches", *arrays)
+    if batch_size is None:
+        return iter([tuple(rows)])
+    whole_number("batches", "batch_size", batch_size, 1)
+    n = len(rows[0])
+    order = generator(rng).permutation(n) if shuffle else np.arange(n)
+    end = n - n % batch_size if drop_last else n
+    chosen = (order[start : start + batch_size] for start in range(0, end, batch_size))
+    return (tuple(array[some] for array in rows) for some in chosen)
+
+
+def split(
+    n: int | ArrayLike,
+    fractions: Sequence[float] = (0.7, 0.15, 0.15),
+    *,
+    shuffle: bool = True,
+    stratify: ArrayLike | None = None,
+    rng: Rng = None,
+) -> tuple[Array, ...]:
+    """The rows for training, validation and test, at random or one part after the other.
+
+    Parameters
+    ----------
+    n
+        How many rows there are, or an array of them.
+    fractions
+        The size of each part, all together 1 at most; what is left is in no part.
+    shuffle
+        Draw the rows from `rng`; else the parts follow each other, as befits a series.
+    stratify
+        The class of each row: each part gets the same fraction of each class.
+    rng
+        Generator or seed; default: the one of `nn.manual_seed`.
+
+    Returns
+    -------
+    tuple of arrays
+        The row numbers of each part, in ascending order: `x[train], y[train]`.
+
+    Raises
+    ------
+    ValueError
+        The fractions are negative or exceed 1, a part would be empty, or `stratify` is given without `shuffle`.
+
+    Examples
+    --------
+    >>> split(10, (0.6, 0.2, 0.2), shuffle=False)
+    (array([0, 1, 2, 3, 4, 5]), array([6, 7]), array([8, 9]))
+    """
+    count = int(n) if isinstance(n, (int, np.integer)) else len(np.asarray(n))
+    total = math.fsum(fractions)
+    if not fractions or not all(0 < fraction <= 1 for fraction in fractions) or total > 1 + 1e-9:
+        raise ValueError(f"split: fractions={tuple(fractions)} must be numbers above 0 that add up to 1 at most.")
+    if stratify is None:
+        groups = [np.arange(count)]
+    else:
+        classes = np.asarray(stratify)
+        if not shuffle or classes.shape != (count,):
+            raise ValueError(
+                f"split: stratify needs shuffle=True and one class for each of the {count} rows, not {classes.shape}."
+            )
+        groups = [np.flatnonzero(classes == one) for one in np.unique(classes)]
+    rng = generator(rng)
+    ends = [math.fsum(fractions[:k]) for k in range(len(fractions) + 1)]
+    parts: list[list[Array]] = [[] for _ in fractions]
+    for group in groups:
+        order = rng.permutation(group) if shuffle else group
+        bounds = [round(end * len(order)) for end in ends]
+        for part, (start, stop) in zip(parts, pairwise(bounds)):
+            part.append(order[start:stop])
+    made = tuple(np.sort(np.concatenate(part)) for part in parts)
+    if not all(len(part) for part in made):
+        raise ValueError(
+            f"split: of {count} rows the fractions {tuple(fractions)} are {[len(part) for part in made]}: one is empty."
+        )
+    return made
+
+
+def split_by_time(times: ArrayLike, *boundaries: Any, gap: Any = None) -> tuple[Array, ...]:
+    """The rows before the first boundary, between the boundaries, and from the last one on.
+
+    Parameters
+    ----------
+    times
+        When each row was observed: datetimes, or numbers; in any order.
+    *boundaries
+        Ascending, of the same kind, such as `"2013-10-01"`. A row at a boundary belongs to what follows it.
+    gap
+        Leave out the rows up to this long before a boundary, whose targets would reach into the next part: a timedelta, or a
+        number.
+
+    Returns
+    -------
+    tuple of arrays
+        The row numbers of each part, one part more than there are boundaries.
+
+    Raises
+    ------
+    ValueError
+        There is no boundary, they do not ascend, a time is missing (nan, NaT), or a part is empty.
+
+    Examples
+    --------
+    >>> days = np.arange("2013-09-28", "2013-10-04", dtype="datetime64[D]")
+    >>> split_by_time(days, "2013-10-01")
+    (array([0, 1, 2]), array([3, 4, 5]))
+    >>> split_by_time(days, "2013-10-01", gap=np.timedelta64(1, "D"))
+    (array([0, 1]), array([3, 4, 5]))
+    """
+    moments = known("split_by_time", times)
+    kind = None if moments.dtype.kind != "M" else "datetime64"
+    limits = [np.asarray(boundary, kind) for boundary in boundaries]
+    if not limits or any(not earlier < later for earlier, later in pairwise(limits)):
+        raise ValueError(f"split_by_time: boundaries={boundaries} must be one or more times that ascend.")
+    part = sum((moments >= limit).astype(int) for limit in limits)
+    inside = np.ones(moments.shape, bool)
+    if gap is not None:
+        for limit in limits:
+            inside &= (moments >= limit) | (moments < limit - gap)
+    made = tuple(np.flatnonzero((part == k) & inside) for k in range(len(limits) + 1))
+    if not all(len(rows) for rows in made):
+        raise ValueError(
+            f"split_by_time: the parts have {[len(rows) for rows in made]} rows; the times are from {moments.min()} "
+            f"to {moments.max()}."
+        )
+    return made
+
+
+# -- scaling ----------------------------------------------------------------------------------------------------------
+
+
+class Standardizer:
+    """Columns brought to mean 0 and standard deviation 1, and back.
+
+    A column that is constant becomes 0, and comes back as it was. Arrays and Tensors are taken; the dtype stays.
+
+    Attributes
+    ----------
+    mean, scale : arrays
+        Of each column: what is taken away, and what is divided by (1 for a constant column). None before `fit`.
+
+    Examples
+    --------
+    >>> standardizer = Standardizer().fit([[1.0, 5.0], [3.0, 5.0]])
+    >>> standardizer.transform([[1.0, 5.0], [3.0, 5.0]])
+    array([[-1.,  0.],
+           [ 1.,  0.]])
+    >>> standardizer.inverse_transform([[0.0, 0.0]])
+    array([[2., 5.]])
+    """
+
+    def __init__(self) -> None:
+        self.mean: Array | None = None
+        self.scale: Array | None = None
+
+    def fit(self, x: ArrayLike) -> Self:
+        """Learn mean and deviation of each column, over the first axis.
+
+        Raises
+        ------
+        ValueError
+            There are no rows, a number is infinite or nan, or a range is too large for the dtype.
+        """
+        rows = np.asarray(x)
+        if rows.ndim == 0 or len(rows) == 0:
+            raise ValueError(f"Standardizer: x has shape {rows.shape}; there must be at least one row.")
+        dtype = rows.dtype if rows.dtype.kind == "f" else np.dtype(float)
+        rows = rows.astype(np.promote_types(dtype, float))
+        if not np.isfinite(rows).all():
+            where = np.argwhere(~np.isfinite(rows))[0].tolist()
+            raise ValueError(f"Standardizer: x has {rows[tuple(where)]} at {where}. Leave such rows out, or fill them in.")
+        with np.errstate(over="ignore"):
+            span = rows.max(axis=0) - rows.min(axis=0)
+        if not np.isfinite(span).all():
+            raise ValueError("Standardizer: the range of a column is too large for float64.")
+        constant = span == 0  # a sum of equal numbers is rounded: their deviation would be small, not 0
+        unit = np.where(constant, 1.0, span)
+        relative = (rows - rows[0]) / unit  # which neither overflows nor vanishes when it is squared
+        self.mean = (rows[0] + relative.mean(axis=0) * unit).astype(dtype)
+        self.scale = np.where(constant, 1.0, relative.std(axis=0) * unit).astype(dtype)
+        return self
+
+    def transform(self, x: Any) -> Any:
+        """`(x - mean) / scale`."""
+        mean, scale, x = self._ready(x)
+        return (x - mean) / scale
+
+    def inverse_transform(self, x: Any) -> Any:
+        """`x * scale + mean`: what `transform` was given."""
+        mean, scale, x = self._ready(x)
+        return x * scale + mean
+
+    def fit_transform(self, x: ArrayLike) -> Any:
+        """`fit(x).transform(x)`."""
+        return self.fit(x).transform(x)
+
+    def state_dict(self) -> dict[str, Array]:
+        """Mean and scale, for `nn.save`."""
+        mean, scale, _ = self._ready(None)
+        return {"mean": mean.copy(), "scale": scale.copy()}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Take over what `state_dict()` returned."""
+        if state_dict.keys() != {"mean", "scale"}:
+            raise ValueError(f"Standardizer: the state must have 'mean' and 'scale', not {sorted(state_dict)}.")
+        self.mean, self.scale = np.array(state_dict["mean"]), np.array(state_dict["scale"])
+
+    def _ready(self, x: Any) -> tuple[Array, Array, Any]:
+        if self.mean is None or self.scale is None:
+            raise ValueError("Standardizer: it has seen no data yet. Write Standardizer().fit(x_train).")
+        x = x if x is None or isinstance(x, ag.Tensor) else np.asarray(x)
+        if x is not None and x.shape[1:] != self.mean.shape:
+            raise ValueError(f"Standardizer: x has rows of shape {x.shape[1:]}, but it was fitted to {self.mean.shape}.")
+        return self.mean, self.scale, x
+
+
+# -- series -----------------------------------------------------------------------------------------------------------
+
+
+class Windows(NamedTuple):
+    """Windows of a series: what is seen, what follows, and where."""
+
+    inputs: Array
+    """Shape (windows, inputs, ...): the last values that are known."""
+    targets: Array
+    """Shape (windows, horizon, ...): the values that follow them."""
+    last: Array
+    """Shape (windows): the row of each window's last input, so `times[last]` is when the forecast is made."""
+
+
+def windows(
+    series: ArrayLike,
+    inputs: int,
+    horizon: int = 1,
+    *,
+    targets: ArrayLike | None = None,
+    times: ArrayLike | None = None,
+    step: Any = None,
+    stride: int = 1,
+) -> Windows:
+    """All windows of a series: `inputs` values, and the `horizon` values that follow them.
+
+    Parameters
+    ----------
+    series
+        Shape (T, ...), one row for each time.
+    inputs, horizon
+        The numbers of rows that are seen, and that are to be forecast.
+    targets
+        Shape (T, ...): what is to be forecast, if it is not the series itself.
+    times
+        When each row was observed, ascending: datetimes, or numbers. Windows across a gap are left out.
+    step
+        The time between rows where there is no gap; default: the shortest that occurs.
+    stride
+        The number of rows from one window to the next.
+
+    Returns
+    -------
+    Windows
+        `inputs`, `targets` and `last`; copies.
+
+    Raises
+    ------
+    ValueError
+        A number is nan (leave its row out, and give times), the times do not ascend, or there is no window.
+
+    Examples
+    --------
+    >>> x, y, last = windows([10, 11, 12, 13, 14], inputs=2, horizon=1)
+    >>> x.tolist(), y.tolist(), last.tolist()
+    ([[10, 11], [11, 12], [12, 13]], [[12], [13], [14]], [1, 2, 3])
+    >>> windows([10, 11, 12, 13, 14], 2, times=[0, 1, 2, 4, 5]).last        # 3 is missing
+    array([1])
+    """
+    for name, number in (("inputs", inputs), ("horizon", horizon), ("stride", stride)):
+        whole_number("windows", name, number, 1)
+    seen, wanted = of_equal_length("windows", series, series if targets is None else targets)
+    for name, array in (("series", seen), ("targets", wanted)):
+        if array.dtype.kind == "f" and np.isnan(array).any():
+            raise ValueError(f"windows: {name} has nan in {np.isnan(array).sum()} places. Leave such rows out, and give times.")
+    length, n = inputs + horizon, len(seen)
+    starts = np.arange(0, n - length + 1, stride)
+    if times is not None:
+        moments = known("windows", times)
+        if moments.shape != (n,):
+            raise ValueError(f"windows: times has shape {moments.shape}, but series has {n} rows.")
+        apart = np.diff(moments)
+        if len(apart) and not apart.min() > np.zeros((), apart.dtype):
+            raise ValueError("windows: the times must ascend. Sort the rows by time, and leave out what comes twice.")
+        step = apart.min(initial=apart[0]) if step is None and len(apart) else step
+        gaps = np.concatenate([[0], np.cumsum(~np.isclose(apart, step, rtol=1e-9) if apart.dtype.kind == "f" else apart != step)])
+        starts = starts[gaps[starts + length - 1] == gaps[starts]]
+    if not len(starts):
+        raise ValueError(f"windows: there is no window of {inputs} + {horizon} rows without a gap in the {n} rows.")
+    place = starts[:, None]
+    last = starts + inputs - 1
+    return Windows(seen[place + np.arange(inputs)], wanted[place + np.arange(inputs, length)], last)
+
+
+def periodic(times: ArrayLike, period: Any, harmonics: int = 1) -> Array:
+    """Sine and cosine of the place in a period, so that its end and its beginning are neighbours.
+
+    Parameters
+    ----------
+    times
+        Shape (n): datetimes, or numbers.
+    period
+        In the same unit: for datetimes `nn.data.DAY` (from midnight), `nn.data.YEAR` (from about New Year) or any timedelta, for
+        numbers a number.
+    harmonics
+        Also of 2, 3, ... turns in a period: what has a sharper shape than a sine needs some.
+
+    Returns
+    -------
+    array (n, 2 * harmonics)
+        `sin(w t), cos(w t), sin(2 w t), cos(2 w t), ...` with `w = 2 pi / period`, t from 1970-01-01T00:00 or from 0.
+
+    Raises
+    ------
+    ValueError
+        The period is not positive, or a time is missing (nan, NaT).
+
+    Examples
+    --------
+    >>> hours = np.array(["2013-01-01T00", "2013-01-01T06", "2013-01-01T12"], dtype="datetime64[h]")
+    >>> periodic(hours, DAY).round(3) + 0.0
+    array([[ 0.,  1.],
+           [ 1.,  0.],
+           [ 0., -1.]])
+    """
+    moments = known("periodic", times)
+    whole_number("periodic", "harmonics", harmonics, 1)
+    if moments.dtype.kind == "M":
+        moments = moments - np.datetime64("1970-01-01T00:00")  # a duration: its remainder is exact
+    elif isinstance(period, np.timedelta64):
+        raise ValueError(f"periodic: times are numbers ({moments.dtype}), but period is {period!r}: a number is needed.")
+    length = np.asarray(np.timedelta64(period) if isinstance(period, timedelta) else period)
+    if length.dtype.kind != ("m" if moments.dtype.kind == "m" else length.dtype.kind) or not length > np.zeros((), length.dtype):
+        raise ValueError(f"periodic: period={period!r} must be positive, and for datetimes a timedelta such as nn.data.DAY.")
+    angle = 2 * np.pi * (moments % length / length)
+    angles = angle[..., None] * np.arange(1, harmonics + 1)
+    return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(*angle.shape, 2 * harmonics)
+
+
+# -- what is refused --------------------------------------------------------------------------------------------------
+
+
+def whole_number(name: str, option: str, number: Any, least: int) -> None:
+    """Raise unless an option is a whole number of at least `least`."""
+    if not isinstance(number, (int, np.integer)) or number < least:
+        raise ValueError(f"{name}: {option}={number!r} must be a whole number of at least {least}.")
+
+
+def of_equal_length(name: str, *arrays: ArrayLike) -> list[Array]:
+    """The arrays, if all have the same number of rows."""
+    rows = [np.asarray(array) for array in arrays]
+    if not rows or any(array.ndim == 0 or len(array) != len(rows[0]) for array in rows):
+        raise ValueError(f"{name}: the shapes are {[array.shape for array in rows]}; all need one row for each sample.")
+    return rows
+
+
+def known(name: str, times: ArrayLike) -> Array:
+    """The times, if none is missing."""
+    moments = np.asarray(times)
+    if moments.dtype.kind not in "iufM":
+        raise ValueError(f"{name}: times are {moments.dtype}; write np.array(times, dtype='datetime64[s]'), or give numbers.")
+    missing = np.isnat(moments) if moments.dtype.kind == "M" else ~np.isfinite(moments)
+    if missing.any():
+        raise ValueError(f"{name}: times has {moments[missing].flat[0]} in row {np.flatnonzero(missing)[0]}.")
+    return moments

@@ -1,0 +1,62 @@
+"""How long vectors are, how far apart, or how alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .module import Configured
+
+__all__ = ["CosineSimilarity", "PairwiseDistance", "cosine_similarity", "normalize", "pairwise_distance"]
+
+
+def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
+    """The p-norm of `x1 - x2 + eps` along the last axis.
+
+    >>> float(pairwise_distance(np.array([3.0, 4.0]), np.zeros(2), eps=0.0))
+    5.0
+    """
+    return np.linalg.norm(np.subtract(x1, x2) + eps, p, axis=-1, keepdims=keepdim)
+
+
+def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+    """The cosine of the angle between vectors along `dim`, whose lengths are taken to be at least `eps`.
+
+    >>> cosine_similarity(np.array([[1.0, 0.0]]), np.array([[2.0, 0.0]]))
+    array([1.])
+    """
+    lengths = [np.maximum(np.linalg.norm(x, axis=dim), eps) for x in (x1, x2)]
+    return np.sum(np.multiply(x1, x2), axis=dim) / (lengths[0] * lengths[1])
+
+
+def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
+    """Vectors along `dim` divided by their p-norms, which are taken to be at least `eps`.
+
+    >>> normalize(np.array([3.0, 4.0]), dim=0)
+    array([0.6, 0.8])
+    """
+    return input / np.maximum(np.linalg.norm(input, p, axis=dim, keepdims=True), eps)
+
+
+class PairwiseDistance(Configured):
+    """The p-norm of differences along the last axis; see `nn.functional.pairwise_distance`."""
+
+    def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:
+        self.p = p
+        self.eps = eps
+        self.keepdim = keepdim
+
+    def forward(self, x1: Any, x2: Any) -> Any:
+        return pairwise_distance(x1, x2, self.p, self.eps, self.keepdim)
+
+
+class CosineSimilarity(Configured):
+    """The cosine of the angle between vectors along `dim`; see `nn.functional.cosine_similarity`."""
+
+    def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
+        self.dim = dim
+        self.eps = eps
+
+    def forward(self, x1: Any, x2: Any) -> Any:
+        return cosine_similarity(x1, x2, self.dim, self.eps)

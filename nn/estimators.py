@@ -1,0 +1,511 @@
+"""Networks with scikit-learn's habits: fit, predict, score, and parameters that a grid search can set.
+
+scikit-learn is not needed, and imported only where it asks for an object of its own.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass, fields
+from itertools import pairwise
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+import autograd_lite as ag
+
+from . import functional as F
+from .activations import GELU, ReLU, Sigmoid, SiLU, Sine, Tanh
+from .containers import Sequential
+from .data import Standardizer, whole_number
+from .history import History
+from .linear import Identity, Linear
+from .module import Module
+from .optim import LBFGS, Adam, LevenbergMarquardt
+from .optim.optimizer import between
+from .random import generator
+from .training import fit
+
+__all__ = ["Classifier", "NotFittedError", "OutsideRangeWarning", "Regressor"]
+
+Array = NDArray[Any]
+
+ACTIVATIONS: dict[str, Callable[[], Module]] = {
+    "gelu": GELU, "identity": Identity, "logistic": Sigmoid, "relu": ReLU, "silu": SiLU, "sine": Sine, "tanh": Tanh,
+}  # fmt: skip
+FEW_PARAMETERS, FEW_NUMBERS = 25, 100  # of a curve that Levenberg-Marquardt fits to so many numbers in milliseconds
+FEW_ROWS = 5000  # with which L-BFGS takes a second
+TOGETHER = 10  # iterations of L-BFGS after which its progress is judged
+
+
+class OutsideRangeWarning(UserWarning):
+    """A prediction was asked for outside the range of what was seen in training: it is a guess."""
+
+
+class NotFittedError(ValueError, AttributeError):
+    """A prediction was asked of an estimator before `fit`; where scikit-learn is loaded, its own error is raised instead."""
+
+
+@dataclass(eq=False)
+class Estimator:
+    """What regressor and classifier share: parameters, training from several starts, and what is refused."""
+
+    hidden_layer_sizes: int | Sequence[int] = (32,)
+    _: KW_ONLY
+    activation: str = "tanh"
+    solver: str = "auto"
+    alpha: float | None = None
+    n_starts: int | None = None
+    max_iter: int = 200
+    tol: float = 1e-2
+    batch_size: int = 200
+    learning_rate_init: float = 1e-3
+    random_state: Any = None
+
+    kind: ClassVar[str]  # what scikit-learn calls it
+    solvers: ClassVar[tuple[str, ...]]
+    share: ClassVar[float]  # of alpha, as in Ridge and LogisticRegression
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The parameters by name; none has parameters of its own, so `deep` changes nothing."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters by name; whether they make sense is judged by `fit`."""
+        valid = list(self.get_params())
+        for name, value in params.items():
+            if name not in valid:
+                raise ValueError(f"Invalid parameter {name!r} for estimator {self}. Valid are: {valid}.")
+            setattr(self, name, value)
+        return self
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train anew on samples and what belongs to them.
+
+        Parameters
+        ----------
+        X
+            Shape (samples, features): numbers as an array, nested lists or a dataframe, whose column names are remembered.
+        y
+            What is to be predicted: numbers of shape (samples) or (samples, outputs), or for a `Classifier` labels (samples).
+
+        Returns
+        -------
+        The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            A parameter makes no sense; X or y has nan, infinite or complex numbers, or a shape that does not fit; there is one
+            class only, or the labels are continuous.
+        TypeError
+            X is sparse.
+        """
+        self._check_parameters()
+        x, names = self._matrix(X), column_names(X)
+        if y is None:
+            raise ValueError(f"{self._name} requires y to be passed, but the target y is None.")
+        y = self._finite("y", np.asarray(y))
+        if y.shape[:1] != x.shape[:1]:
+            raise ValueError(f"{self._name}: X has {len(x)} samples, y has shape {y.shape}: each row of X needs one of y.")
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            delattr(self, name)
+        target, outputs = self._learn_target(y)
+        self.n_features_in_ = x.shape[1]
+        if names is not None:
+            self.feature_names_in_ = names
+        self.range_ = np.stack([x.min(axis=0), x.max(axis=0)])
+        self.standardizer_ = Standardizer().fit(x)
+        x = self.standardizer_.transform(x)
+        sizes = [x.shape[1], *self._hidden, outputs]
+        self.solver_ = self.solver if self.solver != "auto" else self._suitable(target.size, len(x), sizes)
+        train = self._least_squares if self.solver_ == "lm" else self._descend
+        starts = self.n_starts or (5 if self.solver_ == "lm" else 1)
+        self.loss_, self.losses_ = math.inf, []
+        for rng in as_generator(self.random_state).spawn(starts):
+            layers: list[Module] = []
+            for before, after in pairwise(sizes):
+                layers += [Linear(before, after, rng=rng), ACTIVATIONS[self.activation]()]
+            model = Sequential(*layers[:-1])
+            history, n_iter = train(model, x, target, rng)
+            self.losses_.append(history.best_loss)
+            if not self.loss_ <= history.best_loss:
+                self.model_, self.history_, self.n_iter_, self.loss_ = model, history, n_iter, history.best_loss
+            if history.interrupted:
+                break
+        if self.n_iter_ >= self.max_iter:
+            kind = of_scikit_learn("ConvergenceWarning", UserWarning)
+            warnings.warn(
+                f"{self._name}: {self.n_iter_} iterations, and the loss still falls: increase max_iter or tol.", kind, 2
+            )
+        return self
+
+    # -- training -----------------------------------------------------------------------------------------------------
+
+    def _suitable(self, numbers: int, rows: int, sizes: list[int]) -> str:
+        """The solver that suits a problem of that size."""
+        parameters = sum((before + 1) * after for before, after in pairwise(sizes))
+        if "lm" in self.solvers and parameters <= min(numbers, FEW_PARAMETERS) and numbers <= FEW_NUMBERS:
+            return "lm"
+        return "lbfgs" if rows <= FEW_ROWS else "adam"
+
+    def _least_squares(self, model: Module, x: Array, target: Array, rng: np.random.Generator) -> tuple[History, int]:
+        """Levenberg-Marquardt on the errors, and on the weights as further errors, for the penalty is a sum of squares."""
+        optimizer = LevenbergMarquardt(model.parameters(), max_iter=self.max_iter, tolerance=self.tol)
+        history, weights = History(), weights_of(model)
+
+        def residuals() -> Any:
+            errors: Any = (model(x) - target).ravel()
+            r: Any = np.concatenate([errors, *(self.alpha**0.5 * w.ravel() for w in weights)]) if self.alpha else errors
+            history.loss.append(float(r.data.dot(r.data)) / target.size)
+            return r
+
+        history.best_loss = optimizer.step(residuals) / target.size
+        history.best_epoch = int(np.argmin(history.loss))
+        return history, optimizer.memory["n_iter"]
+
+    def _descend(self, model: Module, x: Array, target: Array, rng: np.random.Generator) -> tuple[History, int]:
+        """L-BFGS on all samples, or Adam on batches."""
+        weights = weights_of(model)
+        penalty = self.share * (1.0 if self.alpha is None else self.alpha) / target.size
+
+        def loss(prediction: Any, wanted: Array) -> Any:
+            return self._error(prediction, wanted) + penalty * sum((w * w).sum() for w in weights)
+
+        optimizer: Any
+        if self.solver_ == "lbfgs":
+            together = min(TOGETHER, self.max_iter)
+            optimizer = LBFGS(model.parameters(), max_iter=together, history_size=20, line_search_fn="strong_wolfe")
+            epochs, batch_size, patience = math.ceil(self.max_iter / together), None, 1
+        else:
+            optimizer = Adam(model.parameters(), lr=self.learning_rate_init)
+            epochs, batch_size, patience = self.max_iter, self.batch_size, 10
+
+        def stalled(run: Any) -> bool:
+            losses = run.history.loss
+            return len(losses) > patience and min(losses[-patience:]) >= (1 - self.tol) * min(losses[:-patience])
+
+        history = fit(
+            model, x, target, loss=loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size, rng=rng,
+            callbacks=[stalled], progress=False,
+        )  # fmt: skip
+        return history, optimizer.memory["n_iter"] if self.solver_ == "lbfgs" else len(history.loss)
+
+    # -- prediction ---------------------------------------------------------------------------------------------------
+
+    def _answers(self, X: Any, warn: bool = True) -> Array:
+        """What the network says: shape (samples, outputs)."""
+        if not hasattr(self, "model_"):
+            kind = of_scikit_learn("NotFittedError", NotFittedError)
+            raise kind(f"This {self._name} instance is not fitted yet. Call 'fit' with appropriate arguments before.")
+        self._check_names(column_names(X))
+        x = self._matrix(X)
+        if x.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"X has {x.shape[1]} features, but {self._name} is expecting {self.n_features_in_} features as input."
+            )
+        low, high = self.range_
+        outside = (x < low) | (x > high)
+        if warn and outside.any():
+            k = int(outside.any(axis=0).argmax())
+            name = repr(self.feature_names_in_[k]) if hasattr(self, "feature_names_in_") else k
+            message = (
+                f"{self._name}: {outside.any(axis=1).sum()} of {len(x)} rows are outside the range seen in training, where a "
+                f"network can only guess: feature {name}, for one, went from {low[k]:.6g} to {high[k]:.6g}."
+            )
+            warnings.warn(message, OutsideRangeWarning, stacklevel=3)
+        with ag.no_grad():
+            answers: Array = self.model_(self.standardizer_.transform(x)).data
+        return answers
+
+    # -- what is refused ----------------------------------------------------------------------------------------------
+
+    @property
+    def _name(self) -> str:
+        return type(self).__name__
+
+    @property
+    def _hidden(self) -> list[Any]:
+        """The sizes of the hidden layers; a number alone is one layer."""
+        hidden: list[Any] = np.atleast_1d(np.asarray(self.hidden_layer_sizes, object)).tolist()
+        return hidden
+
+    def _check_parameters(self) -> None:
+        """Raise unless all parameters make sense."""
+        for option, known in (("activation", tuple(ACTIVATIONS)), ("solver", self.solvers)):
+            if getattr(self, option) not in known:
+                raise ValueError(f"{self._name}: {option}={getattr(self, option)!r} must be one of {known}.")
+        for size in self._hidden:
+            whole_number(self._name, "hidden_layer_sizes", size, 1)
+        given = {name: value for name, value in self.get_params().items() if value is not None}
+        for option in given.keys() & {"n_starts", "max_iter", "batch_size"}:
+            whole_number(self._name, option, given[option], 1)
+        for option in given.keys() & {"alpha", "tol"}:
+            if not between(0, given[option]):
+                raise ValueError(f"{self._name}: {option}={given[option]!r} must be a finite number that is not negative.")
+
+    def _matrix(self, X: Any) -> Array:
+        """X as an array of float64 with two axes."""
+        if hasattr(X, "toarray"):
+            raise TypeError(f"{self._name}: sparse data was passed for X, but dense data is required. Write X.toarray().")
+        x = np.asarray(X)
+        if x.ndim != 2:
+            raise ValueError(
+                f"{self._name}: X has shape {x.shape}, but there must be a row for each sample. Reshape your data: write "
+                "X.reshape(-1, 1) if it has a single feature, X.reshape(1, -1) if it is a single sample."
+            )
+        for count, what in zip(x.shape, ("sample", "feature")):
+            if count == 0:
+                raise ValueError(f"{self._name}: X has 0 {what}(s) (shape={x.shape}) while a minimum of 1 is required.")
+        if x.dtype.kind not in "biufcO":
+            raise ValueError(f"{self._name}: X is {x.dtype}; it must be numbers.")
+        return self._finite("X", x if x.dtype.kind == "c" else x.astype(float))
+
+    def _finite(self, what: str, array: Array) -> Array:
+        """An array, if no number in it is missing, infinite or complex."""
+        if array.dtype.kind == "c":
+            raise ValueError(f"{self._name}: {what} is {array.dtype}. Complex data not supported.")
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            found = "NaN" if np.isnan(array).any() else "infinity"
+            raise ValueError(f"{self._name}: Input {what} contains {found}. Leave such rows out, or fill them in.")
+        return array
+
+    def _check_shape(self, truth: Array, predicted: Array) -> None:
+        if truth.shape != predicted.shape:
+            raise ValueError(f"{self._name}: y has shape {truth.shape}, but the prediction has {predicted.shape}.")
+
+    def _check_names(self, names: Array | None) -> None:
+        """Raise if the columns are not those of training, warn if they have no names any more."""
+        seen = getattr(self, "feature_names_in_", None)
+        if seen is None or (names is not None and names.tolist() == seen.tolist()):
+            return
+        if names is None:
+            message = f"X does not have valid feature names, but {self._name} was fitted with feature names."
+            warnings.warn(message, UserWarning, stacklevel=4)
+            return
+        lines = ["The feature names should match those that were passed during fit."]
+        for title, some in (
+            ("unseen at fit time", {*names} - {*seen}),
+            ("seen at fit time, yet now missing", {*seen} - {*names}),
+        ):
+            lines += [f"Feature names {title}:", *(f"- {name}" for name in sorted(some))] if some else []
+        lines += ["Feature names must be in the same order as they were in fit."] if len(lines) == 1 else []
+        raise ValueError("\n".join([*lines, ""]))
+
+    # -- what the two differ in ---------------------------------------------------------------------------------------
+
+    def _learn_target(self, y: Array) -> tuple[Array, int]:
+        """What the network is to be trained on, and the number of its outputs."""
+        raise NotImplementedError
+
+    def _error(self, prediction: Any, target: Array) -> Any:
+        """The loss without the penalty."""
+        raise NotImplementedError
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn asks in order to know what this is."""
+        from sklearn import utils  # type: ignore[import-not-found, import-untyped, unused-ignore]
+
+        is_regressor = self.kind == "regressor"
+        return utils.Tags(
+            estimator_type=self.kind,
+            target_tags=utils.TargetTags(required=True, multi_output=is_regressor),
+            transformer_tags=None,
+            classifier_tags=None if is_regressor else utils.ClassifierTags(),
+            regressor_tags=utils.RegressorTags() if is_regressor else None,
+        )
+
+
+class Regressor(Estimator):
+    """A network that predicts numbers, used as scikit-learn's regressors are.
+
+    Features and y are standardised inside, so that they may have any units. Computed in float64.
+
+    Parameters
+    ----------
+    hidden_layer_sizes
+        The numbers of neurons in the hidden layers; `()` is a linear model. All further parameters are keywords.
+    activation
+        "tanh", "logistic", "relu", "identity", "gelu", "silu" or "sine".
+    solver
+        "lm": Levenberg-Marquardt; "lbfgs"; "adam", on batches. "auto": "lm" if y has no more than 100 numbers and the network no
+        more than 25 parameters, nor more than y has numbers; else "lbfgs" up to 5000 samples; else "adam". See `solver_`.
+    alpha
+        What the squares of the weights (not of biases) cost beside those of the errors of standardised y, as in scikit-learn's
+        `Ridge`. Default: 1, which suits noisy data (more where they are few), but 0 with "lm", which suits exact data.
+    n_starts
+        How many networks with other random weights are trained; the one with the least loss is kept. Default: 5 with "lm",
+        else 1.
+    max_iter
+        The largest number of iterations, or of epochs with "adam".
+    tol
+        It ends when ten iterations, or ten epochs, have lowered the loss by less than this share of it.
+    batch_size, learning_rate_init
+        For "adam": the number of samples in a step, and the learning rate.
+    random_state
+        Of the random weights: a seed, `numpy.random.Generator` or `RandomState`; default: the generator of `nn.manual_seed`.
+
+    Attributes
+    ----------
+    model_ : Sequential
+        The network, which works on standardised numbers: `standardizer_` for X, `target_standardizer_` for y.
+    loss_, losses_ : float, list
+        The mean squared error of standardised y, with the penalty: of the network, and of all starts.
+    history_ : History
+        The loss over the evaluations ("lm"), every ten iterations ("lbfgs") or epochs ("adam").
+    solver_, n_iter_, n_features_in_, feature_names_in_, range_
+        What was chosen, and how long it took (as long as `max_iter` if that was too short); what X was like: its columns (their
+        names if it was a dataframe), and their least and greatest values.
+
+    Warns
+    -----
+    OutsideRangeWarning
+        `predict` is asked beyond the range of a feature in training. `score` does not warn, since there the truth is known.
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> hours = np.arange(24.0).reshape(-1, 1)
+    >>> celsius = 15 + 5 * np.sin((hours[:, 0] - 9) * np.pi / 12)
+    >>> model = nn.Regressor(4, random_state=0).fit(hours, celsius)
+    >>> model.predict([[13.75]]).round(1), (15 + 5 * np.sin(4.75 * np.pi / 12)).round(1)
+    (array([19.7]), np.float64(19.7))
+    """
+
+    kind = "regressor"
+    solvers = ("auto", "lm", "lbfgs", "adam")
+    share = 1.0
+
+    def predict(self, X: Any) -> Array:
+        """y for each row of X, in the shape and units of the y of training."""
+        return self._in_units(self._answers(X))
+
+    def score(self, X: Any, y: ArrayLike) -> float:
+        """R squared, the share of the variance of y that is explained: 1 is best; the mean over outputs."""
+        predicted, truth = self._in_units(self._answers(X, warn=False)), np.asarray(y, float)
+        self._check_shape(truth, predicted)
+        error = ((truth - predicted) ** 2).sum(axis=0)
+        spread = ((truth - truth.mean(axis=0)) ** 2).sum(axis=0)
+        constant = np.where(error > 0, 0.0, 1.0)  # R squared of a y without variance, as in scikit-learn
+        return float(np.mean(np.where(spread > 0, 1 - error / np.where(spread > 0, spread, 1), constant)))
+
+    def _in_units(self, answers: Array) -> Array:
+        y: Array = self.target_standardizer_.inverse_transform(answers)
+        return y.reshape(len(y), *self.target_shape_)
+
+    def _learn_target(self, y: Array) -> tuple[Array, int]:
+        y = self._finite("y", y.astype(float))
+        if y.ndim > 2 or 0 in y.shape:
+            raise ValueError(f"{self._name}: y has shape {y.shape}; it must be (samples) or (samples, outputs).")
+        self.target_shape_ = y.shape[1:]
+        rows = y.reshape(len(y), -1)
+        self.target_standardizer_ = Standardizer().fit(rows)
+        return self.target_standardizer_.transform(rows), rows.shape[1]
+
+    def _error(self, prediction: Any, target: Array) -> Any:
+        return F.mse_loss(prediction, target)
+
+
+class Classifier(Estimator):
+    """A network that predicts classes, used as scikit-learn's classifiers are.
+
+    Parameters and attributes are those of `Regressor`, but: the loss is the cross-entropy; there is no solver "lm"; and `alpha`
+    is what `1 / C` is in `sklearn.linear_model.LogisticRegression`, the sum of squares costing `alpha / 2`.
+
+    Attributes
+    ----------
+    classes_ : array (classes)
+        The labels, sorted: numbers or text.
+
+    Warns
+    -----
+    OutsideRangeWarning
+        `predict` or `predict_proba` is asked beyond the range of a feature in training.
+
+    Examples
+    --------
+    >>> import nn
+    >>> corners, label = [[0, 0], [0, 1], [1, 0], [1, 1]], ["same", "other", "other", "same"]
+    >>> model = nn.Classifier(4, alpha=0.01, random_state=0).fit(corners, label)
+    >>> model.predict(corners)
+    array(['same', 'other', 'other', 'same'], dtype='<U5')
+    >>> model.predict_proba(corners)[0].round(1), model.classes_
+    (array([0., 1.]), array(['other', 'same'], dtype='<U5'))
+    """
+
+    kind = "classifier"
+    solvers = ("auto", "lbfgs", "adam")
+    share = 0.5
+
+    def predict(self, X: Any) -> Array:
+        """The most probable class of each row of X."""
+        return self._most_probable(self._answers(X))
+
+    def predict_proba(self, X: Any) -> Array:
+        """The probability of each class for each row of X: shape (samples, classes), in the order of `classes_`."""
+        probabilities: Array = F.softmax(self._answers(X), -1)
+        return probabilities
+
+    def score(self, X: Any, y: ArrayLike) -> float:
+        """The share of the rows of X whose class is predicted right."""
+        predicted, truth = self._most_probable(self._answers(X, warn=False)), np.asarray(y)
+        self._check_shape(truth, predicted)
+        return float(np.mean(predicted == truth))
+
+    def _most_probable(self, answers: Array) -> Array:
+        labels: Array = self.classes_[answers.argmax(axis=1)]
+        return labels
+
+    def _learn_target(self, y: Array) -> tuple[Array, int]:
+        if y.ndim == 2 and y.shape[1] == 1:
+            kind = of_scikit_learn("DataConversionWarning", UserWarning)
+            message = "A column-vector y was passed when a 1d array was expected. Write y.ravel()."
+            warnings.warn(message, kind, stacklevel=3)
+            y = y.ravel()
+        if y.ndim != 1:
+            raise ValueError(f"{self._name}: y has shape {y.shape}; it should be a 1d array, with a label for each sample.")
+        if (y != y).any():
+            raise ValueError(f"{self._name}: Input y contains NaN.")
+        if y.dtype.kind == "f" and (y % 1 != 0).any():
+            raise ValueError(f"{self._name}: Unknown label type: continuous. For numbers take nn.Regressor.")
+        try:
+            classes, target = np.unique(y, return_inverse=True)
+        except TypeError as error:
+            raise ValueError(f"{self._name}: Unknown label type: labels of several types, which cannot be sorted.") from error
+        if len(classes) < 2:
+            raise ValueError(f"{self._name}: y has 1 class, {classes[0]!r}; there must be two or more to tell apart.")
+        self.classes_ = classes
+        return target, len(classes)
+
+    def _error(self, prediction: Any, target: Array) -> Any:
+        return F.cross_entropy(prediction, target)
+
+
+# -- small parts ------------------------------------------------------------------------------------------------------
+
+
+def weights_of(model: Module) -> list[Any]:
+    """The parameters that alpha is for: not the biases."""
+    return [p for p in model.parameters() if p.ndim > 1]
+
+
+def column_names(X: Any) -> Array | None:
+    """The column names of a dataframe, if all are text."""
+    names = np.asarray(getattr(X, "columns", ()), object)
+    return names if names.size and all(isinstance(name, str) for name in names) else None
+
+
+def as_generator(random_state: Any) -> np.random.Generator:
+    """A generator of what scikit-learn calls a random state; of a RandomState a seed is drawn."""
+    if isinstance(random_state, np.random.RandomState):
+        return generator(int(random_state.randint(2**31 - 1)))
+    return generator(random_state)
+
+
+def of_scikit_learn(name: str, otherwise: type[Any]) -> type[Any]:
+    """scikit-learn's own exception of that name, if it is loaded: whoever looks for it has loaded it."""
+    return getattr(sys.modules.get("sklearn.exceptions"), name, otherwise)

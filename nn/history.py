@@ -1,0 +1,130 @@
+"""What happened in a training run, as numbers, as a line of text, and as a picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+__all__ = ["History", "sparkline"]
+
+BARS = "▁▂▃▄▅▆▇█"
+
+
+@dataclass(repr=False)
+class History:
+    """What happened in a training run; epochs are counted from 0.
+
+    Examples
+    --------
+    >>> print(History(loss=[1.0, 0.1, 0.01], lr=[0.1, 0.1, 0.1], best_loss=0.01, best_epoch=2))
+    History(3 epochs, best loss 0.01 in epoch 2, 0.0 s)
+    loss █▅▁ from 1 to 0.01
+    """
+
+    loss: list[float] = field(default_factory=list)
+    """The loss of each epoch: before its step, or with batches their mean during it."""
+    validation_loss: list[float] = field(default_factory=list)
+    """The loss of the validation data after each epoch, where there are such."""
+    lr: list[float] = field(default_factory=list)
+    """The learning rate (of the first group) in each epoch; if it changes from batch to batch, at the end of the epoch."""
+    best_loss: float = math.inf
+    """The least loss, of the validation data where there are such: the model has its weights now."""
+    best_epoch: int = -1
+    """The epoch of the least loss; the number of epochs if it is the loss after the last step."""
+    seconds: float = 0.0
+    """How long it took."""
+    interrupted: bool = False
+    """Whether it was stopped with Ctrl-C."""
+    stopped_early: bool = False
+    """Whether patience ran out, or a callback ended it."""
+
+    def __repr__(self) -> str:
+        kind = "validation loss" if self.validation_loss else "loss"
+        how = ", interrupted" if self.interrupted else ", stopped early" if self.stopped_early else ""
+        best = f"best {kind} {self.best_loss:.4g} in epoch {self.best_epoch}"
+        return f"History({len(self.loss)} epochs, {best}, {self.seconds:.1f} s{how})"
+
+    def __str__(self) -> str:
+        curves = {"loss": self.loss, "validation": self.validation_loss}
+        return "\n".join(
+            [
+                repr(self),
+                *(f"{name} {sparkline(curve)} from {curve[0]:.4g} to {curve[-1]:.4g}" for name, curve in curves.items() if curve),
+            ]
+        )
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw the losses over the epochs, on a logarithmic axis if they are positive.
+
+        Parameters
+        ----------
+        axes
+            A matplotlib Axes to draw on; default: a new one.
+
+        Returns
+        -------
+        matplotlib Axes
+            `history.plot().figure.savefig("loss.png")` writes a picture.
+
+        Raises
+        ------
+        ImportError
+            matplotlib is not installed.
+        """
+        try:
+            from matplotlib import pyplot
+        except ImportError as error:
+            raise ImportError("history.plot needs matplotlib: pip install 'autograd-lite[plot]'.") from error
+        if axes is None:
+            _, axes = pyplot.subplots(layout="constrained")
+        axes.plot(self.loss, label="loss", linewidth=1)
+        if self.validation_loss:
+            axes.plot(self.validation_loss, label="validation loss", linewidth=1)
+        if self.best_epoch >= 0:
+            axes.plot(self.best_epoch, self.best_loss, "o", label=f"best: {self.best_loss:.4g}")
+        curve = [*self.loss, *self.validation_loss]
+        if curve and min(curve) > 0:
+            axes.set_yscale("log")
+        axes.set_xlabel("epoch")
+        axes.set_ylabel("loss")
+        axes.legend()
+        return axes
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything, for a checkpoint; the curves as arrays."""
+        return {name: np.array(value) if isinstance(value, list) else value for name, value in vars(self).items()}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Take over what `state_dict()` returned."""
+        for name in vars(self).keys() & state_dict.keys():
+            value = state_dict[name]
+            vars(self)[name] = value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def sparkline(values: Sequence[float], width: int = 60) -> str:
+    """Numbers as bars of eight heights in a line of text, on a logarithmic scale if all are positive.
+
+    Parameters
+    ----------
+    values
+        Where there are more than `width`, each bar is the mean of several.
+    width
+        The number of bars at most.
+
+    Examples
+    --------
+    >>> sparkline([1.0, 2.0, 4.0, 8.0])
+    '▁▃▆█'
+    """
+    numbers = np.asarray(values, float)
+    if not numbers.size:
+        return ""
+    heights = np.log(numbers) if numbers.min() > 0 else numbers
+    bins = np.array_split(heights, min(width, len(heights)))
+    heights = np.array([part.mean() for part in bins])
+    low, span = heights.min(), np.ptp(heights) or 1.0
+    return "".join(BARS[round(7 * float((height - low) / span))] for height in heights)

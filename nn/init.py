@@ -1,0 +1,232 @@
+"""Initial values of parameters: `nn.init.xavier_uniform_(layer.weight)` draws them anew, in place.
+
+Each function takes a Tensor or an array, writes into it and returns it. `rng` is a generator or a seed; by default the
+generator of `nn.manual_seed`. A gradient is not recorded.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+import autograd_lite as ag
+
+from .random import Rng, generator
+
+__all__ = [
+    "calculate_gain",
+    "constant_",
+    "dirac_",
+    "eye_",
+    "kaiming_normal_",
+    "kaiming_uniform_",
+    "normal_",
+    "ones_",
+    "orthogonal_",
+    "sparse_",
+    "trunc_normal_",
+    "uniform_",
+    "xavier_normal_",
+    "xavier_uniform_",
+    "zeros_",
+]
+
+
+def write(tensor: Any, values: ArrayLike) -> Any:
+    """Put values into a Tensor or an array, rounded to its dtype."""
+    if isinstance(tensor, ag.Tensor):
+        tensor.data = np.broadcast_to(np.asarray(values), tensor.shape).astype(tensor.dtype)
+    elif isinstance(tensor, np.ndarray):
+        tensor[...] = values
+    else:
+        raise TypeError(f"nn.init writes into Tensors and arrays, not into a {type(tensor).__name__}.")
+    return tensor
+
+
+def fans(name: str, tensor: Any) -> tuple[int, int]:
+    """How many inputs an output is made of, and how many outputs an input takes part in.
+
+    A weight is (out, in) or (out, in, *kernel), and each of its elements counts once.
+    """
+    if tensor.ndim < 2:
+        raise ValueError(f"{name}: the tensor has shape {tensor.shape}; inputs and outputs need two axes, (out, in).")
+    kernel = math.prod(tensor.shape[2:])
+    return tensor.shape[1] * kernel, tensor.shape[0] * kernel
+
+
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    """What a nonlinearity asks the standard deviation to be multiplied by; `param` is the slope of "leaky_relu", default 0.01.
+
+    >>> calculate_gain("tanh") == 5 / 3
+    True
+    """
+    if nonlinearity == "leaky_relu":
+        return math.sqrt(2 / (1 + (0.01 if param is None else param) ** 2))
+    if nonlinearity not in GAINS:
+        raise ValueError(f"calculate_gain: nonlinearity={nonlinearity!r}; write 'leaky_relu' or one of {', '.join(GAINS)}.")
+    return GAINS[nonlinearity]
+
+
+LINEAR = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
+GAINS = {**dict.fromkeys(LINEAR, 1.0), "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}
+
+
+def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, *, rng: Rng = None) -> Any:
+    """Uniform from `a` to `b`.
+
+    >>> bool(np.all(uniform_(np.empty(9), 2.0, 3.0) >= 2.0))
+    True
+    """
+    return write(tensor, generator(rng).uniform(a, b, tensor.shape))
+
+
+def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, *, rng: Rng = None) -> Any:
+    """Normal, with that mean and standard deviation."""
+    return write(tensor, generator(rng).normal(mean, std, tensor.shape))
+
+
+def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, *, rng: Rng = None) -> Any:
+    """Normal, but only within `a` and `b`: the inverse of the distribution function at uniform numbers.
+
+    >>> bool(np.all(np.abs(trunc_normal_(np.empty(99))) <= 2.0))
+    True
+    """
+    if not (std > 0 and mean - 4 * std <= b and a <= mean + 4 * std and a < b):
+        raise ValueError(f"trunc_normal_: a={a} and b={b} leave next to nothing of mean={mean}, std={std}.")
+    normal = NormalDist(mean, std)
+    p = np.clip(generator(rng).uniform(normal.cdf(a), normal.cdf(b), tensor.shape), 1e-300, 1 - 1e-16)
+    return write(tensor, np.clip(np.frompyfunc(normal.inv_cdf, 1, 1)(p), a, b))
+
+
+def constant_(tensor: Any, val: float) -> Any:
+    """`val` everywhere."""
+    return write(tensor, val)
+
+
+def ones_(tensor: Any) -> Any:
+    """1 everywhere."""
+    return write(tensor, 1.0)
+
+
+def zeros_(tensor: Any) -> Any:
+    """0 everywhere."""
+    return write(tensor, 0.0)
+
+
+def eye_(tensor: Any) -> Any:
+    """1 on the diagonal of a matrix, 0 elsewhere: as much of the input as can be is kept."""
+    if tensor.ndim != 2:
+        raise ValueError(f"eye_: the tensor has shape {tensor.shape}; it must have two axes.")
+    return write(tensor, np.eye(*tensor.shape))
+
+
+def dirac_(tensor: Any, groups: int = 1) -> Any:
+    """The kernels (out, in, *kernel) of a convolution that keeps as many channels as it can, in each group.
+
+    >>> dirac_(np.empty((1, 1, 3)))
+    array([[[0., 1., 0.]]])
+    """
+    if tensor.ndim not in (3, 4, 5):
+        raise ValueError(f"dirac_: the tensor has shape {tensor.shape}; it must have 3, 4 or 5 axes, (out, in, *kernel).")
+    if groups < 1 or tensor.shape[0] % groups:
+        raise ValueError(f"dirac_: {tensor.shape[0]} channels cannot be divided into groups={groups}.")
+    values = np.zeros(tensor.shape)
+    middle = tuple(size // 2 for size in tensor.shape[2:])
+    values[(slice(None), slice(None), *middle)] = np.tile(np.eye(tensor.shape[0] // groups, tensor.shape[1]), (groups, 1))
+    return write(tensor, values)
+
+
+def xavier_uniform_(tensor: Any, gain: float = 1.0, *, rng: Rng = None) -> Any:
+    """Uniform within `gain * sqrt(6 / (fan_in + fan_out))` (Glorot and Bengio, Training deep feedforward networks, 2010)."""
+    bound = gain * math.sqrt(6 / (sum(fans("xavier_uniform_", tensor)) or 1))
+    return uniform_(tensor, -bound, bound, rng=rng)
+
+
+def xavier_normal_(tensor: Any, gain: float = 1.0, *, rng: Rng = None) -> Any:
+    """Normal with a standard deviation of `gain * sqrt(2 / (fan_in + fan_out))`; see `xavier_uniform_`."""
+    return normal_(tensor, 0.0, gain * math.sqrt(2 / (sum(fans("xavier_normal_", tensor)) or 1)), rng=rng)
+
+
+def kaiming_uniform_(
+    tensor: Any, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", *, rng: Rng = None
+) -> Any:
+    """Uniform within `gain * sqrt(3 / fan)` (He et al., Delving deep into rectifiers, 2015).
+
+    Parameters
+    ----------
+    tensor
+        Of shape (out, in) or (out, in, *kernel).
+    a
+        The slope of the leaky relu that follows.
+    mode
+        Which fan is meant, "fan_in" or "fan_out".
+    nonlinearity
+        What follows; see `calculate_gain`.
+    rng
+        A generator or a seed.
+
+    Examples
+    --------
+    >>> import nn
+    >>> layer = nn.Linear(6, 50)
+    >>> bool(np.all(np.abs(nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu").data) <= 1.0))
+    True
+    """
+    bound = math.sqrt(3) * _kaiming("kaiming_uniform_", tensor, a, mode, nonlinearity)
+    return uniform_(tensor, -bound, bound, rng=rng)
+
+
+def kaiming_normal_(
+    tensor: Any, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", *, rng: Rng = None
+) -> Any:
+    """Normal with a standard deviation of `gain / sqrt(fan)`; options as for `kaiming_uniform_`."""
+    return normal_(tensor, 0.0, _kaiming("kaiming_normal_", tensor, a, mode, nonlinearity), rng=rng)
+
+
+def _kaiming(name: str, tensor: Any, a: float, mode: str, nonlinearity: str) -> float:
+    fan_in, fan_out = fans(name, tensor)
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"{name}: mode={mode!r}; write 'fan_in' or 'fan_out'.")
+    fan = fan_in if mode == "fan_in" else fan_out
+    return calculate_gain(nonlinearity, a) / math.sqrt(fan) if fan else 0.0
+
+
+def orthogonal_(tensor: Any, gain: float = 1.0, *, rng: Rng = None) -> Any:
+    """Rows (or columns, whichever are fewer) at right angles to each other, of length `gain`, in any direction alike.
+
+    Axes behind the first are taken as one (Saxe et al., Exact solutions to the nonlinear dynamics of learning, 2014; signs as
+    in Mezzadri, How to generate random matrices from the classical compact groups, 2007).
+
+    >>> w = orthogonal_(np.empty((2, 3)))
+    >>> bool(np.allclose(w @ w.T, np.eye(2)))
+    True
+    """
+    if tensor.ndim < 2:
+        raise ValueError(f"orthogonal_: the tensor has shape {tensor.shape}; it must have two axes or more.")
+    rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
+    if not rows or not columns:
+        return tensor
+    q, r = np.linalg.qr(generator(rng).standard_normal((max(rows, columns), min(rows, columns))))
+    q *= np.sign(np.diagonal(r))  # without, the directions would not be uniform
+    return write(tensor, gain * (q if rows >= columns else q.T).reshape(tensor.shape))
+
+
+def sparse_(tensor: Any, sparsity: float, std: float = 0.01, *, rng: Rng = None) -> Any:
+    """The part `sparsity` of each column of a matrix 0, the rest normal (Martens, Deep learning via Hessian-free, 2010).
+
+    >>> np.count_nonzero(sparse_(np.empty((4, 3)), 0.5), axis=0)
+    array([2, 2, 2])
+    """
+    if tensor.ndim != 2:
+        raise ValueError(f"sparse_: the tensor has shape {tensor.shape}; it must have two axes.")
+    if not 0 <= sparsity <= 1:
+        raise ValueError(f"sparse_: sparsity={sparsity} must be from 0 to 1.")
+    rng = generator(rng)
+    values = rng.normal(0.0, std, tensor.shape)
+    order = np.argsort(rng.random(tensor.shape), axis=0)
+    values[order < math.ceil(sparsity * tensor.shape[0])] = 0.0
+    return write(tensor, values)

@@ -1,0 +1,443 @@
+"""Normalisation: numbers brought to mean 0 and variance 1 over features, over channels, or over a batch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+import autograd_lite as ag
+
+from .module import Module, Parameter, array_of
+
+__all__ = [
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "GroupNorm",
+    "LayerNorm",
+    "RMSNorm",
+    "batch_norm",
+    "group_norm",
+    "layer_norm",
+    "rms_norm",
+]
+
+
+def _standardized(input: Any, axes: tuple[int, ...], eps: float) -> Any:
+    shifted = input - np.mean(input, axis=axes, keepdims=True)
+    return shifted / np.sqrt(np.mean(np.square(shifted), axis=axes, keepdims=True) + eps)
+
+
+# The mean along the axes taken away, divided by the root of the variance plus eps. This map of x to y has a symmetric
+# Jacobian: a change dx, less its mean and its part along y, divided by the same root.
+standardized = ag.primitive(
+    _standardized,
+    input=lambda g, y, input, axes, eps: (
+        (g - np.mean(g, axis=axes, keepdims=True) - y * np.mean(g * y, axis=axes, keepdims=True))
+        / np.sqrt(np.var(input, axis=axes, keepdims=True) + eps)
+    ),
+)
+
+
+def scaled(normalized: Any, weight: Any, bias: Any, shape: tuple[int, ...] | None = None) -> Any:
+    """`normalized * weight + bias`, where either may be None; `shape` is theirs beside the input."""
+    for parameter, apply in ((weight, np.multiply), (bias, np.add)):
+        if parameter is not None:
+            normalized = apply(normalized, parameter if shape is None else np.reshape(parameter, shape))
+    return normalized
+
+
+def last_axes(name: str, input: Any, normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
+    """The axes of `normalized_shape`, which must be the last ones of the input."""
+    wanted = as_shape(normalized_shape)
+    shape = np.shape(input)
+    if not wanted or shape[-len(wanted) :] != wanted:
+        raise ValueError(f"{name}: the input has shape {shape}, but normalized_shape is {wanted}: it must end so.")
+    return tuple(range(-len(wanted), 0))
+
+
+def as_shape(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
+    return (normalized_shape,) if isinstance(normalized_shape, (int, np.integer)) else tuple(normalized_shape)
+
+
+def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+    """`(x - mean) / sqrt(var + eps) * weight + bias` over the last axes (Ba et al., Layer normalization, 2016).
+
+    Parameters
+    ----------
+    input
+        Shape (..., *normalized_shape).
+    normalized_shape
+        The lengths of the last axes, over which mean and variance (divided by n) are taken.
+    weight, bias
+        Of that shape, or None.
+    eps
+        Added to the variance.
+
+    Raises
+    ------
+    ValueError
+        The input does not end in `normalized_shape`.
+
+    Examples
+    --------
+    >>> layer_norm(np.array([[1.0, 3.0]]), 2, eps=0.0)
+    array([[-1.,  1.]])
+    """
+    return scaled(standardized(input, last_axes("layer_norm", input, normalized_shape), eps), weight, bias)
+
+
+def rms_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = None, eps: float | None = None) -> Any:
+    """`x / sqrt(mean(x**2) + eps) * weight` over the last axes (Zhang and Sennrich, Root mean square layer normalization, 2019).
+
+    As `layer_norm` without taking the mean away; eps is the dtype's machine epsilon by default.
+
+    >>> rms_norm(np.array([[3.0, 3.0]]), 2, eps=0.0)
+    array([[1., 1.]])
+    """
+    axes = last_axes("rms_norm", input, normalized_shape)
+    if eps is None:
+        eps = float(np.finfo(np.result_type(input.dtype if isinstance(input, ag.Tensor) else np.asarray(input))).eps)
+    return scaled(input / np.sqrt(np.mean(np.square(input), axis=axes, keepdims=True) + eps), weight, None)
+
+
+def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+    """Each sample's channels in groups, each brought to mean 0 and variance 1 (Wu and He, Group normalization, 2018).
+
+    Parameters
+    ----------
+    input
+        Shape (N, C, ...).
+    num_groups
+        A divisor of C.
+    weight, bias
+        Shape (C), or None.
+    eps
+        Added to the variance.
+
+    Raises
+    ------
+    ValueError
+        The channels cannot be divided into the groups, or there are none.
+
+    Examples
+    --------
+    >>> group_norm(np.array([[1.0, 3.0, 10.0, 30.0]]), 2, eps=0.0)
+    array([[-1.,  1., -1.,  1.]])
+    """
+    shape = np.shape(input)
+    if len(shape) < 2 or num_groups < 1 or shape[1] % num_groups:
+        raise ValueError(
+            f"group_norm: the input has shape {shape}; it must be (N, C, ...) with C divisible by num_groups={num_groups}."
+        )
+    groups = np.reshape(input, (shape[0], num_groups, math.prod(shape[1:]) // num_groups))
+    normalized = np.reshape(standardized(groups, (-1,), eps), shape)
+    return scaled(normalized, weight, bias, (-1,) + (1,) * (len(shape) - 2))
+
+
+def batch_norm(
+    input: Any,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """Each channel brought to mean 0 and variance 1 over the batch (Ioffe and Szegedy, Batch normalization, 2015).
+
+    Parameters
+    ----------
+    input
+        Shape (N, C, ...).
+    running_mean, running_var
+        Arrays of shape (C), or None: in training they are moved towards the mean and variance (divided by n - 1) of the
+        batch, in place; otherwise they are used in their place.
+    weight, bias
+        Shape (C), or None.
+    training
+        Whether the statistics are those of the batch.
+    momentum
+        How far the running ones move, from 0 to 1.
+    eps
+        Added to the variance.
+
+    Raises
+    ------
+    ValueError
+        In training, a channel has a single value; or there are no running statistics to be used; or shapes do not fit.
+
+    Examples
+    --------
+    >>> batch_norm(np.array([[1.0, 10.0], [3.0, 30.0]]), None, None, training=True, eps=0.0)
+    array([[-1., -1.],
+           [ 1.,  1.]])
+    """
+    shape = np.shape(input)
+    if len(shape) < 2:
+        raise ValueError(f"batch_norm: the input has shape {shape}; it must be (N, C, ...).")
+    for name, given in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
+        if given is not None and np.shape(given) != shape[1:2]:
+            raise ValueError(f"batch_norm: {name} has shape {np.shape(given)}, but the input {shape} has {shape[1]} channels.")
+    beside = (-1,) + (1,) * (len(shape) - 2)
+    axes = (0, *range(2, len(shape)))
+    if not training:
+        if running_mean is None or running_var is None:
+            raise ValueError("batch_norm: training=False needs running_mean and running_var. Write training=True.")
+        normalized = (input - np.reshape(running_mean, beside)) / np.sqrt(np.reshape(running_var, beside) + eps)
+        return scaled(normalized, weight, bias, beside)
+    count = math.prod(shape[k] for k in axes)
+    if count < 2:
+        raise ValueError(f"batch_norm: training needs more than one value in each channel, and the input has shape {shape}.")
+    values = array_of(input)
+    for running, moments in ((running_mean, np.mean(values, axes)), (running_var, np.var(values, axes, ddof=1))):
+        if running is not None:
+            into = array_of(running)
+            into[...] = (1 - momentum) * into + momentum * moments
+    return scaled(standardized(input, axes, eps), weight, bias, beside)
+
+
+class LayerNorm(Module):
+    """Mean 0 and variance 1 over the last axes, then a scale and a shift for each element; see `nn.functional.layer_norm`.
+
+    Parameters
+    ----------
+    normalized_shape
+        The lengths of the last axes, or the length of the last one.
+    eps
+        Added to the variance.
+    elementwise_affine, bias
+        Whether there are a scale and a shift; whether the shift.
+    dtype
+        Of the parameters; default float64.
+
+    Attributes
+    ----------
+    weight, bias : Parameter of normalized_shape, or None
+        They begin as 1 and 0.
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> nn.LayerNorm(2, eps=0.0)(np.array([[1.0, 3.0]])).data
+    array([[-1.,  1.]])
+    """
+
+    def __init__(
+        self,
+        normalized_shape: int | Sequence[int],
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+        *,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        self.normalized_shape = as_shape(normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self.weight = Parameter(np.ones(self.normalized_shape, dtype)) if elementwise_affine else None
+        self.bias = Parameter(np.zeros(self.normalized_shape, dtype)) if elementwise_affine and bias else None
+
+    def forward(self, input: Any) -> Any:
+        return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+
+
+class RMSNorm(Module):
+    """Mean square 1 over the last axes, then a scale for each element; see `nn.functional.rms_norm`.
+
+    Options are those of `LayerNorm`; `weight` begins as 1.
+
+    >>> import numpy as np, nn
+    >>> nn.RMSNorm(2, eps=0.0)(np.array([[3.0, 3.0]])).data
+    array([[1., 1.]])
+    """
+
+    def __init__(
+        self,
+        normalized_shape: int | Sequence[int],
+        eps: float | None = None,
+        elementwise_affine: bool = True,
+        *,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        self.normalized_shape = as_shape(normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self.weight = Parameter(np.ones(self.normalized_shape, dtype)) if elementwise_affine else None
+
+    def forward(self, input: Any) -> Any:
+        return rms_norm(input, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+
+
+class GroupNorm(Module):
+    """Mean 0 and variance 1 over groups of channels, then a scale and a shift for each; see `nn.functional.group_norm`.
+
+    Parameters
+    ----------
+    num_groups, num_channels
+        The groups, and the channels that are divided among them.
+    eps
+        Added to the variance.
+    affine, bias
+        Whether there are `weight` and `bias` of shape (num_channels), which begin as 1 and 0; whether there is the latter.
+    dtype
+        Of the parameters; default float64.
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> nn.GroupNorm(2, 4, eps=0.0)(np.array([[1.0, 3.0, 10.0, 30.0]])).data
+    array([[-1.,  1., -1.,  1.]])
+    """
+
+    def __init__(
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        *,
+        bias: bool = True,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        if num_groups < 1 or num_channels % num_groups:
+            raise ValueError(f"GroupNorm: num_channels={num_channels} must be divisible by num_groups={num_groups}.")
+        self.num_groups = num_groups
+        self.num_channels = num_channels
+        self.eps = eps
+        self.affine = affine
+        self.weight = Parameter(np.ones(num_channels, dtype)) if affine else None
+        self.bias = Parameter(np.zeros(num_channels, dtype)) if affine and bias else None
+
+    def forward(self, input: Any) -> Any:
+        shape = np.shape(input)
+        if len(shape) < 2 or shape[1] != self.num_channels:
+            raise ValueError(f"{self}: the input has shape {shape}, but it must be (N, {self.num_channels}, ...).")
+        return group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+
+
+class BatchNorm1d(Module):
+    """Mean 0 and variance 1 for each channel of (N, C) or (N, C, L), then a scale and a shift; see `nn.functional.batch_norm`.
+
+    In training the statistics are those of the batch, and move the running ones; in evaluation they are the running ones.
+
+    Parameters
+    ----------
+    num_features
+        The number of channels C.
+    eps
+        Added to the variance.
+    momentum
+        How far the running statistics move with each batch; None: so that they are the means over all batches.
+    affine, bias
+        Whether there are `weight` and `bias`; whether there is the latter.
+    track_running_stats
+        Without, there are none, and the batch's are used in evaluation too.
+    dtype
+        Of parameters and statistics; default float64.
+
+    Attributes
+    ----------
+    weight, bias : Parameter (num_features) or None
+        They begin as 1 and 0.
+    running_mean, running_var : buffers (num_features) or None
+        They begin as 0 and 1.
+    num_batches_tracked : buffer, an integer, or None
+        The number of batches seen in training.
+
+    Raises
+    ------
+    ValueError
+        The input has another shape; or, in training, one value in each channel.
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> layer = nn.BatchNorm1d(1, eps=0.0)
+    >>> layer(np.array([[1.0], [3.0]])).tolist()
+    [[-1.0], [1.0]]
+    >>> layer.running_mean, layer.running_var
+    (array([0.2]), array([1.1]))
+    >>> list(layer.state_dict())
+    ['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked']
+    """
+
+    shapes: Mapping[int, str] = {2: "(N, C)", 3: "(N, C, L)"}  # of the input, by the number of axes
+    running_mean: Any
+    running_var: Any
+    num_batches_tracked: Any
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        *,
+        bias: bool = True,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        self.num_features = num_features
+        self.eps = eps
+        self.momentum = momentum
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+        self.weight = Parameter(np.ones(num_features, dtype)) if affine else None
+        self.bias = Parameter(np.zeros(num_features, dtype)) if affine and bias else None
+        self.register_buffer("running_mean", np.zeros(num_features, dtype) if track_running_stats else None)
+        self.register_buffer("running_var", np.ones(num_features, dtype) if track_running_stats else None)
+        self.register_buffer("num_batches_tracked", np.zeros((), np.int64) if track_running_stats else None)
+
+    def forward(self, input: Any) -> Any:
+        shape = np.shape(input)
+        if len(shape) not in self.shapes or shape[1] != self.num_features:
+            needed = " or ".join(self.shapes.values())
+            raise ValueError(f"{self}: the input has shape {shape}, but it must be {needed} with C = {self.num_features}.")
+        mean, var, momentum = self.running_mean, self.running_var, self.momentum
+        if self.training and mean is not None:
+            batches = array_of(self.num_batches_tracked)
+            momentum = 1 / (float(batches) + 1) if momentum is None else momentum
+        result = batch_norm(
+            input,
+            mean,
+            var,
+            self.weight,
+            self.bias,
+            self.training or mean is None,
+            0.0 if momentum is None else momentum,
+            self.eps,
+        )
+        if self.training and mean is not None:
+            batches += 1  # in place, after a batch that was accepted
+        return result
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"track_running_stats={self.track_running_stats}"
+        )
+
+
+class BatchNorm2d(BatchNorm1d):
+    """As `BatchNorm1d`, for inputs of shape (N, C, H, W).
+
+    >>> import numpy as np, nn
+    >>> nn.BatchNorm2d(3)(np.zeros((2, 3, 4, 5))).shape
+    (2, 3, 4, 5)
+    """
+
+    shapes: Mapping[int, str] = {4: "(N, C, H, W)"}

@@ -1,0 +1,34 @@
+"""Optimisers: steps along gradients, with PyTorch's names, defaults and update formulas.
+
+The order in which to read: `flat.py`, `optimizer.py`, `sgd.py`, `adam.py`, `adaptive.py`, `rprop.py`, `whole.py`, `lbfgs.py`,
+`stack.py`, `levenberg_marquardt.py`, `least_squares.py`, `lr_scheduler.py`.
+"""
+
+from . import lr_scheduler
+from .adam import Adam, Adamax, AdamW, NAdam, RAdam
+from .adaptive import Adadelta, Adagrad, RMSprop
+from .lbfgs import LBFGS
+from .least_squares import LeastSquaresFit, least_squares_fit
+from .levenberg_marquardt import LevenbergMarquardt
+from .optimizer import Optimizer
+from .rprop import Rprop
+from .sgd import SGD
+
+__all__ = [
+    "LBFGS",
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "LeastSquaresFit",
+    "LevenbergMarquardt",
+    "NAdam",
+    "Optimizer",
+    "RAdam",
+    "RMSprop",
+    "Rprop",
+    "least_squares_fit",
+    "lr_scheduler",
+]

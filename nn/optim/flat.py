@@ -1,0 +1,64 @@
+"""Parameters laid end to end, so that a step takes some ten NumPy calls however many there are."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import autograd_lite as ag
+
+__all__ = ["Array", "Flat"]
+
+Array = NDArray[Any]
+
+
+class Flat:
+    """Parameters of one dtype and one age laid end to end: their gradients, their state, and room to compute in.
+
+    Attributes
+    ----------
+    gradient, update, room : arrays (size of all parameters together)
+        What came in, what is to be subtracted, and a place for what comes between.
+    numbers : dict of floats
+        State that is one number, the same for all parameters: how many steps they have made, for one.
+    state : dict of arrays
+        State that is one number for each element, such as running means.
+    """
+
+    def __init__(self, parameters: list[ag.Tensor], numbers: dict[str, float]) -> None:
+        self.parameters = parameters
+        self.nodes: list[Any] = [p.node for p in parameters]  # which hold the gradients
+        self.shapes = [p.shape for p in parameters]
+        self.numbers = dict(numbers)
+        dtype = parameters[0].dtype
+        size = sum(p.size for p in parameters)
+        self.gradient = np.empty(size, dtype)
+        self.room = np.empty(size, dtype)
+        self.update = np.empty(size, dtype)
+        self.state: dict[str, Array] = {}
+        self.gradients = self.parts(self.gradient)
+        self.updates = self.parts(self.update)
+
+    def parts(self, flat: Array) -> list[Array]:
+        """Views of a flat array in the shapes of the parameters."""
+        sizes = [math.prod(shape) for shape in self.shapes]
+        ends = np.cumsum(sizes).tolist()
+        return [flat[end - size : end].reshape(shape) for end, size, shape in zip(ends, sizes, self.shapes, strict=True)]
+
+    def values(self) -> Array:
+        """The parameters themselves, copied end to end."""
+        return np.concatenate([p.data.ravel() for p in self.parameters])
+
+    def full(self, name: str, value: float = 0.0) -> Array:
+        """The state of that name, made of this value when there is none yet."""
+        if name not in self.state:
+            self.state[name] = np.full_like(self.gradient, value)
+        return self.state[name]
+
+    def count(self) -> float:
+        """The number of this step, from 1 on."""
+        step = self.numbers["step"] = self.numbers.get("step", 0.0) + 1.0
+        return step

@@ -1,0 +1,159 @@
+"""Levenberg-Marquardt: least squares by steps between Gauss-Newton's and the gradient's, for few parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+import autograd_lite as ag
+
+from .flat import Array
+from .optimizer import between
+from .stack import jacobian
+from .whole import WholeOptimizer
+
+__all__ = ["LevenbergMarquardt"]
+
+MOST_DAMPING = 1e16  # with which a step is lost in rounding
+STALLED = 10  # so many iterations without much progress are the end
+
+
+class LevenbergMarquardt(WholeOptimizer):
+    """Least squares for models with up to some hundred parameters and data without much noise in the gradient: whole data sets.
+
+    A step h solves `(J.T J + damping * D) h = -J.T r`, with the residuals r, their Jacobian J, and D the largest diagonal of
+    `J.T J` so far (Levenberg, A method for the solution of certain non-linear problems in least squares, 1944; Marquardt, An
+    algorithm for least-squares estimation of nonlinear parameters, 1963; D as in More, The Levenberg-Marquardt algorithm:
+    implementation and theory, 1978). The damping follows how well the linear model had predicted the gain (Nielsen, Damping
+    parameter in Marquardt's method, 1999; Madsen, Nielsen and Tingleff, Methods for non-linear least squares problems, 2004,
+    algorithm 3.16).
+
+    Parameters
+    ----------
+    params
+        Parameters; groups are not possible.
+    damping
+        The first damping, default 0.1: small for a start near the solution.
+    min_damping
+        The floor under it, which keeps the equations solvable where parameters do not matter or stand for each other.
+    max_iter
+        How many iterations one call of `step` makes at most. Each computes the residuals once.
+    tolerance
+        It ends when ten iterations have lowered the sum of squares by less than this share of it.
+
+    Notes
+    -----
+    A result depends on the start: make 5 to 20 and keep the best, as `least_squares_fit` does.
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> x = np.linspace(0, 2, 9)
+    >>> a, b = nn.Parameter(1.0), nn.Parameter(0.0)
+    >>> optimizer = nn.optim.LevenbergMarquardt([a, b])
+    >>> optimizer.step(lambda: a * np.exp(b * x) - 2 * np.exp(-0.5 * x)) < 1e-20
+    True
+    >>> round(a.item(), 6), round(b.item(), 6)
+    (2.0, -0.5)
+    """
+
+    always = ("n_iter", "func_evals", "damping", "growth", "scale")
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        damping: float = 0.1,
+        min_damping: float = 1e-10,
+        max_iter: int = 100,
+        tolerance: float = 1e-3,
+    ) -> None:
+        super().__init__(params, {"damping": damping, "min_damping": min_damping, "max_iter": max_iter, "tolerance": tolerance})
+
+    def check(self, group: Mapping[str, Any]) -> None:
+        super().check(group)
+        self.check_counts(group, "max_iter")
+        for option in ("damping", "min_damping"):
+            if not (between(0, group[option]) and group[option] > 0):
+                raise ValueError(f"LevenbergMarquardt: {option}={group[option]!r} must be a positive number.")
+        if not between(0, group["tolerance"], 1):
+            raise ValueError(f"LevenbergMarquardt: tolerance={group['tolerance']!r} must be a number from 0 to 1.")
+
+    def step(self, closure: Callable[[], Any] | None = None) -> float:
+        """Make up to `max_iter` iterations; if that was too few, the next call goes on with the damping.
+
+        Parameters
+        ----------
+        closure
+            A function without arguments that returns the residuals, such as `model(x) - y`: a Tensor of any shape. It calls no
+            `backward`.
+
+        Returns
+        -------
+        float
+            The sum of their squares with the parameters that there are now.
+
+        Raises
+        ------
+        TypeError
+            The closure does not return a Tensor that depends on the parameters.
+        FloatingPointError
+            The residuals are infinite or nan at the start. Later on such steps are taken back.
+        """
+        closure = self.needed(closure, "returns the residuals, such as model(x) - y")
+        group, memory, parameters = self.param_groups[0], self.memory, self._parameters()
+        if not memory:
+            memory.update(n_iter=0, func_evals=0, damping=group["damping"], growth=2.0, scale=np.zeros(self.values().size))
+
+        def evaluate() -> tuple[ag.Tensor, Array, float]:
+            memory["func_evals"] += 1
+            residuals = closure()
+            if not isinstance(residuals, ag.Tensor) or not residuals.requires_grad:
+                raise TypeError(
+                    "LevenbergMarquardt: the closure must return the residuals as a Tensor that depends on the parameters, "
+                    f"such as model(x) - y, not {type(residuals).__name__}."
+                )
+            r = residuals.data.ravel()
+            return residuals, r, float(r.dot(r))
+
+        residuals, r, loss = evaluate()
+        if not math.isfinite(loss):
+            raise FloatingPointError(
+                f"LevenbergMarquardt: the sum of squares is {loss}. Look for nan in the data, and standardise them."
+            )
+        here, losses, better = self.values(), [loss], True
+        for _ in range(group["max_iter"]):
+            memory["n_iter"] += 1
+            if better:
+                j = jacobian(residuals, parameters)
+                normal, gradient = j.T.dot(j), j.T.dot(r)
+                memory["scale"] = np.maximum(memory["scale"], normal.diagonal())
+                scale = np.where(memory["scale"] > 0, memory["scale"], 1.0)  # what does not matter stays where it is
+            damped = normal.copy()
+            damped.reshape(-1)[:: len(damped) + 1] += memory["damping"] * scale
+            h = np.linalg.solve(damped, -gradient)
+            self.set(here + h)
+            try:
+                with np.errstate(all="ignore"):  # a step too far is taken back
+                    residuals, r, new_loss = evaluate()
+            except BaseException:  # Ctrl-C, for one
+                self.set(here)
+                raise
+            better = new_loss < loss
+            if better:
+                ratio = (loss - new_loss) / float(h.dot(memory["damping"] * scale * h - gradient))
+                memory["damping"] = max(group["min_damping"], memory["damping"] * max(1 / 3, 1 - (2 * ratio - 1) ** 3))
+                memory["growth"] = 2.0
+                here, loss = here + h, new_loss
+            else:
+                self.set(here)
+                memory["damping"] *= memory["growth"]
+                memory["growth"] *= 2
+            losses.append(loss)
+            stalled = len(losses) > STALLED and losses[-1 - STALLED] - loss <= group["tolerance"] * losses[-1 - STALLED]
+            if stalled or memory["damping"] > MOST_DAMPING:
+                memory.update(damping=group["damping"], growth=2.0)  # for what comes next
+                break
+        return loss

@@ -1,0 +1,312 @@
+"""What optimisers share: groups of parameters with options, the walk over them, and a state that can be saved."""
+
+from __future__ import annotations
+
+import copy
+import math
+import numbers
+from collections.abc import Callable, Iterable, Mapping
+from operator import is_
+from typing import Any, ClassVar
+
+import numpy as np
+
+import autograd_lite as ag
+
+from .flat import Array, Flat
+
+__all__ = ["Optimizer", "between"]
+
+NOT_NEGATIVE = ("lr", "eps", "weight_decay", "momentum", "momentum_decay", "lr_decay", "initial_accumulator_value")
+SINGLE = ("step", "mu_product")  # state that is one number for a parameter
+SCHEDULED = ("initial_lr", "max_lr", "min_lr", "max_momentum", "base_momentum")  # what schedulers note in a group
+PYTORCHS = ("foreach", "fused", "capturable", "differentiable", "param_names")  # which say how PyTorch computes, not what
+
+State = tuple[dict[str, float], dict[str, Array]]
+
+
+def between(least: float, value: Any, most: float = math.inf) -> bool:
+    """Whether an option is a finite number in that range.
+
+    >>> between(0, 0.5), between(0, -1), between(0, math.nan), between(0, math.inf), between(0, "0.5")
+    (True, False, False, False, False)
+    """
+    return isinstance(value, numbers.Real) and math.isfinite(value) and least <= float(value) <= most
+
+
+class Optimizer:
+    """What optimisers share: groups of parameters with their options, state, and the walk over them.
+
+    An optimiser of one's own is a subclass with `compute_update`, which works on flat arrays: see `SGD`.
+
+    Parameters
+    ----------
+    params
+        Parameters, or dicts with `params` and options that differ for them.
+    defaults
+        The options of groups that do not set their own.
+
+    Raises
+    ------
+    TypeError, ValueError
+        No parameters, a parameter given twice, one that was computed from others, or a nonsensical option.
+
+    Attributes
+    ----------
+    param_groups : list of dicts
+        `params` and options of each group; changing an option, such as `lr`, holds from the next step on.
+    """
+
+    always: ClassVar[tuple[str, ...]] = ()
+    """The names of the state that every parameter has once it has moved."""
+    sometimes: ClassVar[tuple[str, ...]] = ()
+    """The names of the state that it has with some options."""
+
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+        self.defaults = defaults
+        self.param_groups: list[dict[str, Any]] = []
+        self._resting: dict[int, tuple[ag.Tensor, State]] = {}  # by identity, and so with the parameter kept alive
+        self._layouts: list[tuple[list[Any], list[Flat]]] = []
+        if isinstance(params, (ag.Tensor, np.ndarray, dict)):
+            raise TypeError(f"{self.name}: params is a single {type(params).__name__}; pass a list, such as model.parameters().")
+        given = list(params)
+        if not given:
+            raise ValueError(f"{self.name}: there are no parameters to optimise. Was model.parameters() consumed already?")
+        for group in given if isinstance(given[0], dict) else [{"params": given}]:
+            self.add_param_group(group)
+
+    @property
+    def name(self) -> str:
+        return type(self).__name__
+
+    # -- groups ---------------------------------------------------------------------------------------------
+
+    def add_param_group(self, param_group: Mapping[str, Any]) -> None:
+        """Add parameters with options of their own: a dict with `params` and any of the options."""
+        if not isinstance(param_group, Mapping) or "params" not in param_group:
+            raise TypeError(f"{self.name}: a group is a dict with 'params' and options, such as {{'params': [...], 'lr': 0.1}}.")
+        params = param_group["params"]
+        params = [params] if isinstance(params, ag.Tensor) else list(params)
+        unknown = [option for option in param_group if option not in (*self.defaults, "params", *SCHEDULED)]
+        if unknown:
+            raise ValueError(f"{self.name}: unknown option {unknown[0]!r}; it takes {', '.join(self.defaults)}.")
+        if not params:
+            raise ValueError(f"{self.name}: group {len(self.param_groups)} has no parameters.")
+        seen = {id(p) for group in self.param_groups for p in group["params"]}
+        for i, p in enumerate(params):
+            if not isinstance(p, ag.Tensor):
+                raise TypeError(f"{self.name}: parameter {i} is a {type(p).__name__}, not a Tensor.")
+            if not p.is_leaf:
+                raise ValueError(f"{self.name}: parameter {i} was computed from others; only leaves can be optimised.")
+            if id(p) in seen:
+                raise ValueError(f"{self.name}: a parameter of shape {p.shape} is given twice.")
+            seen.add(id(p))
+        group = {**self.defaults, **param_group, "params": params}
+        self.check(group)
+        self.param_groups.append(group)
+        self._layouts.append(([], []))
+
+    def check(self, group: Mapping[str, Any]) -> None:
+        """Refuse options that make no sense."""
+        for option in NOT_NEGATIVE:
+            if option in group and not between(0, group[option]):
+                raise ValueError(f"{self.name}: {option}={group[option]!r} must be a finite number that is not negative.")
+        betas = group.get("betas", (0.0, 0.0))
+        if not (isinstance(betas, (tuple, list)) and len(betas) == 2 and all(between(0, b, 1) and b != 1 for b in betas)):
+            raise ValueError(f"{self.name}: betas={betas!r} must be two numbers from 0 up to, but not including, 1.")
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters: `.grad` becomes None, or zeros where there was one."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                node: Any = p.node  # which holds the gradient
+                if node is not None:
+                    node.grad = None if set_to_none or node.grad is None else np.zeros(p.shape, p.dtype)
+
+    # -- steps ----------------------------------------------------------------------------------------------
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Change every parameter that has a gradient; before that call `closure`, if given, and return what it returns."""
+        result = None
+        if closure is not None:
+            with ag.enable_grad():
+                result = closure()
+        for i, group in enumerate(self.param_groups):
+            decay = group.get("weight_decay", 0)
+            decoupled = decay != 0 and group.get("decoupled_weight_decay", False)
+            for flat in self._gather(i, group["params"]):
+                if group["maximize"]:
+                    np.negative(flat.gradient, out=flat.gradient)
+                if decay != 0 and not decoupled:
+                    flat.gradient += decay * flat.values()
+                self.compute_update(flat, group)
+                if decoupled:
+                    flat.update += group["lr"] * decay * flat.values()
+                for p, update in zip(flat.parameters, flat.updates):
+                    data = p.data
+                    np.subtract(data, update, data)
+                    p.data = data  # which tells the engine that it was written into
+        return result
+
+    def compute_update(self, flat: Flat, group: dict[str, Any]) -> None:
+        """Fill `flat.update` with what is to be subtracted from the parameters; each optimiser writes it.
+
+        `flat.gradient` and `flat.room` may be written into.
+        """
+        raise TypeError(f"{self.name} has no compute_update.")
+
+    def _gather(self, i: int, params: list[ag.Tensor]) -> list[Flat]:
+        """The flat arrays of a group's parameters that have a gradient now, with the gradients copied in."""
+        active, flats = self._layouts[i]
+        nodes: list[Any] = [p.node for p in params]
+        now = [node for node in nodes if node is not None and node.grad is not None]
+        if len(now) != len(active) or not all(map(is_, now, active)):  # another node: another parameter, or another shape
+            self._rest(i)
+            flats = self._lay_out([p for p in params if p.grad is not None])
+            self._layouts[i] = now, flats
+        for flat in flats:
+            for node, part in zip(flat.nodes, flat.gradients):
+                gradient = node.grad
+                part[...] = gradient if gradient.__class__ is np.ndarray else gradient.data
+        return flats
+
+    def _rest(self, i: int) -> None:
+        """Take the flat arrays of group i apart, to what each parameter's state is."""
+        for flat in self._layouts[i][1]:
+            parts = {name: flat.parts(array) for name, array in flat.state.items()}
+            for k, p in enumerate(flat.parameters):
+                if flat.shapes[k] == p.shape:  # else it was given another shape, and starts anew
+                    self._resting[id(p)] = p, (flat.numbers, {name: views[k] for name, views in parts.items()})
+        self._layouts[i] = [], []
+
+    def _lay_out(self, active: list[ag.Tensor]) -> list[Flat]:
+        """Flat arrays for parameters that go on from where they rested; the others keep their state for later."""
+        alike: dict[Any, list[tuple[ag.Tensor, State]]] = {}
+        for p in active:
+            _, (single, state) = self._resting.pop(id(p), (p, ({}, {})))
+            alike.setdefault((p.dtype, *single.items(), *state), []).append((p, (single, state)))
+        flats = []
+        for members in alike.values():
+            states = [state for _, (_, state) in members]
+            flat = Flat([p for p, _ in members], members[0][1][0])
+            flat.state = {name: np.concatenate([state[name].ravel() for state in states]) for name in states[0]}
+            flats.append(flat)
+        return flats
+
+    # -- state ----------------------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Any]:
+        """A copy of the state and the options, in PyTorch's structure.
+
+        Returns
+        -------
+        dict
+            `state`: for the index of each parameter that has moved, a dict of arrays; `param_groups`: the options of each
+            group, with the indices of its parameters as `params`.
+
+        Examples
+        --------
+        >>> import nn
+        >>> w = nn.Parameter([1.0, 2.0])
+        >>> optimizer = nn.optim.SGD([w], lr=0.1, momentum=0.9)
+        >>> (w * w).sum().backward()
+        >>> optimizer.step()
+        >>> optimizer.state_dict()["state"]
+        {0: {'momentum_buffer': array([2., 4.])}}
+        """
+        index = {id(p): i for i, p in enumerate(self._parameters())}
+        groups = [
+            copy.deepcopy({option: value for option, value in group.items() if option != "params"})
+            | {"params": [index[id(p)] for p in group["params"]]}
+            for group in self.param_groups
+        ]
+        states = {i: self._state_of(p) for i, p in enumerate(self._parameters())}
+        return {"state": {i: state for i, state in states.items() if state}, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Take over the state and options that `state_dict()` returned, here or in PyTorch.
+
+        Raises
+        ------
+        ValueError
+            Something does not fit this optimiser and its parameters. All that does not is listed, and nothing has been loaded.
+        """
+        problems: list[str] = []
+        groups, states = self._fitting(state_dict, problems)
+        if problems:
+            head = f"load_state_dict: the state does not fit this {self.name}; nothing was loaded."
+            raise ValueError("\n  ".join([head, *problems]))
+        for group, options in zip(self.param_groups, groups, strict=True):
+            group.update(options)
+        self._take(states)
+
+    def _parameters(self) -> list[ag.Tensor]:
+        return [p for group in self.param_groups for p in group["params"]]
+
+    def _fitting(self, given: Mapping[str, Any], problems: list[str]) -> tuple[list[dict[str, Any]], list[Any]]:
+        """The options of each group and the state of each parameter out of a state_dict; what does not fit is listed."""
+        if not isinstance(given, Mapping) or not {"state", "param_groups"} <= given.keys():
+            problems.append("it must be a dict with 'state' and 'param_groups'")
+            return [], []
+        sizes, needed = ([len(g["params"]) for g in groups] for groups in (given["param_groups"], self.param_groups))
+        if sizes != needed:
+            problems.append(f"groups of {sizes} parameters given, {needed} needed")
+            return [], []
+        groups = []
+        for i, saved in enumerate(given["param_groups"]):
+            options = {option: value for option, value in saved.items() if option not in ("params", *PYTORCHS)}
+            problems += [f"group {i}, missing: {option}" for option in self.defaults if option not in options]
+            problems += [f"group {i}, unexpected: {o}" for o in options if o not in self.defaults and o not in SCHEDULED]
+            options = {o: tuple(v) if isinstance(v, list) else v for o, v in options.items()}
+            try:
+                self.check({**self.defaults, **options})
+            except (TypeError, ValueError) as error:
+                problems.append(f"group {i}, {error}")
+            groups.append(options)
+        numbers_given = [i for saved in given["param_groups"] for i in saved["params"]]
+        problems += [f"state of parameter {i!r}, which is in no group" for i in given["state"] if i not in numbers_given]
+        states = []
+        for i, p in zip(numbers_given, self._parameters(), strict=True):
+            try:
+                states.append(self._fitting_state(p, given["state"].get(i) or {}))
+            except (TypeError, ValueError) as error:
+                problems.append(f"parameter {i}, {error}")
+        return groups, states
+
+    # how the state of one parameter looks: other optimisers may have another
+
+    def _state_of(self, p: ag.Tensor) -> dict[str, Any]:
+        """A copy of the state of a parameter, as `state_dict` has it."""
+        for i in range(len(self._layouts)):
+            self._rest(i)
+        _, (single, state) = self._resting.get(id(p), (p, ({}, {})))
+        return {name: np.array(value) for name, value in (single | state).items()}
+
+    def _fitting_state(self, p: ag.Tensor, given: Mapping[str, Any]) -> Any:
+        """The state that was given for a parameter, as it is kept here. Raises if it does not fit."""
+        arrays = {name: np.asarray(value) for name, value in given.items() if value is not None}
+        misfits = [f"missing: {name}" for name in self.always if arrays and name not in arrays]
+        misfits += [f"unexpected: {name}" for name in arrays if name not in (*self.always, *self.sometimes)]
+        if misfits:
+            raise ValueError(", ".join(misfits))
+        for name, array in arrays.items():
+            shape = () if name in SINGLE else p.shape
+            if array.dtype.kind not in "biuf" or (array.shape != shape and not (name in SINGLE and array.size == 1)):
+                raise ValueError(f"{name}: {array.dtype}{list(array.shape)} given, {p.dtype}{list(shape)} needed")
+        single = {name: float(array.item()) for name, array in arrays.items() if name in SINGLE}
+        return single, {name: array.astype(p.dtype) for name, array in arrays.items() if name not in SINGLE}
+
+    def _take(self, states: list[Any]) -> None:
+        """Put these states, one for each parameter, in place of those there are."""
+        self._layouts = [([], []) for _ in self._layouts]
+        self._resting = {id(p): (p, state) for p, state in zip(self._parameters(), states, strict=True)}
+
+    def __getstate__(self) -> dict[str, Any]:
+        # flat arrays and the views of their parts would come apart: keep what each parameter's state is
+        for i in range(len(self._layouts)):
+            self._rest(i)
+        return {**vars(self), "_resting": list(self._resting.values())}
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        vars(self).update(kept)
+        self._resting = {id(p): (p, state) for p, state in kept["_resting"]}

@@ -1,0 +1,83 @@
+"""Rprop: steps that look at the signs of the gradients alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from .flat import Flat
+from .optimizer import Optimizer, between
+
+__all__ = ["Rprop"]
+
+
+class Rprop(Optimizer):
+    """Resilient backpropagation (Riedmiller and Braun, A direct adaptive method for faster backpropagation learning, 1993).
+
+    Each element has a step size of its own, which grows while the sign of its gradient stays and shrinks where it changes;
+    there it makes no step and forgets the gradient (the variant iRprop- of Igel and Huesken, Improving the Rprop learning
+    algorithm, 2000). For whole data sets, not for batches.
+
+    Parameters
+    ----------
+    params
+        Parameters, or dicts of groups.
+    lr
+        The first step size, default 1e-2.
+    etas
+        The factors by which a step size shrinks and grows.
+    step_sizes
+        The least and the largest step size.
+    maximize
+        Climb instead of descend.
+
+    Examples
+    --------
+    >>> import nn
+    >>> w = nn.Parameter([1.0, -2.0])
+    >>> (w * w).sum().backward()
+    >>> nn.optim.Rprop([w], lr=0.1).step()
+    >>> w.data
+    array([ 0.9, -1.9])
+    """
+
+    always = ("step", "prev", "step_size")
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        etas: tuple[float, float] = (0.5, 1.2),
+        step_sizes: tuple[float, float] = (1e-6, 50),
+        *,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, {"lr": lr, "etas": etas, "step_sizes": step_sizes, "maximize": maximize})
+
+    def check(self, group: Mapping[str, Any]) -> None:
+        super().check(group)
+        etas, sizes = group["etas"], group["step_sizes"]
+        if not (
+            isinstance(etas, tuple)
+            and len(etas) == 2
+            and between(0, etas[0], 1)
+            and 0 < etas[0] < 1 < etas[1]
+            and between(1, etas[1])
+        ):
+            raise ValueError(f"Rprop: etas={etas!r} must be a number between 0 and 1 and one above 1.")
+        if not (isinstance(sizes, tuple) and len(sizes) == 2 and between(0, sizes[0]) and between(sizes[0], sizes[1])):
+            raise ValueError(f"Rprop: step_sizes={sizes!r} must be two numbers, neither negative, the smaller one first.")
+
+    def compute_update(self, flat: Flat, group: dict[str, Any]) -> None:
+        flat.count()
+        shrink, grow = group["etas"]
+        before, size = flat.full("prev"), flat.full("step_size", group["lr"])
+        agreement = np.multiply(flat.gradient, before, flat.room)
+        size *= np.where(agreement > 0, grow, np.where(agreement < 0, shrink, 1.0))
+        np.clip(size, *group["step_sizes"], out=size)
+        flat.gradient[agreement < 0] = 0
+        np.sign(flat.gradient, flat.update)
+        flat.update *= size
+        before[...] = flat.gradient

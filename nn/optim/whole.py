@@ -1,0 +1,85 @@
+"""Optimisers that call the function themselves, as often as they like, and see all parameters as one vector."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+import autograd_lite as ag
+
+from ..utils import vector_to_parameters
+from .flat import Array
+from .optimizer import Optimizer
+
+__all__ = ["WholeOptimizer"]
+
+
+class WholeOptimizer(Optimizer):
+    """One group of parameters, one state for all of them (kept as that of the first, as in PyTorch), and a `step(closure)`.
+
+    Attributes
+    ----------
+    memory : dict
+        The state: numbers, vectors, and lists of them.
+    """
+
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+        super().__init__(params, defaults)
+        self.memory: dict[str, Any] = {}
+
+    def add_param_group(self, param_group: Mapping[str, Any]) -> None:
+        """Add the group, if it is the first."""
+        if self.param_groups:
+            raise ValueError(f"{self.name}: all parameters have the same options: pass one list, not groups.")
+        super().add_param_group(param_group)
+
+    def check_counts(self, group: Mapping[str, Any], *options: str) -> None:
+        """Refuse options that are no whole numbers of at least 1."""
+        for option in options:
+            if not isinstance(group[option], (int, np.integer)) or group[option] < 1:
+                raise ValueError(f"{self.name}: {option}={group[option]!r} must be a whole number of at least 1.")
+
+    def needed(self, closure: Callable[[], Any] | None, returns: str) -> Callable[[], Any]:
+        """The closure as it is to be called, if there is one."""
+        if closure is None:
+            raise TypeError(f"{self.name}: step needs a closure: a function that {returns}.")
+        return ag.enable_grad()(closure)
+
+    def values(self) -> Array:
+        """All parameters as one new vector."""
+        return np.concatenate([p.data.ravel() for p in self._parameters()])
+
+    def set(self, vector: Array) -> None:
+        """Give all parameters their part of a vector."""
+        vector_to_parameters(vector, self._parameters())
+
+    def _state_of(self, p: ag.Tensor) -> dict[str, Any]:
+        return copy.deepcopy(self.memory) if p is self._parameters()[0] else {}
+
+    def _fitting_state(self, p: ag.Tensor, given: Mapping[str, Any]) -> Any:
+        parameters = self._parameters()
+        misfits = [f"missing: {name}" for name in self.always if given and name not in given]
+        misfits += [
+            f"unexpected: {name}" for name in given if name not in (*self.always, *self.sometimes) or p is not parameters[0]
+        ]
+        if misfits:
+            raise ValueError(", ".join(misfits))
+        size = sum(q.size for q in parameters)
+        return {name: self._fitting_value(name, value, size) for name, value in given.items()}
+
+    def _fitting_value(self, name: str, value: Any, size: int) -> Any:
+        """A number, a vector of that size, or a list of them; None where there is nothing yet."""
+        if value is None:
+            return None
+        if isinstance(value, list):
+            return [self._fitting_value(name, element, size) for element in value]
+        array = np.asarray(value)
+        if array.dtype.kind not in "biuf" or array.shape not in ((), (size,)):
+            raise ValueError(f"{name}: {array.dtype}{list(array.shape)} given, a number or float64[{size}] needed")
+        return array.item() if array.ndim == 0 else array.copy()
+
+    def _take(self, states: list[Any]) -> None:
+        self.memory = states[0]

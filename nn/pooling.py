@@ -1,0 +1,417 @@
+"""Pooling: the largest element, or the mean, of each window that slides over the last one or two axes.
+
+The largest element is chosen, which has no derivative, and then gathered, which has: the gradient goes to the first of
+several that tie, as in PyTorch (elsewhere in this library they would share it).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import autograd_lite as ag
+
+from .convolution import Size, images, sizes
+from .module import Configured
+
+__all__ = [
+    "AdaptiveAvgPool2d",
+    "AvgPool1d",
+    "AvgPool2d",
+    "MaxPool1d",
+    "MaxPool2d",
+    "adaptive_avg_pool2d",
+    "avg_pool1d",
+    "avg_pool2d",
+    "max_pool1d",
+    "max_pool2d",
+]
+
+
+def _scattered(x: Any, places: Any, shape: tuple[int, ...]) -> Any:
+    """Zeros of `shape` to which `x` is added at `places`, which count its elements row by row."""
+    y = np.zeros(shape, x.dtype)
+    np.add.at(y.reshape(-1), places.reshape(-1), x.reshape(-1))
+    return y
+
+
+gathered: Callable[..., Any] = ag.primitive(
+    lambda x, places: x.reshape(-1)[places], selects=True, x=lambda g, places, x_shape: scattered(g, places, x_shape)
+)
+scattered: Callable[..., Any] = ag.primitive(_scattered, x=lambda g, places: gathered(g, places))
+
+
+def max_pool1d(
+    input: Any,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """As `max_pool2d` over the last axis alone.
+
+    >>> max_pool1d(np.array([[1.0, 5.0, 2.0, 3.0]]), 2)
+    array([[5., 3.]])
+    """
+    refuse_indices("max_pool1d", return_indices)
+    return max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def max_pool2d(
+    input: Any,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The largest element of each window.
+
+    Parameters
+    ----------
+    input
+        Shape (N, C, H, W) or (C, H, W).
+    kernel_size
+        The shape of the window: an integer, or one for each axis.
+    stride
+        The step from window to window; default: `kernel_size`, windows side by side.
+    padding
+        How many elements of minus infinity are put on both sides, at most half a window.
+    dilation
+        The step from element to element within a window.
+    ceil_mode
+        Whether a window that hangs over the end counts, as long as it begins before.
+    return_indices
+        Only False.
+
+    Returns
+    -------
+    Shape (..., H_out, W_out), with H_out = floor((H + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1, or rounded
+    up with `ceil_mode`.
+
+    Raises
+    ------
+    ValueError
+        No window fits, or the padding exceeds half a window.
+
+    Notes
+    -----
+    Where several elements of a window are largest, the first has the gradient. A window with a nan is nan.
+
+    Examples
+    --------
+    >>> max_pool2d(np.arange(16.0).reshape(1, 4, 4), 2)
+    array([[[ 5.,  7.],
+            [13., 15.]]])
+    """
+    refuse_indices("max_pool2d", return_indices)
+    return max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def avg_pool1d(
+    input: Any,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Any:
+    """As `avg_pool2d` over the last axis alone.
+
+    >>> avg_pool1d(np.array([[1.0, 5.0, 2.0, 3.0]]), 2)
+    array([[3. , 2.5]])
+    """
+    return avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
+
+
+def avg_pool2d(
+    input: Any,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Any:
+    """The mean of each window.
+
+    Parameters
+    ----------
+    input, kernel_size, stride, ceil_mode
+        As in `max_pool2d`.
+    padding
+        How many zeros are put on both sides, at most half a window.
+    count_include_pad
+        Whether these zeros count as elements; what hangs over the end in `ceil_mode` never does.
+    divisor_override
+        What to divide the sum by, instead of the number of elements.
+
+    Examples
+    --------
+    >>> avg_pool2d(np.arange(16.0).reshape(1, 4, 4), 2)
+    array([[[ 2.5,  4.5],
+            [10.5, 12.5]]])
+    """
+    if divisor_override == 0:
+        raise ValueError("avg_pool2d: divisor_override=0. Write None for the number of elements.")
+    return avg_pool("avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+
+
+def adaptive_avg_pool2d(input: Any, output_size: int | tuple[int | None, ...] | None) -> Any:
+    """The means of windows that divide images into `output_size` parts: window i of n from floor(i H / n) to ceil((i + 1) H / n).
+
+    `output_size` is an integer or one for each axis, None for the length that the axis has. Input (N, C, H, W) or (C, H, W).
+
+    >>> adaptive_avg_pool2d(np.arange(6.0).reshape(1, 2, 3), (1, 2))
+    array([[[2., 3.]]])
+    """
+    name = "adaptive_avg_pool2d"
+    input = floating(name, 2, input)
+    lengths = input.shape[-2:]
+    wanted = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * 2
+    counts = sizes(name, "output_size", [lengths[i % 2] if n is None else n for i, n in enumerate(wanted)], 2, 1)
+    for axis, n in zip((-2, -1), counts):
+        length = lengths[axis]
+        ends = [(i * length // n, -(-(i + 1) * length // n)) for i in range(n)]
+        after = (slice(None),) * (-1 - axis)
+        input = np.stack([np.mean(input[(..., slice(*window), *after)], axis) for window in ends], axis)
+    return input
+
+
+def max_pool(
+    name: str,
+    axes: int,
+    input: Any,
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    ceil_mode: bool,
+) -> Any:
+    """Choose the place of the largest element in each window over the last `axes` axes, and gather."""
+    input = floating(name, axes, input)
+    kernel, steps, around, counts = layout(name, input.shape[-axes:], kernel_size, stride, padding, dilation, ceil_mode)
+    gaps = sizes(name, "dilation", dilation, axes, 1)
+    input = reaching(input, kernel, steps, around, gaps, counts, -np.inf)
+    values = input.data if isinstance(input, ag.Tensor) else input
+    offsets = np.array(list(np.ndindex(kernel))) * gaps
+    first, *others = (values[of_each(offset, counts, steps)] for offset in offsets)
+    largest, chosen = first, np.zeros(first.shape, np.int32)
+    for i, part in enumerate(others, 1):
+        better = (part > largest) | (part != part)  # nan != nan
+        chosen = np.maximum(chosen, np.multiply(better, i, dtype=np.int32))  # three times as fast as np.where
+        largest = np.maximum(largest, part)
+    numbers = np.arange(values.size).reshape(values.shape)
+    starts = numbers[of_each((0,) * axes, counts, steps)]
+    return gathered(input, starts + (offsets @ [n // numbers.itemsize for n in numbers.strides[-axes:]])[chosen])
+
+
+def avg_pool(
+    name: str,
+    axes: int,
+    input: Any,
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    ceil_mode: bool,
+    count_include_pad: bool,
+    divisor: int | None,
+) -> Any:
+    """Add up the windows one axis after the other, and divide."""
+    input = floating(name, axes, input)
+    lengths = input.shape[-axes:]
+    kernel, steps, around, counts = layout(name, lengths, kernel_size, stride, padding, 1, ceil_mode)
+    input = reaching(input, kernel, steps, around, (1,) * axes, counts, 0)
+    elements: Any = 1
+    for axis, length, k, s, p, n in zip(range(-axes, 0), lengths, kernel, steps, around, counts):
+        after = (slice(None),) * (-1 - axis)
+        input = functools.reduce(np.add, [input[of_each((i,), (n,), (s,)) + after] for i in range(k)])
+        starts = np.arange(n) * s - p
+        border = p if count_include_pad else 0
+        inside = np.minimum(starts + k, length + border) - np.maximum(starts, -border)
+        elements = elements * inside.reshape(n, *(1 for _ in after))
+    return input / (divisor or (int(elements.flat[0]) if np.ptp(elements) == 0 else elements.astype(input.dtype)))
+
+
+def of_each(offset: Any, counts: tuple[int, ...], steps: tuple[int, ...]) -> Any:
+    """The key of one element of every window, the one at `offset`, along the last axes."""
+    return (..., *(slice(i, i + (n - 1) * s + 1, s) for i, n, s in zip(offset, counts, steps)))
+
+
+def refuse_indices(name: str, return_indices: bool) -> None:
+    """Say that there is only False."""
+    if return_indices:
+        raise ValueError(f"{name}: return_indices=True is not supported, and there is no unpooling. Leave it False.")
+
+
+def floating(name: str, axes: int, input: Any) -> Any:
+    """The input as an array or Tensor of floating-point numbers, with axes for channels and perhaps samples."""
+    input = images(name, axes, input)
+    if input.dtype.kind != "f":
+        raise TypeError(f"{name}: input must be floating-point, not {input.dtype}. Write x.astype(float).")
+    return input
+
+
+def layout(
+    name: str, lengths: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
+) -> tuple[tuple[int, ...], ...]:
+    """Kernel, stride, padding and the number of windows along each axis."""
+    axes = len(lengths)
+    kernel = sizes(name, "kernel_size", kernel_size, axes, 1)
+    steps = kernel if stride is None else sizes(name, "stride", stride, axes, 1)
+    around = sizes(name, "padding", padding, axes, 0)
+    spans = tuple(d * (k - 1) + 1 for k, d in zip(kernel, sizes(name, "dilation", dilation, axes, 1)))
+    if any(2 * p > span for p, span in zip(around, spans)):
+        raise ValueError(
+            f"{name}: padding={around} is more than half a window of {spans}, which could then lie outside the input."
+        )
+    counts = []
+    for n, span, s, p in zip(lengths, spans, steps, around):
+        windows = (n + 2 * p - span + (s - 1 if ceil_mode else 0)) // s + 1
+        counts.append(windows - (ceil_mode and (windows - 1) * s >= n + p))
+    if min(counts) < 1:
+        raise ValueError(
+            f"{name}: windows of {spans} do not fit into {lengths} with padding={around}. Write kernel_size={min(lengths)}."
+        )
+    return kernel, steps, around, tuple(counts)
+
+
+def reaching(
+    input: Any,
+    kernel: tuple[int, ...],
+    steps: tuple[int, ...],
+    around: tuple[int, ...],
+    gaps: tuple[int, ...],
+    counts: tuple[int, ...],
+    value: float,
+) -> Any:
+    """The input with as much of `value` around it as its windows reach beyond it."""
+    axes = len(kernel)
+    ends = [(n - 1) * s + d * (k - 1) + 1 - p for n, s, d, k, p in zip(counts, steps, gaps, kernel, around)]
+    width = [(p, max(0, end - n)) for p, end, n in zip(around, ends, input.shape[-axes:])]
+    if not any(map(any, width)):
+        return input
+    return np.pad(input, [(0, 0)] * (input.ndim - axes) + width, constant_values=value)
+
+
+# -- modules ------------------------------------------------------------------------------------------------------
+
+
+class MaxPool(Configured):
+    """What max pooling over one and over two axes shares."""
+
+    axes: int
+
+    def __init__(
+        self,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        dilation: Size = 1,
+        return_indices: bool = False,
+        ceil_mode: bool = False,
+    ) -> None:
+        refuse_indices(type(self).__name__, return_indices)
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding = padding
+        self.dilation = dilation
+        self.ceil_mode = ceil_mode
+
+    def forward(self, input: Any) -> Any:
+        options = self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode
+        return max_pool(type(self).__name__, self.axes, input, *options)
+
+
+class MaxPool1d(MaxPool):
+    """The largest element of each window over the last axis; see `max_pool2d` for the options.
+
+    >>> import numpy as np, nn
+    >>> nn.MaxPool1d(2)(np.array([[1.0, 5.0, 2.0, 3.0]]))
+    array([[5., 3.]])
+    """
+
+    axes = 1
+
+
+class MaxPool2d(MaxPool):
+    """The largest element of each window over the last two axes; see `max_pool2d` for the options.
+
+    >>> import numpy as np, nn
+    >>> nn.MaxPool2d(2)(np.zeros((10, 16, 9, 8))).shape
+    (10, 16, 4, 4)
+    """
+
+    axes = 2
+
+
+class AvgPool1d(Configured):
+    """The mean of each window over the last axis; see `avg_pool2d` for the options.
+
+    >>> import numpy as np, nn
+    >>> nn.AvgPool1d(2)(np.array([[1.0, 5.0, 2.0, 3.0]]))
+    array([[3. , 2.5]])
+    """
+
+    def __init__(
+        self,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ) -> None:
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding = padding
+        self.ceil_mode = ceil_mode
+        self.count_include_pad = count_include_pad
+
+    def forward(self, input: Any) -> Any:
+        return avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
+
+
+class AvgPool2d(AvgPool1d):
+    """The mean of each window over the last two axes; see `avg_pool2d` for the options.
+
+    >>> import numpy as np, nn
+    >>> nn.AvgPool2d(2)(np.zeros((10, 16, 9, 8))).shape
+    (10, 16, 4, 4)
+    """
+
+    def __init__(
+        self,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+        divisor_override: int | None = None,
+    ) -> None:
+        super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
+        self.divisor_override = divisor_override
+
+    def forward(self, input: Any) -> Any:
+        options = self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad, self.divisor_override
+        return avg_pool2d(input, *options)
+
+
+class AdaptiveAvgPool2d(Configured):
+    """The means of `output_size` windows that cover the last two axes; see `adaptive_avg_pool2d`.
+
+    >>> import numpy as np, nn
+    >>> nn.AdaptiveAvgPool2d(1)(np.ones((10, 16, 9, 8))).shape
+    (10, 16, 1, 1)
+    """
+
+    def __init__(self, output_size: int | tuple[int | None, ...] | None) -> None:
+        self.output_size = output_size
+
+    def forward(self, input: Any) -> Any:
+        return adaptive_avg_pool2d(input, self.output_size)

@@ -1,0 +1,489 @@
+"""Recurrent layers: a step that turns an input and a state into the next state, repeated along a sequence.
+
+What the input contributes is computed for all steps in one product; only what the state contributes has to wait for it. The
+steps of the LSTM and of the GRU are one primitive each. It returns its gates beside the state, so that its rules find
+them, and a rule takes gradients for the gates as well: so its own derivative is right too.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+import autograd_lite as ag
+
+from .activations import relu
+from .dropout import dropout as left_out
+from .linear import linear
+from .module import Module, Parameter
+from .random import Rng, generator
+
+__all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNCell"]
+
+State = tuple[Any, ...]
+
+# -- one step -----------------------------------------------------------------------------------------------------
+
+# the logistic function is a tanh: sigmoid(x) = s * tanh(s * x) + 1 - s with s = 1/2, and with s = 1 that is tanh(x)
+SCALES = [[0.5], [0.5], [1.0], [0.5]]  # of an LSTM's gates: input, forget, candidate, output
+
+
+def _lstm(z: Any, c: Any) -> Any:
+    """From what the gates see, (..., 4 n), and the old cell, (..., n): h, c and the gates i, f, a, o, stacked as (..., 6, n).
+
+    c = f * c_old + i * a and h = o * tanh(c) (Hochreiter and Schmidhuber, Long short-term memory, 1997; with the forget
+    gate of Gers et al., 2000).
+    """
+    lead, n = c.shape[:-1], c.shape[-1]
+    y = np.empty((*lead, 6, n), np.result_type(z, c))
+    gates = y[..., 2:, :]
+    scales = np.array(SCALES, y.dtype)
+    np.multiply(z.reshape(*lead, 4, n), scales, out=gates)
+    np.tanh(gates, out=gates)
+    gates *= scales
+    gates += 1 - scales
+    i, f, a, o = (gates[..., k, :] for k in range(4))
+    y[..., 1, :] = f * c + i * a
+    y[..., 0, :] = o * np.tanh(y[..., 1, :])
+    return y
+
+
+def _cell_gradient(g: Any, y: Any, tanh_c: Any) -> Any:
+    """The gradient of the new cell, by itself and by way of h."""
+    return g[..., 1, :] + g[..., 0, :] * y[..., 5, :] * (1 - tanh_c * tanh_c)
+
+
+def _lstm_z(g: Any, y: Any, c: Any) -> Any:
+    tanh_c = np.tanh(y[..., 1, :])
+    dc = _cell_gradient(g, y, tanh_c)
+    gates = y[..., 2:, :]
+    by_gates = g[..., 2:, :] + np.stack([dc * y[..., 4, :], dc * c, dc * y[..., 2, :], g[..., 0, :] * tanh_c], -2)
+    lowest = 1 - 2 * np.array(SCALES, y.dtype)  # a gate between these and 1 has the slope (gate - lowest) * (1 - gate)
+    return (by_gates * (gates - lowest) * (1 - gates)).reshape(*c.shape[:-1], 4 * c.shape[-1])
+
+
+lstm: Callable[..., Any] = ag.primitive(
+    _lstm, z=_lstm_z, c=lambda g, y: _cell_gradient(g, y, np.tanh(y[..., 1, :])) * y[..., 3, :]
+)
+
+
+def _gru(x: Any, k: Any, h: Any) -> Any:
+    """From what input and state contribute, both (..., 3 n), and the old state: h, r, u and the candidate a, as (..., 4, n).
+
+    r = sigmoid(x_r + k_r), u = sigmoid(x_u + k_u), a = tanh(x_a + r * k_a), h = (1 - u) * a + u * h_old (Cho et al., Learning
+    phrase representations, 2014; as in PyTorch and cuDNN, r acts behind the product with the state).
+    """
+    lead, n = h.shape[:-1], h.shape[-1]
+    x, k = x.reshape(*lead, 3, n), k.reshape(*lead, 3, n)
+    y = np.empty((*lead, 4, n), np.result_type(x, k, h))
+    gates = np.add(x[..., :2, :], k[..., :2, :], out=y[..., 1:3, :])
+    gates *= 0.5
+    np.tanh(gates, out=gates)
+    gates *= 0.5
+    gates += 0.5
+    y[..., 3, :] = np.tanh(x[..., 2, :] + y[..., 1, :] * k[..., 2, :])
+    y[..., 0, :] = y[..., 3, :] + y[..., 2, :] * (h - y[..., 3, :])
+    return y
+
+
+def _gru_sums(g: Any, y: Any, k: Any, h: Any) -> tuple[Any, Any]:
+    """The gradients of the sums that the two gates and the candidate see: (..., 2, n) and (..., n)."""
+    u, a, n = y[..., 2, :], y[..., 3, :], h.shape[-1]
+    by_sum = (g[..., 3, :] + g[..., 0, :] * (1 - u)) * (1 - a * a)
+    by_gates = g[..., 1:3, :] + np.stack([by_sum * k[..., 2 * n :], g[..., 0, :] * (h - a)], -2)
+    gates = y[..., 1:3, :]
+    return (by_gates * gates * (1 - gates)).reshape(*h.shape[:-1], 2 * n), by_sum
+
+
+def _gru_x(g: Any, y: Any, k: Any, h: Any) -> Any:
+    return np.concatenate(_gru_sums(g, y, k, h), -1)
+
+
+def _gru_k(g: Any, y: Any, k: Any, h: Any) -> Any:
+    gates, candidate = _gru_sums(g, y, k, h)
+    return np.concatenate([gates, candidate * y[..., 1, :]], -1)
+
+
+gru: Callable[..., Any] = ag.primitive(_gru, x=_gru_x, k=_gru_k, h=lambda g, y: g[..., 0, :] * y[..., 2, :])
+
+
+def tanh_step(x: Any, state: State, weight: Any, bias: Any) -> State:
+    """The next state of an Elman network: the tanh of both contributions together."""
+    return (np.tanh(x + linear(state[0], weight, bias)),)
+
+
+def relu_step(x: Any, state: State, weight: Any, bias: Any) -> State:
+    """The same with a relu."""
+    return (relu(x + linear(state[0], weight, bias)),)
+
+
+def lstm_step(x: Any, state: State, weight: Any, bias: Any) -> State:
+    """The next h and c of an LSTM."""
+    h, c = state
+    y = lstm(x + linear(h, weight, bias), c)
+    return y[..., 0, :], y[..., 1, :]
+
+
+def gru_step(x: Any, state: State, weight: Any, bias: Any) -> State:
+    """The next state of a GRU."""
+    (h,) = state
+    return (gru(x, linear(h, weight, bias), h)[..., 0, :],)
+
+
+# -- sequences ----------------------------------------------------------------------------------------------------
+
+
+KINDS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # of the input and of the state
+
+
+class Recurrent(Module):
+    """What the layers share: parameters uniform within 1 / sqrt(hidden_size) of 0, and the walk along the sequence."""
+
+    blocks = 1  # how many vectors of hidden_size a step computes from each contribution
+    states: tuple[str, ...] = ("h_0",)
+    step: Callable[[Any, State, Any, Any], State]
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        *,
+        dtype: DTypeLike | None = None,
+        rng: Rng = None,
+    ) -> None:
+        name = type(self).__name__
+        if num_layers < 1 or hidden_size < 1:
+            raise ValueError(f"{name}: num_layers={num_layers} and hidden_size={hidden_size} must be at least 1.")
+        if not 0 <= dropout <= 1:
+            raise ValueError(f"{name}: dropout={dropout} must be a probability, from 0 to 1.")
+        if dropout and num_layers == 1:
+            warnings.warn(f"{name}: dropout={dropout} acts between layers, and there is one.", stacklevel=2)
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bias = bias
+        self.batch_first = batch_first
+        self.dropout = dropout
+        self.bidirectional = bidirectional
+        self.rng = rng = None if rng is None else generator(rng)
+        for layer in range(num_layers):
+            for suffix in self.suffixes(layer):
+                width = input_size if layer == 0 else hidden_size * len(self.suffixes(layer))
+                new = new_parameters(self.blocks * hidden_size, width, hidden_size, bias, dtype, generator(rng))
+                for kind, parameter in zip(KINDS, new):
+                    setattr(self, kind + suffix, parameter)
+
+    def suffixes(self, layer: int) -> list[str]:
+        """What the names of the parameters of a layer end in: `_l0`, and `_l0_reverse` where it is read backwards too."""
+        return [f"_l{layer}", f"_l{layer}_reverse"][: 1 + self.bidirectional]
+
+    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
+        name = type(self).__name__
+        input = sequence(name, input, self.input_size)
+        single = input.ndim == 2
+        x = input[:, None] if single else np.swapaxes(input, 0, 1) if self.batch_first else input
+        if len(x) == 0:
+            raise ValueError(f"{name}: input of shape {input.shape} is a sequence of no steps.")
+        count = self.num_layers * len(self.suffixes(0))
+        shape = (count, self.hidden_size) if single else (count, x.shape[1], self.hidden_size)
+        states = given_states(name, hx, self.states, shape, "(layers * directions, batch, hidden_size)", x.dtype)
+        if single:
+            states = tuple(state[:, None] for state in states)
+        last: list[State] = []
+        for layer in range(self.num_layers):
+            directions = []
+            for suffix in self.suffixes(layer):
+                weight_ih, weight_hh, bias_ih, bias_hh = (getattr(self, kind + suffix) for kind in KINDS)
+                contributions = linear(x, weight_ih, bias_ih)
+                order = -1 if suffix.endswith("_reverse") else 1
+                state = tuple(s[len(last)] for s in states)
+                seen = []
+                for t in range(len(x))[::order]:
+                    state = self.step(contributions[t], state, weight_hh, bias_hh)
+                    seen.append(state[0])
+                last.append(state)
+                directions.append(np.stack(seen[::order]))
+            x = np.concatenate(directions, -1) if self.bidirectional else directions[0]
+            if layer < self.num_layers - 1:
+                x = left_out(x, self.dropout, self.training, rng=self.rng)
+        ends = tuple(np.stack(kind)[:, 0] if single else np.stack(kind) for kind in zip(*last))
+        output = x[:, 0] if single else np.swapaxes(x, 0, 1) if self.batch_first else x
+        return output, ends[0] if len(ends) == 1 else ends
+
+    def extra_repr(self) -> str:
+        usual = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False}
+        return options_shown(self, usual | {"nonlinearity": "tanh"})
+
+
+class RNN(Recurrent):
+    """The Elman network: `h[t] = tanh(weight_ih @ x[t] + bias_ih + weight_hh @ h[t - 1] + bias_hh)`.
+
+    The options but `nonlinearity`, "tanh" or "relu", and the results are those of `LSTM`, with h_0 and h_n alone as states.
+
+    >>> import numpy as np, nn
+    >>> output, h_n = nn.RNN(3, 5, batch_first=True)(np.ones((2, 7, 3)))
+    >>> output.shape, h_n.shape
+    ((2, 7, 5), (1, 2, 5))
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        nonlinearity: str = "tanh",
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        *,
+        dtype: DTypeLike | None = None,
+        rng: Rng = None,
+    ) -> None:
+        self.step = step_with("RNN", nonlinearity)
+        self.nonlinearity = nonlinearity
+        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype=dtype, rng=rng)
+
+
+class LSTM(Recurrent):
+    """Long short-term memory: a cell that gates fill, keep and show.
+
+    Parameters
+    ----------
+    input_size, hidden_size
+        The lengths of the vectors of the input and of the state.
+    num_layers
+        Further layers read the output of the one before.
+    bias
+        Whether biases are added.
+    batch_first
+        Whether input and output are (N, T, ...) instead of (T, N, ...); the states are not affected.
+    dropout
+        The probability with which elements are left out between layers in training.
+    bidirectional
+        Whether each layer reads the sequence backwards too, with weights of its own; the outputs are joined.
+    proj_size
+        Only 0.
+    dtype
+        Of the parameters; default float64.
+    rng
+        The generator, or a seed, for the parameters and for dropout; default: the one of `nn.manual_seed`.
+
+    Attributes
+    ----------
+    weight_ih_l0 : Parameter (4 * hidden_size, input_size)
+    weight_hh_l0 : Parameter (4 * hidden_size, hidden_size)
+    bias_ih_l0, bias_hh_l0 : Parameter (4 * hidden_size)
+        The gates in the order input, forget, cell, output; likewise for `_l1`, ... and `_l0_reverse`, .... All uniform within
+        1 / sqrt(hidden_size) of 0, PyTorch's default.
+
+    Notes
+    -----
+    Called with `input` of shape (T, N, input_size), or (T, input_size) without a batch, and optionally with (h_0, c_0) of
+    shape (num_layers * directions, N, hidden_size), it returns the output of the last layer at all steps, of shape
+    (T, N, directions * hidden_size), and the last states (h_n, c_n). Packed sequences are not supported.
+
+    Raises
+    ------
+    ValueError
+        The shapes do not fit, or the sequence has no steps.
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> output, (h_n, c_n) = nn.LSTM(3, 5, num_layers=2)(np.ones((7, 2, 3)))
+    >>> output.shape, h_n.shape, c_n.shape
+    ((7, 2, 5), (2, 2, 5), (2, 2, 5))
+    """
+
+    blocks = 4
+    states = ("h_0", "c_0")
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        *,
+        dtype: DTypeLike | None = None,
+        rng: Rng = None,
+    ) -> None:
+        if proj_size:
+            raise ValueError(
+                f"LSTM: proj_size={proj_size} is not supported. Write nn.Linear({hidden_size}, {proj_size}) behind it."
+            )
+        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype=dtype, rng=rng)
+
+    step = staticmethod(lstm_step)
+
+
+class GRU(Recurrent):
+    """The gated recurrent unit: a state of which gates keep a part.
+
+    The options and results are those of `LSTM`, with h_0 and h_n alone as states. The blocks of the weights are in the order
+    reset, update, new; the bias of the state's contribution to the new one is multiplied by the reset gate too.
+
+    >>> import numpy as np, nn
+    >>> output, h_n = nn.GRU(3, 5, bidirectional=True)(np.ones((7, 2, 3)))
+    >>> output.shape, h_n.shape
+    ((7, 2, 10), (2, 2, 5))
+    """
+
+    blocks = 3
+
+    step = staticmethod(gru_step)
+
+
+# -- single steps -------------------------------------------------------------------------------------------------
+
+
+class Cell(Module):
+    """What single steps share: the parameters `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`, as in the layers."""
+
+    blocks = 1
+    states: tuple[str, ...] = ("h",)
+    step: Callable[[Any, State, Any, Any], State]
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, *, dtype: DTypeLike | None = None, rng: Rng = None
+    ) -> None:
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.bias = bias
+        parameters = new_parameters(self.blocks * hidden_size, input_size, hidden_size, bias, dtype, generator(rng))
+        self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh = parameters
+
+    def forward(self, input: Any, hx: Any = None) -> Any:
+        name = type(self).__name__
+        x = sequence(name, input, self.input_size, axes=(1, 2), meaning="(N, input_size) or (input_size)")
+        shape = (*x.shape[:-1], self.hidden_size)
+        state = given_states(name, hx, self.states, shape, "(batch, hidden_size)", x.dtype)
+        new = self.step(linear(x, self.weight_ih, self.bias_ih), state, self.weight_hh, self.bias_hh)
+        return new[0] if len(new) == 1 else new
+
+    def extra_repr(self) -> str:
+        return options_shown(self, {"bias": True, "nonlinearity": "tanh"})
+
+
+class RNNCell(Cell):
+    """One step of `RNN`: input (N, input_size) and state (N, hidden_size), zeros by default, give the next state.
+
+    >>> import numpy as np, nn
+    >>> nn.RNNCell(3, 5)(np.ones((2, 3))).shape
+    (2, 5)
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        nonlinearity: str = "tanh",
+        *,
+        dtype: DTypeLike | None = None,
+        rng: Rng = None,
+    ) -> None:
+        self.step = step_with("RNNCell", nonlinearity)
+        self.nonlinearity = nonlinearity
+        super().__init__(input_size, hidden_size, bias, dtype=dtype, rng=rng)
+
+
+class LSTMCell(Cell):
+    """One step of `LSTM`: input (N, input_size) and states (h, c), zeros by default, give the next (h, c).
+
+    >>> import numpy as np, nn
+    >>> h, c = nn.LSTMCell(3, 5)(np.ones((2, 3)))
+    >>> h.shape, c.shape
+    ((2, 5), (2, 5))
+    """
+
+    blocks = 4
+    states = ("h", "c")
+
+    step = staticmethod(lstm_step)
+
+
+class GRUCell(Cell):
+    """One step of `GRU`: input (N, input_size) and state (N, hidden_size), zeros by default, give the next state.
+
+    >>> import numpy as np, nn
+    >>> nn.GRUCell(3, 5)(np.ones((2, 3))).shape
+    (2, 5)
+    """
+
+    blocks = 3
+
+    step = staticmethod(gru_step)
+
+
+# -- what both need -----------------------------------------------------------------------------------------------
+
+
+def new_parameters(
+    rows: int, width: int, hidden: int, bias: bool, dtype: DTypeLike | None, rng: np.random.Generator
+) -> list[Parameter | None]:
+    """The weights for the input and the state, and the biases of both, or None."""
+    bound = 1 / math.sqrt(hidden)
+    shapes = [(rows, width), (rows, hidden), (rows,), (rows,)]
+    wanted = [True, True, bias, bias]
+    dtype = float if dtype is None else dtype
+    return [Parameter(rng.uniform(-bound, bound, shape), dtype=dtype) if w else None for shape, w in zip(shapes, wanted)]
+
+
+def options_shown(module: Any, usual: dict[str, Any]) -> str:
+    """The sizes, and the options that are not as usual."""
+    unusual = [f"{name}={value!r}" for name, default in usual.items() if (value := getattr(module, name, default)) != default]
+    return ", ".join([f"{module.input_size}, {module.hidden_size}", *unusual])
+
+
+def step_with(name: str, nonlinearity: str) -> Callable[[Any, State, Any, Any], State]:
+    """The step of an Elman network with the nonlinearity of that name."""
+    steps = {"tanh": tanh_step, "relu": relu_step}
+    if nonlinearity not in steps:
+        raise ValueError(f"{name}: nonlinearity={nonlinearity!r}; write 'tanh' or 'relu'.")
+    return steps[nonlinearity]
+
+
+def sequence(
+    name: str,
+    input: Any,
+    size: int,
+    axes: tuple[int, int] = (2, 3),
+    meaning: str = "(T, N, input_size), (N, T, input_size) with batch_first, or (T, input_size)",
+) -> Any:
+    """The input as an array or Tensor, if its vectors have the right size."""
+    if hasattr(input, "batch_sizes"):
+        raise TypeError(f"{name}: packed sequences are not supported. Pad the sequences, and pick each one's output at its end.")
+    input = input if hasattr(input, "shape") else np.asarray(input)
+    if input.ndim not in axes or input.shape[-1] != size:
+        raise ValueError(f"{name}: input has shape {input.shape}, but must have {meaning}, with input_size={size}.")
+    return input
+
+
+def given_states(name: str, hx: Any, names: tuple[str, ...], shape: tuple[int, ...], meaning: str, dtype: Any) -> State:
+    """The states to begin with, one of that shape for each name: zeros, or what is given if it fits."""
+    if hx is None:
+        return (np.zeros(shape, dtype),) * len(names)
+    if len(names) > 1 and not (isinstance(hx, (tuple, list)) and len(hx) == len(names)):
+        raise TypeError(f"{name}: the state is a tuple ({', '.join(names)}), not a {type(hx).__name__}.")
+    states = tuple(s if hasattr(s, "shape") else np.asarray(s) for s in (hx if len(names) > 1 else (hx,)))
+    for label, state in zip(names, states):
+        if state.shape != shape:
+            what = meaning if len(shape) == meaning.count(",") + 1 else meaning.replace("batch, ", "")
+            raise ValueError(f"{name}: {label} has shape {state.shape}, but must have {shape}: {what}.")
+    return states

@@ -1,0 +1,137 @@
+"""A training run: what changes from epoch to epoch, which can be saved, and taken up again exactly where it was."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .history import History
+from .module import Module
+from .optim import Optimizer
+from .random import generator
+
+__all__ = ["Run"]
+
+Weights = list[NDArray[Any]]
+
+
+class Run:
+    """What `nn.fit` works with, and hands to callbacks.
+
+    Attributes
+    ----------
+    model, optimizer, scheduler
+        As given to `fit`; the scheduler may be None.
+    history : History
+        What happened so far: `len(run.history.loss)` epochs are done.
+    settings : dict
+        The options without which the run would take another course.
+    """
+
+    def __init__(
+        self, model: Module, optimizer: Optimizer, scheduler: Any, shuffling: np.random.Generator, settings: dict[str, Any]
+    ) -> None:
+        self.model = model
+        self.optimizer = optimizer
+        self.scheduler = scheduler
+        self.settings = settings
+        self.history = History()
+        self._generators = {"shuffling": shuffling, "default": generator()} | {
+            f"model.{path}.{name}": value
+            for path, module in model.named_modules()
+            for name, value in vars(module).items()
+            if isinstance(value, np.random.Generator)
+        }
+        self._parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        self._buffers = [  # the attributes that hold them: a module may put another array there
+            (vars(model.get_submodule(path.rpartition(".")[0])), path.rpartition(".")[2]) for path, _ in model.named_buffers()
+        ]
+        self._best = self.weights()
+
+    # -- the best weights -----------------------------------------------------------------------------------
+
+    def weights(self) -> Weights:
+        """A copy of all parameters that are learnt, and of the buffers."""
+        return [p.data.copy() for p in self._parameters] + [np.array(holder[name]) for holder, name in self._buffers]
+
+    def credit(self, loss: float, epoch: int) -> None:
+        """Remember the weights of now if they are the best so far."""
+        if loss < self.history.best_loss:
+            self._best, self.history.best_loss, self.history.best_epoch = self.weights(), loss, epoch
+
+    def restore_best(self) -> None:
+        """Give the model its best weights."""
+        self._set(self._best)
+
+    def _set(self, weights: Weights) -> None:
+        for p, array in zip(self._parameters, weights):
+            p.data = array.copy()
+        for (holder, name), array in zip(self._buffers, weights[len(self._parameters) :], strict=True):
+            holder[name] = array.copy()
+
+    # -- checkpoints ----------------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that decides how the run goes on, for `nn.save`."""
+        return {
+            "settings": self.settings,
+            "model": self.model.state_dict(),
+            "weights": self.weights(),  # also of parameters that are not the model's, such as a loss's
+            "best": self._best,
+            "optimizer": self.optimizer.state_dict(),
+            "scheduler": None if self.scheduler is None else self.scheduler.state_dict(),
+            "random": {name: copy.deepcopy(rng.bit_generator.state) for name, rng in self._generators.items()},
+            "history": self.history.state_dict(),
+        }
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict()` returned.
+
+        Raises
+        ------
+        ValueError
+            It is the state of another run; nothing has been loaded.
+        """
+        before = self.state_dict()
+        given = state_dict if isinstance(state_dict, Mapping) else {}
+        problems = [f"missing: {name}" for name in before if name not in given]
+        if not problems:
+            problems += differences("settings", state_dict["settings"], self.settings)
+            problems += differences("generator", state_dict["random"], before["random"], values=False)
+            if (state_dict["scheduler"] is None) != (self.scheduler is None):
+                problems.append(f"scheduler: {'none' if state_dict['scheduler'] is None else 'one'} in the checkpoint")
+            for name in ("weights", "best"):
+                shapes = [array.shape for array in state_dict[name]]
+                if shapes != [array.shape for array in self._best]:
+                    problems.append(f"{name}: of shapes {shapes}")
+        if problems:
+            raise ValueError("\n  ".join(["the checkpoint is of another run; nothing was loaded.", *problems]))
+        try:
+            self._take(state_dict)
+        except Exception:
+            self._take(before)
+            raise
+
+    def _take(self, state: Mapping[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        self._set(state["weights"])
+        self._best = state["best"]
+        self.optimizer.load_state_dict(state["optimizer"])
+        if self.scheduler is not None:
+            self.scheduler.load_state_dict(state["scheduler"])
+        for name, rng in self._generators.items():
+            rng.bit_generator.state = state["random"][name]
+        self.history.load_state_dict(state["history"])
+
+
+def differences(what: str, given: Mapping[str, Any], own: Mapping[str, Any], values: bool = True) -> list[str]:
+    """A line for each key whose value, or presence, differs."""
+    return [
+        f"{what} {key}: {given.get(key, 'nothing')} in the checkpoint, {own.get(key, 'nothing')} now"
+        for key in sorted(given.keys() | own.keys())
+        if (key in given) != (key in own) or (values and given[key] != own[key])
+    ]

@@ -1,0 +1,154 @@
+"""Saving and loading: a file that is whole or is not there, and from which nothing is ever executed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from . import npz, safetensors
+from .structure import flatten, unflatten
+
+__all__ = ["StorageError", "load", "save"]
+
+FORMATS: dict[str, Any] = {".npz": npz, ".safetensors": safetensors}
+
+
+class StorageError(ValueError):
+    """A file that cannot be loaded: truncated, altered, hostile, or of another kind; it names the file and the reason."""
+
+
+def save(path: str | os.PathLike[str], state: Any) -> None:
+    """Write nested state to a file: weights, or a whole checkpoint.
+
+    The file is written under another name in the same folder and takes its place when all of it is on the disk. So the
+    previous file stays whole until then, whatever fails; a process that is killed may leave a hidden `.tmp` beside it. A
+    symbolic link stays one; owner and permissions stay.
+
+    Parameters
+    ----------
+    path
+        Ends in `.npz`, which needs NumPy alone, or `.safetensors`, which needs the package of that name and which
+        PyTorch and others read.
+    state
+        Dicts (with str or int as keys), lists and tuples of arrays (bool, integers, floats), NumPy and Python numbers,
+        text, True, False and None; such as `model.state_dict()`, or a dict of several.
+
+    Raises
+    ------
+    TypeError
+        There is something else in the state; it is named by its path.
+    ValueError
+        The path ends in something else, or the state contains itself.
+    OSError
+        The file cannot be written; the previous one is as it was.
+
+    Notes
+    -----
+    Arrays are stored under the path to them, `model.0.weight`; weights alone thus have the names they have in the
+    `state_dict`. `np.load` and `safetensors.torch.load_file` read them so.
+
+    Examples
+    --------
+    >>> import tempfile, numpy as np
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(f"{folder}/weights.npz", {"weight": np.ones((1, 2)), "epoch": 3})
+    ...     load(f"{folder}/weights.npz")
+    {'weight': array([[1., 1.]]), 'epoch': 3}
+    """
+    format = format_of("save", path)
+    try:
+        arrays, structure = flatten(state, format.fits)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"save: {os.fspath(path)}: {error}") from None
+    replace(path, lambda file: format.write(file, arrays, structure))
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """What `save` wrote, or the arrays by name of a file that another program wrote.
+
+    Parameters
+    ----------
+    path
+        Ends in `.npz` or `.safetensors`.
+
+    Raises
+    ------
+    StorageError
+        A ValueError: the file is truncated, altered or hostile; has pickles, or numbers that NumPy does not have; or
+        the path ends in something else. Alterations of an `.npz` are found by its checksums; `.safetensors` has none.
+    OSError
+        It is not there, or cannot be read.
+
+    Notes
+    -----
+    Arrays of `.npz` are loaded from their bytes, uncompressed and without pickle: memory beyond a few times the size of
+    the file is never asked for.
+    """
+    format = format_of("load", path)
+    with open(path, "rb", opener=without_waiting) as file:
+        try:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ValueError("it is no regular file")
+            arrays, structure = format.read(file)
+            return arrays if structure is None else unflatten(arrays, structure)
+        except ValueError as error:
+            raise StorageError(f"load: {os.fspath(path)}: {error}.") from error
+
+
+def format_of(name: str, path: str | os.PathLike[str]) -> Any:
+    suffix = Path(path).suffix
+    if suffix not in FORMATS:
+        raise StorageError(f"{name}: {os.fspath(path)}: the path must end in {' or '.join(FORMATS)}, not {suffix!r}.")
+    return FORMATS[suffix]
+
+
+def without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a pipe would wait for a writer
+
+
+def replace(path: str | os.PathLike[str], write: Callable[[IO[bytes]], Any]) -> None:
+    """Let `write` fill a new file that then takes the place of the one at `path`, in one step."""
+    target = Path(os.path.realpath(path))  # a link stays, what it leads to is replaced
+    before = replaceable(target)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "save: there is no such folder", str(target.parent))
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            if before is not None:  # first, so that nobody reads who might not
+                if os.name == "posix":
+                    with suppress(PermissionError):  # only the administrator may write files of others
+                        os.chown(temporary, before.st_uid, before.st_gid)
+                os.chmod(temporary, stat.S_IMODE(before.st_mode))
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    if os.name == "posix":  # the new name, too, is to be on the disk
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def replaceable(target: Path) -> os.stat_result | None:
+    """What is known of the file that is to be replaced, if there is one; raises if it is not to be."""
+    try:
+        found = target.stat()
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "save: this is no regular file", str(target))
+    if not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, "save: the file is write-protected", str(target))
+    return found

@@ -1,0 +1,162 @@
+"""A model as a table: its layers, what comes out of them, and how many numbers they learn.
+
+It comes before `module.py`, which delegates to it: what it needs of a module is that it can be walked and called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import autograd_lite as ag
+
+__all__ = ["Layer", "Summary", "summary"]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One line of a summary."""
+
+    path: str
+    """Where the module is, as in a `state_dict`; empty for the model itself."""
+    kind: str
+    """The name of its class."""
+    shape: str
+    """The shape of what it returned last, containers as they are; "-" if it was not called."""
+    calls: int
+    """How often it was called."""
+    parameters: int
+    """How many numbers it learns itself, without the modules inside; those it shares are counted where they come first."""
+    frozen: int
+    """How many it has that do not require grad."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The layers of a model; printed, it is a table."""
+
+    layers: list[Layer]
+    size: int
+    """Bytes of all parameters."""
+
+    @property
+    def parameters(self) -> int:
+        """The number of all parameters that are learnt."""
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def frozen(self) -> int:
+        """The number of all that are not."""
+        return sum(layer.frozen for layer in self.layers)
+
+    def __str__(self) -> str:
+        rows = [("layer", "output", "parameters")]
+        depths: dict[str, int] = {}
+        for layer in self.layers:
+            around = layer.path  # the path of the module around it, which need not be one name shorter: `layers.0` in a list
+            while around and around not in depths:
+                around = around.rpartition(".")[0]
+            depths[layer.path] = depths.get(around, -1) + 1
+            name = layer.path[len(around) :].removeprefix(".")
+            label = "  " * depths[layer.path] + (f"({name}) " if name else "") + layer.kind
+            times = f" x {layer.calls}" if layer.calls > 1 else ""
+            frozen = f"{layer.frozen:,} frozen" if layer.frozen else ""
+            count = f"{layer.parameters:,}" if layer.parameters or not frozen else ""
+            rows.append((label, layer.shape + times, " + ".join(filter(None, [count, frozen]))))
+        first, second, third = (max(map(len, column)) for column in zip(*rows))
+        lines = [f"{a:<{first}}  {b:<{second}}  {c:>{third}}" for a, b, c in rows]
+        lines.insert(1, "-" * len(lines[0]))
+        frozen = f", {self.frozen:,} frozen" if self.frozen else ""
+        return "\n".join([*lines, lines[1], f"{self.parameters:,} parameters{frozen}, {self.size:,} bytes"])
+
+    __repr__ = __str__
+
+
+def summary(model: Any, *args: Any, **kwargs: Any) -> Summary:
+    """Call a model once, and note what comes out of each of its modules.
+
+    Parameters
+    ----------
+    model
+        An `nn.Module`. It is called in `eval` mode and without recording, and left as it was.
+    *args, **kwargs
+        What it is called with, such as one sample; without any it is not called, and no shapes are known.
+
+    Returns
+    -------
+    Summary
+        Its `str` is the table.
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> model = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 1))
+    >>> summary(model, np.zeros((5, 2)))
+    layer         output   parameters
+    ---------------------------------
+    Sequential    (5, 1)            0
+      (0) Linear  (5, 16)          48
+      (1) Tanh    (5, 16)           0
+      (2) Linear  (5, 1)           17
+    ---------------------------------
+    65 parameters, 520 bytes
+    """
+    modules = dict(model.named_modules())
+    seen: dict[int, list[str]] = {id(module): [] for module in modules.values()}
+    if args or kwargs:
+        with watched(modules.values(), lambda module, result: seen[id(module)].append(shape_of(result))), ag.no_grad():
+            model(*args, **kwargs)
+    counted: set[int] = set()
+    layers = []
+    for path, module in modules.items():
+        inside = {id(p) for child in module.children() for p in child.parameters()}
+        own = [p for p in module.parameters() if id(p) not in inside | counted]
+        counted |= {id(p) for p in own}
+        shapes = seen[id(module)]
+        learnt, frozen = (sum(p.size for p in own if p.requires_grad is wanted) for wanted in (True, False))
+        layers.append(Layer(path, type(module).__name__, shapes[-1] if shapes else "-", len(shapes), learnt, frozen))
+    return Summary(layers, sum(p.data.nbytes for p in model.parameters()))
+
+
+@contextmanager
+def watched(modules: Any, note: Callable[[Any, Any], None]) -> Iterator[None]:
+    """Within, `note` is handed each module and what its `forward` returns, and all are in `eval` mode.
+
+    A module looks its `forward` up when it is called: one that is set on the object, for a while, comes before the
+    one of its class.
+    """
+    before = [(vars(module), dict(vars(module))) for module in modules]
+    try:
+        for module in modules:
+
+            def forward(*args: Any, module: Any = module, inner: Any = module.forward, **kwargs: Any) -> Any:
+                result = inner(*args, **kwargs)
+                note(module, result)
+                return result
+
+            vars(module).update(forward=forward, training=False)
+        yield
+    finally:
+        for attributes, kept in before:
+            for name in ("forward", "training"):
+                if name in kept:
+                    attributes[name] = kept[name]
+                else:
+                    attributes.pop(name, None)
+
+
+def shape_of(result: Any) -> str:
+    """The shape of an array or Tensor, and of those in a tuple, list or dict.
+
+    >>> import numpy as np
+    >>> shape_of((np.zeros((2, 3)), [np.zeros(4)]))
+    '((2, 3), [(4,)])'
+    """
+    if isinstance(result, dict):
+        return "{" + ", ".join(f"{key}: {shape_of(part)}" for key, part in result.items()) + "}"
+    if isinstance(result, (list, tuple)):
+        left, right = "[]" if isinstance(result, list) else "()"
+        return left + ", ".join(map(shape_of, result)) + right
+    return str(getattr(result, "shape", None if result is None else type(result).__name__))
