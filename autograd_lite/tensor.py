@@ -91,8 +91,8 @@ class Tensor:
         elif self._node is None:
             self._array = np.array(new)
         elif self._node.__class__ is Leaf:
-            self._array = np.array(new)
-            self.requires_grad = True
+            fresh = Tensor(new, requires_grad=True)  # another shape or dtype: its gradients are others, too
+            self._array, self._node = fresh._array, fresh._node
         else:
             raise ValueError(
                 f"data of {self._node.primitive.name}'s result: cannot replace {self.dtype}{list(self.shape)} by "
@@ -130,7 +130,7 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
-        if value == self.requires_grad and (not value or self._node.shape == self._array.shape):  # type: ignore[union-attr]
+        if value == self.requires_grad:
             return
         if not value:
             if not self.is_leaf:

@@ -285,6 +285,8 @@ def as_numbers(x: Any) -> Any:
 
 
 def _log_softmax(input: Any, dim: int = -1) -> Any:
+    if np.size(input) == 0:  # an empty batch, where no element is the largest
+        return input - np.add.reduce(input, dim, keepdims=True)
     shifted = input - np.maximum.reduce(input, dim, keepdims=True)
     return shifted - np.log(np.add.reduce(np.exp(shifted), dim, keepdims=True))
 

@@ -107,6 +107,9 @@ class Listed(Container[Element]):
     def __add__(self, other: Iterable[Any]) -> Self:
         return self[:].extend(other)
 
+    def __iadd__(self, other: Iterable[Any]) -> Self:
+        return self.extend(other)
+
 
 class Sequential(Listed[Module]):
     """Modules called one after the other, named `0`, `1`, ... or by the keys of a dict.

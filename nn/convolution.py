@@ -12,7 +12,7 @@ convolution, `weights` the gradient of the kernel. So each of the three has the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -500,7 +500,8 @@ class ConvTranspose2d(Convolution):
     """`conv_transpose2d` with a weight and a bias to learn. Input (N, C_in, H, W) or (C_in, H, W).
 
     The options are those of `Conv2d`, in PyTorch's order, and `output_padding`; the weight has shape
-    (in_channels, out_channels / groups, *kernel_size), and padding is of zeros.
+    (in_channels, out_channels / groups, *kernel_size), and padding is of zeros. A call may name the `output_size` that is
+    wanted, (H_out, W_out) or a whole shape, which takes the place of `output_padding`.
 
     >>> import numpy as np, nn
     >>> nn.ConvTranspose2d(16, 1, 2, stride=2)(np.ones((10, 16, 4, 4))).shape
@@ -532,6 +533,17 @@ class ConvTranspose2d(Convolution):
             in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype=dtype, rng=rng
         )
 
-    def forward(self, input: Any) -> Any:
-        options: Any = (self.stride, self.padding, self.output_padding, self.groups, self.dilation)
-        return conv_transpose2d(input, self.weight, self.bias, *options)
+    def forward(self, input: Any, output_size: Sequence[int] | None = None) -> Any:
+        more = self.output_padding
+        padding: Any = self.padding
+        if output_size is not None:
+            wanted = sizes("ConvTranspose2d", "output_size", tuple(output_size)[-2:], 2, 1)
+            axes = zip(np.shape(input)[-2:], self.kernel_size, self.stride, padding, self.dilation)
+            least = tuple((n - 1) * s - 2 * p + d * (k - 1) + 1 for n, k, s, p, d in axes)
+            more = tuple(w - n for w, n in zip(wanted, least))
+            if any(not 0 <= m < s for m, s in zip(more, self.stride)):
+                most = tuple(n + s - 1 for n, s in zip(least, self.stride))
+                raise ValueError(
+                    f"ConvTranspose2d: output_size={wanted} must be from {least} to {most}, for this input and stride."
+                )
+        return conv_transpose2d(input, self.weight, self.bias, self.stride, padding, more, self.groups, self.dilation)

@@ -6,7 +6,7 @@ import copy
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -32,6 +32,13 @@ class Parameter(ag.Tensor):
 
     def __init__(self, data: ArrayLike | ag.Tensor, requires_grad: bool = True, dtype: DTypeLike | None = None) -> None:
         super().__init__(data, requires_grad, dtype)
+
+
+class IncompatibleKeys(NamedTuple):
+    """What `load_state_dict` left out with `strict=False`: names that were not given, and given names that are not there."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
 
 
 class Module:
@@ -64,16 +71,22 @@ class Module:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.forward(*args, **kwargs)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(vars(self).get(name), Parameter) and not isinstance(value, (Parameter, Module, type(None))):
+            kind = type(self).__name__  # it would silently no longer be learnt
+            raise TypeError(f"{kind}: {name} is a Parameter; write nn.Parameter(...), or {name}.data = ... for new values.")
+        super().__setattr__(name, value)
+
     # -- attributes with a name in the state ----------------------------------------------------------------
 
-    def register_buffer(self, name: str, array: ArrayLike | ag.Tensor | None, persistent: bool = True) -> None:
+    def register_buffer(self, name: str, tensor: ArrayLike | ag.Tensor | None, persistent: bool = True) -> None:
         """Set an attribute to a copy of an array that belongs to the state but is not learnt, such as a running mean.
 
         Parameters
         ----------
         name
             Of the attribute; assigning to it later keeps it a buffer.
-        array
+        tensor
             Real numbers, or None for a buffer that is switched off.
         persistent
             Whether `state_dict` has it.
@@ -83,7 +96,7 @@ class Module:
         ValueError
             The name is taken, or is no name of an attribute.
         TypeError
-            `array` is no array of real numbers.
+            `tensor` is no array of real numbers.
 
         Examples
         --------
@@ -94,10 +107,9 @@ class Module:
         {'mean': array([0., 1.])}
         """
         self._refuse_name("register_buffer", name, name in self._buffers)
-        if array is not None:
-            array = np.array(array.data if isinstance(array, ag.Tensor) else array)
-            if array.dtype.kind not in "biuf":
-                raise TypeError(f"register_buffer: {name} has dtype {array.dtype}; real numbers are needed.")
+        array = None if tensor is None else np.array(array_of(tensor))
+        if array is not None and array.dtype.kind not in "biuf":
+            raise TypeError(f"register_buffer: {name} has dtype {array.dtype}; real numbers are needed.")
         vars(self)[name] = array
         self._buffers = {**self._buffers, name: persistent}
 
@@ -107,6 +119,13 @@ class Module:
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(f"register_parameter: {name} is a {type(param).__name__}, not a Parameter. Write nn.Parameter(...).")
         vars(self)[name] = param
+
+    def add_module(self, name: str, module: Module | None) -> None:
+        """Set an attribute to a module, or to None: `self.name = module`, with a name that may be computed."""
+        self._refuse_name("add_module", name, isinstance(vars(self).get(name, 0), (Module, type(None))))
+        if module is not None and not isinstance(module, Module):
+            raise TypeError(f"add_module: {name} is a {type(module).__name__}, not a Module. Write nn.Tanh(), with brackets.")
+        vars(self)[name] = module
 
     def _refuse_name(self, what: str, name: str, replaces: bool = False) -> None:
         """Raise unless an attribute can have this name, and either is new or may be replaced."""
@@ -145,25 +164,33 @@ class Module:
         """This module and all inside it, each once."""
         return (module for _, module in self.named_modules())
 
-    def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
-        """All parameters with their paths; one that is shared comes once, under its first path."""
-        return once(self._named_parameters(prefix))
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
+        """All parameters with their paths; without those of modules inside (`recurse=False`), or with shared ones under each of
+        their paths (`remove_duplicate=False`) and not only the first."""
+        named = self._named_parameters(prefix, recurse)
+        return once(named) if remove_duplicate else named
 
-    def _named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter]]:
+    def _named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
         """As `named_parameters`, one that is shared under each of its paths in the modules that hold it."""
-        return ((path, value) for path, value, _, _ in self._named_state(prefix) if isinstance(value, Parameter))
+        return ((path, value) for path, value, _, _ in self._named_state(prefix, recurse) if isinstance(value, Parameter))
 
-    def parameters(self) -> Iterator[Parameter]:
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """All parameters, each once."""
-        return (parameter for _, parameter in self.named_parameters())
+        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
-    def named_buffers(self, prefix: str = "") -> Iterator[tuple[str, NDArray[Any]]]:
-        """All buffers that are not None with their paths; one that is shared comes once, under its first path."""
-        return once((path, value) for path, value, _, _ in self._named_state(prefix) if not isinstance(value, Parameter))
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, NDArray[Any]]]:
+        """All buffers that are not None with their paths; the options are those of `named_parameters`."""
+        state = self._named_state(prefix, recurse)
+        named = ((path, value) for path, value, _, _ in state if not isinstance(value, Parameter))
+        return once(named) if remove_duplicate else named
 
-    def buffers(self) -> Iterator[NDArray[Any]]:
+    def buffers(self, recurse: bool = True) -> Iterator[NDArray[Any]]:
         """All buffers, each once."""
-        return (buffer for _, buffer in self.named_buffers())
+        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
     def get_submodule(self, target: str) -> Module:
         """The module at a path, such as `layers.0`; "" is this one."""
@@ -173,11 +200,15 @@ class Module:
         """The parameter at a path, such as `layers.0.weight`."""
         return at("get_parameter", target, dict(self._named_parameters()))
 
+    def get_buffer(self, target: str) -> NDArray[Any]:
+        """The buffer at a path, such as `norm.running_mean`."""
+        return at("get_buffer", target, dict(self.named_buffers(remove_duplicate=False)))
+
     # -- state ----------------------------------------------------------------------------------------------
 
-    def _named_state(self, prefix: str = "") -> Iterator[tuple[str, Any, Module, str]]:
+    def _named_state(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Any, Module, str]]:
         """Every parameter and buffer under each of its paths, in a state's order: path, value, module and name in the module."""
-        for path, module in self._named_modules(prefix):
+        for path, module in self._named_modules(prefix) if recurse else [(prefix, self)]:
             before = f"{path}." if path else ""
             for name, value in held(vars(module)):
                 if isinstance(value, Parameter):
@@ -200,7 +231,7 @@ class Module:
         """
         return {path: np.array(array_of(value)) for path, value, _, _ in self._persistent_state()}
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> None:
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
         """Copy arrays into the parameters and buffers of the same path.
 
         Parameters
@@ -210,6 +241,11 @@ class Module:
         strict
             Whether missing and unexpected names are an error. Shapes that differ always are.
 
+        Returns
+        -------
+        IncompatibleKeys
+            Two lists of names, both empty if `strict`: `missing_keys` and `unexpected_keys`.
+
         Raises
         ------
         ValueError
@@ -218,10 +254,11 @@ class Module:
         state = self._persistent_state()
         own = {path: array_of(value) for path, value, _, _ in state}
         given = {path: array_of(value) for path, value in state_dict.items()}
+        left = IncompatibleKeys([name for name in own if name not in given], [name for name in given if name not in own])
         problems = []
         if strict:
-            problems += [f"missing: {name} {list(own[name].shape)}" for name in own if name not in given]
-            problems += [f"unexpected: {name} {list(given[name].shape)}" for name in given if name not in own]
+            problems += [f"missing: {name} {list(own[name].shape)}" for name in left.missing_keys]
+            problems += [f"unexpected: {name} {list(given[name].shape)}" for name in left.unexpected_keys]
         for name in own:
             if name in given and given[name].shape != own[name].shape:
                 problems.append(f"shape of {name}: {list(given[name].shape)} given, {list(own[name].shape)} needed")
@@ -235,12 +272,38 @@ class Module:
                 value.data = given[path].astype(value.dtype)
             elif path in given:
                 vars(module)[name] = given[path].astype(own[path].dtype)
+        return left
 
-    def zero_grad(self) -> None:
-        """Forget all gradients: `.grad` becomes None."""
-        for parameter in self.parameters():
-            if parameter.requires_grad:
-                parameter.grad = None
+    def to(self, dtype: DTypeLike) -> Self:
+        """Convert all floating-point parameters and buffers to this floating-point dtype, in place; gradients are forgotten.
+
+        >>> import nn
+        >>> nn.Linear(2, 3).to("float32").weight.dtype
+        dtype('float32')
+        """
+        new = np.dtype(dtype)
+        if new.kind != "f":
+            raise TypeError(f"to: dtype {new} given, a floating-point dtype needed, such as np.float32.")
+        for _, value, module, name in list(self._named_state()):
+            if isinstance(value, Parameter) and value.dtype.kind == "f":
+                value.data = value.data.astype(new)
+            elif value.dtype.kind == "f":
+                vars(module)[name] = value.astype(new)
+        return self
+
+    def float(self) -> Self:
+        """`to(np.float32)`."""
+        return self.to(np.float32)
+
+    def double(self) -> Self:
+        """`to(np.float64)`."""
+        return self.to(np.float64)
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget all gradients: `.grad` becomes None, or zeros where there was one."""
+        for p in self.parameters():
+            if p.requires_grad:
+                p.grad = None if set_to_none or p.grad is None else np.zeros(p.shape, p.dtype)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Freeze all parameters (False) or let them learn (True)."""

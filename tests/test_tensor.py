@@ -401,6 +401,18 @@ def test_new_data_of_the_same_kind_is_copied_in():
     assert w.data.tolist() == [3, 4]
 
 
+def test_new_data_of_another_dtype_makes_a_leaf_a_new_variable():
+    w = ag.Tensor([1.0, 2.0], requires_grad=True)
+    (w * w).sum().backward()
+    w.data = np.array([3.0, 4.0], np.float32)
+    assert w.grad is None
+    (w * w).sum().backward()
+    assert (w.dtype, w.grad.dtype) == (np.float32, np.float32)
+    with pytest.raises(TypeError, match="requires_grad needs a floating-point dtype, not int64"):
+        w.data = np.array([5, 6])
+    assert w.tolist() == [3.0, 4.0]
+
+
 def test_new_data_of_another_shape_makes_a_leaf_a_new_variable():
     w = leaf([1.0, 2.0])
     w.data = np.ones((2, 2))

@@ -240,6 +240,21 @@ class Optimizer:
             group.update(options)
         self._take(states)
 
+    @property
+    def state(self) -> dict[ag.Tensor, dict[str, Any]]:
+        """A copy of the state of each parameter that has moved; `load_state_dict` changes it."""
+        states = {p: self._state_of(p) for p in self._parameters()}
+        return {p: state for p, state in states.items() if state}
+
+    def __repr__(self) -> str:
+        lines = []
+        for i, group in enumerate(self.param_groups):
+            lines += [
+                f"Parameter Group {i}",
+                *(f"    {option}: {group[option]}" for option in sorted(group) if option != "params"),
+            ]
+        return "\n".join([f"{self.name} (", *lines, ")"])
+
     def _parameters(self) -> list[ag.Tensor]:
         return [p for group in self.param_groups for p in group["params"]]
 

@@ -267,3 +267,14 @@ def test_options_are_shown():
         "RReLU(lower=0.1, upper=0.2)": nn.RReLU(0.1, 0.2, rng=0).eval(),
     }  # fmt: skip
     assert [repr(module) for module in shown.values()] == list(shown)
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "softmin"])
+def test_an_empty_batch_has_an_empty_softmax(name):
+    for shape, dim in [((0, 3), 0), ((0, 3), 1), ((2, 0), 1), ((0,), 0)]:
+        x = ag.Tensor(np.zeros(shape), requires_grad=True)
+        out = getattr(F, name)(x, dim)
+        out.sum().backward()
+        assert out.shape == x.grad.shape == shape
+    with pytest.raises(ValueError, match="axis 1 is out of bounds"):
+        getattr(F, name)(np.zeros(0), 1)

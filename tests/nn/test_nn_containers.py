@@ -246,3 +246,10 @@ def test_containers_have_the_names_and_the_order_of_pytorch():
         return list(box.state_dict())
 
     assert build(nn, nn.Parameter) == build(torch.nn, lambda value: torch.nn.Parameter(torch.tensor(value)))
+
+
+def test_a_list_grows_in_place():
+    layers = same = nn.ModuleList([nn.Tanh()])
+    layers += [nn.ReLU()]
+    assert layers is same
+    assert len(same) == 2

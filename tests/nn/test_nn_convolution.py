@@ -357,3 +357,15 @@ MODULES_THERE = {
     "transpose": [-0.7940836119144, -1.231532212649, 1.372140158619, -0.4058602458835],
     "transpose, single": [-0.158338683902, -0.3035525103611, 0.0441101947101],
 }
+
+
+def test_a_transposed_convolution_can_be_told_the_size_of_its_output():
+    layer = C.ConvTranspose2d(1, 2, 3, stride=2, padding=1, rng=0)
+    x = np.ones((4, 1, 3, 3))
+    assert layer(x).shape == (4, 2, 5, 5)
+    assert layer(x, output_size=(6, 5)).shape == layer(x, (4, 2, 6, 5)).shape == (4, 2, 6, 5)
+    layer.output_padding = (1, 1)
+    np.testing.assert_array_equal(layer(x, output_size=(6, 6)).data, layer(x).data)
+    for wrong in [(7, 5), (4, 5)]:
+        with pytest.raises(ValueError, match=r"output_size=\(., 5\) must be from \(5, 5\) to \(6, 6\)"):
+            layer(x, output_size=wrong)

@@ -215,7 +215,9 @@ def test_a_state_that_does_not_fit_is_refused_whole_with_all_that_is_wrong():
 def test_loading_not_strictly_passes_over_missing_and_unexpected_names_but_not_shapes():
     layer = nn.Linear(2, 1, rng=0)
     bias = layer.bias.tolist()
-    layer.load_state_dict({"weight": np.zeros((1, 2)), "other": np.zeros(9)}, strict=False)
+    left = layer.load_state_dict({"weight": np.zeros((1, 2)), "other": np.zeros(9)}, strict=False)
+    assert (left.missing_keys, left.unexpected_keys) == (["bias"], ["other"])
+    assert layer.load_state_dict(layer.state_dict()) == ([], [])
     assert layer.weight.tolist() == [[0.0, 0.0]]
     assert layer.bias.tolist() == bias
     with pytest.raises(ValueError, match=r"shape of weight: \[2\] given"):
@@ -245,8 +247,72 @@ def test_zero_grad_forgets_every_gradient_also_where_some_are_frozen():
     net.scale.requires_grad = False
     net(np.ones((2, 2))).sum().backward()
     assert net.head.weight.grad is not None
+    net.zero_grad(set_to_none=False)
+    assert net.head.weight.grad.tolist() == np.zeros(net.head.weight.shape).tolist()
+    assert net.scale.grad is None
     net.zero_grad()
     assert all(p.grad is None for p in net.parameters())
+
+
+# -- what is asked of a module every day ---------------------------------------------------------------------------
+
+
+def tied():
+    model = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+    model.again = model[0]
+    model.register_parameter("scale", nn.Parameter(1.0))
+    model.register_buffer("mean", tensor=np.zeros(2))
+    return model
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (lambda m: m.named_parameters(recurse=False), ["scale"]),
+        (lambda m: m.named_parameters("net", recurse=False), ["net.scale"]),
+        (
+            lambda m: m.named_parameters(remove_duplicate=False),
+            ["scale", "0.weight", "0.bias", "1.weight", "1.bias", "again.weight", "again.bias"],
+        ),
+        (lambda m: m.named_buffers(recurse=False), ["mean"]),
+        (lambda m: m.named_buffers("net", False), ["net.mean"]),
+    ],
+)
+def test_walks_take_pytorchs_options(names, expected):
+    model = tied()
+    assert [name for name, _ in names(model)] == expected
+    assert next(model.parameters(recurse=False)) is model.scale
+    assert list(map(id, model.buffers(False))) == [id(model.mean)]
+    assert model.get_buffer("1.running_mean") is model[1].running_mean
+    with pytest.raises(KeyError, match="get_buffer: there is nothing at '1.weight'"):
+        model.get_buffer("1.weight")
+
+
+def test_a_module_is_added_under_a_name_that_is_computed():
+    model = nn.Module()
+    model.add_module("layer1", nn.Linear(1, 2))
+    model.add_module("layer1", new := nn.Linear(1, 3))
+    assert model.layer1 is new
+    with pytest.raises(ValueError, match="add_module: Module has an attribute 'forward' already"):
+        model.add_module("forward", new)
+    with pytest.raises(TypeError, match="add_module: act is a type, not a Module. Write nn.Tanh"):
+        model.add_module("act", nn.Tanh)
+
+
+def test_a_module_is_converted_to_another_precision():
+    model = tied()
+    model(np.ones((4, 2))).sum().backward()
+    assert model.float() is model
+    assert {str(p.dtype) for p in model.parameters()} == {"float32"}
+    assert [str(b.dtype) for b in model.buffers()] == ["float32", "float32", "float32", "int64"]
+    assert model[0].weight.grad is None
+    out = model(np.ones((4, 2), np.float32))
+    out.sum().backward()
+    assert (out.dtype, model[0].weight.grad.dtype) == (np.float32, np.float32)
+    assert model.double()[0].weight.dtype == np.float64
+    assert model.to("float32")[0].weight.dtype == np.float32
+    with pytest.raises(TypeError, match="to: dtype int64 given, a floating-point dtype needed"):
+        model.to(np.int64)
 
 
 def test_frozen_parameters_get_no_gradient_until_they_are_free_again():
@@ -648,3 +714,13 @@ def test_detached_tensors_and_their_gradients_can_be_pickled():
     t = pickle.loads(pickle.dumps((ag.tensor([1.0, 2.0], requires_grad=True) * 2.0).detach()))
     assert t.tolist() == [2.0, 4.0]
     assert not t.requires_grad
+
+
+@pytest.mark.parametrize("value", [np.ones((1, 2)), ag.Tensor(np.ones((1, 2)))], ids=["array", "tensor"])
+def test_a_parameter_is_not_replaced_by_what_would_not_be_learnt(value):
+    layer = nn.Linear(2, 1)
+    with pytest.raises(TypeError, match="Linear: weight is a Parameter; write nn.Parameter"):
+        layer.weight = value
+    layer.weight = nn.Parameter(value)
+    layer.bias = None
+    assert [name for name, _ in layer.named_parameters()] == ["weight"]

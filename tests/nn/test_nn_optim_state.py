@@ -335,3 +335,16 @@ def test_what_schedulers_note_in_a_group_is_saved_with_it():
     other.optimizer.load_state_dict(training.optimizer.state_dict())
     assert other.optimizer.param_groups[0]["initial_lr"] == 0.05
     assert other.optimizer.param_groups[0]["lr"] == 0.001
+
+
+def test_state_and_options_can_be_looked_at():
+    w, still = nn.Parameter([1.0, 2.0]), nn.Parameter(0.0)
+    optimizer = nn.optim.Adam([w, still], lr=0.5)
+    assert optimizer.state == {}
+    (w * w).sum().backward()
+    optimizer.step()
+    assert list(optimizer.state) == [w]
+    assert sorted(optimizer.state[w]) == ["exp_avg", "exp_avg_sq", "step"]
+    assert optimizer.state[w]["step"] == 1
+    assert "Adam (\nParameter Group 0\n    amsgrad: False\n" in repr(optimizer)
+    assert "    lr: 0.5\n" in repr(optimizer)
