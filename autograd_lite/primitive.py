@@ -137,6 +137,8 @@ class Primitive:
     def source(self) -> str:
         """The recorder of this primitive, as Python source."""
         tracked = list(self.rules)
+        # NumPy asks the next operand after NotImplemented; a caller of any other function would get it as the result
+        own = str(getattr(self.function, "__module__", "numpy")).startswith(("numpy", "autograd_lite"))
         lines = [f"def {identifier(self.name)}({', '.join(map(self._parameter, self.signature.parameters.values()))}):"]
         lines += ["    _traced = False"]
         for name, parameter in self.signature.parameters.items():
@@ -153,14 +155,20 @@ class Primitive:
                     f"        if {name}.__class__ is _Tensor or isinstance({name}, _Tensor):",
                     f"            _traced = True; _node_{name} = {name}._node; {remember}{name} = {name}._array",
                     f"        elif {name}.__class__ is not _float and {name}.__class__ is not _int:",
-                    f"            {name} = _operand({name})",
-                    f"            if {name} is NotImplemented: return NotImplemented",
+                    *(
+                        [
+                            f"            {name} = _operand({name})",
+                            f"            if {name} is NotImplemented: return NotImplemented",
+                        ]
+                        if own
+                        else [f"            {name} = _accepted(_primitive, {name!r}, {name})"]
+                    ),
                 ]
             elif name == "out":
                 lines += ["    if out is not None: raise _refused_out(_primitive)"]
             elif name not in STRUCTURAL:
                 lines += [f"    if isinstance({name}, _Tensor): {name} = _option(_primitive, {name!r}, {name})"]
-        cause = "None" if str(getattr(self.function, "__module__", "numpy")).startswith(("numpy", "autograd_lite")) else "error"
+        cause = "None" if own else "error"
         lines += [
             "    try:",
             f"        y = _function({', '.join(map(self._passed, self.signature.parameters.values()))})",
@@ -291,6 +299,7 @@ class Primitive:
             "_ERRORS": ERRORS,
             "_Node": Node,
             "_Tensor": tensor_type,
+            "_accepted": accepted,
             "_array": np.array,
             "_constant": constant,
             "_explained": explained,
@@ -398,6 +407,18 @@ def operand(value: Any) -> Any:
     if isinstance(value, complex):
         is_float(np.dtype(complex))
     return NotImplemented
+
+
+def accepted(primitive: Primitive, name: str, value: Any) -> Any:
+    """The argument `name` of a function that is nobody's protocol, as NumPy would take it; raises for what is no numbers."""
+    array = operand(value)
+    if array is NotImplemented:
+        kind = type(value).__name__
+        raise TypeError(
+            f"{primitive.name}: {name} is a {kind}{f' of {value.dtype}' if isinstance(value, np.ndarray) else ''}, which records "
+            f"nothing. Pass real numbers, none of them masked, such as np.asarray({name}, float)."
+        )
+    return array
 
 
 def operands(name: str, values: Any, tensor_type: type) -> tuple[tuple[Any, ...], tuple[Node | None, ...], bool]:

@@ -109,10 +109,12 @@ def split(
     >>> split(10, (0.6, 0.2, 0.2), shuffle=False)
     (array([0, 1, 2, 3, 4, 5]), array([6, 7]), array([8, 9]))
     """
-    count = int(n) if isinstance(n, (int, np.integer)) else len(np.asarray(n))
-    total = math.fsum(fractions)
-    if not fractions or not all(0 < fraction <= 1 for fraction in fractions) or total > 1 + 1e-9:
-        raise ValueError(f"split: fractions={tuple(fractions)} must be numbers above 0 that add up to 1 at most.")
+    count: Any = len(np.asarray(n)) if np.ndim(n) else n
+    whole_number("split", "n", count, 1)
+    sizes = np.asarray(fractions)
+    if sizes.ndim != 1 or not sizes.size or sizes.dtype.kind not in "iuf" or not (sizes > 0).all() or sizes.sum() > 1 + 1e-9:
+        raise ValueError(f"split: fractions={fractions} must be numbers above 0 that add up to 1 at most.")
+    fractions = tuple(sizes.tolist())
     if stratify is None:
         groups = [np.arange(count)]
     else:
@@ -121,6 +123,8 @@ def split(
             raise ValueError(
                 f"split: stratify needs shuffle=True and one class for each of the {count} rows, not {classes.shape}."
             )
+        if (classes != classes).any():
+            raise ValueError("split: stratify has nan, which is no class. Leave such rows out.")
         groups = [np.flatnonzero(classes == one) for one in np.unique(classes)]
     rng = generator(rng)
     ends = [math.fsum(fractions[:k]) for k in range(len(fractions) + 1)]
@@ -159,7 +163,7 @@ def split_by_time(times: ArrayLike, *boundaries: Any, gap: Any = None) -> tuple[
     Raises
     ------
     ValueError
-        There is no boundary, they do not ascend, a time is missing (nan, NaT), or a part is empty.
+        There is no boundary, they do not ascend, a time is missing (nan, NaT), `gap` is negative, or a part is empty.
 
     Examples
     --------
@@ -170,13 +174,23 @@ def split_by_time(times: ArrayLike, *boundaries: Any, gap: Any = None) -> tuple[
     (array([0, 1]), array([3, 4, 5]))
     """
     moments = known("split_by_time", times)
+    if moments.ndim != 1 or not len(moments):
+        raise ValueError(f"split_by_time: times has shape {moments.shape}; there must be one for each row, and at least one row.")
     kind = None if moments.dtype.kind != "M" else "datetime64"
-    limits = [np.asarray(boundary, kind) for boundary in boundaries]
-    if not limits or any(not earlier < later for earlier, later in pairwise(limits)):
+    try:
+        limits = [np.asarray(boundary, kind) for boundary in boundaries]
+        part = sum((moments >= limit).astype(int) for limit in limits)
+        ascend = all(limit.shape == () and limit == limit for limit in limits)  # nan and NaT are not themselves
+        ascend = ascend and all(earlier < later for earlier, later in pairwise(limits))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"split_by_time: boundaries={boundaries} cannot be compared with times of {moments.dtype}: {error}"
+        ) from error
+    if not limits or not ascend:
         raise ValueError(f"split_by_time: boundaries={boundaries} must be one or more times that ascend.")
-    part = sum((moments >= limit).astype(int) for limit in limits)
     inside = np.ones(moments.shape, bool)
-    if gap is not None:
+    if gap:
+        gap = duration("split_by_time", "gap", gap, moments)
         for limit in limits:
             inside &= (moments >= limit) | (moments < limit - gap)
     made = tuple(np.flatnonzero((part == k) & inside) for k in range(len(limits) + 1))
@@ -221,9 +235,11 @@ class Standardizer:
         Raises
         ------
         ValueError
-            There are no rows, a number is infinite or nan, or a range is too large for the dtype.
+            There are no rows, a number is infinite, nan or masked, or a range is too large for the dtype.
+        TypeError
+            They are no real numbers.
         """
-        rows = np.asarray(x)
+        rows = real_numbers("Standardizer", "x", x)
         if rows.ndim == 0 or len(rows) == 0:
             raise ValueError(f"Standardizer: x has shape {rows.shape}; there must be at least one row.")
         dtype = rows.dtype if rows.dtype.kind == "f" else np.dtype(float)
@@ -263,14 +279,20 @@ class Standardizer:
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over what `state_dict()` returned."""
-        if state_dict.keys() != {"mean", "scale"}:
-            raise ValueError(f"Standardizer: the state must have 'mean' and 'scale', not {sorted(state_dict)}.")
-        self.mean, self.scale = np.array(state_dict["mean"]), np.array(state_dict["scale"])
+        given = sorted(state_dict) if isinstance(state_dict, Mapping) else type(state_dict).__name__
+        if given != ["mean", "scale"]:
+            raise ValueError(f"Standardizer: the state must have 'mean' and 'scale', not {given}.")
+        mean, scale = (real_numbers("Standardizer", name, state_dict[name]).copy() for name in ("mean", "scale"))
+        if mean.shape != scale.shape or not np.isfinite(mean).all() or not (scale > 0).all():
+            raise ValueError(
+                f"Standardizer: mean of shape {mean.shape} and scale of {scale.shape} must be finite, scale above 0."
+            )
+        self.mean, self.scale = mean, scale
 
     def _ready(self, x: Any) -> tuple[Array, Array, Any]:
         if self.mean is None or self.scale is None:
             raise ValueError("Standardizer: it has seen no data yet. Write Standardizer().fit(x_train).")
-        x = x if x is None or isinstance(x, ag.Tensor) else np.asarray(x)
+        x = x if x is None or isinstance(x, ag.Tensor) else real_numbers("Standardizer", "x", x)
         if x is not None and x.shape[1:] != self.mean.shape:
             raise ValueError(f"Standardizer: x has rows of shape {x.shape[1:]}, but it was fitted to {self.mean.shape}.")
         return self.mean, self.scale, x
@@ -326,6 +348,8 @@ def windows(
     ------
     ValueError
         A number is nan (leave its row out, and give times), the times do not ascend, or there is no window.
+    TypeError
+        The series is not of real numbers.
 
     Examples
     --------
@@ -338,7 +362,10 @@ def windows(
     for name, number in (("inputs", inputs), ("horizon", horizon), ("stride", stride)):
         whole_number("windows", name, number, 1)
     seen, wanted = of_equal_length("windows", series, series if targets is None else targets)
-    for name, array in (("series", seen), ("targets", wanted)):
+    for name, array in (
+        ("series", real_numbers("windows", "series", seen)),
+        ("targets", real_numbers("windows", "targets", wanted)),
+    ):
         if array.dtype.kind == "f" and np.isnan(array).any():
             raise ValueError(f"windows: {name} has nan in {np.isnan(array).sum()} places. Leave such rows out, and give times.")
     length, n = inputs + horizon, len(seen)
@@ -348,11 +375,16 @@ def windows(
         if moments.shape != (n,):
             raise ValueError(f"windows: times has shape {moments.shape}, but series has {n} rows.")
         apart = np.diff(moments)
-        if len(apart) and not apart.min() > np.zeros((), apart.dtype):
+        if not (moments[1:] > moments[:-1]).all():  # a difference of unsigned integers is never negative
             raise ValueError("windows: the times must ascend. Sort the rows by time, and leave out what comes twice.")
-        step = apart.min(initial=apart[0]) if step is None and len(apart) else step
+        if step is not None:
+            step = duration("windows", "step", step, moments)
+        elif len(apart):
+            step = apart.min()
         gaps = np.concatenate([[0], np.cumsum(~np.isclose(apart, step, rtol=1e-9) if apart.dtype.kind == "f" else apart != step)])
         starts = starts[gaps[starts + length - 1] == gaps[starts]]
+    elif step is not None:
+        raise ValueError(f"windows: step={step!r}, but there are no times in which to look for gaps. Give times, too.")
     if not len(starts):
         raise ValueError(f"windows: there is no window of {inputs} + {horizon} rows without a gap in the {n} rows.")
     place = starts[:, None]
@@ -393,13 +425,11 @@ def periodic(times: ArrayLike, period: Any, harmonics: int = 1) -> Array:
     """
     moments = known("periodic", times)
     whole_number("periodic", "harmonics", harmonics, 1)
+    if isinstance(period, np.timedelta64) and moments.dtype.kind != "M":
+        raise ValueError(f"periodic: times are numbers ({moments.dtype}), but period is {period!r}: a number is needed.")
+    length = duration("periodic", "period", period, moments)
     if moments.dtype.kind == "M":
         moments = moments - np.datetime64("1970-01-01T00:00")  # a duration: its remainder is exact
-    elif isinstance(period, np.timedelta64):
-        raise ValueError(f"periodic: times are numbers ({moments.dtype}), but period is {period!r}: a number is needed.")
-    length = np.asarray(np.timedelta64(period) if isinstance(period, timedelta) else period)
-    if length.dtype.kind != ("m" if moments.dtype.kind == "m" else length.dtype.kind) or not length > np.zeros((), length.dtype):
-        raise ValueError(f"periodic: period={period!r} must be positive, and for datetimes a timedelta such as nn.data.DAY.")
     angle = 2 * np.pi * (moments % length / length)
     angles = angle[..., None] * np.arange(1, harmonics + 1)
     return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(*angle.shape, 2 * harmonics)
@@ -410,12 +440,36 @@ def periodic(times: ArrayLike, period: Any, harmonics: int = 1) -> Array:
 
 def whole_number(name: str, option: str, number: Any, least: int) -> None:
     """Raise unless an option is a whole number of at least `least`."""
-    if not isinstance(number, (int, np.integer)) or number < least:
+    if not isinstance(number, (int, np.integer)) or isinstance(number, bool) or number < least:
         raise ValueError(f"{name}: {option}={number!r} must be a whole number of at least {least}.")
+
+
+def real_numbers(name: str, what: str, given: ArrayLike) -> Array:
+    """An array of real numbers, none of them masked: what is beneath a mask would be taken for data."""
+    if np.ma.is_masked(given):
+        raise ValueError(f"{name}: {what} is a masked array. Leave the rows out that are masked, or fill them in.")
+    try:
+        array = np.asarray(given)
+    except ValueError as error:
+        raise ValueError(f"{name}: {what} has rows of different lengths; pad them to one: {error}") from error
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: {what} is a {type(given).__name__} of {array.dtype}; it must be an array of real numbers.")
+    return array
+
+
+def duration(name: str, option: str, given: Any, moments: Array) -> Array:
+    """A length of time that can be told from the times: finite and positive; a timedelta for datetimes, else a number."""
+    length = np.asarray(np.timedelta64(given) if isinstance(given, timedelta) else given)
+    kinds = "m" if moments.dtype.kind == "M" else "iuf"
+    if length.ndim or length.dtype.kind not in kinds or not (length > np.zeros((), length.dtype) and np.isfinite(length)):
+        raise ValueError(f"{name}: {option}={given!r} must be positive, and for datetimes a timedelta such as nn.data.DAY.")
+    return length
 
 
 def of_equal_length(name: str, *arrays: ArrayLike) -> list[Array]:
     """The arrays, if all have the same number of rows."""
+    if any(np.ma.is_masked(array) for array in arrays):
+        raise ValueError(f"{name}: there is a masked array. Leave the rows out that are masked, or fill them in.")
     rows = [np.asarray(array) for array in arrays]
     if not rows or any(array.ndim == 0 or len(array) != len(rows[0]) for array in rows):
         raise ValueError(f"{name}: the shapes are {[array.shape for array in rows]}; all need one row for each sample.")

@@ -77,9 +77,10 @@ class Estimator:
     def set_params(self, **params: Any) -> Self:
         """Set parameters by name; whether they make sense is judged by `fit`."""
         valid = list(self.get_params())
-        for name, value in params.items():
+        for name in params:
             if name not in valid:
                 raise ValueError(f"Invalid parameter {name!r} for estimator {self}. Valid are: {valid}.")
+        for name, value in params.items():
             setattr(self, name, value)
         return self
 
@@ -109,7 +110,7 @@ class Estimator:
         x, names = self._matrix(X), column_names(X)
         if y is None:
             raise ValueError(f"{self._name} requires y to be passed, but the target y is None.")
-        y = self._finite("y", np.asarray(y))
+        y = self._finite("y", self._unmasked("y", y))
         if y.shape[:1] != x.shape[:1]:
             raise ValueError(f"{self._name}: X has {len(x)} samples, y has shape {y.shape}: each row of X needs one of y.")
         for name in [name for name in vars(self) if name.endswith("_")]:
@@ -252,7 +253,7 @@ class Estimator:
         """X as an array of float64 with two axes."""
         if hasattr(X, "toarray"):
             raise TypeError(f"{self._name}: sparse data was passed for X, but dense data is required. Write X.toarray().")
-        x = np.asarray(X)
+        x = self._unmasked("X", X)
         if x.ndim != 2:
             raise ValueError(
                 f"{self._name}: X has shape {x.shape}, but there must be a row for each sample. Reshape your data: write "
@@ -263,7 +264,22 @@ class Estimator:
                 raise ValueError(f"{self._name}: X has 0 {what}(s) (shape={x.shape}) while a minimum of 1 is required.")
         if x.dtype.kind not in "biufcO":
             raise ValueError(f"{self._name}: X is {x.dtype}; it must be numbers.")
-        return self._finite("X", x if x.dtype.kind == "c" else x.astype(float))
+        return self._finite("X", self._numbers("X", x))
+
+    def _unmasked(self, what: str, given: Any) -> Array:
+        """An array: what is beneath a mask would be taken for data."""
+        if np.ma.is_masked(given):
+            raise ValueError(f"{self._name}: {what} is a masked array. Leave the rows out that are masked, or fill them in.")
+        return np.asarray(given)
+
+    def _numbers(self, what: str, array: Array) -> Array:
+        """An array as float64; complex numbers stay, to be refused."""
+        if array.dtype.kind == "c":
+            return array
+        try:
+            return array.astype(float)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{self._name}: {what} must be numbers, without text or missing values: {error}") from error
 
     def _finite(self, what: str, array: Array) -> Array:
         """An array, if no number in it is missing, infinite or complex."""
@@ -386,7 +402,8 @@ class Regressor(Estimator):
 
     def score(self, X: Any, y: ArrayLike) -> float:
         """R squared, the share of the variance of y that is explained: 1 is best; the mean over outputs."""
-        predicted, truth = self._in_units(self._answers(X, warn=False)), np.asarray(y, float)
+        predicted = self._in_units(self._answers(X, warn=False))
+        truth = self._finite("y", self._numbers("y", self._unmasked("y", y)))
         self._check_shape(truth, predicted)
         error = ((truth - predicted) ** 2).sum(axis=0)
         spread = ((truth - truth.mean(axis=0)) ** 2).sum(axis=0)
@@ -398,7 +415,7 @@ class Regressor(Estimator):
         return y.reshape(len(y), *self.target_shape_)
 
     def _learn_target(self, y: Array) -> tuple[Array, int]:
-        y = self._finite("y", y.astype(float))
+        y = self._finite("y", self._numbers("y", y))
         if y.ndim > 2 or 0 in y.shape:
             raise ValueError(f"{self._name}: y has shape {y.shape}; it must be (samples) or (samples, outputs).")
         self.target_shape_ = y.shape[1:]

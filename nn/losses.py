@@ -423,7 +423,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
     >>> binary_cross_entropy(np.array([0.5, 1.0]), np.array([1.0, 0.0]), reduction="none")
     array([  0.69314718, 100.        ])
     """
-    target = same_shape("binary_cross_entropy", input, target)
+    target = probabilities("binary_cross_entropy", same_shape("binary_cross_entropy", input, target))
     values = array_of(input)
     if not np.all((values >= 0) & (values <= 1)):
         raise ValueError(
@@ -460,7 +460,7 @@ def binary_cross_entropy_with_logits(
 
 
 def _of_logits(name: str, input: Any, target: Any, weight: Any, pos_weight: Any = None) -> Any:
-    target = same_shape(name, input, target)
+    target = probabilities(name, same_shape(name, input, target))
     yes = weighted(name, target * np.logaddexp(np.negative(input), 0), pos_weight, "pos_weight")
     return weighted(name, yes + (1 - target) * np.logaddexp(input, 0), weight)
 
@@ -613,6 +613,11 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
 def same_shape(name: str, input: Any, target: Any, first: str = "input", second: str = "target", cast: bool = True) -> Any:
     """`target` as an array or Tensor, if it has the shape of `input`; integers become what the input is."""
     target = as_numbers(target)
+    dtype = getattr(target, "dtype", np.dtype(object))
+    if isinstance(target, np.ma.MaskedArray) or dtype.kind not in "biuf":
+        raise TypeError(
+            f"{name}: {second} is a {type(target).__name__} of {dtype}; it must be real numbers, none of them masked."
+        )
     shape = input.shape if hasattr(input, "shape") else np.shape(input)
     if shape != target.shape:
         fits = target.size == math.prod(shape)
@@ -620,6 +625,14 @@ def same_shape(name: str, input: Any, target: Any, first: str = "input", second:
         raise ValueError(f"{name}: {first} has shape {shape}, {second} has shape {target.shape}: they must be the same. {advice}")
     if cast and target.dtype.kind in "biu" and hasattr(input, "dtype"):
         return target.astype(input.dtype)
+    return target
+
+
+def probabilities(name: str, target: Any) -> Any:
+    """A target all of whose elements are from 0 to 1: beyond, the least loss would be minus infinity. Nan stays."""
+    values = array_of(target)
+    if ((values < 0) | (values > 1)).any():
+        raise ValueError(f"{name}: target has numbers from {values.min()} to {values.max()}; probabilities are from 0 to 1.")
     return target
 
 

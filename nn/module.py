@@ -248,9 +248,15 @@ class Module:
 
         Raises
         ------
+        TypeError
+            It is no dict, such as the name of a file.
         ValueError
             Something does not fit. All that does not is listed, and nothing has been loaded.
         """
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(
+                f"load_state_dict: a {type(state_dict).__name__} was given, not a dict of arrays. Of a file write nn.load(path)."
+            )
         state = self._persistent_state()
         own = {path: array_of(value) for path, value, _, _ in state}
         given = {path: array_of(value) for path, value in state_dict.items()}
@@ -313,8 +319,10 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Set the mode of this module and all inside it: layers such as dropout act in training only."""
+        if not isinstance(mode, (bool, np.bool_)):
+            raise TypeError(f"{type(self).__name__}: train takes True or False, not {mode!r}.")
         for module in self.modules():
-            module.training = mode
+            module.training = bool(mode)
         return self
 
     def eval(self) -> Self:
@@ -421,6 +429,9 @@ def functional_call(module: Module, params: Mapping[str, Any], args: Any = (), k
     >>> ag.grad(lambda p: nn.functional_call(model, p, np.ones((1, 2))).sum())(model.state_dict())
     {'weight': array([[1., 1.]]), 'bias': array([1.])}
     """
+    if not isinstance(module, Module) or not isinstance(params, Mapping):
+        kinds = f"a {type(module).__name__} and a {type(params).__name__}"
+        raise TypeError(f"functional_call: {kinds} were given; it takes a Module and a dict of arrays by path.")
     own = {path: (value, part, name) for path, value, part, name in module._named_state()}
     given = {path: value if isinstance(value, ag.Tensor) else np.asarray(value) for path, value in params.items()}
     problems = [f"unexpected: {path} {list(given[path].shape)}" for path in given if path not in own]

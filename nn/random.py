@@ -35,6 +35,8 @@ def generator(rng: Rng = None) -> np.random.Generator:
         return _default[0]
     if isinstance(rng, np.random.Generator):
         return rng
-    if isinstance(rng, (int, np.integer)):
+    if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool):
+        if rng < 0:
+            raise ValueError(f"rng={rng}: a seed is not negative.")
         return np.random.default_rng(rng)
     raise TypeError(f"rng is a {type(rng).__name__}: pass np.random.default_rng(seed), or the seed alone.")

@@ -17,7 +17,7 @@ MISSING = "the format .safetensors needs a package: pip install 'autograd-lite[s
 
 def fits(name: str) -> bool:
     """Whether an array can have that name."""
-    return name != METADATA
+    return name != METADATA and not any("\ud800" <= letter <= "\udfff" for letter in name)  # halves of a letter are not UTF-8
 
 
 def write(file: IO[bytes], arrays: dict[str, NDArray[Any]], structure: str) -> None:

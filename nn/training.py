@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 import autograd_lite as ag
 
 from . import functional as F
-from .data import batches, whole_number
+from .data import batches, real_numbers, whole_number
 from .history import History
 from .module import Module
 from .optim import Adam, LevenbergMarquardt, Optimizer, lr_scheduler
@@ -105,6 +105,8 @@ def fit(
 
     Raises
     ------
+    TypeError
+        x or y is not of real numbers, or an option is of another kind.
     ValueError
         x and y have different numbers of rows, or none; a count is no whole number; patience without validation; a
         scheduler of another optimizer; a checkpoint of another run.
@@ -134,11 +136,23 @@ def fit(
     held_out = None if validation is None else samples("validation ", *pair(validation))
     counts = {"batch_size": batch_size, "epochs": epochs, "patience": patience, "checkpoint_every": checkpoint_every}
     for name, number in counts.items():
-        if number is not None:
+        if number is not None or name in ("epochs", "checkpoint_every"):
             whole_number("fit", name, number, 0 if name == "epochs" else 1)
+    for name, largest in (("clip_grad_norm", clip_grad_norm), ("clip_grad_value", clip_grad_value)):
+        if largest is not None and not (isinstance(largest, (int, float, np.number)) and largest >= 0):
+            raise ValueError(f"fit: {name}={largest!r} must be a number that is not negative.")
+    for name, switch in (("shuffle", shuffle), ("resume", resume), ("progress", progress)):
+        if switch not in (True, False) and not (name == "progress" and switch is None):
+            raise TypeError(f"fit: {name}={switch!r}; write True or False.")
     for name, given, kind in (("loss", loss, "nn.MSELoss()"), ("optimizer", optimizer, "nn.optim.Adam(model.parameters())")):
         if isinstance(given, type):
             raise TypeError(f"fit: {name} is the class {given.__name__}; pass an object of it, such as {kind}.")
+    if not callable(loss):
+        raise TypeError(f"fit: loss={loss!r} is no function; write nn.functional.mse_loss, for example.")
+    if not (optimizer is None or isinstance(optimizer, Optimizer)):
+        raise TypeError(f"fit: optimizer={optimizer!r} is no optimizer; write nn.optim.Adam(model.parameters()).")
+    if not isinstance(callbacks, (tuple, list)) or not all(callable(callback) for callback in callbacks):
+        raise TypeError(f"fit: callbacks={callbacks!r} must be a list of functions; write [callback].")
     if not isinstance(model, Module):
         raise TypeError(f"fit: model is a {type(model).__name__}, not a Module: there are no parameters to train.")
     if patience is not None and held_out is None:
@@ -239,8 +253,8 @@ def fit(
 
 
 def samples(what: str, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
-    """Both as arrays, if they have the same number of rows, and some."""
-    x, y = np.asarray(x), np.asarray(y)
+    """Both as arrays of numbers, if they have the same number of rows, and some."""
+    x, y = real_numbers("fit", f"{what}x", x), real_numbers("fit", f"{what}y", y)
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y) or len(x) == 0:
         raise ValueError(
             f"fit: {what}x has shape {x.shape}, {what}y has shape {y.shape}; both need one row for each sample, and at least one."
@@ -276,7 +290,7 @@ def begin(run: Run, checkpoint: str | os.PathLike[str] | None, resume: bool) -> 
     if checkpoint is None:
         if resume:
             raise ValueError("fit: resume needs a file to go on from. Write checkpoint='run.npz'.")
-    elif not Path(checkpoint).exists():
+    elif not Path(checkpoint).is_file():
         save(checkpoint, run.state_dict())
     elif resume:
         try:

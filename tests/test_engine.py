@@ -543,6 +543,14 @@ def test_a_declared_function_has_derivatives_of_every_order():
     assert [ag.grad(f)(2.0).item() for f in (cube, ag.grad(cube), ag.grad(ag.grad(cube)))] == [12, 12, 6]
 
 
+@pytest.mark.parametrize("wrong", [np.ma.masked_array([1.0], [True]), {"a": 1.0}, "1", None], ids=str)
+def test_what_a_declared_function_cannot_take_is_refused_by_name(wrong):
+    product = ag.primitive(lambda a, b: a * b, a=lambda g, b: g * b, b=lambda g, a: g * a)
+    for a, b, name in ((ag.tensor([1.0]), wrong, "b"), (wrong, np.ones(1), "a")):  # it was returned as NotImplemented
+        with pytest.raises(TypeError, match=f"{name} is a .*Pass real numbers, none of them masked"):
+            product(a, b)
+
+
 def test_a_declared_function_may_have_options_sequences_and_read_shapes():
     def total(arrays, scale=1.0):
         return scale * sum(np.sum(x) for x in arrays)

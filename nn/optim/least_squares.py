@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..module import Module
 from ..random import Rng, generator
 from .levenberg_marquardt import LevenbergMarquardt
 
@@ -79,6 +80,10 @@ def least_squares_fit(
     if not isinstance(starts, (int, np.integer)) or starts < 1:
         raise ValueError(f"least_squares_fit: starts={starts!r} must be a whole number of at least 1.")
     y = np.asarray(y)
+    if y.dtype.kind not in "biuf" or not y.size:
+        raise ValueError(f"least_squares_fit: y is {y.dtype} of shape {y.shape}; it must be real numbers, at least one.")
+    if not callable(make) or isinstance(make, Module):
+        raise TypeError(f"least_squares_fit: make is a {type(make).__name__}; write lambda rng: nn.Linear(1, 1, rng=rng).")
     models, losses = [], []
     for own in generator(rng).spawn(int(starts)):
         model = make(own)

@@ -115,6 +115,8 @@ class LevenbergMarquardt(WholeOptimizer):
                     "LevenbergMarquardt: the closure must return the residuals as a Tensor that depends on the parameters, "
                     f"such as model(x) - y, not {type(residuals).__name__}."
                 )
+            if not residuals.size:
+                raise ValueError(f"LevenbergMarquardt: the residuals have shape {residuals.shape}: there are none to make small.")
             r = residuals.data.ravel()
             return residuals, r, float(r.dot(r))
 

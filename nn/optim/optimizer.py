@@ -69,6 +69,8 @@ class Optimizer:
         self._layouts: list[tuple[list[Any], list[Flat]]] = []
         if isinstance(params, (ag.Tensor, np.ndarray, dict)):
             raise TypeError(f"{self.name}: params is a single {type(params).__name__}; pass a list, such as model.parameters().")
+        if not isinstance(params, Iterable):
+            raise TypeError(f"{self.name}: params is a {type(params).__name__}; pass a list, such as model.parameters().")
         given = list(params)
         if not given:
             raise ValueError(f"{self.name}: there are no parameters to optimise. Was model.parameters() consumed already?")

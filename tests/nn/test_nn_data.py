@@ -285,11 +285,52 @@ NAT = np.array(["2013-01-01", "NaT"], "datetime64[D]")
         (lambda: periodic(HOURS, 24), "period=24 must be positive, and for datetimes a timedelta such as nn.data.DAY"),
         (lambda: periodic([0.0], DAY), r"times are numbers \(float64\), but period is"),
         (lambda: periodic([0.0], 1, harmonics=0), "harmonics=0 must be"),
+        (lambda: periodic([0.0], np.inf), "period=inf must be positive"),
+        (lambda: periodic([0.0], "day"), "period='day' must be positive"),
+        (lambda: periodic([0.0, 1.0], [1.0, 2.0]), "must be positive"),
+        (lambda: batches(ROWS, np.ma.masked_array(np.arange(10), np.arange(10) > 3)), "there is a masked array"),
+        (lambda: split(-5), "split: n=-5 must be a whole number of at least 1"),
+        (lambda: split(2.5), "split: n=2.5 must be"),
+        (lambda: split(10, 0.7), "fractions=0.7 must be numbers above 0"),
+        (lambda: split(10, ("a",)), "must be numbers above 0"),
+        (lambda: split(10, stratify=[0.0, np.nan] * 5), "stratify has nan, which is no class"),  # would be in no part
+        (lambda: split_by_time(DAYS, "yesterday"), "cannot be compared with times of datetime64"),
+        (lambda: split_by_time(np.arange(5), "2"), "cannot be compared with times of int64"),
+        (lambda: split_by_time(DAYS, "NaT"), "must be one or more times that ascend"),
+        (lambda: split_by_time(DAYS, "2013-05-01", gap=np.timedelta64(-1, "D")), "gap=.* must be positive"),
+        (lambda: split_by_time(np.arange(5), 3, gap=-1), "gap=-1 must be positive"),
+        (lambda: split_by_time(DAYS.reshape(2, -1), "2013-05-01"), "split_by_time: times has shape"),
+        (lambda: split_by_time(DAYS[:0], "2013-05-01"), r"times has shape \(0,\)"),
+        (lambda: Standardizer().fit([[1j]]), "x is a list of complex128; it must be an array of real numbers"),
+        (lambda: Standardizer().fit([["1"]]), "x is a list of <U1"),
+        (lambda: Standardizer().fit(DAYS), "x is a ndarray of datetime64"),
+        (lambda: Standardizer().fit(np.ma.masked_array([1.0, 99.0], [False, True])), "x is a masked array"),
+        (lambda: Standardizer().fit([[1.0], [1.0, 2.0]]), "x has rows of different lengths"),
+        (lambda: Standardizer().load_state_dict(None), "must have 'mean' and 'scale', not NoneType"),
+        (lambda: Standardizer().load_state_dict({"mean": [0.0], "scale": [0.0]}), "must be finite, scale above 0"),
+        (lambda: Standardizer().load_state_dict({"mean": [0.0], "scale": [1.0, 2.0]}), r"\(1,\) and scale of \(2,\)"),
+        (lambda: windows([1.0, 2.0, 3.0], 1, step=1), "step=1, but there are no times"),
+        (lambda: windows([1.0, 2.0, 3.0], 1, times=[0, 1, 2], step="a"), "windows: step='a' must be positive"),
+        (lambda: windows(np.array([1, None, 2], object), 1), "series is a ndarray of object"),
+        (lambda: windows(NAT, 1), "series is a ndarray of datetime64"),
+        (lambda: windows([1.0, 2.0, 3.0], 1, times=np.array([5, 4, 3], np.uint8)), "the times must ascend"),  # 4 - 5 is 255
     ],
 )
 def test_what_makes_no_sense_is_refused_at_once(call, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         call()
+
+
+@pytest.mark.parametrize("gap", [0, np.timedelta64(0, "h"), datetime.timedelta()])
+def test_a_gap_of_0_is_none(gap):
+    assert [len(part) for part in split_by_time(DAYS, "2013-05-01", gap=gap)] == [120, 244]
+
+
+def test_a_length_of_time_may_be_pythons_own():
+    day = datetime.timedelta(days=1)
+    for part, expected in zip(split_by_time(DAYS, "2013-05-01", gap=day), split_by_time(DAYS, "2013-05-01", gap=DAY)):
+        np.testing.assert_array_equal(part, expected)
+    np.testing.assert_array_equal(windows(np.arange(len(DAYS)), 2, times=DAYS, step=day).last[:2], [1, 2])
 
 
 def test_public_names_are_there():

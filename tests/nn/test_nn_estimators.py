@@ -177,7 +177,8 @@ def test_parameters_are_got_set_and_shown(estimator, y):
     assert "alpha=2.0" in repr(model)
     assert [tuple(p.shape) for p in model.fit(X, y).model_.parameters()][:4] == [(3, 3), (3,), (3, 3), (3,)]
     with pytest.raises(ValueError, match="Invalid parameter 'beta' for estimator"):
-        model.set_params(beta=1)
+        model.set_params(alpha=7.0, beta=1)
+    assert model.get_params()["alpha"] == 2.0
 
 
 @BOTH
@@ -226,6 +227,9 @@ REFUSED = {  # X, y or a parameter; the error that names it
     "infinity": (changed(X, -np.inf), Y, {}, ValueError, "Input X contains infinity"),
     "complex": (X + 1j, Y, {}, ValueError, "Complex data not supported"),
     "text": (X.astype(str), Y, {}, ValueError, "X is <U.*must be numbers"),
+    "text in a table": (np.where(X > 0, X.astype(object), "a"), Y, {}, ValueError, "X must be numbers, without text or missing"),
+    "masked": (np.ma.masked_array(X, X > 0), Y, {}, ValueError, "X is a masked array"),
+    "masked y": (X, np.ma.masked_array(Y, Y > 0), {}, ValueError, "y is a masked array"),
     "dates": (X.astype("datetime64[s]"), Y, {}, ValueError, "X is datetime64.*must be numbers"),
     "one axis": (X[:, 0], Y, {}, ValueError, "Reshape your data"),
     "no rows": (X[:0], Y[:0], {}, ValueError, r"0 sample\(s\)"),
@@ -256,6 +260,13 @@ def test_what_makes_no_sense_is_refused(estimator, case):
         y = np.sign(y)
     with pytest.raises(error, match=message):
         estimator(**options).fit(x, y)
+
+
+def test_a_score_needs_to_know_the_truth():
+    model = nn.Regressor((), random_state=0).fit(X, Y)
+    for truth, message in ((changed(Y, np.nan), "y contains NaN"), (["a"] * 60, "y must be numbers"), (Y + 1j, "Complex")):
+        with pytest.raises(ValueError, match=message):
+            model.score(X, truth)
 
 
 @pytest.mark.parametrize(

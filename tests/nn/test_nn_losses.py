@@ -52,6 +52,25 @@ def test_squared_errors_are_never_broadcast(input, target, advice, reduction):
     assert f"input has shape {input}, target has shape {target}: they must be the same. {advice}" in str(error.value)
 
 
+@pytest.mark.parametrize("loss", [F.mse_loss, F.l1_loss, F.huber_loss, F.binary_cross_entropy_with_logits, F.poisson_nll_loss])
+@pytest.mark.parametrize(
+    "target",
+    [np.array(["1"]), np.array([1.0], object), np.array([1j]), np.ma.masked_array([1.0], [True])],
+    ids=["text", "object", "complex", "masked"],
+)
+def test_targets_are_real_numbers(loss, target):
+    for input in (np.array([0.5]), ag.tensor([0.5])):
+        with pytest.raises(TypeError, match=r"^[a-z0-9_]+: target is a .*; it must be real numbers, none of them masked"):
+            loss(input, target)
+
+
+@pytest.mark.parametrize("loss", [F.binary_cross_entropy, F.binary_cross_entropy_with_logits])
+@pytest.mark.parametrize("target", [[1, 2], [-1, 1], [0.0, 1.5]])
+def test_probabilities_as_targets_are_from_0_to_1(loss, target):
+    with pytest.raises(ValueError, match=f"^{loss.__name__}: target has numbers from .* to .*; probabilities are from 0 to 1"):
+        loss(np.array([0.25, 0.5]), target)
+
+
 def test_targets_may_be_lists():
     assert F.mse_loss(ag.tensor([1.0, 2.0]), [1.0, 4.0]).item() == 2.0
     assert F.mse_loss([1.0, 2.0], [1.0, 4.0]) == 2.0

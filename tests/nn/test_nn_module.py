@@ -212,6 +212,25 @@ def test_a_state_that_does_not_fit_is_refused_whole_with_all_that_is_wrong():
         np.testing.assert_array_equal(array, before[name])
 
 
+@pytest.mark.parametrize("given", ["weights.npz", None, [np.zeros(1)]])
+def test_only_a_dict_is_loaded(given):
+    with pytest.raises(
+        TypeError, match=r"load_state_dict: a .* was given, not a dict of arrays. Of a file write nn.load\(path\)"
+    ):
+        nn.Linear(2, 1).load_state_dict(given)
+
+
+@pytest.mark.parametrize(("module", "params"), [(nn.Linear(1, 1), None), (nn.Linear(1, 1), [1.0]), (np.tanh, {})])
+def test_a_functional_call_takes_a_module_and_a_dict(module, params):
+    with pytest.raises(TypeError, match="functional_call: a .* and a .* were given; it takes a Module and a dict"):
+        nn.functional_call(module, params, np.zeros((1, 1)))
+
+
+def test_a_mode_is_true_or_false():
+    with pytest.raises(TypeError, match="Linear: train takes True or False, not 'eval'"):
+        nn.Linear(1, 1).train("eval")
+
+
 def test_loading_not_strictly_passes_over_missing_and_unexpected_names_but_not_shapes():
     layer = nn.Linear(2, 1, rng=0)
     bias = layer.bias.tolist()

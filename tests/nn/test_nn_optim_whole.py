@@ -396,6 +396,12 @@ def test_residuals_are_a_recorded_tensor(returned):
         nn.optim.LevenbergMarquardt([w]).step(lambda: returned(w))
 
 
+def test_there_are_residuals():
+    w = nn.Parameter([1.0])
+    with pytest.raises(ValueError, match=r"^LevenbergMarquardt: the residuals have shape \(0,\): there are none"):
+        nn.optim.LevenbergMarquardt([w]).step(lambda: w[:0])
+
+
 # -- several starts -------------------------------------------------------------------------------------------------------
 
 X = np.linspace(-1, 1, 24).reshape(24, 1)
@@ -426,6 +432,8 @@ def test_a_small_network_learns_better_than_with_many_steps_of_adam():
     [
         (X[:, 0], 5, r"model\(x\) has shape \(24, 1\), y has shape \(24,\): they must be the same. Write y.reshape\(24, 1\)"),
         (X[1:], 5, r"model\(x\) has shape \(24, 1\), y has shape \(23, 1\): they must be the same.$"),
+        (X.astype(str), 5, r"y is <U32 of shape \(24, 1\); it must be real numbers"),
+        (X[:0], 5, r"y is float64 of shape \(0, 1\); it must be real numbers, at least one"),
         (X, 0, "starts=0 must be a whole number of at least 1"),
         (X, 1.5, "starts=1.5 must be a whole number of at least 1"),
     ],
@@ -433,6 +441,12 @@ def test_a_small_network_learns_better_than_with_many_steps_of_adam():
 def test_data_that_do_not_fit_are_refused(y, starts, message):
     with pytest.raises(ValueError, match=f"^least_squares_fit: {message}"):
         nn.optim.least_squares_fit(small_network, X, y, starts=starts)
+
+
+@pytest.mark.parametrize("make", [nn.Linear(1, 1), None])
+def test_a_model_in_place_of_what_makes_it_is_told(make):
+    with pytest.raises(TypeError, match="^least_squares_fit: make is a .*; write lambda rng: "):
+        nn.optim.least_squares_fit(make, X, X)
 
 
 # -- Jacobians in one walk back -------------------------------------------------------------------------------------------

@@ -167,6 +167,15 @@ def test_weights_go_to_pytorch_and_back(tmp_path):
     np.testing.assert_array_equal(ours[0].weight.data, theirs[0].weight.detach().numpy())
 
 
+@pytest.mark.parametrize("suffix", [".npz", ".safetensors"])
+def test_a_name_may_be_any_text(tmp_path, suffix):
+    if suffix == ".safetensors":
+        pytest.importorskip("safetensors", reason="safetensors is not installed")
+    names = ["ä/ß 漢", "", "..", "../../etc/x", "a\0b", "\ud800", "x" * 300, "structure.json", "__metadata__", "[0]"]
+    save(tmp_path / f"a{suffix}", {name: np.array([float(i)]) for i, name in enumerate(names)})
+    assert {name: array.item() for name, array in load(tmp_path / f"a{suffix}").items()} == {n: i for i, n in enumerate(names)}
+
+
 def test_numbers_that_numpy_does_not_have_are_named(tmp_path):
     pytest.importorskip("safetensors", reason="safetensors is not installed")
     header = json.dumps({"w": {"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]}}).encode()

@@ -319,6 +319,22 @@ def test_each_sample_needs_a_row_of_x_and_of_y(x, y):
     assert f"x has shape {x}, y has shape {y}; both need one row for each sample" in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (X.astype(str), "x is a ndarray of <U"),
+        (X.astype(object), "x is a ndarray of object; it must be an array of real numbers"),
+        ((row for row in X), "x is a generator"),
+        (np.ma.masked_array(X, X > 0), "x is a masked array. Leave the rows out"),
+        ([[1.0], [1.0, 2.0]], "x has rows of different lengths"),
+    ],
+)
+def test_samples_are_real_numbers(x, message):
+    for given in ({"x": x, "y": Y}, {"x": X, "y": Y, "validation": (x, Y)}):
+        with pytest.raises((TypeError, ValueError), match=f"fit: (validation )?{message}"):
+            nn.fit(network(), **given)
+
+
 def test_targets_of_another_shape_are_refused_with_the_reshape_to_write():
     with pytest.raises(ValueError, match=r"\(12, 1\).*\(12,\).*Write target.reshape\(12, 1\)"):
         nn.fit(network(), X, Y[:, 0])
@@ -886,14 +902,26 @@ def test_progress_ends_where_the_training_does(monkeypatch, tqdm_is_there):
         ({"scheduler": halving(adam(network()))}, ValueError, "the scheduler is not one of the optimizer"),
         ({"resume": True}, ValueError, r"resume needs a file to go on from. Write checkpoint='run.npz'"),
         ({"checkpoint_every": 0}, ValueError, "checkpoint_every=0 must be"),
-        ({"clip_grad_norm": -1.0}, ValueError, "max_norm=-1.0"),
+        ({"checkpoint": ""}, nn.StorageError, "the path must end in .npz or .safetensors"),
+        ({"clip_grad_norm": -1.0}, ValueError, "clip_grad_norm=-1.0 must be a number that is not negative"),
+        ({"clip_grad_value": "1"}, ValueError, "clip_grad_value='1' must be a number"),
+        ({"epochs": True}, ValueError, "epochs=True must be a whole number"),
+        ({"epochs": None}, ValueError, "epochs=None must be a whole number"),
+        ({"shuffle": "no"}, TypeError, "shuffle='no'; write True or False"),
+        ({"progress": "no"}, TypeError, "progress='no'; write True or False"),
+        ({"loss": "mse"}, TypeError, "loss='mse' is no function; write nn.functional.mse_loss"),
+        ({"optimizer": "adam"}, TypeError, r"optimizer='adam' is no optimizer; write nn.optim.Adam\(model.parameters\(\)\)"),
+        ({"callbacks": print}, TypeError, r"must be a list of functions; write \[callback\]"),
+        ({"callbacks": iter([print])}, TypeError, "must be a list of functions"),  # would be called in the first epoch alone
+        ({"rng": -1}, ValueError, "a seed is not negative"),
+        ({"rng": True}, TypeError, "rng is a bool"),
         ({"optimizer": nn.optim.LevenbergMarquardt([nn.Parameter(1.0)])}, TypeError, "wants residuals, not a loss"),
         ({"callbacks": [lambda run: "stop"]}, TypeError, "a callback returned a str"),
     ],
 )  # fmt: skip
 def test_options_that_do_not_go_together_are_named(options, error, message):
     with pytest.raises(error, match=message):
-        nn.fit(network(), X, Y, epochs=2, **options)
+        nn.fit(network(), X, Y, **{"epochs": 2, **options})
 
 
 def test_a_scheduler_that_goes_by_the_loss_is_not_stepped_by_batch():
