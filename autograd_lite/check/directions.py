@@ -164,7 +164,7 @@ def summed_up(
     trial.record([*(d.code for d in directions), *table[table >= 0].tolist()], listed, bars)
     n, m = point.x.size, point.y.size
     result.method = f"{DIRECTIONS} random signed directions and {probes} single entries of {n}"
-    result.method += (f", for random signed sums of {m} results" if m > 1 else "") + left_alone(np.isfinite(point.x))
+    result.method += (f", for random signed sums of {m} results" if m > 1 else "") + left_alone(~np.isfinite(point.x))
     bar = max((float(d.found.error[0]) for d in directions if math.isfinite(d.found.error[0])), default=math.inf)
     share = largest(analytic * line.unit)
     size = f"{bar / share:.1g} of the largest |gradient * x|" if share else f"{bar:.1g}"

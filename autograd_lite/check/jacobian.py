@@ -62,8 +62,8 @@ def compare_all(trial: Trial, touched: Array) -> None:
     point, result = trial.point, trial.result
     n, m = point.x.size, point.y.size
     analytic = jacobian(trial)
-    finite = np.isfinite(point.x) | analytic.any(axis=0) | ~np.isfinite(point.y).all()  # as nanmean does, leave nan alone
-    touched = (touched | (analytic.T != 0)) & finite[:, None]
+    ignored = ~np.isfinite(point.x) & ~analytic.any(axis=0) & np.isfinite(point.y).all()  # as nanmean ignores nan
+    touched = (touched | (analytic.T != 0)) & ~ignored[:, None]
     survey = Survey(point, trial.rng, settled(trial, analytic), limit=3 * trial.max_evaluations)
     floor = np.maximum(survey.disturbance.near, rounding(point, np.arange(m)))
     value = np.zeros((m, n), point.dtype)
@@ -81,9 +81,9 @@ def compare_all(trial: Trial, touched: Array) -> None:
     refuse_kinks_together(trial, analytic, code)
     code[(code == FAILS) & ~np.isfinite(analytic) & (code == UNDEFINED).any(axis=0)] = UNDEFINED  # 0 times infinity
     listed = [trial.entry(j, trial.output(i), analytic[i, j], found, int(code[i, j])) for j, i, found in kept]
-    trial.record(code[:, finite].ravel().tolist(), listed, bars)
-    result.method = (f"the full Jacobian, {m} x {n}" if m > 1 else "the full gradient") + left_alone(finite)
-    code[:, ~finite] = PASSES
+    trial.record(code[:, ~ignored].ravel().tolist(), listed, bars)
+    result.method = (f"the full Jacobian, {m} x {n}" if m > 1 else "the full gradient") + left_alone(ignored)
+    code[:, ignored] = PASSES
     if not np.isin(code, OK).all():
         drawings(trial, code)
         wrong = np.isin(code, (FAILS, NOT_A_SUBGRADIENT))
@@ -91,9 +91,9 @@ def compare_all(trial: Trial, touched: Array) -> None:
         result.diagnosis += stale(trial, analytic, value, error, code == FAILS)
 
 
-def left_alone(finite: Array) -> str:
+def left_alone(ignored: Array) -> str:
     """What the report says of arguments that have no neighbours."""
-    return "" if finite.all() else f" but for {np.count_nonzero(~finite)} entries that are nan or infinite"
+    return f" but for what is nan or infinite ({np.count_nonzero(ignored)})" if ignored.any() else ""
 
 
 def jacobian(trial: Trial) -> Array:
