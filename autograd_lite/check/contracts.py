@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import tree
 from ..numerical.point import plain
-from .subject import RefusedError, is_floating
+from .subject import RefusedError, floating
 from .trial import Trial, largest, same
 from .verdict import MUTATED, NON_DETERMINISTIC
 
@@ -105,7 +104,7 @@ def layouts(trial: Trial, u: list[Array], expected: Array) -> None:
     for what, arrays in (("read-only", read_only(point.arrays)), ("not contiguous", strided(point.arrays))):
 
         def value(arrays: Sequence[Array] = arrays) -> tuple[Array, Array]:
-            results = [plain(y) for _, y in tree.leaves(subject.value(arrays)) if is_floating(y)]
+            results = [plain(y) for y in floating(subject.value(arrays))]
             return point.laid_out(results), point.y
 
         def gradient(arrays: Sequence[Array] = arrays) -> tuple[Array, Array]:

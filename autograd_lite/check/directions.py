@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import tree
 from ..numerical.estimate import Measured, measure
 from ..numerical.point import Point, plain
 from ..numerical.sampling import Group, joined, sample
@@ -21,7 +20,7 @@ from ..numerical.survey import Survey
 from .diagnosis import Case, diagnose
 from .jacobian import left_alone, settled
 from .report import Entry, draw
-from .subject import is_floating
+from .subject import floating
 from .trial import Trial, largest
 from .verdict import FAILS, NOT_A_SUBGRADIENT, OK, OWN, PASSES, VERDICTS, judge
 
@@ -92,7 +91,7 @@ def mixed(trial: Trial, mixes: Array) -> Point:
     finite = np.isfinite(point.y)
 
     def sums(arrays: Sequence[Array]) -> Array:
-        results = [plain(y) for _, y in tree.leaves(trial.subject.value(arrays)) if is_floating(y)]
+        results = [plain(y) for y in floating(trial.subject.value(arrays))]
         return mixes @ np.where(finite, point.laid_out(results), 0.0)
 
     line = Point(sums, trial.subject.arrays)

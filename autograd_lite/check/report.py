@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..numerical import exponent
+
 __all__ = ["Entry", "GradientCheck", "GradientError"]
 
 Array = NDArray[Any]
@@ -90,10 +92,6 @@ class Entry:
         if math.isfinite(self.analytic):
             text += f", off by {self.relative:.2g} relative" + (f", {self.ulp:.3g} ulp" if self.numerical else "")
         return text + f"; step {self.step:.1g}"
-
-
-def exponent(number: float) -> int:
-    return math.floor(math.log10(abs(number))) if number and math.isfinite(number) else 0
 
 
 class Drawing(NamedTuple):

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import tree
 from ..numerical.point import plain
 from ..transforms import jvp, vjp
-from .subject import Subject, is_floating, with_cotangents
+from .subject import Subject, floating, with_cotangents
 
 __all__ = ["broken_identities", "gradient_as_subject"]
 
@@ -53,10 +52,6 @@ def pulled(subject: Subject, x: Any, u: Sequence[Any]) -> Any:
     """The vjp; given Tensors it records."""
     value, pull = vjp(subject, x)
     return pull(with_cotangents(value, u))[0]
-
-
-def floating(value: Any) -> list[Any]:
-    return [y for _, y in tree.leaves(value) if is_floating(y)]
 
 
 def drawn(like: Sequence[Any], rng: np.random.Generator) -> list[Array]:

@@ -15,7 +15,7 @@ from ..numerical.point import plain
 from ..tensor import Tensor, wrap
 from ..transforms import name_of, vjp
 
-__all__ = ["Pull", "RefusedError", "Subject", "is_floating", "with_cotangents"]
+__all__ = ["Pull", "RefusedError", "Subject", "floating", "is_floating", "with_cotangents"]
 
 Array = NDArray[Any]
 Pull = Callable[[list[Array]], list[Any]]
@@ -110,7 +110,7 @@ class Subject:
 
     def differentiable(self, value: Any) -> list[Any]:
         """The results that have derivatives."""
-        results = [y for _, y in tree.leaves(value) if is_floating(y)]
+        results = floating(value)
         if any(plain(y).dtype.kind == "c" for y in results):
             raise TypeError(
                 f"check_gradients: a result of {self.name} is complex; derivatives are of real numbers. Return y.real and y.imag."
@@ -163,6 +163,11 @@ class Subject:
         raise RefusedError(
             f"gradient returned {what} for {n} argument{'s' * (n > 1)}; return {'a tuple with one for each' if n > 1 else 'one'}."
         )
+
+
+def floating(value: Any) -> list[Any]:
+    """The floating-point leaves of a result."""
+    return [y for _, y in tree.leaves(value) if is_floating(y)]
 
 
 def is_floating(leaf: Any) -> bool:
