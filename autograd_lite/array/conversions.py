@@ -1,0 +1,82 @@
+"""Conversions: the values of a Tensor as Python numbers, arrays and text; refused where a gradient would be lost."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from ..graph import Leaf, Value
+from ..safety.modes import is_grad_enabled
+
+__all__ = ["Conversions"]
+
+
+class Conversions(Value):
+    """The methods that hand out values without their history."""
+
+    __slots__ = ()
+
+    def item(self, *index: Any) -> Any:
+        """The single element, or the one at `index`, as a Python number."""
+        return self._array.item(*index)
+
+    def tolist(self) -> Any:
+        """The elements as nested lists of Python numbers."""
+        return self._array.tolist()
+
+    def numpy(self) -> NDArray[Any]:
+        """The array inside, shared. A tracked Tensor must be detached first, as in PyTorch: `t.detach().numpy()`."""
+        refuse_to_detach(self, "numpy()")
+        return self._array
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        refuse_to_detach(self, "conversion to an array (np.asarray, np.array, arr[i] = t, or a function that knows only arrays)")
+        return np.array(self._array, dtype=dtype, copy=copy)
+
+    def __bool__(self) -> bool:
+        return bool(self._array)
+
+    def __float__(self) -> float:
+        refuse_to_detach(self, "float()")
+        return float(self._array)
+
+    def __int__(self) -> int:
+        refuse_to_detach(self, "int()")
+        return int(self._array)
+
+    def __index__(self) -> int:
+        return operator.index(self._array)
+
+    def __complex__(self) -> complex:
+        refuse_to_detach(self, "complex()")
+        return complex(self._array)
+
+    def __format__(self, spec: str) -> str:
+        return format(self._array.item(), spec) if self.ndim == 0 else format(repr(self) if not spec else self._array, spec)
+
+    def __repr__(self) -> str:
+        return self._described(np.array2string(self._array, separator=", ", prefix="tensor("))
+
+    def _described(self, values: str) -> str:
+        parts = [values]
+        if self.size == 0:
+            parts.append(f"shape={self.shape}")
+        parts.append(f"dtype={self.dtype}")
+        if self._node.__class__ is Leaf:
+            parts.append("requires_grad=True")
+        elif self._node is not None:
+            parts.append(f"made by {self._node.primitive.name}")
+        return f"tensor({', '.join(parts)})"
+
+
+def refuse_to_detach(tensor: Value, operation: str) -> None:
+    """Raise if `operation` would lose the gradient of a tracked Tensor."""
+    if tensor._node is not None and is_grad_enabled():
+        raise TypeError(
+            f"{operation} would lose the gradient of this {tensor.dtype}{list(tensor.shape)} Tensor. Write t.detach().numpy() or "
+            f"t.data for the bare array, ag.tensor([...]) or np.stack([...]) to join Tensors, t.item() for a Python "
+            f"number; a function that knows only arrays is declared with ag.primitive."
+        )

@@ -1,0 +1,50 @@
+"""Copies: leaves and constants can be copied and pickled; a recorded result cannot, because its graph would be lost."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..graph import Value
+from ..safety.operands import values_of
+
+__all__ = ["Copies"]
+
+
+class Copies(Value):
+    """The protocols of the modules copy and pickle."""
+
+    __slots__ = ()
+
+    def __copy__(self) -> Self:
+        return self.__deepcopy__({})
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        constructor, arguments, state = self.__reduce__()
+        made: Self = constructor(*copy.deepcopy(arguments, memo))
+        if state:
+            made.__dict__.update(copy.deepcopy(state, memo))
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not self.is_leaf:
+            raise TypeError(
+                f"this Tensor was made by {self._node.primitive.name}, and its graph cannot be copied or pickled. "  # type: ignore[union-attr]
+                f"Write t.detach() for its values."
+            )
+        grad = None if self.grad is None else np.array(values_of(self.grad))
+        return rebuilt, (type(self), self._array, self.requires_grad, grad), getattr(self, "__dict__", None)
+
+
+def rebuilt(cls: type[Any], array: NDArray[Any], requires_grad: bool, grad: NDArray[Any] | None) -> Any:
+    """A leaf from what pickle and copy keep of it, also of a subclass that is constructed in another way."""
+    made = object.__new__(cls)
+    made._array = np.array(array)
+    made._node = None
+    made.requires_grad = requires_grad
+    if grad is not None:
+        made.grad = grad
+    return made

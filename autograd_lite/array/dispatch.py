@@ -1,0 +1,187 @@
+"""Dispatch: NumPy's functions given Tensors are recorded, composed of recorded ones, asked for values alone, or refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ..functions import cast
+from ..graph import Value, is_tracked, wrap
+from ..rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED
+from ..safety.modes import is_grad_enabled
+from ..safety.operands import ERRORS, checked, constants_of, holds_tensors, values_of
+from ..speed.recorder import recorder
+
+__all__ = ["LIKE", "RECORDERS", "array_like", "call", "call_method", "stacked"]
+
+
+class Recorders(dict[Callable[..., Any], Any]):
+    """The recorder of each function that has a rule, made when it is first asked for; None for other functions."""
+
+    def __missing__(self, function: Callable[..., Any]) -> Callable[..., Any] | None:
+        if function not in PRIMITIVES:
+            return None
+        made = self[function] = recorder(PRIMITIVES[function])
+        return made
+
+
+RECORDERS = Recorders()
+
+LIKE = {np.zeros_like, np.ones_like, np.full_like, np.empty_like}
+MAKING = {np.zeros, np.ones, np.full, np.empty, np.eye, np.identity, np.tri, np.arange, np.fromfunction, np.fromiter}  # like=t
+JOINING = {np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray}  # like=t
+
+
+def call(function: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
+    """NumPy's `function` on arguments of which some are Tensors."""
+    if function is np.where and len(args) == 1:
+        return np.nonzero(values_of(args[0]))  # which it is another name of
+    record = RECORDERS[function] or COMPOSITIONS.get(function)
+    if record is not None:
+        return call_recorded(function, record, args, options)
+    if function in LOOKING:
+        if is_tracked(options.get("weights")):
+            raise TypeError(f"{full_name(function)}: weights= has no derivative here. Write weights=w.detach().")
+        return function(*map(values_of, args), **{k: values_of(v) for k, v in options.items()})
+    if function in LIKE or function in MAKING:
+        return constant_made_by(function, args, options)
+    if function in JOINING:
+        return joined_by(function, *args, **options)
+    if function in REFUSED:
+        raise TypeError(f"{full_name(function)} is not supported on Tensors: {REFUSED[function]}.")
+    name = full_name(function)
+    raise TypeError(
+        f"{name} has no derivative rule here. Write it with functions that have one, pass t.detach().numpy() "
+        f"for the bare values, or declare it: my_{function.__name__} = ag.primitive({name}, x=lambda g, x: ...)."
+    )
+
+
+def call_recorded(function: Any, record: Callable[..., Any], args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
+    """A function that has rules, or is composed of some that have; its errors name it."""
+    if options:
+        if isinstance(function, np.ufunc):
+            args, options = with_ufunc_options(function, args, options)
+        known = PRIMITIVES[function].signature.parameters if function in PRIMITIVES else options
+        for name in options:
+            if name not in known:
+                raise TypeError(
+                    f"{full_name(function)}: the option {name}= is not supported on Tensors (it takes {', '.join(known)}). "
+                    f"Leave it out, or declare a function of your own with ag.primitive."
+                )
+    try:
+        return record(*args, **options)
+    except ERRORS as error:
+        if function in PRIMITIVES or f"{function.__name__}:" in str(error) or f"{function.__name__} of" in str(error):
+            raise  # it names itself already
+        shapes = ", ".join(str(np.shape(values_of(a))) for a in args if isinstance(a, (Value, np.ndarray)))
+        kind = next(k for k in ERRORS if isinstance(error, k))
+        raise kind(f"{full_name(function)} of shapes {shapes}: {error}") from None
+
+
+def full_name(function: Any) -> str:
+    """The name by which a user calls a function of NumPy's, or of another library.
+
+    >>> full_name(np.linalg.norm), full_name(np.sin)
+    ('np.linalg.norm', 'np.sin')
+    """
+    name = str(function.__name__)
+    if isinstance(function, np.ufunc):
+        return f"np.{name}" if getattr(np, name, None) is function else name
+    home = str(getattr(function, "__module__", None) or "numpy")
+    return f"{home}.{name}".replace("numpy.", "np.", 1)
+
+
+# -- functions that make arrays -----------------------------------------------------------------------------------
+
+
+def constant_made_by(function: Callable[..., Any], args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
+    """The constant Tensor that `np.ones_like(t)` or `np.ones(3, like=t)` makes."""
+    if is_tracked(list(args[1:]) + list(options.values())) and is_grad_enabled():
+        raise TypeError(
+            f"np.{function.__name__} makes constants, and the Tensor given for a number requires grad. For copies of it "
+            f"write np.broadcast_to(t, shape); t.detach() for its value."
+        )
+    return wrap(checked(function(*map(values_of, args), **{k: values_of(v) for k, v in options.items()})), None)
+
+
+def joined_by(function: Callable[..., Any], data: Any, dtype: DTypeLike | None = None, **options: Any) -> Any:
+    """`np.array([a, b], like=t)` and its kin: the Tensors in the list keep their history."""
+    if options:
+        raise TypeError(f"np.{function.__name__}(..., like=t): the option {next(iter(options))}= is not supported. Leave it out.")
+    made = stacked(data, dtype)
+    return made.copy() if function is np.array and not isinstance(data, (list, tuple)) else made
+
+
+def array_like(data: Any, dtype: DTypeLike | None = None) -> Any:
+    """`data` as a Tensor without copying: a Tensor as it is, an array shared as a constant."""
+    if isinstance(data, Value):
+        return data if dtype is None or data._array.dtype == dtype else RECORDERS[cast](data, np.dtype(dtype))
+    return wrap(checked(np.asarray(constants_of(data), dtype=dtype)), None)
+
+
+def stacked(data: Any, dtype: DTypeLike | None = None) -> Any:
+    """Nested lists of numbers, arrays and Tensors as one Tensor, which depends on those in the list."""
+    if not isinstance(data, (list, tuple)) or not holds_tensors(data):
+        return array_like(data, dtype)
+    made = RECORDERS[np.stack]([stacked(row, dtype) if isinstance(row, (list, tuple)) else row for row in data])
+    return array_like(made, dtype)
+
+
+# -- ufuncs -------------------------------------------------------------------------------------------------------
+
+
+def with_ufunc_options(
+    function: np.ufunc, args: tuple[Any, ...], options: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """A ufunc's options: `dtype` casts the inputs, as NumPy does; those that write or leave holes are refused by name."""
+    options = {k: v for k, v in options.items() if not (k in ("out", "subok", "order") and (v is None or k != "out"))}
+    options = {k: v for k, v in options.items() if (k, v) != ("casting", "same_kind") and not (k == "where" and v is True)}
+    if "dtype" in options:
+        dtype = np.dtype(options.pop("dtype"))
+        args = tuple(array_like(a, dtype) for a in args)
+    for name, instead in {
+        "out": f"a Tensor is the result of one call: write t = np.{function.__name__}(...). What arr -= t asks for is a = a - t, "
+        f"or for the bare values arr -= t.data (w.data -= lr * w.grad.data)",
+        "where": "it would leave the other elements undefined: write np.where(condition, np.f(t), ...)",
+    }.items():
+        if name in options:
+            raise TypeError(f"np.{function.__name__}: {name}= is not supported on Tensors: {instead}.")
+    return args, options
+
+
+METHODS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {
+    (np.add, "reduce"): np.sum,
+    (np.multiply, "reduce"): np.prod,
+    (np.maximum, "reduce"): np.max,
+    (np.minimum, "reduce"): np.min,
+    (np.fmax, "reduce"): np.fmax.reduce,
+    (np.fmin, "reduce"): np.fmin.reduce,
+    (np.logaddexp, "reduce"): np.logaddexp.reduce,
+    (np.logaddexp2, "reduce"): np.logaddexp2.reduce,
+    (np.add, "accumulate"): np.cumsum,
+    (np.multiply, "accumulate"): np.cumprod,
+}
+INSTEAD = {
+    "at": "the scattered values as a sum: t + z, where z = ag.zeros(t.shape) and z[index] = v for indices that do not repeat, "
+    "or t + one_hot.T @ v",
+    "reduceat": "the sums of slices, joined: np.stack([np.sum(t[i:j]) for i, j in ...])",
+    "reduce": "the function of np that does it, such as np.sum, np.prod, np.max or np.linalg.norm",
+    "accumulate": "np.cumsum, np.cumprod, or a loop that writes u[i + 1] = f(u[i], t[i]) into u = ag.zeros(n)",
+    "outer": "np.f(a[:, None], b)",
+}
+
+
+def call_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """`np.add.reduce(t)` and its kin, where they are another function under a longer name."""
+    if ufunc in LOOKING or (method in ("reduce", "accumulate") and ufunc.nout != 1):
+        return getattr(ufunc, method)(*map(values_of, inputs), **options)
+    options = {k: v for k, v in options.items() if not (k == "out" and v is None)}
+    if (ufunc, method) in METHODS:
+        return call(METHODS[ufunc, method], inputs[:1], {"axis": 0, **dict(zip(("axis",), inputs[1:], strict=False)), **options})
+    if method == "outer":
+        a, b = map(array_like, inputs)
+        return call(ufunc, (a.reshape(a.shape + (1,) * b.ndim), b), options)
+    raise TypeError(f"np.{ufunc.__name__}.{method} has no derivative rule here. Write {INSTEAD[method]}.")

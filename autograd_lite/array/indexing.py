@@ -1,0 +1,84 @@
+"""Indexing: `t[key]` is recorded, and shows the memory of `t` where NumPy gives a view; `t[key] = v` is recorded too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Self
+
+import numpy as np
+
+from ..functions import getitem, is_basic
+from ..graph import Value, is_tracked
+from ..rules.indexing import setitem
+from ..safety.modes import is_grad_enabled
+from ..safety.operands import holds_tensors, is_float, values_of
+from ..safety.stale import changes
+from ..safety.views import shares_memory, views_of
+from .dispatch import RECORDERS, stacked
+from .writing import refuse_to_write
+
+__all__ = ["Indexing"]
+
+record_getitem = RECORDERS[getitem]
+record_setitem = RECORDERS[setitem]
+
+
+class Indexing(Value):
+    """The methods of a container."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: Any) -> Self:
+        key = index_of(key)
+        part: Self = record_getitem(self, key, self._node is not None)
+        if part._array.ndim and is_basic(key):
+            shares_memory(part, self, self._array[key])
+        return part
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """`t[key] = value`, differentiable by both unless `t` is a leaf that requires grad."""
+        key = index_of(key)
+        if isinstance(value, (list, tuple)) and holds_tensors(value):
+            value = stacked(value)
+        refuse_to_write(self, "t[...] = v", key)
+        if not is_grad_enabled() or not (self._node is not None or is_tracked(value)):
+            self._array[key] = values_of(value)
+        else:
+            if not is_float(self.dtype):
+                raise TypeError(
+                    f"t[...] = v: writing a tracked value into {self.dtype} would lose its gradient. Use dtype=float."
+                )
+            if getattr(self, "_own_array", None) is not self._array and views_of(self) is None:
+                # the first write: rules may have saved the array as it was
+                self._array = self._own_array = self._array.copy()
+            made = record_setitem(self, key, value)
+            if made is NotImplemented:
+                raise TypeError(f"t[...] = v: the value is a {type(value).__name__}; write numbers, arrays or Tensors.")
+            self._node = made._node
+        changes.note(self._array)
+
+    def __iter__(self) -> Iterator[Self]:
+        if self.ndim == 0:
+            raise TypeError("iteration over a 0-d Tensor: it has a single element, t.item().")
+        return (self[i] for i in range(len(self)))
+
+    def __len__(self) -> int:
+        if self.ndim == 0:
+            raise TypeError("len() of a 0-d Tensor: it has a single element, t.item().")
+        return len(self._array)
+
+    def __contains__(self, value: Any) -> bool:
+        return values_of(value) in self._array
+
+
+def index_of(key: Any) -> Any:
+    """A key with integer and boolean Tensors as arrays, and lists as arrays, so that it cannot change later."""
+    if key.__class__ is int or key.__class__ is slice:
+        return key
+    if isinstance(key, tuple):
+        return tuple(map(index_of, key))
+    if isinstance(key, Value):
+        return key._array
+    if isinstance(key, list):
+        return np.array(values_of(key)) if key else np.empty(0, int)
+    return key.copy() if isinstance(key, np.ndarray) else key

@@ -1,0 +1,214 @@
+"""Methods: those of ndarray, by NumPy's names and options."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn, Self, SupportsIndex
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from ..graph import Value
+from ..rules.indexing import clip
+from ..safety.operands import values_of
+from .dispatch import RECORDERS
+
+__all__ = ["Methods"]
+
+Axis = SupportsIndex | tuple[SupportsIndex, ...] | None
+
+
+class Methods(Value):
+    """The methods of ndarray that compute: each is the function of the same name in `np`."""
+
+    __slots__ = ()
+
+    def sum(
+        self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, **options: Any
+    ) -> Self:
+        """The sum over `axis`, as `np.sum`."""
+        return RECORDERS[np.sum](self, axis, dtype, out, keepdims, **options)
+
+    def mean(
+        self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, **options: Any
+    ) -> Self:
+        """The arithmetic mean over `axis`, as `np.mean`."""
+        return RECORDERS[np.mean](self, axis, dtype, out, keepdims, **options)
+
+    def prod(
+        self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, **options: Any
+    ) -> Self:
+        """The product over `axis`, as `np.prod`."""
+        return RECORDERS[np.prod](self, axis, dtype, out, keepdims, **options)
+
+    def max(self, axis: Axis = None, out: None = None, keepdims: bool = False, **options: Any) -> Self:
+        """The largest element over `axis`, as `np.max`; elements that tie share the gradient equally."""
+        return RECORDERS[np.max](self, axis, out, keepdims, **options)
+
+    def min(self, axis: Axis = None, out: None = None, keepdims: bool = False, **options: Any) -> Self:
+        """The smallest element over `axis`, as `np.min`; elements that tie share the gradient equally."""
+        return RECORDERS[np.min](self, axis, out, keepdims, **options)
+
+    def var(
+        self,
+        axis: Axis = None,
+        dtype: DTypeLike | None = None,
+        out: None = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+        **options: Any,
+    ) -> Self:
+        """The variance over `axis`, as `np.var`."""
+        return RECORDERS[np.var](self, axis, dtype, out, ddof, keepdims, **options)
+
+    def std(
+        self,
+        axis: Axis = None,
+        dtype: DTypeLike | None = None,
+        out: None = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+        **options: Any,
+    ) -> Self:
+        """The standard deviation over `axis`, as `np.std`."""
+        return RECORDERS[np.std](self, axis, dtype, out, ddof, keepdims, **options)
+
+    def cumsum(self, axis: SupportsIndex | None = None, dtype: DTypeLike | None = None, out: None = None) -> Self:
+        """The sums of the elements so far along `axis`, as `np.cumsum`."""
+        return RECORDERS[np.cumsum](self, axis, dtype, out)
+
+    def cumprod(self, axis: SupportsIndex | None = None, dtype: DTypeLike | None = None, out: None = None) -> Self:
+        """The products of the elements so far along `axis`, as `np.cumprod`."""
+        return RECORDERS[np.cumprod](self, axis, dtype, out)
+
+    def reshape(self, *shape: Any, order: str = "C") -> Self:
+        """The same elements in another shape: `t.reshape(2, 3)`, `t.reshape((2, -1))`."""
+        return RECORDERS[np.reshape](self, shape[0] if len(shape) == 1 else shape, order)
+
+    def ravel(self, order: str = "C") -> Self:
+        """The elements in one axis."""
+        return RECORDERS[np.ravel](self, order)
+
+    def flatten(self, order: str = "C") -> Self:
+        """A copy of the elements in one axis."""
+        return RECORDERS[np.ravel](self, order).copy()
+
+    def transpose(self, *axes: Any) -> Self:
+        """The axes in another order; reversed when none is given."""
+        return RECORDERS[np.transpose](self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
+
+    @property
+    def mT(self) -> Self:
+        """The last two axes exchanged."""
+        if self.ndim < 2:
+            raise ValueError(f"mT needs at least 2 axes, and this Tensor has shape {self.shape}.")
+        return RECORDERS[np.swapaxes](self, -1, -2)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Self:
+        """Two axes exchanged."""
+        return RECORDERS[np.swapaxes](self, axis1, axis2)
+
+    def squeeze(self, axis: Axis = None) -> Self:
+        """Axes of length 1 removed."""
+        return RECORDERS[np.squeeze](self, axis)
+
+    def clip(self, min: Any = None, max: Any = None) -> Self:
+        """Values below `min` or above `max` replaced by these, as `np.clip`."""
+        return RECORDERS[clip](self, min, max)
+
+    def dot(self, b: Any) -> Self:
+        """The dot product, as `np.dot`."""
+        return RECORDERS[np.dot](self, b)
+
+    def round(self, decimals: int = 0) -> Self:
+        """The values rounded; the derivative is 0."""
+        return RECORDERS[np.round](self, decimals)
+
+    def conj(self) -> Self:
+        """The complex conjugate: the Tensor itself, which is real."""
+        return self
+
+    def argmax(self, axis: SupportsIndex | None = None, *, keepdims: bool = False) -> Any:
+        """Where the largest element is: integers, as `np.argmax`."""
+        return np.argmax(self._array, axis=axis, keepdims=keepdims)
+
+    def argmin(self, axis: SupportsIndex | None = None, *, keepdims: bool = False) -> Any:
+        """Where the smallest element is: integers, as `np.argmin`."""
+        return np.argmin(self._array, axis=axis, keepdims=keepdims)
+
+    def argsort(self, axis: SupportsIndex | None = -1, **options: Any) -> Any:
+        """The order that sorts: integers, as `np.argsort`."""
+        return np.argsort(self._array, axis=axis, **options)
+
+    def all(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        """Whether all elements are true."""
+        return np.all(self._array, axis=axis, keepdims=keepdims)
+
+    def any(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        """Whether some element is true."""
+        return np.any(self._array, axis=axis, keepdims=keepdims)
+
+    def nonzero(self) -> tuple[NDArray[Any], ...]:
+        """Where the elements are not 0."""
+        return self._array.nonzero()
+
+    def take(self, indices: Any, axis: SupportsIndex | None = None, out: None = None, mode: str = "raise") -> Self:
+        """The elements, or slices along `axis`, at `indices`, as `np.take`."""
+        return RECORDERS[np.take](self, indices, axis, out, mode)
+
+    def repeat(self, repeats: Any, axis: SupportsIndex | None = None) -> Self:
+        """Each element, or slice along `axis`, several times in a row, as `np.repeat`."""
+        return RECORDERS[np.repeat](self, repeats, axis)
+
+    def compress(self, condition: Any, axis: SupportsIndex | None = None, out: None = None) -> Self:
+        """The elements, or slices along `axis`, where `condition` holds, as `np.compress`."""
+        return RECORDERS[np.compress](condition, self, axis, out)
+
+    def diagonal(self, offset: SupportsIndex = 0, axis1: SupportsIndex = 0, axis2: SupportsIndex = 1) -> Self:
+        """The elements whose two indices differ by `offset`, as `np.diagonal`."""
+        return RECORDERS[np.diagonal](self, offset, axis1, axis2)
+
+    def trace(
+        self,
+        offset: SupportsIndex = 0,
+        axis1: SupportsIndex = 0,
+        axis2: SupportsIndex = 1,
+        dtype: DTypeLike | None = None,
+        out: None = None,
+    ) -> Self:
+        """The sum of the diagonal, as `np.trace`."""
+        return RECORDERS[np.sum](RECORDERS[np.diagonal](self, offset, axis1, axis2), -1, dtype, out)
+
+    def choose(self, choices: Any, out: None = None, mode: str = "raise") -> Self:
+        """Integers choose among arrays, as `np.choose`."""
+        return RECORDERS[np.choose](self, choices, out, mode)
+
+    def searchsorted(self, v: Any, side: Any = "left", sorter: Any = None) -> Any:
+        """Where numbers would have to be put in to keep the order: integers, as `np.searchsorted`."""
+        return np.searchsorted(self._array, values_of(v), side, sorter)
+
+    def argpartition(self, kth: Any, axis: SupportsIndex | None = -1, **options: Any) -> Any:
+        """The order that partitions: integers, as `np.argpartition`."""
+        return np.argpartition(self._array, kth, axis, **options)
+
+    @property
+    def real(self) -> Self:
+        """The real part: a view of all of it."""
+        return self[...]
+
+    @property
+    def imag(self) -> Self:
+        """The imaginary part: zeros."""
+        return RECORDERS[np.where](False, self, 0)
+
+    # those of ndarray that write in place
+    # fmt: off
+    def sort(self, *args: Any, **options: Any) -> NoReturn: raise_in_place("sort", "t = np.sort(t)")
+    def partition(self, *args: Any, **options: Any) -> NoReturn: raise_in_place("partition", "t = np.partition(t, kth)")
+    def resize(self, *args: Any, **options: Any) -> NoReturn: raise_in_place("resize", "t = np.resize(t, shape)")
+    def fill(self, *args: Any, **options: Any) -> NoReturn: raise_in_place("fill", "t[...] = value")
+    def put(self, *args: Any, **options: Any) -> NoReturn: raise_in_place("put", "t[np.unravel_index(places, t.shape)] = values")
+    # fmt: on
+
+
+def raise_in_place(name: str, instead: str) -> NoReturn:
+    raise TypeError(f"{name}: on arrays it writes in place, which would change what the graph has saved. Write {instead}.")

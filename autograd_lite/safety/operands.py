@@ -1,0 +1,197 @@
+"""Operands: the arguments of a call as NumPy would take them, and what went wrong in our own words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..graph import Value, is_tracked
+from .modes import is_grad_enabled
+
+__all__ = [
+    "ERRORS", "accepted", "bare", "checked", "constants_of", "explained", "holds_tensors", "is_float", "joined_operands",
+    "operand", "option", "refuse_no_array", "refuse_other_kind", "refuse_out", "saved_constant", "single", "values_of",
+]  # fmt: skip
+
+ERRORS = (np.exceptions.AxisError, ValueError, TypeError, IndexError)
+
+
+# -- arguments ----------------------------------------------------------------------------------------------------
+
+
+def is_float(dtype: np.dtype[Any]) -> bool:
+    """True if values of `dtype` have derivatives here: real floating point. Complex numbers are refused.
+
+    >>> is_float(np.dtype("float32")), is_float(np.dtype(int))
+    (True, False)
+    """
+    if dtype.kind == "c":
+        raise TypeError("complex Tensors are not supported: compute with the real and the imaginary part as two real Tensors.")
+    return dtype.kind == "f"
+
+
+def operand(value: Any) -> Any:
+    """An argument that is no Tensor as NumPy would take it; `NotImplemented` for what it should not take.
+
+    Python scalars pass through unconverted (NEP 50: they have no dtype of their own).
+    """
+    if value.__class__ in (float, int, bool):
+        return value
+    if isinstance(value, (np.ma.MaskedArray, np.matrix)):
+        return NotImplemented  # the mask, or the matrix product that * means, would be lost
+    if isinstance(value, (np.ndarray, np.generic, list, tuple, float, int)):
+        array = np.asarray(value)
+        if array.dtype.kind in "biuf":
+            return array
+        is_float(array.dtype)
+        return NotImplemented
+    if isinstance(value, complex):
+        is_float(np.dtype(complex))
+    return NotImplemented
+
+
+def accepted(primitive: Any, name: str, value: Any) -> Any:
+    """The argument `name` of a user's function, as NumPy would take it; raises for what is not real numbers."""
+    array = operand(value)
+    if array is NotImplemented:
+        kind = type(value).__name__
+        raise TypeError(
+            f"{primitive.name}: {name} is a {kind}{f' of {value.dtype}' if isinstance(value, np.ndarray) else ''}, which records "
+            f"nothing. Pass real numbers, none of them masked, such as np.asarray({name}, float)."
+        )
+    return array
+
+
+def joined_operands(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arrays in a sequence of arrays and Tensors."""
+    arrays = tuple(v._array if isinstance(v, Value) else operand(v) for v in values)
+    for value, array in zip(values, arrays, strict=True):
+        if array is NotImplemented:
+            raise TypeError(f"{name}: cannot join a Tensor with a {type(value).__name__}: {value!r:.60}. Pass real numbers.")
+    return arrays
+
+
+def option(primitive: Any, name: str, tensor: Any) -> Any:
+    """The array of a Tensor given where there is no derivative; refused if that would lose one."""
+    if tensor._node is not None and is_grad_enabled():
+        raise TypeError(
+            f"{primitive.name}: there is no derivative with respect to {name!r}, and the Tensor given for it requires grad. "
+            f"Write {name}=t.detach() if it is meant as a constant."
+        )
+    return tensor._array
+
+
+def bare(primitive: Any, name: str, value: Any) -> Any:
+    """The argument `name` of a primitive without its node: an array, a number, an option.
+
+    It is `NotImplemented` where another type should be asked: NumPy asks the next operand then.
+    """
+    if name in primitive.rules:
+        if primitive.is_sequence(name):
+            return joined_operands(primitive.name, value)
+        if isinstance(value, Value):
+            return value._array
+        if value is None and primitive.signature.parameters[name].default is None:
+            return None
+        return operand(value) if primitive.defers else accepted(primitive, name, value)
+    if name == "out" and value is not None:
+        raise refuse_out(primitive)
+    return option(primitive, name, value) if isinstance(value, Value) else value
+
+
+def saved_constant(value: Any, dtype: np.dtype[Any]) -> Any:
+    """A Python number as a rule reads it: an array of the result's dtype, since a Python float would widen float32."""
+    return value if value is None or isinstance(value, np.ndarray) else np.array(value, dtype)
+
+
+# -- data ---------------------------------------------------------------------------------------------------------
+
+
+def checked(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The array, if its elements are real numbers."""
+    if array.dtype.kind not in "biuf":
+        is_float(array.dtype)  # refuses complex numbers with a word about them
+        raise TypeError(
+            f"a Tensor holds real numbers, not {array.dtype} (object arrays, strings, dates). Convert with dtype=float."
+        )
+    return array
+
+
+def values_of(data: Any) -> Any:
+    """The array of a Tensor, also inside tuples and lists; a masked array is refused, because its mask would be lost."""
+    if isinstance(data, Value):
+        return data._array
+    if isinstance(data, np.ma.MaskedArray):
+        raise TypeError("a masked array would lose its mask. Write a.filled(0.0), and np.where or where= to leave elements out.")
+    if isinstance(data, (tuple, list)) and type(data) in (tuple, list) and holds_tensors(data):
+        return type(data)(values_of(x) for x in data)
+    return data
+
+
+def constants_of(data: Any) -> Any:
+    """As `values_of`, for a new Tensor that will not remember `data`: refused where that would lose a gradient."""
+    if is_tracked(data) and is_grad_enabled():
+        raise TypeError(
+            "a new Tensor made of tracked ones would lose their gradients. Write ag.tensor([...]) or np.stack([...]) to join "
+            "them, t.copy() for a copy that remembers, t.detach() for one that does not."
+        )
+    return values_of(data)
+
+
+def holds_tensors(data: Any) -> bool:
+    """True for a Tensor, and for a list or tuple with one inside."""
+    return isinstance(data, Value) or (isinstance(data, (list, tuple)) and any(map(holds_tensors, data)))
+
+
+def refuse_other_kind(name: str, value: Any, like: np.ndarray[Any, Any]) -> None:
+    """Refuse a gradient that does not have the shape and dtype of the Tensor whose gradient it is."""
+    if value.shape != like.shape:
+        raise ValueError(f"{name} has shape {value.shape}, but the Tensor has shape {like.shape}: they must be the same.")
+    if value.dtype != like.dtype:
+        raise TypeError(
+            f"{name} has dtype {value.dtype}, but the Tensor has {like.dtype}. Write gradient.astype({str(like.dtype)!r})."
+        )
+
+
+# -- results and errors -------------------------------------------------------------------------------------------
+
+
+def single(primitive: Any, value: Any) -> Any:
+    """The result of a function as an array: NumPy gives scalars for 0-d arrays."""
+    if isinstance(value, (np.ndarray, np.generic, float, int)):
+        return np.asarray(value)
+    raise TypeError(
+        f"{primitive.name} returned a {type(value).__name__}: a primitive returns one array. Declare one for each result, "
+        f"or write the function with NumPy's, which need no declaration."
+    )
+
+
+def refuse_no_array(primitive: Any, argument: Any, contribution: Any, shape: tuple[int, ...]) -> TypeError:
+    """The error for a rule that did not return an array."""
+    return TypeError(
+        f"the rule of '{primitive.name}' for {argument!r} returned a {type(contribution).__name__}, not an array of "
+        f"shape {shape}. Write it with NumPy's functions of g."
+    )
+
+
+def refuse_out(primitive: Any) -> TypeError:
+    """The error for the option `out`."""
+    return TypeError(
+        f"{primitive.name}: out= is not supported: a Tensor is the result of one call. Write t = np.{primitive.name}(...)."
+    )
+
+
+def explained(error: Exception, primitive: Any, arrays: tuple[Any, ...]) -> Exception:
+    """NumPy's error with the operation's name and the shapes or dtypes; about shapes, in our own words."""
+    kind = next((k for k in ERRORS if isinstance(error, k)), ValueError)
+    flat = [a for group in arrays for a in (group if isinstance(group, tuple) else (group,))]
+    shown = ", ".join(f"{a.dtype}{list(a.shape)}" if isinstance(a, np.ndarray) else f"{a!r:.40}" for a in flat)
+    what = str(error)
+    if "core dimension" in what:
+        a, b = (np.shape(x) for x in flat[:2])
+        what = f"the shapes {a} and {b} do not fit: the last axis of the first must be as long as the last but one of the second"
+    elif "could not be broadcast" in what and isinstance(primitive.function, np.ufunc):
+        shapes = " and ".join(str(np.shape(x)) for x in flat)
+        what = f"the shapes {shapes} do not fit: counted from the last, each two axes must be equal, or one of them 1"
+    return kind(f"{primitive.name} of {shown}: {what}")
