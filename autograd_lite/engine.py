@@ -19,13 +19,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .functions import cast, fit, unless_flat, unless_zero
+from .functions import cast, match_shape, unless_flat, unless_zero
 
 __all__ = ["Leaf", "Node", "backpropagate", "enable_grad", "is_grad_enabled", "no_grad"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 next_number = itertools.count().__next__
-fit_arrays = inspect.unwrap(fit)  # without a look for Tensors among the arguments
+fit_arrays = inspect.unwrap(match_shape)  # without a look for Tensors among the arguments
 
 
 class Changes:
@@ -157,7 +157,7 @@ def backpropagate(
     needed = leading_to(stop, order) if stop else stop
     order.reverse()
     pending = dict(gradients)
-    to_shape = fit_arrays if wrap is None else fit
+    to_shape = fit_arrays if wrap is None else match_shape
     masked: set[Node] = set()  # computed nodes whose value was used through a mask
     rooted: set[Node] = set()  # nodes of which a square root was taken at 0, and what they were computed from
     owned: set[Node] = set()  # nodes whose pending gradient is a buffer of this pass, which may be written into

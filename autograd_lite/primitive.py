@@ -72,12 +72,15 @@ class Primitive:
         self,
         function: Callable[..., Any],
         rules: Mapping[str, Rule],
-        signature: inspect.Signature | None = None,
+        signature: str | inspect.Signature | None = None,
         name: str | None = None,
         *,
         elementwise: bool = False,
         selects: bool = False,
         moves: bool = False,
+        root: bool = False,
+        into: dict[str, Callable[..., Any]] | None = None,
+        defers: bool = False,
         parts: Callable[..., Any] | None = None,
     ) -> None:
         self.function = function
@@ -85,10 +88,11 @@ class Primitive:
         self.elementwise = elementwise
         self.selects = selects
         self.moves = moves or elementwise or selects
-        self.root = False
-        self.into: dict[str, Callable[..., Any]] | None = None
+        self.root = root
+        self.into = into
+        self.defers = defers
         self.name = name or str(getattr(function, "__name__", type(function).__name__))
-        self.signature = signature or signature_of(function, self.name)
+        self.signature = parse(signature) if isinstance(signature, str) else signature or signature_of(function, self.name)
         self.rules = dict(rules)
         self.reads = {argument: self._names_read(argument, rule) for argument, rule in self.rules.items()}
 

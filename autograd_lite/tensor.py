@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from . import functions
 from .engine import Leaf, Node, backpropagate, changes, enable_grad, is_grad_enabled
 from .primitive import ERRORS, is_float
-from .rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED
+from .rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED, indexing
 
 _AS_IT_IS = contextlib.nullcontext()
 
@@ -1115,7 +1115,7 @@ dot = recorder_of(np.dot)
 copy = recorder_of(np.copy)
 stack = recorder_of(np.stack)
 round_ = recorder_of(np.round)
-clip = recorder_of(functions.clip)
+clip = recorder_of(indexing.clip)
 getitem = recorder_of(functions.getitem)
-setitem = recorder_of(functions.setitem)
+setitem = recorder_of(indexing.setitem)
 cast = recorder_of(functions.cast)
