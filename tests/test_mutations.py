@@ -15,7 +15,7 @@ import autograd_lite as ag
 from autograd_lite import engine
 from autograd_lite.primitive import Primitive
 from autograd_lite.rules import PRIMITIVES
-from autograd_lite.rules.elementwise import flat
+from autograd_lite.rules.elementwise import zero_slope
 
 tensor = importlib.import_module("autograd_lite.tensor")  # the attribute of this name is the function
 
@@ -40,7 +40,7 @@ MUTANTS = {
 
 def mutations_of(function, primitive, argument):
     """The mutations that make another function of this rule."""
-    if primitive.rules[argument] is flat:
+    if primitive.rules[argument] is zero_slope:
         return ["not flat"]
     names = [name for name in MUTANTS if name != "not flat"]
     reads_values = {"y", *primitive.rules} & set(primitive.reads[argument])
