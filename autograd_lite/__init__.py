@@ -16,9 +16,11 @@ from importlib.metadata import PackageNotFoundError, version
 
 from .check import GradientCheck, GradientError, check_gradients
 from .declare import primitive
-from .engine import Node, backpropagate, enable_grad, is_grad_enabled, no_grad
-from .functions import sigmoid
+from .engine import backpropagate
+from .graph import Node
 from .numerical import numerical_derivative, numerical_jacobian
+from .rules.accurate import sigmoid
+from .safety.modes import enable_grad, is_grad_enabled, no_grad
 from .tensor import Tensor, as_tensor, ones, tensor, zeros
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED, is_flat
-from .tensor import JOINING, LIKE, MAKING
+from .array.dispatch import JOINING, LIKE, MAKING
 
 __all__ = ["coverage", "public_functions"]
 

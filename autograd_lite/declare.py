@@ -9,7 +9,8 @@ import numpy as np
 
 from .check import check_gradients
 from .primitive import Primitive
-from .tensor import Tensor, shows
+from .safety.declarations import refuse_misfit, signature_of
+from .speed.recorder import recorder as recorder_of, source
 
 __all__ = ["primitive"]
 
@@ -65,8 +66,10 @@ def primitive(
     """
     if not rules:
         raise TypeError("primitive: give a rule for each differentiable argument, as in ag.primitive(f, x=lambda g, x: ...).")
-    declared = Primitive(function, rules, elementwise=elementwise, selects=selects)
-    recorder = declared.recorder(Tensor, shows)
+    declared = Primitive(function, rules, signature_of(function), elementwise=elementwise, selects=selects)
+    refuse_misfit(declared)
+    recorder = recorder_of(declared)
+    recorder.source = source(declared)  # type: ignore[attr-defined]
     if check is not None:
         compare(recorder, declared, list(check))
     return recorder

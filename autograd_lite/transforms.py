@@ -15,8 +15,11 @@ from typing import Any
 import numpy as np
 
 from . import tree
-from .engine import Node, backpropagate, enable_grad, is_grad_enabled, next_number, reachable
-from .tensor import Tensor, as_tensor, is_floating, wrap
+from .engine import ancestors, backpropagate
+from .graph import Node, next_number, wrap
+from .safety.modes import enable_grad, is_grad_enabled
+from .safety.operands import is_float
+from .tensor import Tensor, as_tensor
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
@@ -85,7 +88,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
                 f"Reduce it, as in np.sum(...), or use ag.jacobian; return further results with has_aux=True."
             )
         y = run.outputs[0]
-        if not is_floating(y):
+        if not is_float(y.dtype):
             raise TypeError(f"grad: {name_of(f)} returned {y.dtype}; only floating-point numbers have derivatives.")
         (found,) = run.pull([[np.ones(y.shape, y.dtype)]])
         return ((run.value, run.aux) if has_aux else run.value), run.as_arguments(found)
@@ -142,7 +145,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
     given = run.like_inputs(tuple(tangents), "jvp: the tangents")
     connected = run.connected or any(map(is_tracked, given))
     with enable_grad():
-        dummies = [Tensor(np.zeros(y.shape, y.dtype), requires_grad=True) if is_floating(y) else None for y in run.outputs]
+        dummies = [Tensor(np.zeros(y.shape, y.dtype), requires_grad=True) if is_float(y.dtype) else None for y in run.outputs]
     found = run.pull([dummies], record=True)[0]
     pairs: dict[Node, Any] = {}
     for pulled, v in zip(found, given, strict=True):
@@ -264,7 +267,7 @@ class Run:
         ends = {y._node: None for y in results if y._node is not None}
         stop = frozenset(n for n in self.nodes if n is not None)
         try:
-            parents = [edge[0] for node in reachable(ends, stop) for edge in node.edges]
+            parents = [edge[0] for node in ancestors(ends, stop) for edge in node.edges]
         except RuntimeError:  # freed already: whoever uses it will be told
             return True
         return any(node.number < self.started for node in itertools.chain(ends, parents))
@@ -307,7 +310,7 @@ class Run:
     def basis(self, k: int, i: int) -> list[Any]:
         """Cotangents that are 1 at element i of output k."""
         y = self.outputs[k]
-        if not is_floating(y):
+        if not is_float(y.dtype):
             return [None] * len(self.outputs)
         one = np.zeros(y.shape, y.dtype)
         one.reshape(-1)[i] = 1
@@ -401,7 +404,7 @@ def matching(given: Any, like: Any, arrays: Sequence[Tensor], what: str) -> list
         v = as_tensor(leaf) if isinstance(leaf, Tensor) or hasattr(leaf, "dtype") else as_tensor(np.asarray(leaf, x.dtype))
         if v.shape != x.shape:
             raise ValueError(f"{what}{path} has shape {v.shape}, but must have {x.shape}.")
-        result.append(v if v.dtype == x.dtype or not is_floating(x) else v.astype(x.dtype))
+        result.append(v if v.dtype == x.dtype or not is_float(x.dtype) else v.astype(x.dtype))
     return result
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from autograd_lite import functions, rules, strategies
+from autograd_lite.rules import accurate, indexing, products
 
 NUMPY = tuple(map(int, np.__version__.split(".")[:2]))
 
@@ -43,8 +44,9 @@ class Row(NamedTuple):
     ways: tuple[Callable[..., Any], ...] = ()
 
     def __str__(self):
-        homes = {"autograd_lite.functions": "functions", "_operator": "operator"}
-        return f"{homes.get(getattr(self.function, '__module__', None), 'np')}.{rules.name_of(self.function)}"
+        package, _, module = str(getattr(self.function, "__module__", None)).rpartition(".")
+        home = "operator" if module == "_operator" else module if package.startswith("autograd_lite") else "np"
+        return f"{home}.{rules.name_of(self.function)}"
 
 
 # -- domains: arrays of a shape, where a function is smooth -------------------------------------------------------
@@ -322,13 +324,13 @@ def written_elements(s):
     shape = s.shape()
     key = s.key(shape)
     value = s.array(s.among(np.empty(shape)[key].shape, ()))
-    return Call(functions.setitem, (s.array(shape), value), {}, lambda x, value: (np.copy(x), key, value))
+    return Call(indexing.setitem, (s.array(shape), value), {}, lambda x, value: (np.copy(x), key, value))
 
 
 def erased_elements(s):
     shape = s.shape()
     key = s.key(shape)
-    return Call(functions.erase, (s.array(shape),), {}, lambda x: (x, key))
+    return Call(indexing.erase, (s.array(shape),), {}, lambda x: (x, key))
 
 
 def scattered_elements(s):
@@ -429,7 +431,7 @@ def of_labels(s, subscripts):
 def explicit_einsum(s):
     subscripts = s.among(*EXPLICIT)
     options = s.some(optimize=True)
-    return Call(functions.einsum, of_labels(s, subscripts), options, lambda *arrays: (subscripts, *arrays))
+    return Call(products.einsum, of_labels(s, subscripts), options, lambda *arrays: (subscripts, *arrays))
 
 
 def any_einsum(s):
@@ -503,7 +505,7 @@ ROWS = (
     elementwise(np.logaddexp, REAL, REAL),
     elementwise(np.logaddexp2, REAL, REAL),
     elementwise(np.copysign, NONZERO, NONZERO),
-    elementwise(functions.ratio, REAL, NONZERO),
+    elementwise(accurate.ratio, REAL, NONZERO),
     elementwise(np.negative, REAL, ways=(operator.neg,)),
     elementwise(np.positive, REAL, ways=(operator.pos,)),
     elementwise(np.conjugate, REAL, ways=(method("conj"),)),
@@ -536,8 +538,8 @@ ROWS = (
     elementwise(np.radians, REAL),
     elementwise(np.rad2deg, REAL),
     elementwise(np.degrees, REAL),
-    elementwise(functions.over_cosh_squared, REAL, REAL),
-    elementwise(functions.sigmoid, REAL),
+    elementwise(accurate.over_cosh_squared, REAL, REAL),
+    elementwise(accurate.sigmoid, REAL),
     elementwise(np.sign, NONZERO),
     elementwise(np.floor, QUARTERS),
     elementwise(np.ceil, QUARTERS),
@@ -566,21 +568,21 @@ ROWS = (
     moved(np.copy, lambda s, shape: [s.some(order=s.among("C", "F", "A", "K"))], ways=(without_options(method("copy")),)),
     joined(np.concatenate, sizes_may_differ=True),
     joined(np.stack, sizes_may_differ=False),
-    moved(functions.fit, fitted),
+    moved(functions.match_shape, fitted),
     moved(functions.cast, lambda s, shape: [np.dtype(wider(s))], ways=(method("astype"),)),
     Row(functions.getitem, chosen_elements, (operator.getitem,)),
     Row(functions.scatter, scattered_elements),
-    Row(functions.setitem, written_elements),
-    Row(functions.erase, erased_elements),
+    Row(indexing.setitem, written_elements),
+    Row(indexing.erase, erased_elements),
     Row(np.where, chosen_where),
-    Row(functions.clip, clipped(functions.clip)),
+    Row(indexing.clip, clipped(indexing.clip)),
     product(np.matmul, np.matmul.signature, ways=(operator.matmul,)),
     product(np.dot, dot_shapes, ways=(method("dot"),)),
     product(np.inner, inner_shapes),
     product(np.outer, lambda s: (s.shape(), s.shape())),
     product(np.vdot, vdot_shapes),
     Row(np.tensordot, tensordot),
-    Row(functions.einsum, explicit_einsum),
+    Row(products.einsum, explicit_einsum),
     cut(np.split, equal=True),
     cut(np.array_split, equal=False),
     elementwise(np.divmod, QUARTERS, halves_or_doubles, ways=(divmod,)),
@@ -593,7 +595,7 @@ ROWS = (
 # Rules that read values only to choose a piece, and whose pieces are linear: there is nothing to detach in what they save.
 PIECEWISE = {
     np.maximum, np.minimum, np.fmax, np.fmin, np.max, np.min, np.absolute, np.fabs, np.copysign, np.remainder, np.fmod,
-    functions.clip,
+    indexing.clip,
 }  # fmt: skip
 
 
@@ -653,8 +655,8 @@ KINKS = {
     "copysign of 0": Kink(np.copysign, ([0.0], [1.0]), ([0], [0])),
     "remainder at a multiple": Kink(np.remainder, ([6.0], [3.0]), ([1], [-2])),
     "logaddexp of infinities": Kink(np.logaddexp, ([-inf, inf, -inf], [-inf, 0.0, 0.0]), ([half, 1, 0], [half, 0, 1])),
-    "sigmoid far out": Kink(functions.sigmoid, ([-800.0, 800.0],), ([0, 0],)),
+    "sigmoid far out": Kink(accurate.sigmoid, ([-800.0, 800.0],), ([0, 0],)),
     "tanh far out": Kink(np.tanh, ([-800.0, 800.0],), ([0, 0],)),
-    "ratio at 0": Kink(functions.ratio, ([1.0, 0.0], [0.0, 0.0]), ([0, 0], [0, 0])),
+    "ratio at 0": Kink(accurate.ratio, ([1.0, 0.0], [0.0, 0.0]), ([0, 0], [0, 0])),
     "an element named twice": Kink(lambda x: x[[0, 0, 1]], ([1.0, 2.0, 3.0],), ([2, 1, 0],)),
 }

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from rows import NONZERO, NUMPY, POSITIVE, REAL, Call, Kink, Row, attribute, method, moved, one_held, wider, without_options
 
-from autograd_lite import functions
+from autograd_lite.rules import moves, ordering
 
 
 def some_axis(s, shape):
@@ -397,7 +397,7 @@ ROWS = (
     moved(np.linalg.diagonal, lambda s, shape: [s.some(offset=s.among(-1, 1))], least_ndim=2),
     moved(np.trace, diagonals, least_ndim=2, ways=(method("trace"),)),
     moved(np.linalg.trace, lambda s, shape: [s.some(offset=s.among(-1, 1), dtype=np.longdouble)], least_ndim=2),
-    moved(functions.windows, windowed, least=1),
+    moved(moves.windows, windowed, least=1),
     moved(sliding_window_view, windowed, least=1),
     Row(np.choose, choices),
     Row(np.select, selections),
@@ -423,7 +423,7 @@ ROWS = (
     Row(np.trim_zeros, trimmed),
     ordered(np.sort, sorting),
     ordered(np.partition, parting),
-    distinct_values(functions.distinct),
+    distinct_values(ordering.unique_values),
     distinct_values(np.unique),
     distinct_values(np.unique_values, lambda x: np.sort(np.unique_values(x)), axes=False),
     distinct_values(np.unique_all, lambda x: np.unique_all(x).values, axes=False),
@@ -479,4 +479,4 @@ KINKS = {
 }  # fmt: skip
 
 # Rules that read values only to choose a piece, and whose pieces are linear: there is nothing to detach in what they save.
-PIECEWISE = {functions.distinct, np.sort, np.partition, np.unique_values, np.nan_to_num}
+PIECEWISE = {ordering.unique_values, np.sort, np.partition, np.unique_values, np.nan_to_num}

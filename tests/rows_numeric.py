@@ -24,6 +24,7 @@ from rows import (
 )
 
 from autograd_lite import functions, strategies
+from autograd_lite.rules import reductions, sequences, special
 
 # -- numbers ------------------------------------------------------------------------------------------------------
 
@@ -93,7 +94,7 @@ def cumulated_product(function, ways=()):
 
 def recurrence(s):
     shape = s.shape(ndim=s.among(1, 2))
-    return Call(functions.recur, (s.array(shape), s.array(shape, some_zeros)))
+    return Call(reductions.linear_recurrence, (s.array(shape), s.array(shape, some_zeros)))
 
 
 def reduce(function, row):
@@ -247,7 +248,7 @@ def interpolated(function):
         xp = np.arange(n) + s.rng.uniform(-0.1, 0.1, n)
         x = s.rng.integers(-1, n, shape) + s.rng.uniform(0.3, 0.7, shape)
         fp = s.array((n,))
-        if function is functions.interp:
+        if function is sequences.interp:
             return Call(function, (x, xp, fp), {}, doubles)
         if s.among(True, False):
             period = float(n)
@@ -391,13 +392,13 @@ ROWS = (
     Row(np.ldexp, ldexp),
     Row(np.heaviside, heaviside),
     elementwise(np.sinc, strategies.between(-3, 3)),
-    of_order(functions.sinc_derivative, strategies.between(-3, 3)),
+    of_order(special.sinc_derivative, strategies.between(-3, 3)),
     elementwise(np.i0, strategies.between(-9, 9)),
-    of_order(functions.bessel_i, strategies.between(-9, 9)),
+    of_order(special.bessel_i, strategies.between(-9, 9)),
     extreme(np.amax),
     extreme(np.amin),
     cumulated_product(np.cumprod, ways=(method("cumprod"),)),
-    Row(functions.recur, recurrence),
+    Row(reductions.linear_recurrence, recurrence),
     reduce(np.fmax.reduce, Row(np.fmax, gaps(extreme(np.max).draw))),
     reduce(np.fmin.reduce, Row(np.fmin, gaps(extreme(np.min).draw))),
     reduce(np.logaddexp.reduce, of_logs),
@@ -426,7 +427,7 @@ ROWS = (
     Row(np.gradient, slopes),
     Row(np.trapezoid, integral),
     interpolated(np.interp),
-    interpolated(functions.interp),
+    interpolated(sequences.interp),
     convolved(np.convolve),
     convolved(np.correlate),
     Row(np.unwrap, unwrapped),

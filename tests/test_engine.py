@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.engine import Leaf
+from autograd_lite.graph import Leaf
 
 
 def leaf(*values):

@@ -13,7 +13,9 @@ ROOT = Path(ag.__file__).parent
 ORDER = (
     "functions",
     "rules.row",
+    "rules.accurate",
     "rules.elementwise",
+    "rules.special",
     "rules.reductions",
     "rules.shapes",
     "rules.indexing",

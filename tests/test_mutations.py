@@ -15,7 +15,8 @@ import autograd_lite as ag
 from autograd_lite import engine
 from autograd_lite.primitive import Primitive
 from autograd_lite.rules import PRIMITIVES
-from autograd_lite.rules.elementwise import flat
+from autograd_lite.rules.elementwise import zero_slope
+from autograd_lite.speed.recorder import recorder
 
 tensor = importlib.import_module("autograd_lite.tensor")  # the attribute of this name is the function
 
@@ -40,7 +41,7 @@ MUTANTS = {
 
 def mutations_of(function, primitive, argument):
     """The mutations that make another function of this rule."""
-    if primitive.rules[argument] is flat:
+    if primitive.rules[argument] is zero_slope:
         return ["not flat"]
     names = [name for name in MUTANTS if name != "not flat"]
     reads_values = {"y", *primitive.rules} & set(primitive.reads[argument])
@@ -61,13 +62,12 @@ MUTATIONS = [
 def install(monkeypatch, function, argument, rule):
     """Put another rule in every place where Tensors look for one."""
     original, right = tensor.RECORDERS[function], PRIMITIVES[function]
-    recorder = Primitive(right.function, right.rules | {argument: rule}, right.signature, right.name, parts=right.parts).recorder(
-        ag.Tensor, lambda *_: None
-    )
-    monkeypatch.setitem(tensor.RECORDERS, function, recorder)
+    mutant = Primitive(right.function, right.rules | {argument: rule}, right.signature, right.name, parts=right.parts, defers=True)
+    mutated = recorder(mutant)
+    monkeypatch.setitem(tensor.RECORDERS, function, mutated)
     for name, value in list(vars(tensor).items()):
         if value is original:
-            monkeypatch.setattr(tensor, name, recorder)
+            monkeypatch.setattr(tensor, name, mutated)
 
 
 @functools.cache

@@ -8,7 +8,7 @@ import pytest
 from rows import NUMPY
 
 import autograd_lite as ag
-from autograd_lite import functions
+from autograd_lite.rules import reductions
 
 
 def worst(found, expected):
@@ -143,4 +143,4 @@ def test_cumulative_sums_may_begin_with_0():
 
 def test_recurrences_are_those_of_a_loop():
     x, b = np.array([9.0, 2.0, 0.0, 3.0]), np.array([1.0, 1.0, 1.0, 1.0])
-    assert functions.recur(b, x).tolist() == [1, 3, 1, 4]
+    assert reductions.linear_recurrence(b, x).tolist() == [1, 3, 1, 4]

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import tree
+from ..graph import wrap
 from ..numerical.point import plain
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor
 from ..transforms import name_of, vjp
 
 __all__ = ["Pull", "RefusedError", "Subject", "floating", "is_floating", "with_cotangents"]

@@ -1,18 +1,33 @@
-"""Chapter 1, calculus: every derivative, each an ordinary NumPy expression.
+"""The table of derivatives: for each of NumPy's functions a row of rules, each an ordinary NumPy expression.
 
-A rule multiplies `g`, the gradient of the output, by the transposed Jacobian of the call. It names what it reads:
+A rule is a vector-Jacobian product (vjp): it multiplies `g`, the gradient of the result, by the transposed Jacobian of the
+function, which gives the gradient of one argument. The row of `np.multiply` has a rule for each of its two arguments:
 
-* `g` first: the gradient of the output;
-* `y`: the output; an argument's or an option's name: its value (so that only this is kept alive);
-* `x_shape`: the shape of argument `x`, when that is all that matters;
+>>> for_a, for_b = elementwise.RULES[np.multiply]  # lambda g, b: g * b, and lambda g, a: g * a
+
+At a = 3 and b = 4, where the result is 12, let a loss have the gradient g = 10 by the result: it changes by 10 for each unit.
+A unit of a changes the result by b = 4 and so the loss by 10 * 4, a unit of b by 10 * 3:
+
+>>> for_a(10.0, 4.0), for_b(10.0, 3.0)
+(40.0, 30.0)
+
+A rule names the arrays that it reads, and only these are kept until the gradient is computed:
+
+* `g` first: the gradient of the result;
+* `y`: the result; the name of an argument or an option: its value;
+* `x_shape`: the shape of argument `x`;
 * `i`: the argument is a sequence of arrays, and the rule is for the i-th of them.
 
-Given arrays a rule computes numbers; given Tensors it is recorded, and so has a derivative too. Therefore it
-never writes in place, and every function it calls has a rule itself. It never mentions broadcasting or a dtype:
-the engine sums over stretched axes, repeats along reduced ones and restores the dtype behind every rule.
+Given arrays a rule computes numbers. Given Tensors its calls are remembered as all calls are, and so the gradient has a
+derivative too. Therefore a rule never writes in place, and every function that it calls has a row itself. It never mentions
+broadcasting or a dtype: the engine sums over stretched axes, repeats along reduced ones and restores the dtype behind every rule.
 
 A row of the table is `function: rules`: for a plain function of arrays a tuple with one rule for each argument,
 `x` alone or `a, b`; for a function with options `Row(signature, argument=rule, ...)` with NumPy's own signature.
+
+The chapters, in the order in which they import each other: `row` and `accurate`, then `elementwise`, the one to read first,
+`special`, `reductions`, `shapes`, `indexing`, `products`, `norms`, `order_statistics`, `sequences`, `statistics`,
+`compositions`, `moves`, `ordering`, `spaces`; at last the functions without a derivative, `refused` and `looking`.
 """
 
 from __future__ import annotations
@@ -23,9 +38,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import functions
-from ..primitive import Primitive, parse
+from ..primitive import Primitive
 from . import (
+    accurate,
     compositions,
     elementwise,
     indexing,
@@ -40,45 +55,28 @@ from . import (
     sequences,
     shapes,
     spaces,
+    special,
     statistics,
 )
 from .row import Row
 
 __all__ = ["COMPOSITIONS", "LOOKING", "PRIMITIVES", "REFUSED", "Row", "is_flat"]
 
-
-_CHAPTERS: tuple[Any, ...] = (
-    elementwise, reductions, shapes, indexing, products, norms, order_statistics, sequences, moves, ordering, spaces,
+CHAPTERS: tuple[Any, ...] = (
+    accurate, elementwise, special, reductions, shapes, indexing, products, norms, order_statistics, sequences, statistics,
+    compositions, moves, ordering, spaces,
 )  # fmt: skip
 
-# functions through which only some elements reach the result: where their gradient is 0, it stays 0
-_SELECTING = {
-    np.where, np.maximum, np.minimum, np.fmax, np.fmin, functions.clip, functions.getitem, functions.setitem, functions.erase,
-    np.nansum, np.nanmean, np.nanprod, np.nanmax, np.nanmin, np.nanvar, np.nanstd, np.nancumsum, np.nancumprod, np.nanmedian,
-    np.nanquantile, np.nanpercentile, np.fmax.reduce, np.fmin.reduce,
-    np.max, np.min, np.amax, np.amin, np.sort, np.partition, np.median, np.quantile, np.percentile, *moves.SELECTING,
-}  # fmt: skip
 
-# the two that loops are made of: their rules can work in a buffer of the backward pass
-_INTO: dict[Any, Any] = {functions.getitem: {"x": functions.add_at}, functions.setitem: {"x": functions.take_over}}
-
-
-def primitive_of(function: Callable[..., Any], row: Row | tuple[Callable[..., Any], ...], chapter: Any) -> Primitive:
-    """The primitive that a row of the table declares."""
-    elementwise_, selects = chapter is elementwise, function in _SELECTING
-    moving = elementwise_ or selects or chapter in (shapes, indexing, moves)
-    if isinstance(row, Row):
-        call, rules, signature = row.call or inspect.unwrap(function), row.rules, parse(row.signature)
-    else:
+def primitive_of(function: Callable[..., Any], row: Row | tuple[Callable[..., Any], ...], kind: dict[str, bool]) -> Primitive:
+    """The primitive that a row of the table declares; `kind` holds the properties of all rows of its chapter."""
+    if not isinstance(row, Row):
         letters = ("x",) if len(row) == 1 else ("a", "b")
-        call, rules, signature = function, dict(zip(letters, row, strict=True)), parse(", ".join(letters))
-    parts = row.parts if isinstance(row, Row) else None
-    primitive = Primitive(
-        call, rules, signature, name_of(function), elementwise=elementwise_, selects=selects, moves=moving, parts=parts
-    )
-    primitive.into = _INTO.get(function)
-    primitive.root = function is np.sqrt
-    return primitive
+        row = Row(", ".join(letters), function, **dict(zip(letters, row, strict=True)))  # type: ignore[arg-type]
+    return Primitive(
+        row.call or inspect.unwrap(function), row.rules, row.signature, name_of(function), parts=row.parts, into=row.into,
+        defers=True, **{name: value or kind.get(name, False) for name, value in row.kind.items()},
+    )  # fmt: skip
 
 
 def name_of(function: Any) -> str:
@@ -88,21 +86,22 @@ def name_of(function: Any) -> str:
 
 
 PRIMITIVES: dict[Callable[..., Any], Primitive] = {
-    function: primitive_of(function, row, chapter)
-    for chapter in _CHAPTERS
-    for function, row in chapter.RULES.items()
+    function: primitive_of(function, row, getattr(chapter, "KIND", {}))
+    for chapter in CHAPTERS
+    for function, row in getattr(chapter, "RULES", {}).items()
     if function is not None  # this NumPy does not have it yet
 }
 
+
 def is_flat(primitive: Primitive) -> bool:
-    """Whether all its rules give 0."""
-    return all(rule is elementwise.flat for rule in primitive.rules.values())
+    """True if all its rules give 0."""
+    return all(rule is elementwise.zero_slope for rule in primitive.rules.values())
 
 
 COMPOSITIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     function: composition
-    for chapter in (compositions, products, sequences, statistics, moves, ordering, spaces)
-    for function, composition in chapter.COMPOSITIONS.items()
+    for chapter in CHAPTERS
+    for function, composition in getattr(chapter, "COMPOSITIONS", {}).items()
     if function is not None
 }
 

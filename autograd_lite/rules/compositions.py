@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ..functions import clip, einsum
-from .products import LETTERS
+from .indexing import clip
+from .products import LETTERS, einsum
 
 
 def split(ary: Any, indices_or_sections: Any, axis: int = 0, _cut: Any = np.split) -> list[Any]:

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import quantile_shares, seen
+from ..functions import of_values
+from .order_statistics import quantile_shares
 
 # fmt: off
 LOOKING: frozenset[Any] = frozenset({
@@ -22,7 +23,7 @@ LOOKING: frozenset[Any] = frozenset({
     np.digitize, np.histogram, np.histogram2d, np.histogramdd, np.histogram_bin_edges, np.nextafter,
     np.array_repr, np.array_str, np.array2string,
     np.lexsort, np.ix_, np.tril_indices_from, np.triu_indices_from, np.diag_indices_from, np.unravel_index,
-    np.ravel_multi_index, seen, getattr(np, "in1d", None),
+    np.ravel_multi_index, of_values, getattr(np, "in1d", None),
 }) - {None}
 # fmt: on
 

@@ -1,7 +1,7 @@
-"""Functions that only move numbers: what they do is known by what they do to positions.
+"""Functions that only move numbers, differentiated by moving the positions of the elements.
 
-Number the elements of an argument from 1, let NumPy's own function move the numbers (with 0 for whatever comes from
-elsewhere), and it has said where each element of the result came from. Sending the gradient back there is the rule.
+Number the elements of an argument from 1 and let NumPy's own function move these numbers, with 0 for elements from elsewhere:
+then each element of the result says where it came from. The rule adds its gradient there.
 """
 
 from __future__ import annotations
@@ -12,35 +12,48 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ..functions import cast, scatter, windows
+from ..functions import cast, overridable, scatter
 from .compositions import split
-from .row import Row
-
-NOT_GIVEN = np._NoValue
+from .row import NOT_GIVEN, Row
 
 
-def numbers(shape: tuple[int, ...]) -> Any:
+def sources(shape: tuple[int, ...]) -> Any:
     """The elements of an array of `shape`, numbered from 1.
 
-    >>> numbers((2, 2))
+    >>> sources((2, 2))
     array([[1, 2],
            [3, 4]])
     """
     return np.arange(1, math.prod(shape) + 1).reshape(shape)
 
 
-def nobody(shape: tuple[int, ...]) -> Any:
+def no_sources(shape: tuple[int, ...]) -> Any:
     """Zeros, which stand for the elements of the other arguments."""
-    return 0 * numbers(shape)
+    return 0 * sources(shape)
 
 
-def sent_back(g: Any, came_from: Any, shape: tuple[int, ...]) -> Any:
-    """`g` added up at the elements whose numbers are in `came_from`; what came from 0 is nobody's.
+def scatter_to_sources(g: Any, numbers: Any, shape: tuple[int, ...]) -> Any:
+    """`g` added up at the elements whose numbers are in `numbers`; the gradient at a 0 belongs to no element.
 
-    >>> sent_back(np.array([1.0, 2.0, 4.0]), np.array([2, 0, 2]), (3,))
+    >>> scatter_to_sources(np.array([1.0, 2.0, 4.0]), np.array([2, 0, 2]), (3,))
     array([0., 5., 0.])
     """
-    return scatter(g, came_from, (math.prod(shape) + 1,))[1:].reshape(shape)
+    return scatter(g, numbers, (math.prod(shape) + 1,))[1:].reshape(shape)
+
+
+# -- windows -----------------------------------------------------------------------------------------------------
+
+
+@overridable
+def windows(x: Any, sides: Any, axis: Any = None) -> Any:
+    """`np.lib.stride_tricks.sliding_window_view`: every window into `x` with these sides, as a view.
+
+    >>> windows(np.arange(4.0), 2)
+    array([[0., 1.],
+           [1., 2.],
+           [2., 3.]])
+    """
+    return sliding_window_view(x, sides, axis)
 
 
 # -- padding ------------------------------------------------------------------------------------------------------
@@ -67,25 +80,25 @@ def pad(
     return np.pad(array, pad_width, **given)
 
 
-def unpadded(g: Any, array_shape: tuple[int, ...], pad_width: Any, mode: Any) -> Any:
-    moved = np.pad(numbers(array_shape), pad_width, "constant" if mode == "empty" else mode)
-    return sent_back(g, moved, array_shape)
+def pad_array(g: Any, array_shape: tuple[int, ...], pad_width: Any, mode: Any) -> Any:
+    moved = np.pad(sources(array_shape), pad_width, "constant" if mode == "empty" else mode)
+    return scatter_to_sources(g, moved, array_shape)
 
 
 # -- choosing -----------------------------------------------------------------------------------------------------
 
 
-def choice(g: Any, i: int, a: Any, choices_shape: Any, mode: Any) -> Any:
-    """g where the i-th was chosen: NumPy chooses among the numbers of the choices."""
+def choose_choices(g: Any, i: int, a: Any, choices_shape: Any, mode: Any) -> Any:
+    """g where the i-th was chosen: NumPy chooses among the indices of the choices."""
     return np.where(np.choose(a, np.arange(len(choices_shape)), mode=mode) == i, g, 0)
 
 
-def selection(g: Any, i: int, condlist: Any) -> Any:
+def select_choicelist(g: Any, i: int, condlist: Any) -> Any:
     """g where condition i is the first to hold."""
     return np.where(np.select(condlist, [*range(len(condlist))], -1) == i, g, 0)
 
 
-def inserted(arr: Any, obj: Any, values: Any, axis: Any) -> Any:
+def insert(arr: Any, obj: Any, values: Any, axis: Any) -> Any:
     """np.insert, which would round values to integers in silence where `arr` has these."""
     kind, into = np.result_type(values), np.result_type(arr)
     if not np.can_cast(kind, into, "same_kind"):
@@ -93,7 +106,17 @@ def inserted(arr: Any, obj: Any, values: Any, axis: Any) -> Any:
     return np.insert(arr, obj, values, axis)
 
 
-def replaced(x: Any, copy: Any, nan: Any, posinf: Any, neginf: Any) -> Any:
+def insert_arr(g: Any, arr_shape: tuple[int, ...], obj: Any, values_shape: tuple[int, ...], axis: Any) -> Any:
+    moved = np.insert(sources(arr_shape), obj, no_sources(values_shape), axis)
+    return scatter_to_sources(g, moved, arr_shape)
+
+
+def insert_values(g: Any, arr_shape: tuple[int, ...], obj: Any, values_shape: tuple[int, ...], axis: Any) -> Any:
+    moved = np.insert(no_sources(arr_shape), obj, sources(values_shape), axis)
+    return scatter_to_sources(g, moved, values_shape)
+
+
+def nan_to_num(x: Any, copy: Any, nan: Any, posinf: Any, neginf: Any) -> Any:
     """np.nan_to_num, but never in place."""
     if not copy:
         raise ValueError("nan_to_num: copy=False would write into a Tensor's array. Write t = np.nan_to_num(t).")
@@ -101,6 +124,7 @@ def replaced(x: Any, copy: Any, nan: Any, posinf: Any, neginf: Any) -> Any:
 
 
 # fmt: off
+KIND = {"moves": True}
 RULES: dict[Any, Any] = {
     # undone by a move of the same kind
     np.roll:             Row("a, shift, axis=None",     a=lambda g, shift, axis: np.roll(g, np.negative(shift), axis)),
@@ -109,63 +133,59 @@ RULES: dict[Any, Any] = {
     np.flipud:           Row("m",                       m=lambda g: np.flipud(g)),
     np.matrix_transpose: Row("x, /",                    x=lambda g: g.mT),
     np.linalg.matrix_transpose: Row("x, /",             x=lambda g: g.mT),
-    np.tril:             Row("m, k=0",                  m=lambda g, k: np.tril(g, k)),
-    np.triu:             Row("m, k=0",                  m=lambda g, k: np.triu(g, k)),
+    np.tril:             Row("m, k=0", selects=True,    m=lambda g, k: np.tril(g, k)),
+    np.triu:             Row("m, k=0", selects=True,    m=lambda g, k: np.triu(g, k)),
 
-    # sent back by number
+    # scattered to their sources
     np.tile:             Row("A, reps",
-                             A=lambda g, A_shape, reps: sent_back(g, np.tile(numbers(A_shape), reps), A_shape)),
+                             A=lambda g, A_shape, reps: scatter_to_sources(g, np.tile(sources(A_shape), reps), A_shape)),
     np.repeat:           Row("a, repeats, axis=None",
                              a=lambda g, a_shape, repeats, axis:
-                                 sent_back(g, np.repeat(numbers(a_shape), repeats, axis), a_shape)),
+                                 scatter_to_sources(g, np.repeat(sources(a_shape), repeats, axis), a_shape)),
     np.pad:              Row("array, pad_width, mode='constant', stat_length=_, constant_values=_, end_values=_, reflect_type=_",
-                             pad, array=unpadded),
+                             pad, array=pad_array),
     np.take:             Row("a, indices, axis=None, out=None, mode='raise'",
-                             lambda a, indices, axis, out, mode: np.take(a, indices, axis, mode=mode),
+                             lambda a, indices, axis, out, mode: np.take(a, indices, axis, mode=mode), selects=True,
                              a=lambda g, a_shape, indices, axis, mode:
-                                 sent_back(g, np.take(numbers(a_shape), indices, axis, mode=mode), a_shape)),
-    np.take_along_axis:  Row("arr, indices, axis=-1",
+                                 scatter_to_sources(g, np.take(sources(a_shape), indices, axis, mode=mode), a_shape)),
+    np.take_along_axis:  Row("arr, indices, axis=-1", selects=True,
                              arr=lambda g, arr_shape, indices, axis:
-                                 sent_back(g, np.take_along_axis(numbers(arr_shape), indices, axis), arr_shape)),
-    np.compress:         Row("condition, a, axis=None, out=None",
+                                 scatter_to_sources(g, np.take_along_axis(sources(arr_shape), indices, axis), arr_shape)),
+    np.compress:         Row("condition, a, axis=None, out=None", selects=True,
                              a=lambda g, a_shape, condition, axis:
-                                 sent_back(g, np.compress(condition, numbers(a_shape), axis), a_shape)),
-    np.extract:          Row("condition, arr",
+                                 scatter_to_sources(g, np.compress(condition, sources(a_shape), axis), a_shape)),
+    np.extract:          Row("condition, arr", selects=True,
                              arr=lambda g, arr_shape, condition:
-                                 sent_back(g, np.extract(condition, numbers(arr_shape)), arr_shape)),
-    np.delete:           Row("arr, obj, axis=None",
+                                 scatter_to_sources(g, np.extract(condition, sources(arr_shape)), arr_shape)),
+    np.delete:           Row("arr, obj, axis=None", selects=True,
                              arr=lambda g, arr_shape, obj, axis:
-                                 sent_back(g, np.delete(numbers(arr_shape), obj, axis), arr_shape)),
-    np.insert:           Row("arr, obj, values, axis=None", inserted,
-                             arr=lambda g, arr_shape, obj, values_shape, axis:
-                                 sent_back(g, np.insert(numbers(arr_shape), obj, nobody(values_shape), axis), arr_shape),
-                             values=lambda g, arr_shape, obj, values_shape, axis:
-                                 sent_back(g, np.insert(nobody(arr_shape), obj, numbers(values_shape), axis), values_shape)),
-    np.diag:             Row("v, k=0",
-                             v=lambda g, v_shape, k: sent_back(g, np.diag(numbers(v_shape), k), v_shape)),
+                                 scatter_to_sources(g, np.delete(sources(arr_shape), obj, axis), arr_shape)),
+    np.insert:           Row("arr, obj, values, axis=None", insert, arr=insert_arr, values=insert_values),
+    np.diag:             Row("v, k=0", selects=True,
+                             v=lambda g, v_shape, k: scatter_to_sources(g, np.diag(sources(v_shape), k), v_shape)),
     np.diagflat:         Row("v, k=0",
-                             v=lambda g, v_shape, k: sent_back(g, np.diagflat(numbers(v_shape), k), v_shape)),
-    np.diagonal:         Row("a, offset=0, axis1=0, axis2=1",
+                             v=lambda g, v_shape, k: scatter_to_sources(g, np.diagflat(sources(v_shape), k), v_shape)),
+    np.diagonal:         Row("a, offset=0, axis1=0, axis2=1", selects=True,
                              a=lambda g, a_shape, offset, axis1, axis2:
-                                 sent_back(g, np.diagonal(numbers(a_shape), offset, axis1, axis2), a_shape)),
-    np.linalg.diagonal:  Row("x, /, *, offset=0",
-                             x=lambda g, x_shape, offset: sent_back(g, np.diagonal(numbers(x_shape), offset, -2, -1), x_shape)),
-    windows:             Row("x, sides, axis=None",
-                             x=lambda g, x_shape, sides, axis: sent_back(g, windows(numbers(x_shape), sides, axis), x_shape)),
+                                 scatter_to_sources(g, np.diagonal(sources(a_shape), offset, axis1, axis2), a_shape)),
+    np.linalg.diagonal:  Row("x, /, *, offset=0", selects=True,
+                             x=lambda g, x_shape, offset:
+                                 scatter_to_sources(g, np.diagonal(sources(x_shape), offset, -2, -1), x_shape)),
+    windows:             Row("x, sides, axis=None", selects=True,
+                             x=lambda g, x_shape, sides, axis:
+                                 scatter_to_sources(g, windows(sources(x_shape), sides, axis), x_shape)),
 
     # of several arrays, or of an array and a constant
     np.choose:           Row("a, choices, out=None, mode='raise'",
-                             lambda a, choices, out, mode: np.choose(a, choices, mode=mode), choices=choice),
+                             lambda a, choices, out, mode: np.choose(a, choices, mode=mode), selects=True,
+                             choices=choose_choices),
     np.select:           Row("condlist, choicelist, default=0",
-                             choicelist=selection, default=lambda g, condlist: selection(g, -1, condlist)),
-    np.nan_to_num:       Row("x, copy=True, nan=0.0, posinf=None, neginf=None", replaced,
+                             selects=True, choicelist=select_choicelist,
+                             default=lambda g, condlist: select_choicelist(g, -1, condlist)),
+    np.nan_to_num:       Row("x, copy=True, nan=0.0, posinf=None, neginf=None", nan_to_num, selects=True,
                              x=lambda g, x: np.where(np.isfinite(x), g, 0)),
 }
 
-SELECTING = {  # only some elements may reach the result
-    np.tril, np.triu, np.take, np.take_along_axis, np.compress, np.extract, np.delete, np.diag, np.diagonal,
-    np.linalg.diagonal, windows, np.choose, np.select, np.nan_to_num,
-}
 # fmt: on
 
 
@@ -174,7 +194,7 @@ SELECTING = {  # only some elements may reach the result
 
 def at_least(grown: Any, arrays: tuple[Any, ...]) -> Any:
     """Each array in the shape that np.atleast_1d and its kin give it."""
-    results = tuple(np.reshape(x, grown(numbers(np.shape(x))).shape) for x in arrays)
+    results = tuple(np.reshape(x, grown(sources(np.shape(x))).shape) for x in arrays)
     return results[0] if len(results) == 1 else results
 
 
@@ -213,7 +233,7 @@ def block(arrays: Any) -> Any:
             return [numbered(smaller) for smaller in part]
         before = sum(map(np.size, ravelled))
         ravelled.append(np.ravel(part))
-        return before + numbers(np.shape(part)) - 1
+        return before + sources(np.shape(part)) - 1
 
     places = np.block(numbered(arrays))
     return np.concatenate(ravelled)[places]
@@ -221,7 +241,7 @@ def block(arrays: Any) -> Any:
 
 def resize(a: Any, new_shape: Any) -> Any:
     """As many of the elements as there is room for, over and over."""
-    places = np.resize(numbers(np.shape(a)), new_shape) - 1
+    places = np.resize(sources(np.shape(a)), new_shape) - 1
     return np.ravel(a)[places] if np.size(a) else np.zeros_like(a, shape=new_shape)
 
 
@@ -321,4 +341,4 @@ if hasattr(np, "unstack"):  # NumPy 2.1
 if hasattr(np, "row_stack"):  # the old name of vstack
     COMPOSITIONS |= {np.row_stack: vstack}
 
-__all__ = ["COMPOSITIONS", "RULES", "SELECTING"]
+__all__ = ["COMPOSITIONS", "KIND", "RULES"]

@@ -1,4 +1,4 @@
-"""Norms of vectors and matrices; where they have no derivative, the least of their subgradients."""
+"""Norms of vectors and matrices; where they have no derivative, their minimum-norm subgradient."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import axes, keep, ratio
+from ..functions import axes, restore_axes
+from .accurate import ratio
 from .row import Row
 
 
-def of_vectors(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -> Any:
+def vector_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -> Any:
     """For the norm (sum |x|**p)**(1/p): sign(x) * (|x| / y)**(p - 1), which for p = 2 is x / y, and 0 where x or y is 0."""
-    g, y = keep(g, x.shape, axis, keepdims), keep(y, x.shape, axis, keepdims)
+    g, y = restore_axes(g, x.shape, axis, keepdims), restore_axes(y, x.shape, axis, keepdims)
     if ord is None or ord == 2:
         return g * ratio(x, y)
     if ord == 0:  # a count
@@ -20,39 +21,41 @@ def of_vectors(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -> A
     if ord == 1:
         return g * np.sign(x)
     if np.isinf(ord):
-        return g * np.sign(x) * equal_shares(np.abs(x) == y, axes(axis, x.ndim))
-    still = (x == 0) | (y == 0)  # y is 0 for a negative order as soon as one element is
-    return g * np.sign(x) * np.where(still, 0, np.where(still, 1, ratio(np.abs(x), y)) ** (ord - 1))
+        return g * np.sign(x) * equal_weights(np.abs(x) == y, axes(axis, x.ndim))
+    at_zero = (x == 0) | (y == 0)  # y is 0 for a negative order as soon as one element is
+    return g * np.sign(x) * np.where(at_zero, 0, np.where(at_zero, 1, ratio(np.abs(x), y)) ** (ord - 1))
 
 
-def of_matrices(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -> Any:
+def matrix_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -> Any:
     """Frobenius: x / y. Orders 1 and inf: the largest column or row of absolute values, -1 and -inf the least."""
     if ord is None or ord == "fro":
-        return of_vectors(g, y, x, axis, keepdims, 2)
+        return vector_norm_x(g, y, x, axis, keepdims, 2)
     row, column = axes(axis, x.ndim)
     summed, chosen = (row, column) if abs(ord) == 1 else (column, row)
     sums = np.sum(np.abs(x), summed, keepdims=True)
     best = np.max(sums, chosen, keepdims=True) if ord > 0 else np.min(sums, chosen, keepdims=True)
-    return keep(g, x.shape, axis, keepdims) * np.sign(x) * equal_shares(sums == best, (chosen,))
+    return restore_axes(g, x.shape, axis, keepdims) * np.sign(x) * equal_weights(sums == best, (chosen,))
 
 
-def equal_shares(attained: Any, over: tuple[int, ...]) -> Any:
-    return attained / np.maximum(np.sum(attained, over, keepdims=True), 1)
+def equal_weights(attained: Any, axis: tuple[int, ...]) -> Any:
+    """Weights that sum to 1 over `axis`, equal where `attained` is true and 0 elsewhere."""
+    return attained / np.maximum(np.sum(attained, axis, keepdims=True), 1)
 
 
 def is_of_matrices(ndim: int, ord: Any, axis: Any) -> bool:
-    """Whether NumPy takes a norm of matrices: over two axes, or over all two with an order."""
+    """True if NumPy takes a norm of matrices: over two axes, or over all two with an order."""
     if axis is None:
         return ord is not None and ndim == 2
     return isinstance(axis, (tuple, list)) and len(axis) == 2
 
 
 def norm_x(g: Any, y: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
-    rule = of_matrices if is_of_matrices(x.ndim, ord, axis) else of_vectors
+    rule = matrix_norm_x if is_of_matrices(x.ndim, ord, axis) else vector_norm_x
     return rule(g, y, x, axis, keepdims, ord)
 
 
-def not_of_singular_values(ord: Any) -> None:
+def refuse_singular_values(ord: Any) -> None:
+    """Refuse the orders "nuc", 2 and -2 of matrices."""
     if ord == "nuc" or (ord is not None and ord != "fro" and abs(ord) == 2):
         raise ValueError(
             f"the matrix norm of order {ord!r} needs singular values, which have no derivative rule here. Use 'fro', 1 or inf."
@@ -61,21 +64,21 @@ def not_of_singular_values(ord: Any) -> None:
 
 def norm(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
     if is_of_matrices(x.ndim, ord, axis):
-        not_of_singular_values(ord)
+        refuse_singular_values(ord)
     return np.linalg.norm(x, ord, axis, keepdims)
 
 
 def matrix_norm(x: Any, *, keepdims: bool, ord: Any) -> Any:
-    not_of_singular_values(ord)
+    refuse_singular_values(ord)
     return np.linalg.matrix_norm(x, keepdims=keepdims, ord=ord)
 
 
 # fmt: off
 RULES: dict[Any, Any] = {
     np.linalg.norm:        Row("x, ord=None, axis=None, keepdims=False", norm, x=norm_x),
-    np.linalg.vector_norm: Row("x, /, *, axis=None, keepdims=False, ord=2", x=of_vectors),
+    np.linalg.vector_norm: Row("x, /, *, axis=None, keepdims=False, ord=2", x=vector_norm_x),
     np.linalg.matrix_norm: Row("x, /, *, keepdims=False, ord='fro'", matrix_norm,
-                               x=lambda g, y, x, keepdims, ord: of_matrices(g, y, x, (-2, -1), keepdims, ord)),
+                               x=lambda g, y, x, keepdims, ord: matrix_norm_x(g, y, x, (-2, -1), keepdims, ord)),
 }
 # fmt: on
 

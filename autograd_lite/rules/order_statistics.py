@@ -2,23 +2,58 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from ..functions import axes, quantile_shares
+from ..functions import axes, overridable
 from .row import Row
 
 
-def shared(g: Any, a: Any, q: Any, axis: Any, quantile: Any, method: str = "linear", skip_nan: bool = False) -> Any:
-    """Each quantile is a sum of elements of `a`, weighted with their shares, which do not change where the order does not."""
-    kept = [1 if i in axes(axis, a.ndim) else n for i, n in enumerate(a.shape)]
+@overridable
+def quantile_shares(a: Any, q: Any, axis: Any, quantile: Any, method: str, skip_nan: bool) -> Any:
+    """The share of each element of `a` in each quantile: the derivative of `np.quantile`, of shape (*q.shape, *a.shape).
+
+    Each quantile is a weighted mean of two order statistics. The quantile of the numbers 0, 1, ..., n - 1 is its own position
+    in the order, whatever the method, and so gives the two weights. Elements that tie share theirs equally.
+
+    >>> quantile_shares(np.array([3.0, 1.0, 2.0, 2.0]), 0.5, None, np.quantile, "linear", False)
+    array([0. , 0. , 0.5, 0.5])
+    """
+    q = np.asarray(q)
+    reduced = axes(axis, a.ndim)
+    last = tuple(range(a.ndim - len(reduced), a.ndim))
+    moved = np.moveaxis(a, reduced, last)
+    rows = moved.reshape((math.prod(moved.shape[: a.ndim - len(reduced)]), math.prod(moved.shape[a.ndim - len(reduced) :])))
+    shares = np.zeros((q.size, *rows.shape))
+    missing = np.isnan(rows)
+    counts = np.sum(~missing, 1)
+    for n in np.unique(counts[counts > 0]):
+        chosen = np.flatnonzero(counts == n)
+        some = rows[chosen]
+        ordered = np.sort(some, 1)  # nan comes last
+        place = np.ravel(quantile(np.arange(float(n)), q, method=method))
+        low = np.floor(place).astype(int)
+        for position, weight in (low, 1 - (place - low)), (np.minimum(low + 1, n - 1), place - low):
+            tied = some == ordered[:, position].T[:, :, None]
+            shares[:, chosen] += tied / np.sum(tied, -1, keepdims=True) * weight[:, None, None]
+    if not skip_nan:  # nan is the quantile then, and the nans have all of it
+        spoilt = np.any(missing, 1)
+        shares[:, spoilt] = missing[spoilt] / np.sum(missing[spoilt], 1, keepdims=True)
+    put_back = tuple(q.ndim + i for i in last), tuple(q.ndim + i for i in reduced)
+    return np.moveaxis(shares.reshape((*q.shape, *moved.shape)), *put_back)
+
+
+def quantile_a(g: Any, a: Any, q: Any, axis: Any, quantile: Any, method: str = "linear", skip_nan: bool = False) -> Any:
+    """The sum of g over all quantiles, times the shares of each element: constants as long as the order does not change."""
+    with_ones = [1 if i in axes(axis, a.ndim) else n for i, n in enumerate(a.shape)]
     shares = quantile_shares(a, q, axis, quantile, method, skip_nan)
-    return np.sum(g.reshape((*np.shape(q), *kept)) * shares, axis=tuple(range(np.ndim(q))))
+    return np.sum(g.reshape((*np.shape(q), *with_ones)) * shares, axis=tuple(range(np.ndim(q))))
 
 
 def preserving(function: Any) -> Any:
-    """Without the option `overwrite_input`, which only permits NumPy to leave its argument in any order."""
+    """`function` without the option `overwrite_input`, which only permits NumPy to leave its argument in any order."""
 
     def of_one(a: Any, axis: Any, out: Any, overwrite_input: bool, keepdims: bool) -> Any:
         return function(a, axis=axis, keepdims=keepdims)
@@ -35,20 +70,21 @@ _MEDIAN = "a, axis=None, out=None, overwrite_input=False, keepdims=False"
 _QUANTILE = "a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False"
 
 # fmt: off
+KIND = {"selects": True}
 RULES: dict[Any, Any] = {
     np.median:        Row(_MEDIAN, preserving(np.median),
-                          a=lambda g, a, axis: shared(g, a, 0.5, axis, np.quantile)),
+                          a=lambda g, a, axis: quantile_a(g, a, 0.5, axis, np.quantile)),
     np.quantile:      Row(_QUANTILE, preserving(np.quantile),
-                          a=lambda g, a, q, axis, method: shared(g, a, q, axis, np.quantile, method)),
+                          a=lambda g, a, q, axis, method: quantile_a(g, a, q, axis, np.quantile, method)),
     np.percentile:    Row(_QUANTILE, preserving(np.percentile),
-                          a=lambda g, a, q, axis, method: shared(g, a, q, axis, np.percentile, method)),
+                          a=lambda g, a, q, axis, method: quantile_a(g, a, q, axis, np.percentile, method)),
     np.nanmedian:     Row(_MEDIAN, preserving(np.nanmedian),
-                          a=lambda g, a, axis: shared(g, a, 0.5, axis, np.quantile, skip_nan=True)),
+                          a=lambda g, a, axis: quantile_a(g, a, 0.5, axis, np.quantile, skip_nan=True)),
     np.nanquantile:   Row(_QUANTILE, preserving(np.nanquantile),
-                          a=lambda g, a, q, axis, method: shared(g, a, q, axis, np.quantile, method, True)),
+                          a=lambda g, a, q, axis, method: quantile_a(g, a, q, axis, np.quantile, method, True)),
     np.nanpercentile: Row(_QUANTILE, preserving(np.nanpercentile),
-                          a=lambda g, a, q, axis, method: shared(g, a, q, axis, np.percentile, method, True)),
+                          a=lambda g, a, q, axis, method: quantile_a(g, a, q, axis, np.percentile, method, True)),
 }
 # fmt: on
 
-__all__ = ["RULES"]
+__all__ = ["KIND", "RULES", "quantile_shares"]

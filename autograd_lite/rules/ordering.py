@@ -1,7 +1,7 @@
 """Functions that put numbers in order: each gradient goes back to the elements of the same value.
 
-Where several elements of a row tie, NumPy's order among them is an accident of its algorithm: they share the gradient
-equally, as they do for `max`, `min` and `median`. A nan ties with a nan.
+Elements of a row that tie share the gradient equally, as they do for `max`, `min` and `median`: NumPy's order among them is an
+accident of its algorithm. A nan ties with a nan.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import distinct, scatter, seen
+from ..functions import of_values, overridable, scatter
 from .row import Row
 
 
 def classes(x: Any) -> Any:
-    """A number for each element, by rank: equal elements of a row (the last axis) have the same, those of others never.
+    """A number for each element, by rank: the same for equal elements of a row (the last axis), different for those of two rows.
 
     >>> classes(np.array([[7.0, 5.0, 7.0], [5.0, 5.0, 5.0]]))
     array([[1, 0, 1],
@@ -32,40 +32,52 @@ def classes(x: Any) -> Any:
     return of_each + n * np.arange(math.prod(rows)).reshape((*rows, 1))
 
 
-def shared(g: Any, of_y: Any, of_x: Any, n: int) -> Any:
+def shared_by_value(g: Any, of_y: Any, of_x: Any, n: int) -> Any:
     """The gradient of y summed over each of its n classes, and divided among the elements of x that belong to it."""
     total = scatter(g, of_y, (n, *g.shape[of_y.ndim :]))
     members = scatter(np.ones(of_x.shape), of_x, (n,))
     return (total / np.maximum(members, 1).reshape((-1,) + (1,) * (total.ndim - 1)))[of_x]
 
 
-def reordered(g: Any, y: Any, a: Any, axis: int | None) -> Any:
-    """Of sort and partition: the rows of y have the elements of those of a."""
+def sort_a(g: Any, y: Any, a: Any, axis: int | None) -> Any:
+    """The rule of sort and partition: each row of y has the elements of that row of a."""
     if axis is None:
-        return of_distinct(g, y, a, None)
+        return unique_x(g, y, a, None)
     g, y, x = (np.moveaxis(z, axis, -1) for z in (g, y, a))
-    return np.moveaxis(shared(g, classes(y), classes(x), x.size), -1, axis)
+    return np.moveaxis(shared_by_value(g, classes(y), classes(x), x.size), -1, axis)
 
 
-def of_distinct(g: Any, y: Any, x: Any, axis: int | None) -> Any:
-    """Of unique: y has the values of x, or with an axis the slices along it."""
+@overridable
+def unique_values(x: Any, axis: int | None = None, equal_nan: bool = True, sorted: bool = True) -> Any:
+    """The values that `np.unique` finds, and nothing else; the option `sorted` is passed on where NumPy has it.
+
+    >>> unique_values(np.array([3.0, 1.0, 3.0]))
+    array([1., 3.])
+    """
+    options: Any = {} if sorted else {"sorted": False}  # an option since NumPy 2.3
+    values: Any = np.unique(x, False, False, False, axis, equal_nan=equal_nan, **options)
+    return values
+
+
+def unique_x(g: Any, y: Any, x: Any, axis: int | None) -> Any:
+    """The rule of unique: y has the values of x, or with an axis the slices along it."""
     if axis is None:
-        return shared(g, classes(y), classes(np.ravel(x)), x.size).reshape(x.shape)
-    of_y, of_x = slices(y, axis), slices(x, axis)
-    return np.moveaxis(shared(np.moveaxis(g, axis, 0), of_y, of_x, x.shape[axis]), 0, axis)
+        return shared_by_value(g, classes(y), classes(np.ravel(x)), x.size).reshape(x.shape)
+    of_y, of_x = slice_classes(y, axis), slice_classes(x, axis)
+    return np.moveaxis(shared_by_value(np.moveaxis(g, axis, 0), of_y, of_x, x.shape[axis]), 0, axis)
 
 
-def slices(x: Any, axis: int) -> Any:
+def slice_classes(x: Any, axis: int) -> Any:
     """A number for each slice along the axis, the same for equal ones."""
     return np.ravel(np.unique(classes(np.ravel(x)).reshape(x.shape), return_inverse=True, axis=axis)[1])
 
 
 # fmt: off
 RULES: dict[Any, Any] = {
-    np.sort:          Row("a, axis=-1, kind=None, order=None, *, stable=None",      a=reordered),
-    np.partition:     Row("a, kth, axis=-1, kind='introselect', order=None",        a=reordered),
-    distinct:         Row("x, axis=None, equal_nan=True, sorted=True",              x=of_distinct),
-    np.unique_values: Row("x",                                                      x=lambda g, y, x: of_distinct(g, y, x, None)),
+    np.sort:          Row("a, axis=-1, kind=None, order=None, *, stable=None",      selects=True, a=sort_a),
+    np.partition:     Row("a, kth, axis=-1, kind='introselect', order=None",        selects=True, a=sort_a),
+    unique_values:    Row("x, axis=None, equal_nan=True, sorted=True",              x=unique_x),
+    np.unique_values: Row("x",                                                      x=lambda g, y, x: unique_x(g, y, x, None)),
 }
 # fmt: on
 
@@ -77,10 +89,10 @@ def unique(
     ar: Any, return_index: bool = False, return_inverse: bool = False, return_counts: bool = False, axis: int | None = None, *,
     equal_nan: bool = True, sorted: bool = True,
 ) -> Any:  # fmt: skip
-    values = distinct(ar, axis, equal_nan, sorted)
+    values = unique_values(ar, axis, equal_nan, sorted)
     if not (return_index or return_inverse or return_counts):
         return values
-    _, *places = seen(np.unique, ar, return_index, return_inverse, return_counts, axis, equal_nan=equal_nan)
+    _, *places = of_values(np.unique, ar, return_index, return_inverse, return_counts, axis, equal_nan=equal_nan)
     return (values, *places)
 
 
@@ -88,8 +100,8 @@ def with_places(function: Any) -> Any:
     """np.unique_all, np.unique_counts or np.unique_inverse."""
 
     def call(x: Any) -> Any:
-        found = seen(function, x)
-        return type(found)(distinct(x, None, False), *found[1:])
+        found = of_values(function, x)
+        return type(found)(unique_values(x, None, False), *found[1:])
 
     return call
 
@@ -106,7 +118,7 @@ def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices:
     """The first of each pair of equals, in order."""
     both = np.sort(np.concatenate(each_once(ar1, ar2, assume_unique)))
     values = both[:-1][both[1:] == both[:-1]]
-    return (values, *seen(np.intersect1d, ar1, ar2, assume_unique, True)[1:]) if return_indices else values
+    return (values, *of_values(np.intersect1d, ar1, ar2, assume_unique, True)[1:]) if return_indices else values
 
 
 def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
@@ -115,7 +127,7 @@ def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
 
 
 def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
-    """What differs from both of its neighbours, in order."""
+    """The values that differ from both of their neighbours, in order."""
     both = np.sort(np.concatenate(each_once(ar1, ar2, assume_unique)))
     differs = np.concatenate(([True], both[1:] != both[:-1], [True]))[: both.size + 1]
     return both[differs[1:] & differs[:-1]]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import axes, einsum
+from ..functions import axes, overridable
 from .row import Row
 
 
@@ -29,17 +29,17 @@ def matmul_b(g: Any, a: Any, b_shape: tuple[int, ...]) -> Any:
 
 
 def dot_a(g: Any, a_shape: tuple[int, ...], b: Any) -> Any:
-    """The last axis of a met the last but one of b (its only one, for a vector)."""
+    """g b^T: dot contracts the last axis of a with the last but one of b, or with the only one of a vector."""
     n = len(a_shape)
     if n == 0 or b.ndim == 0:
         return g * b
     if b.ndim <= 2 and n == 2:
         return np.dot(g, b.T) if b.ndim == 2 else g[:, None] * b
-    return contract(g, b, tuple(range(n - 1, g.ndim)), kept(b.ndim, max(b.ndim - 2, 0)))
+    return contract(g, b, tuple(range(n - 1, g.ndim)), all_but(b.ndim, max(b.ndim - 2, 0)))
 
 
 def dot_b(g: Any, a: Any, b_shape: tuple[int, ...]) -> Any:
-    """As `dot_a`; the contracted axis comes out first and is moved to its place."""
+    """a^T g, as in `dot_a`; the contracted axis comes out first and is moved to its place."""
     n = len(b_shape)
     if n == 0 or a.ndim == 0:
         return g * a
@@ -50,7 +50,7 @@ def dot_b(g: Any, a: Any, b_shape: tuple[int, ...]) -> Any:
 
 
 def inner_a(g: Any, a_shape: tuple[int, ...], b: Any) -> Any:
-    """The last axes met; g has the axes of a and then those of b before them."""
+    """g contracted with b: inner contracts the last axes, and g has the other axes of a and then those of b."""
     n = len(a_shape)
     if n == 0 or b.ndim == 0:
         return g * b
@@ -65,7 +65,7 @@ def inner_b(g: Any, a: Any, b_shape: tuple[int, ...]) -> Any:
     return np.moveaxis(contract(a, g, lead, lead), 0, -1)
 
 
-def kept(ndim: int, contracted: int) -> tuple[int, ...]:
+def all_but(ndim: int, contracted: int) -> tuple[int, ...]:
     """All axes but one."""
     return tuple(i for i in range(ndim) if i != contracted)
 
@@ -75,21 +75,22 @@ def contract(a: Any, b: Any, of_a: tuple[int, ...], of_b: tuple[int, ...]) -> An
     return np.tensordot(a, b, (of_a, of_b))
 
 
-def met(ndim_a: int, ndim_b: int, over: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The axes that tensordot's option `axes` lets meet, as numbers from the front."""
-    if isinstance(over, (int, np.integer)):
-        return tuple(range(ndim_a - int(over), ndim_a)), tuple(range(int(over)))
-    of_a, of_b = over
-    return axes(seq(of_a), ndim_a), axes(seq(of_b), ndim_b)
+def contracted_axes(ndim_a: int, ndim_b: int, option: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The axes of a and of b that tensordot's option `axes` contracts, as numbers from the front."""
+    if isinstance(option, (int, np.integer)):
+        return tuple(range(ndim_a - int(option), ndim_a)), tuple(range(int(option)))
+    of_a, of_b = option
+    return axes(as_integers(of_a), ndim_a), axes(as_integers(of_b), ndim_b)
 
 
-def seq(x: Any) -> tuple[int, ...]:
+def as_integers(x: Any) -> tuple[int, ...]:
+    """An integer or a sequence of integers as a tuple."""
     return tuple(np.atleast_1d(np.asarray(x, int)).tolist())
 
 
 def tensordot_a(g: Any, a_shape: tuple[int, ...], b: Any, axes: Any) -> Any:
-    """g met with b along b's free axes has a's free axes, then a's contracted ones in the order of b's."""
-    of_a, of_b = met(len(a_shape), b.ndim, axes)
+    """g contracted with b along b's free axes: it has a's free axes, then a's contracted ones in the order of b's."""
+    of_a, of_b = contracted_axes(len(a_shape), b.ndim, axes)
     free_a = [i for i in range(len(a_shape)) if i not in of_a]
     free_b = [i for i in range(b.ndim) if i not in of_b]
     made = contract(g, b, tuple(range(len(free_a), g.ndim)), tuple(free_b))
@@ -98,8 +99,8 @@ def tensordot_a(g: Any, a_shape: tuple[int, ...], b: Any, axes: Any) -> Any:
 
 
 def tensordot_b(g: Any, a: Any, b_shape: tuple[int, ...], axes: Any) -> Any:
-    """a's free axes met with g's first: b's contracted axes in the order of a's, then b's free ones."""
-    of_a, of_b = met(a.ndim, len(b_shape), axes)
+    """a contracted with g along a's free axes: it has b's contracted axes in the order of a's, then b's free ones."""
+    of_a, of_b = contracted_axes(a.ndim, len(b_shape), axes)
     free_a = [i for i in range(a.ndim) if i not in of_a]
     free_b = [i for i in range(len(b_shape)) if i not in of_b]
     made = contract(a, g, tuple(free_a), tuple(range(len(free_a))))
@@ -107,7 +108,17 @@ def tensordot_b(g: Any, a: Any, b_shape: tuple[int, ...], axes: Any) -> Any:
     return np.transpose(made, tuple(int(i) for i in np.argsort([*partner, *free_b])))
 
 
-def einsum_operand(g: Any, i: int, subscripts: str, operands: Any, operands_shape: Any, optimize: Any) -> Any:
+@overridable
+def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
+    """`np.einsum` in its explicit form: every label written out, no ellipsis, `->` and the output's labels given.
+
+    >>> einsum("ij,j->i", np.eye(2), np.array([1.0, 2.0]))
+    array([1., 2.])
+    """
+    return np.einsum(subscripts, *operands, optimize=optimize)
+
+
+def einsum_operands(g: Any, i: int, subscripts: str, operands: Any, operands_shape: Any, optimize: Any) -> Any:
     """The einsum of g with all the other operands that has the labels of operand i.
 
     A label that is nowhere else was summed alone: a vector of ones repeats it. A label that stands twice in
@@ -149,8 +160,8 @@ def vecdot_b(g: Any, a: Any, b_shape: tuple[int, ...], axis: int) -> Any:
     return vecdot_a(g, b_shape, a, axis)
 
 
-def multi_dot_operand(g: Any, i: int, arrays: Any, arrays_shape: Any) -> Any:
-    """(what stands before)^T g (what stands behind)^T, in the best order too; a vector is a row in front, a column behind."""
+def multi_dot_arrays(g: Any, i: int, arrays: Any, arrays_shape: Any) -> Any:
+    """(the matrices before)^T g (those behind)^T, in the best order too; a vector is a row in front and a column behind."""
     shape = arrays_shape[i]
     n, m = (1 if len(end) == 1 else end[k] for end, k in ((arrays_shape[0], 0), (arrays_shape[-1], -1)))
     g = g.reshape((n, m))
@@ -175,27 +186,27 @@ RULES: dict[Any, Any] = {
                       a=lambda g, a_shape, b: g * b.reshape(a_shape),
                       b=lambda g, a, b_shape: g * a.reshape(b_shape)),
     np.vecdot:    Row("a, b, /, *, axis=-1",    a=vecdot_a,         b=vecdot_b),
-    np.linalg.multi_dot: Row("arrays, *, out=None", arrays=multi_dot_operand),
+    np.linalg.multi_dot: Row("arrays, *, out=None", arrays=multi_dot_arrays),
 
     # since NumPy 2.2
     getattr(np, "matvec", None): (lambda g, b: g[..., None] * b[..., None, :],  lambda g, a: (g[..., None, :] @ a)[..., 0, :]),
     getattr(np, "vecmat", None): (lambda g, b: (b @ g[..., None])[..., 0],      lambda g, a: a[..., None] * g[..., None, :]),
-    einsum:       Row("subscripts, *operands, optimize=False", operands=einsum_operand),
+    einsum:       Row("subscripts, *operands, optimize=False", operands=einsum_operands),
 }
 # fmt: on
 
 
 def kron(a: Any, b: Any) -> Any:
-    """Every element of a times the whole of b, side by side."""
-    a, b = arrays(a), arrays(b)
+    """The Kronecker product: every element of a times the whole of b, side by side."""
+    a, b = as_array(a), as_array(b)
     n = max(a.ndim, b.ndim)
     a, b = (x.reshape((1,) * (n - x.ndim) + x.shape) for x in (a, b))
     spread = a.reshape([k for side in a.shape for k in (side, 1)]) * b.reshape([k for side in b.shape for k in (1, side)])
     return spread.reshape([p * q for p, q in zip(a.shape, b.shape, strict=True)])
 
 
-def arrays(x: Any) -> Any:
-    """Lists and numbers as arrays; arrays and Tensors as they are."""
+def as_array(x: Any) -> Any:
+    """A list or a number as an array; an array or a Tensor as it is."""
     return x if hasattr(x, "shape") else np.asarray(x)
 
 
@@ -247,4 +258,4 @@ COMPOSITIONS: dict[Any, Any] = {
 }
 # fmt: on
 
-__all__ = ["COMPOSITIONS", "RULES"]
+__all__ = ["COMPOSITIONS", "LETTERS", "RULES", "as_array", "einsum"]

@@ -7,104 +7,122 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import axes, cast, interp, ratio, scatter
-from .products import arrays
+from ..functions import axes, cast, overridable, scatter
+from .accurate import ratio
+from .products import as_array
 from .row import Row
 
 # -- convolutions -------------------------------------------------------------------------------------------------
 
 
-def widened(g: Any, n: int, m: int, lead: int) -> Any:
-    """The gradient of a part of the full convolution of n with m numbers, which begins at `lead`, as that of the whole."""
+def full_gradient(g: Any, n: int, m: int, lead: int) -> Any:
+    """The gradient for the full convolution of n with m numbers, of which the result is the part that begins at `lead`."""
     return scatter(g, slice(lead, lead + len(g)), (n + m - 1,))
 
 
-def convolution(g: Any, n: int, m: int, mode: str) -> Any:
-    """`mode` keeps the whole, as many as the longer has (the middle ones), or only where both overlap entirely."""
+def convolve_full_gradient(g: Any, n: int, m: int, mode: str) -> Any:
+    """The gradient for the full convolution. The result is the whole of it, as many as the longer array has (the middle ones),
+    or those where both arrays overlap entirely.
+    """
     shorter = min(n, m)
-    return widened(g, n, m, {"full": 0, "same": (shorter - 1) // 2, "valid": shorter - 1}[mode])
+    return full_gradient(g, n, m, {"full": 0, "same": (shorter - 1) // 2, "valid": shorter - 1}[mode])
 
 
-def correlation(g: Any, n: int, m: int, mode: str) -> Any:
-    """As `convolution` with v reversed; of a shorter a, NumPy reverses the correlation of v with a, its middle too."""
+def correlate_full_gradient(g: Any, n: int, m: int, mode: str) -> Any:
+    """The same with v reversed; if a is shorter, NumPy reverses the correlation of v with a, its middle too."""
     middle = (m - 1) // 2 if n >= m else n // 2
-    return widened(g, n, m, {"full": 0, "same": middle, "valid": min(n, m) - 1}[mode])
+    return full_gradient(g, n, m, {"full": 0, "same": middle, "valid": min(n, m) - 1}[mode])
 
 
 def convolve_a(g: Any, a_shape: tuple[int, ...], v: Any, mode: str) -> Any:
+    """The transpose of a convolution with v is the correlation with v."""
     v = np.ravel(v)
-    return np.correlate(convolution(g, math.prod(a_shape), len(v), mode), v, "valid").reshape(a_shape)
+    return np.correlate(convolve_full_gradient(g, math.prod(a_shape), len(v), mode), v, "valid").reshape(a_shape)
 
 
 def convolve_v(g: Any, a: Any, v_shape: tuple[int, ...], mode: str) -> Any:
+    """A convolution is symmetric in its arguments."""
     a = np.ravel(a)
-    return np.correlate(convolution(g, len(a), math.prod(v_shape), mode), a, "valid").reshape(v_shape)
+    return np.correlate(convolve_full_gradient(g, len(a), math.prod(v_shape), mode), a, "valid").reshape(v_shape)
 
 
 def correlate_a(g: Any, a_shape: tuple[int, ...], v: Any, mode: str) -> Any:
+    """The transpose of a correlation with v is the convolution with v."""
     v = np.ravel(v)
-    return np.convolve(correlation(g, math.prod(a_shape), len(v), mode), v, "valid").reshape(a_shape)
+    return np.convolve(correlate_full_gradient(g, math.prod(a_shape), len(v), mode), v, "valid").reshape(a_shape)
 
 
 def correlate_v(g: Any, a: Any, v_shape: tuple[int, ...], mode: str) -> Any:
+    """As for a convolution, reversed."""
     a = np.ravel(a)
-    return np.flip(np.correlate(correlation(g, len(a), math.prod(v_shape), mode), a, "valid")).reshape(v_shape)
+    return np.flip(np.correlate(correlate_full_gradient(g, len(a), math.prod(v_shape), mode), a, "valid")).reshape(v_shape)
 
 
 # -- interpolation ------------------------------------------------------------------------------------------------
 
 
-def segment(x: Any, xp: Any, side: Any) -> tuple[Any, Any, Any]:
-    """The numbers of the points to the left and to the right of each x, and whether x lies between two at all.
+def interp_segment(x: Any, xp: Any, side: Any) -> tuple[Any, Any, Any]:
+    """The indices of the points to the left and to the right of each x, and True where x lies between two points.
 
-    At a point itself, `side` says whether the segment to its left or to its right is meant.
+    At a point itself, `side` chooses the segment to its left or to its right.
     """
     found = np.searchsorted(xp, x, side) - 1
     low = np.clip(found, 0, max(len(xp) - 2, 0))
     return low, np.minimum(low + 1, len(xp) - 1), (found == low) & (len(xp) > 1) & (x == x)
 
 
-def slope(x: Any, xp: Any, fp: Any, side: str) -> Any:
-    low, high, between = segment(x, xp, side)
+def interp_slope(x: Any, xp: Any, fp: Any, side: str) -> Any:
+    """The slope of the segment in which x lies; 0 outside."""
+    low, high, between = interp_segment(x, xp, side)
     return np.where(between, ratio(fp[high] - fp[low], xp[high] - xp[low]), 0)
 
 
-def fraction(x: Any, xp: Any, side: str) -> Any:
-    """Where in its segment x lies: 0 at its left end, 1 at its right end or beyond the last point."""
-    low, high, between = segment(x, xp, side)
+def interp_fraction(x: Any, xp: Any, side: str) -> Any:
+    """The position of x in its segment: 0 at its left end, 1 at its right end or beyond the last point."""
+    low, high, between = interp_segment(x, xp, side)
     return np.where(between, ratio(x - xp[low], xp[high] - xp[low]), x >= xp[high])
 
 
-def shared_out(left: Any, right: Any, low: Any, high: Any, shape: tuple[int, ...]) -> Any:
-    """Gradients for the points at the two ends of each segment, summed for each point."""
+def scatter_to_ends(left: Any, right: Any, low: Any, high: Any, shape: tuple[int, ...]) -> Any:
+    """The gradient for each point: the sum over the segments that have it as their left or right end."""
     return scatter(left, low, shape) + scatter(right, high, shape)
+
+
+@overridable
+def interp(x: Any, xp: Any, fp: Any) -> Any:
+    """`np.interp` without its options.
+
+    >>> interp(np.array([0.5, 9.0]), np.array([0.0, 1.0]), np.array([2.0, 4.0]))
+    array([3., 4.])
+    """
+    return np.interp(x, xp, fp)
 
 
 def interp_x(g: Any, x: Any, xp: Any, fp: Any) -> Any:
     """The slope of the segment; at a point between two, the mean of theirs; outside 0."""
-    return g * (0.5 * (slope(x, xp, fp, "right") + slope(x, xp, fp, "left")))
+    return g * (0.5 * (interp_slope(x, xp, fp, "right") + interp_slope(x, xp, fp, "left")))
 
 
 def interp_xp(g: Any, x: Any, xp: Any, fp: Any) -> Any:
     """Moving a point to the right moves the line through it as moving x to the left."""
     found = 0
     for side in ("right", "left"):
-        low, high, _ = segment(x, xp, side)
-        part, moved = fraction(x, xp, side), -0.5 * g * slope(x, xp, fp, side)
-        found = found + shared_out(moved * (1 - part), moved * part, low, high, xp.shape)
+        low, high, _ = interp_segment(x, xp, side)
+        part, moved = interp_fraction(x, xp, side), -0.5 * g * interp_slope(x, xp, fp, side)
+        found = found + scatter_to_ends(moved * (1 - part), moved * part, low, high, xp.shape)
     return found
 
 
 def interp_fp(g: Any, x: Any, xp: Any, fp_shape: tuple[int, ...]) -> Any:
     """Each value is a mean of the two at the ends of its segment; outside it is the nearer one."""
-    low, high, _ = segment(x, xp, "right")
-    part = fraction(x, xp, "right")
-    return shared_out(g * (1 - part), g * part, low, high, fp_shape)
+    low, high, _ = interp_segment(x, xp, "right")
+    part = interp_fraction(x, xp, "right")
+    return scatter_to_ends(g * (1 - part), g * part, low, high, fp_shape)
 
 
-def interp_any(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
+def interp_with_options(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
     """np.interp, which computes in double precision; a period repeats the last point in front and the first behind."""
-    x, xp, fp = arrays(x), arrays(xp), arrays(fp)
+    x, xp, fp = as_array(x), as_array(xp), as_array(fp)
     if period is not None:
         x, xp, fp = (cast(z, float) for z in (x, xp, fp))
         period = np.abs(period)
@@ -127,7 +145,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append:
     """Differences of neighbours, taken n times."""
     if n < 0:
         raise ValueError(f"diff: the number of differences n must not be negative, but is {n}.")
-    a = arrays(a)
+    a = as_array(a)
     if a.ndim == 0:
         raise ValueError("diff of a 0-d Tensor: it needs an axis.")
     axis = range(a.ndim)[axis]
@@ -136,19 +154,19 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append:
         ends = [np.broadcast_to(e, end) if np.ndim(e) == 0 else e for e in (prepend, append) if e is not np._NoValue]
         a = np.concatenate([*ends[: prepend is not np._NoValue], a, *ends[prepend is not np._NoValue :]], axis)
     for _ in range(n):
-        a = along(a, axis, slice(1, None)) - along(a, axis, slice(None, -1))
+        a = part_along(a, axis, slice(1, None)) - part_along(a, axis, slice(None, -1))
     return a
 
 
-def along(a: Any, axis: int, key: Any) -> Any:
+def part_along(a: Any, axis: int, key: Any) -> Any:
     """`a[key]` along an axis."""
     return a[(slice(None),) * axis + (key,)]
 
 
 def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
-    """Differences of neighbours in the order of memory, between what is put in front and behind; in the dtype of `ary`."""
-    x = np.ravel(arrays(ary))
-    parts = [np.ravel(arrays(part)) for part in (to_begin, x[1:] - x[:-1], to_end) if part is not None]
+    """`to_begin`, the differences of neighbours of the ravelled array, `to_end`; in the dtype of `ary`."""
+    x = np.ravel(as_array(ary))
+    parts = [np.ravel(as_array(part)) for part in (to_begin, x[1:] - x[:-1], to_end) if part is not None]
     if not all(np.can_cast(np.result_type(part), np.result_type(x), "same_kind") for part in parts):
         raise TypeError("ediff1d: to_begin and to_end must be of the kind of the array. Convert them with astype.")
     return np.concatenate([cast(part, np.result_type(x)) for part in parts])
@@ -159,7 +177,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
 
     The distances may be Tensors where they are numbers; coordinates must be constants.
     """
-    f = arrays(f)
+    f = as_array(f)
     chosen = axes(axis, f.ndim)
     if len(varargs) == 1 and np.ndim(varargs[0]) == 0:
         varargs *= len(chosen)
@@ -168,11 +186,11 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     if edge_order not in (1, 2):
         raise ValueError(f"gradient: edge_order must be 1 or 2, and is {edge_order}.")
     spacings = varargs or (1.0,) * len(chosen)
-    found = [slope_along(f, i, spacing(dx, f, i), edge_order) for i, dx in zip(chosen, spacings, strict=True)]
+    found = [slope_along(f, i, distances_along(dx, f, i), edge_order) for i, dx in zip(chosen, spacings, strict=True)]
     return found[0] if len(found) == 1 else tuple(found)
 
 
-def spacing(dx: Any, f: Any, axis: int) -> Any:
+def distances_along(dx: Any, f: Any, axis: int) -> Any:
     """The distances of neighbours, or the one that they all have."""
     if np.ndim(dx) == 0:
         return dx
@@ -195,20 +213,20 @@ def slope_along(f: Any, axis: int, dx: Any, edge_order: int) -> Any:
     column = [-1 if i == axis else 1 for i in range(f.ndim)]
 
     def weighted(key: Any, h1: Any, h2: Any, weights: Any) -> Any:
-        before, at, behind = (along(f, axis, k) for k in key)
+        before, at, behind = (part_along(f, axis, k) for k in key)
         a, b, c = weights(h1, h2)
         return a * before + b * at + c * behind
 
     inner = slice(None, -2), slice(1, -1), slice(2, None)
     if uniform:
-        middle = (along(f, axis, inner[2]) - along(f, axis, inner[0])) / (2.0 * dx)
+        middle = (part_along(f, axis, inner[2]) - part_along(f, axis, inner[0])) / (2.0 * dx)
     else:
         middle = weighted(inner, dx[:-1].reshape(column), dx[1:].reshape(column), lambda h, k: (
             -k / (h * (h + k)), (k - h) / (h * k), h / (k * (h + k))
         ))
     if edge_order == 1:
-        first = (along(f, axis, 1) - along(f, axis, 0)) / (dx if uniform else dx[0])
-        last = (along(f, axis, -1) - along(f, axis, -2)) / (dx if uniform else dx[-1])
+        first = (part_along(f, axis, 1) - part_along(f, axis, 0)) / (dx if uniform else dx[0])
+        last = (part_along(f, axis, -1) - part_along(f, axis, -2)) / (dx if uniform else dx[-1])
     elif uniform:
         first = weighted((0, 1, 2), dx, dx, lambda h, k: (-1.5 / h, 2.0 / h, -0.5 / h))
         last = weighted((-3, -2, -1), dx, dx, lambda h, k: (0.5 / h, -2.0 / h, 1.5 / h))
@@ -225,7 +243,7 @@ def slope_along(f: Any, axis: int, dx: Any, edge_order: int) -> Any:
 
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """The integral by the trapezoidal rule, over points x or at distances dx."""
-    y = arrays(y)
+    y = as_array(y)
     axis = range(y.ndim)[axis]
     if x is None:
         d = dx
@@ -233,7 +251,7 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
         d = diff(x).reshape([-1 if i == axis else 1 for i in range(y.ndim)])
     else:
         d = diff(x, axis=axis - y.ndim if np.ndim(x) < y.ndim else axis)
-    return np.sum(d * (along(y, axis, slice(1, None)) + along(y, axis, slice(None, -1))) / 2.0, axis)
+    return np.sum(d * (part_along(y, axis, slice(1, None)) + part_along(y, axis, slice(None, -1))) / 2.0, axis)
 
 
 # -- powers -------------------------------------------------------------------------------------------------------
@@ -247,10 +265,10 @@ def vander_x(g: Any, x: Any, increasing: bool) -> Any:
 
 
 def polyval(p: Any, x: Any) -> Any:
-    """By Horner's rule, as NumPy does; a poly1d for x, which would be a polynomial of polynomials, is refused."""
+    """The polynomial with coefficients p at x, by Horner's rule as in NumPy; a poly1d is refused."""
     if isinstance(x, np.poly1d) or isinstance(p, np.poly1d):
         raise TypeError("polyval: a poly1d has no derivatives. Give its coefficients as an array: np.polyval(p.coef, x).")
-    p, x = arrays(p), arrays(x)
+    p, x = as_array(p), as_array(x)
     y = np.zeros_like(x)
     for coefficient in p:
         y = y * x + coefficient
@@ -267,7 +285,7 @@ RULES: dict[Any, Any] = {
 }
 
 COMPOSITIONS: dict[Any, Any] = {
-    np.interp:    interp_any,
+    np.interp:    interp_with_options,
     np.diff:      diff,
     np.ediff1d:   ediff1d,
     np.gradient:  gradient,

@@ -1,4 +1,4 @@
-"""Functions that only move numbers. Each is linear, and its rule is its transpose, mostly its inverse."""
+"""Functions that change shapes. Each is linear, and its rule is its transpose, mostly its inverse."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import axes, cast, fit
+from ..functions import axes, cast, match_shape
 from .row import Row
 
 
@@ -19,7 +19,7 @@ def inverse(permutation: Any, ndim: int) -> Any:
     return tuple(sorted(range(ndim), key=order.__getitem__))
 
 
-def unravelled(g: Any, a_shape: tuple[int, ...], order: Any) -> Any:
+def reshape_a(g: Any, a_shape: tuple[int, ...], order: Any) -> Any:
     """`g` in the shape before a reshape that read the elements in `order`."""
     return g.reshape(a_shape) if order == "C" else np.reshape(g, a_shape, order=order)
 
@@ -36,7 +36,7 @@ def in_fixed_order(function: Any) -> Any:
 
 
 def pieces(arrays_shape: Any, axis: int | None) -> list[Any]:
-    """Where each array of a concatenation lies in the result, and the shape it had."""
+    """The key of each array of a concatenation in the result, and the shape it had."""
     start, found = 0, []
     for shape in arrays_shape:
         length = math.prod(shape) if axis is None else shape[axis]
@@ -50,9 +50,10 @@ _reshape = in_fixed_order(np.reshape)
 _ravel = in_fixed_order(np.ravel)
 
 # fmt: off
+KIND = {"moves": True}
 RULES: dict[Any, Any] = {
-    np.reshape:      Row("a, shape, order='C'", lambda a, shape, order: _reshape(a, shape, order=order), a=unravelled),
-    np.ravel:        Row("a, order='C'", lambda a, order: _ravel(a, order=order), a=unravelled),
+    np.reshape:      Row("a, shape, order='C'", lambda a, shape, order: _reshape(a, shape, order=order), a=reshape_a),
+    np.ravel:        Row("a, order='C'", lambda a, order: _ravel(a, order=order), a=reshape_a),
     np.transpose:    Row("a, axes=None",                a=lambda g, a_shape, axes: np.transpose(g, inverse(axes, len(a_shape)))),
     np.swapaxes:     Row("a, axis1, axis2",             a=lambda g, axis1, axis2: np.swapaxes(g, axis1, axis2)),
     np.moveaxis:     Row("a, source, destination",      a=lambda g, source, destination: np.moveaxis(g, destination, source)),
@@ -65,9 +66,9 @@ RULES: dict[Any, Any] = {
                          arrays=lambda g, part: g[part[0]].reshape(part[1])),
     np.stack:        Row("arrays, axis=0, out=None, *, dtype=None, casting='same_kind'",
                          arrays=lambda g, i, axis: g[(slice(None),) * (axis % g.ndim) + (i,)]),
-    fit:             Row("x, shape", x=lambda g: g),
+    match_shape:     Row("x, shape", x=lambda g: g),
     cast:            Row("x, dtype", x=lambda g: g),
 }
 # fmt: on
 
-__all__ = ["RULES"]
+__all__ = ["KIND", "RULES"]

@@ -1,4 +1,4 @@
-"""Numbers evenly spaced between two ends: each is a mixture of the ends, and `np.linspace` itself says in which shares."""
+"""Numbers evenly spaced between two ends: each is a weighted mean of the ends, with weights that `np.linspace` itself gives."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from ..functions import cast
 from .row import Row
 
 
-def weighed(g: Any, axis: int, shares: Any) -> Any:
-    """The sum of `g` along the axis, each element with its share."""
-    return np.moveaxis(g, axis, -1) @ shares
+def weighted_sum(g: Any, axis: int, weights: Any) -> Any:
+    """The sum of `g` along the axis, each element with its weight."""
+    return np.moveaxis(g, axis, -1) @ weights
 
 
-def of_start(num: int, endpoint: bool) -> Any:
-    """The share of the first end in each number: 1 less that of the last.
+def start_weights(num: int, endpoint: bool) -> Any:
+    """The weight of the first end in each number: 1 less that of the last.
 
-    >>> of_start(5, True)
+    >>> start_weights(5, True)
     array([1.  , 0.75, 0.5 , 0.25, 0.  ])
     """
     return np.linspace(1, 0, num, endpoint)
 
 
-def of_stop(num: int, endpoint: bool) -> Any:
+def stop_weights(num: int, endpoint: bool) -> Any:
+    """The weight of the last end in each number."""
     return np.linspace(0, 1, num, endpoint)
 
 
@@ -34,17 +35,17 @@ def linspace(start: Any, stop: Any, num: Any, endpoint: Any, retstep: Any, dtype
     return np.linspace(start, stop, num, endpoint, dtype=dtype, axis=axis, device=device)
 
 
-# y is start**(1 - share) * stop**share, also where both are negative
+# y of geomspace is start**(1 - weight) * stop**weight, also where both are negative
 RULES: dict[Any, Any] = {
     np.linspace: Row(
         "start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None", linspace,
-        start=lambda g, num, endpoint, axis: weighed(g, axis, of_start(num, endpoint)),
-        stop=lambda g, num, endpoint, axis: weighed(g, axis, of_stop(num, endpoint)),
+        start=lambda g, num, endpoint, axis: weighted_sum(g, axis, start_weights(num, endpoint)),
+        stop=lambda g, num, endpoint, axis: weighted_sum(g, axis, stop_weights(num, endpoint)),
     ),
     np.geomspace: Row(
         "start, stop, num=50, endpoint=True, dtype=None, axis=0",
-        start=lambda g, y, start, num, endpoint, axis: weighed(g * y, axis, of_start(num, endpoint)) / start,
-        stop=lambda g, y, stop, num, endpoint, axis: weighed(g * y, axis, of_stop(num, endpoint)) / stop,
+        start=lambda g, y, start, num, endpoint, axis: weighted_sum(g * y, axis, start_weights(num, endpoint)) / start,
+        stop=lambda g, y, stop, num, endpoint, axis: weighted_sum(g * y, axis, stop_weights(num, endpoint)) / stop,
     ),
 }  # fmt: skip
 

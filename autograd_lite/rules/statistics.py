@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..functions import axes, cast
-from .products import arrays
+from .products import as_array
 
 
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
@@ -19,11 +19,11 @@ def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> An
 
 def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
     """The mean, or sum(a * w) / sum(w), both differentiable."""
-    a = arrays(a)
+    a = as_array(a)
     if weights is None:
         mean = np.mean(a, axis, keepdims=keepdims)
         return (mean, np.full_like(mean, a.size / max(mean.size, 1))) if returned else mean
-    w, chosen = arrays(weights), axes(axis, a.ndim)
+    w, chosen = as_array(weights), axes(axis, a.ndim)
     if w.shape != a.shape:
         if axis is None:
             raise TypeError(f"average of shape {a.shape}: say by axis= which axes weights of shape {w.shape} are for.")
@@ -49,33 +49,33 @@ def cov(
     fweights: Any = None, aweights: Any = None, *, dtype: Any = None,
 ) -> Any:  # fmt: skip
     """(X - mean) diag(w) (X - mean)^T over the degrees of freedom; frequencies and weights are constants."""
-    m, y = arrays(m), None if y is None else arrays(y)
+    m, y = as_array(m), None if y is None else as_array(y)
     if max(m.ndim, 0 if y is None else y.ndim) > 2:
         raise ValueError("cov: the observations must have at most 2 axes.")
     dtype = dtype or (np.result_type(m, 1.0, np.float64) if y is None else np.result_type(m, y, np.float64))
-    x = rows(m, rowvar or m.ndim == 1, dtype)
+    x = variables_in_rows(m, rowvar or m.ndim == 1, dtype)
     if y is not None:
-        x = np.concatenate([x, rows(y, rowvar or y.ndim < 2 or y.shape[0] == 1, dtype)], 0)
+        x = np.concatenate([x, variables_in_rows(y, rowvar or y.ndim < 2 or y.shape[0] == 1, dtype)], 0)
     ddof = (0 if bias else 1) if ddof is None else ddof
     w = None if fweights is None else np.asarray(fweights, float)
     if aweights is not None:
         w = np.asarray(aweights, float) * (1 if w is None else w)
     mean, total = average(x, 1, w, returned=True)
     if w is None:
-        freedom = x.shape[1] - ddof
+        divisor = x.shape[1] - ddof
     elif ddof == 0:
-        freedom = total[0]
+        divisor = total[0]
     elif aweights is None:
-        freedom = total[0] - ddof
+        divisor = total[0] - ddof
     else:
-        freedom = total[0] - ddof * sum(w * np.asarray(aweights, float)) / total[0]
+        divisor = total[0] - ddof * sum(w * np.asarray(aweights, float)) / total[0]
     deviation = x - mean[:, None]
     other = deviation if w is None else deviation * w
     products = np.dot(deviation, np.transpose(other))
-    return np.squeeze(products * np.true_divide(1, np.maximum(freedom, 0)))
+    return np.squeeze(products * np.true_divide(1, np.maximum(divisor, 0)))
 
 
-def rows(x: Any, as_they_are: bool, dtype: Any) -> Any:
+def variables_in_rows(x: Any, as_they_are: bool, dtype: Any) -> Any:
     """One variable in each row."""
     x = cast(x, dtype).reshape((1,) * (2 - x.ndim) + x.shape)
     if as_they_are or (_ONE_ROW_IS_A_VARIABLE and x.shape[0] == 1):

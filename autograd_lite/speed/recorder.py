@@ -3,8 +3,7 @@
 A general `record` binds arguments and loops over them, which takes longer than NumPy takes to multiply. A recorder is
 generated once (as dataclasses generate `__init__`), when it is first called. Read what it does:
 
->>> import autograd_lite as ag
->>> print(source(ag.primitive(np.sin, x=lambda g, x: g * np.cos(x)).primitive))
+>>> print(source(Primitive(np.sin, {"x": lambda g, x: g * np.cos(x)}, "x", defers=True)))
 def sin(x):
     _traced = False
     _node_x = None
