@@ -1,9 +1,8 @@
 """The array functions that the engine or any chapter of rules needs, and that NumPy has no name for.
 
-Given arrays they compute. Given Tensors, arrays that remember how they were computed, they hand themselves over to be
-remembered too, by NumPy's own protocol (NEP 18). Like every function that a derivative is written with, each has a
-derivative itself, in the chapter that it belongs to: `match_shape` and `cast` in `rules/shapes.py`, `getitem` and `scatter`
-in `rules/indexing.py`.
+Given arrays they compute. Given a Tensor, an array that remembers how it was computed, they let it decide about the call, by
+NumPy's own protocol (NEP 18), and so the call is remembered. Derivatives are written with these functions, and each has a
+derivative itself: `match_shape` and `cast` in `rules/shapes.py`, `getitem` and `scatter` in `rules/indexing.py`.
 """
 
 from __future__ import annotations

@@ -44,20 +44,20 @@ from . import (
     compositions,
     elementwise,
     indexing,
-    looking,
     moves,
     norms,
     order_statistics,
     ordering,
     products,
     reductions,
-    refused,
     sequences,
     shapes,
     spaces,
     special,
     statistics,
 )
+from .looking import LOOKING
+from .refused import REFUSED
 from .row import Row
 
 __all__ = ["COMPOSITIONS", "LOOKING", "PRIMITIVES", "REFUSED", "Row", "is_flat"]
@@ -80,7 +80,11 @@ def primitive_of(function: Callable[..., Any], row: Row | tuple[Callable[..., An
 
 
 def name_of(function: Any) -> str:
-    """Its name; a method of a ufunc has the ufunc's before it: "fmax.reduce"."""
+    """The name of a function; a method of a ufunc has the ufunc's before it.
+
+    >>> name_of(np.fmax.reduce), name_of(np.sin)
+    ('fmax.reduce', 'sin')
+    """
     ufunc = getattr(function, "__self__", None)
     return f"{ufunc.__name__}.{function.__name__}" if isinstance(ufunc, np.ufunc) else str(function.__name__)
 
@@ -104,7 +108,3 @@ COMPOSITIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     for function, composition in getattr(chapter, "COMPOSITIONS", {}).items()
     if function is not None
 }
-
-LOOKING: frozenset[Callable[..., Any]] = looking.LOOKING
-
-REFUSED: dict[Callable[..., Any], str] = refused.REFUSED

@@ -80,9 +80,9 @@ RULES: dict[Any, Any] = {
 
 
 def power_a(g: Any, y: Any, a: Any, b: Any) -> Any:
-    """b * y / a: within 2 ulp, where rounding b - 1 costs b * a**(b - 1) up to 537; that at 0 and infinity, where it is exact.
+    """b * y / a, within 2 ulp: in b * a**(b - 1) the rounding of b - 1 costs up to 537. At 0 and infinity the latter is exact.
 
-    Where b * y has overflowed or y may have underflowed it is the product of two halves, a**(b / 2).
+    Where b * y has overflowed or y may have underflowed, y is replaced by the product of two halves, a**(b / 2).
     """
     end, lost = (a == 0) | np.isinf(a), (y * y == 0) | np.isinf(b * y)
     if not np.any(end | lost):
@@ -94,7 +94,7 @@ def power_a(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 
 def power_b(g: Any, y: Any, a: Any, b: Any) -> Any:
-    """y * log(a), from two halves where y may have underflowed; 0 where a is 0 and y is not infinite: 0**b is constant."""
+    """y * log(a), with y as two halves where it may have underflowed; 0 where a is 0 and y finite: 0**b is constant."""
     logarithm = np.log(np.where((a == 0) & np.isfinite(y), 1, a))
     lost = (y * y == 0) & (a != 0)
     if not np.any(lost):
@@ -125,7 +125,7 @@ def softmax_weight(a: Any, b: Any) -> Any:
 
 
 def softmax2_weight(a: Any, b: Any) -> Any:
-    """The same for base 2: 1 / (1 + 2**(b - a))."""
+    """2**(a - logaddexp2(a, b)) = 1 / (1 + 2**(b - a)), in the same way."""
     d, error = two_difference(a, b)
     s = np.exp2(np.minimum(d, 0)) / (1 + np.exp2(-np.abs(d)))
     return s + s * (1 - s) * (LN2 * error)

@@ -27,7 +27,7 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0, _cut: Any = np.spli
 
 
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """As `split`, where the parts need not be equal."""
+    """Views of the parts, which need not be equal."""
     return split(ary, indices_or_sections, axis, np.array_split)
 
 

@@ -27,7 +27,7 @@ def tie_weight(ahead: Any, a: Any, b: Any) -> Any:
 
 
 def tie_weight_without_nan(ahead: Any, a: Any, b: Any) -> Any:
-    """As `tie_weight`, where any number is ahead of nan: for fmax and fmin."""
+    """The weight for fmax and fmin, as `tie_weight` but with every number ahead of nan."""
     return (ahead | ((a == a) & (b != b))) + 0.5 * ((a == b) | ((a != a) & (b != b)))
 
 

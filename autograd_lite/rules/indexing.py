@@ -14,7 +14,7 @@ from .row import Row
 
 
 def add_at(buffer: Any, g: Any, _: bool, node: Any, key: Any, shape: Any) -> Any:
-    """`scatter` added to `buffer`, the gradient of `x` so far, or to new zeros: its cost is that of the elements read."""
+    """Add `scatter(g, key, shape)` to `buffer`, the gradient of `x` so far: as fast as reading, however large `x` is."""
     if buffer is None:
         buffer = np.zeros(node.shape, node.dtype)
     if names_each_element_once(key):
@@ -62,9 +62,9 @@ def erase(x: Any, key: Any) -> Any:
 
 
 def erase_in_place(buffer: Any, g: Any, owned: bool, node: Any, key: Any) -> Any:
-    """`erase` in `g` itself if it is `owned`, which means that nothing else reads it: its cost is that of the elements written.
+    """`erase(g, key)`, added to `buffer`, the gradient of `x` so far: as fast as writing, however large `x` is.
 
-    `buffer` is the gradient of `x` so far, to which the result is added.
+    For that it writes into `g` itself if `owned`, which means that nothing else reads it.
     """
     g = g if owned else np.array(g)
     g[key] = 0

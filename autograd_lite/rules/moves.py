@@ -199,7 +199,7 @@ def at_least(grown: Any, arrays: tuple[Any, ...]) -> Any:
 
 
 def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
-    """The axis is taken out and put in before the one that was `start`."""
+    """Take the axis out and put it in before the one that was `start`."""
     start = start + a.ndim if start < 0 else start
     return np.moveaxis(a, axis, start - 1 if axis % a.ndim < start else start)
 
@@ -225,7 +225,7 @@ def append(arr: Any, values: Any, axis: int | None = None) -> Any:
 
 
 def block(arrays: Any) -> Any:
-    """NumPy assembles the numbers of all the elements, and the ravelled arrays, end to end, are indexed with them."""
+    """The ravelled arrays, end to end, indexed with the block that NumPy makes of the numbers of all their elements."""
     ravelled: list[Any] = []
 
     def numbered(part: Any) -> Any:
@@ -240,7 +240,7 @@ def block(arrays: Any) -> Any:
 
 
 def resize(a: Any, new_shape: Any) -> Any:
-    """As many of the elements as there is room for, over and over."""
+    """The elements over and over, as many as there is room for."""
     places = np.resize(sources(np.shape(a)), new_shape) - 1
     return np.ravel(a)[places] if np.size(a) else np.zeros_like(a, shape=new_shape)
 
@@ -292,7 +292,7 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
 
 
 def trim_zeros(filt: Any, trim: Any = "fb", **axis: Any) -> Any:
-    """NumPy says how many elements are left, and how many when only the front is trimmed; the array is sliced so."""
+    """A slice: NumPy says how many elements are left, and how many when only the front is trimmed."""
     nonzero = filt != 0
     left = np.trim_zeros(nonzero, trim, **axis).shape
     behind = np.trim_zeros(nonzero, "f", **axis).shape if "f" in trim.lower() else filt.shape

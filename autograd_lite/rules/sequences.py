@@ -21,8 +21,9 @@ def full_gradient(g: Any, n: int, m: int, lead: int) -> Any:
 
 
 def convolve_full_gradient(g: Any, n: int, m: int, mode: str) -> Any:
-    """The gradient for the full convolution. The result is the whole of it, as many as the longer array has (the middle ones),
-    or those where both arrays overlap entirely.
+    """The gradient for the full convolution, of which the option `mode` chooses the result.
+
+    "full" is the whole, "same" as many numbers as the longer array has, the middle ones, "valid" those of entire overlap.
     """
     shorter = min(n, m)
     return full_gradient(g, n, m, {"full": 0, "same": (shorter - 1) // 2, "valid": shorter - 1}[mode])
@@ -53,7 +54,7 @@ def correlate_a(g: Any, a_shape: tuple[int, ...], v: Any, mode: str) -> Any:
 
 
 def correlate_v(g: Any, a: Any, v_shape: tuple[int, ...], mode: str) -> Any:
-    """As for a convolution, reversed."""
+    """The correlation with a, reversed, because v enters a correlation reversed."""
     a = np.ravel(a)
     return np.flip(np.correlate(correlate_full_gradient(g, len(a), math.prod(v_shape), mode), a, "valid")).reshape(v_shape)
 
