@@ -9,7 +9,7 @@ import pytest
 
 import autograd_lite as ag
 
-spec = importlib.util.spec_from_file_location("checkers", Path(__file__).parent.parent / "examples" / "checkers.py")
+spec = importlib.util.spec_from_file_location("checkers", Path(__file__).parents[2] / "examples" / "checkers.py")
 checkers = importlib.util.module_from_spec(spec)
 sys.modules["checkers"] = checkers
 spec.loader.exec_module(checkers)

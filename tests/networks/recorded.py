@@ -1,4 +1,4 @@
-"""What torch says to each row of `nn_rows.py`, by `python tests/nn/nn_rows.py`."""
+"""What torch says to each row of `rows.py`, by `python tests/networks/rows.py`."""
 
 # fmt: off
 RECORDED = {

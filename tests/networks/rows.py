@@ -1,7 +1,7 @@
 """One row for each module and its options: how it is built, in `nn` and in `torch.nn` alike, and what it is called with.
 
 The fingerprint of a row is the output, the gradients and the buffers of a training pass and of an evaluation, each
-projected on a fixed direction. `python tests/nn/nn_rows.py`, where torch is installed, prints those of torch anew.
+projected on a fixed direction. `python tests/networks/rows.py`, where torch is installed, prints those of torch anew.
 """
 
 import textwrap
@@ -193,7 +193,7 @@ class Torch:
 if __name__ == "__main__":
     import torch
 
-    print('"""What torch says to each row of `nn_rows.py`, by `python tests/nn/nn_rows.py`."""\n\n# fmt: off\nRECORDED = {')
+    print('"""What torch says to each row of `rows.py`, by `python tests/networks/rows.py`."""\n\n# fmt: off\nRECORDED = {')
     for name in ROWS:
         line = f'"{name}": {[float(f"{number:.12g}") for number in fingerprint(Torch(torch), name)]},'
         print(textwrap.fill(line, 130, initial_indent="    ", subsequent_indent=" " * 8))

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from nn_distributions import assert_normal, assert_truncated_normal, assert_uniform
 
 import nn
 from nn import init
+from tests.networks.distributions import assert_normal, assert_truncated_normal, assert_uniform
 
 SHAPE = (40, 30, 5)  # 150 inputs, 200 outputs
 

@@ -1,14 +1,14 @@
-"""Losses: values, reductions, gradients, stability, and targets that do not fit. (Against PyTorch: test_nn_parity.py too.)"""
+"""Losses: values, reductions, gradients, stability, and targets that do not fit. (Against PyTorch: test_parity.py too.)"""
 
 import re
 
 import numpy as np
 import pytest
-from nn_derivatives import assert_derivatives
 
 import autograd_lite as ag
 import nn
 from nn import functional as F
+from tests.networks.derivatives import assert_derivatives
 
 REDUCED = {"none": lambda losses: losses, "sum": np.sum, "mean": np.mean}
 REDUCTIONS = pytest.mark.parametrize("reduction", REDUCED)

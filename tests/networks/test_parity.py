@@ -4,12 +4,12 @@ import inspect
 
 import numpy as np
 import pytest
-from nn_recorded import RECORDED
-from nn_rows import ROWS, Torch, fingerprint
 
 import autograd_lite as ag
 import nn
 from nn import functional as F
+from tests.networks.recorded import RECORDED
+from tests.networks.rows import ROWS, Torch, fingerprint
 
 EACH = pytest.mark.parametrize("name", ROWS)
 

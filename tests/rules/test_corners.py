@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from table import ROWS
 
 import autograd_lite as ag
 from autograd_lite import functions
 from autograd_lite.rules import elementwise
 from nn import functional
+from tests.table import ROWS
 
 inf, nan = np.inf, np.nan
 DTYPES = (np.float16, np.float32, np.float64, np.longdouble)

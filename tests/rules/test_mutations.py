@@ -5,17 +5,17 @@ import importlib
 
 import numpy as np
 import pytest
-from checks import CHECKS, kinds_are_kept, slope_at_0
 from hypothesis import Phase, given, settings
-from rows import Call, calls
-from table import KINKS, PIECEWISE, ROWS
-from test_rules import test_kinks as kink_is_as_expected
 
 import autograd_lite as ag
 from autograd_lite import engine
 from autograd_lite.primitive import Primitive
 from autograd_lite.rules import PRIMITIVES
 from autograd_lite.rules.elementwise import flat
+from tests.rules.checks import CHECKS, kinds_are_kept, slope_at_0
+from tests.rules.test_rules import test_kinks as kink_is_as_expected
+from tests.table import KINKS, PIECEWISE, ROWS
+from tests.table.row import Call, calls
 
 tensor = importlib.import_module("autograd_lite.tensor")  # the attribute of this name is the function
 

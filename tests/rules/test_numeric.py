@@ -5,10 +5,10 @@ import functools
 import mpmath
 import numpy as np
 import pytest
-from rows import NUMPY
 
 import autograd_lite as ag
 from autograd_lite import functions
+from tests.table.row import NUMPY
 
 
 def worst(found, expected):

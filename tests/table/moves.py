@@ -1,13 +1,15 @@
-"""The table's rows for functions that move, order and space numbers."""
+"""The rows of functions that move numbers."""
 
 import math
 import warnings
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from rows import NONZERO, NUMPY, POSITIVE, REAL, Call, Kink, Row, attribute, method, moved, one_held, wider, without_options
 
 from autograd_lite import functions
+
+from .row import NONZERO, NUMPY, REAL, Call, Kink, Row, attribute, half, inf, method, nan, one_held, wider, without_options
+from .shapes import moved
 
 
 def some_axis(s, shape):
@@ -170,9 +172,6 @@ def not_all_finite(s):
     return Call(np.nan_to_num, (numbers,), options)
 
 
-# -- several arrays -----------------------------------------------------------------------------------------------
-
-
 def grown(function):
     """Each of one or two arrays with more axes."""
 
@@ -288,88 +287,6 @@ def trimmed(s):
     return s.among(flat, matrix, matrix._replace(options=options | {"axis": s.among(0, -1, (0, 1))}))
 
 
-# -- ordering -----------------------------------------------------------------------------------------------------
-
-
-def ordered(function, more=lambda s, n: ({},), ways=()):
-    """Along an axis; no two numbers tie."""
-
-    def draw(s):
-        ndim = s.among(1, 2, 3)
-        shape = s.shape(1, ndim)
-        axis = s.axis(ndim, None, int)
-        *given, options = more(s, math.prod(shape) if axis is None else shape[axis])
-        return Call(function, s.apart(shape), {"axis": axis, **options}, lambda a: (a, *given))
-
-    return Row(function, draw, ways)
-
-
-def sorting(s, n):
-    return (s.among({}, {"kind": "stable"}, {"stable": True}, {"kind": "heapsort"}),)
-
-
-def parting(s, n):
-    return s.among(0, n - 1, -1, [0, n // 2]), {}
-
-
-def distinct_values(function, called=None, axes=True):
-    """Several numbers that differ, or slices along an axis."""
-
-    def draw(s):
-        shape = s.shape(1)
-        options = {"axis": some_axis(s, shape)} if axes and shape and s.among(True, False) else {}
-        if axes and s.among(True, False):
-            options["equal_nan"] = False
-        return Call(called or function, s.apart(shape), options)
-
-    return Row(function, draw)
-
-
-def sets(function):
-    """Two sets that have numbers in common, which move together."""
-
-    def draw(s):
-        a, b, common = s.apart(s.shape(), s.shape(), s.among((0,), (1,), (2,)))
-        options = {} if function is np.union1d else s.some(assume_unique=True)
-        if function is np.setdiff1d:  # the second set is only looked at
-            return Call(function, (a, common), options, lambda a, c: (np.append(a, c), np.append(c, b)))
-        return Call(function, (a, b, common), options, lambda a, b, c: (np.append(a, c), np.append(c, b)))
-
-    return Row(function, draw)
-
-
-# -- spacing ------------------------------------------------------------------------------------------------------
-
-
-def spaced(function, domain):
-    def draw(s):
-        shapes = s.broadcastable(2)
-        ndim = max(map(len, shapes))
-        sign = s.among(1, -1)
-        options = {
-            "num": s.among(0, 1, 2, 5),
-            **s.some(endpoint=False, axis=s.among(*range(-ndim - 1, ndim + 1)), dtype=wider(s)),
-        }
-        call = Call(function, tuple(sign * s.array(shape, domain) for shape in shapes), options)
-        held = s.among(0, 1, None)
-        if held is None or len(shapes[1 - held]) < ndim:
-            return call
-        return call.holding(held, s.among(sign * 1.5, sign * 2))
-
-    return Row(function, draw)
-
-
-def powers(s):
-    *of_ends, of_base = s.broadcastable(3)
-    ends = tuple(map(s.array, of_ends))
-    options = {"num": s.among(0, 1, 2, 4), **s.some(endpoint=False, dtype=wider(s))}
-    if s.among(True, False):
-        ndim = max(map(len, of_ends))
-        return Call(np.logspace, ends, options | s.some(base=s.among(2, 3.0), axis=s.among(*range(-ndim - 1, ndim + 1))))
-    to_base = lambda start, stop, base, **options: np.logspace(start, stop, base=base, **options)
-    return Call(to_base, (*ends, s.array(of_base, POSITIVE)), options | s.some(axis=s.among(0, -1)))
-
-
 ROWS = (
     moved(np.roll, rolled),
     moved(np.rot90, turned, least_ndim=2),
@@ -377,13 +294,10 @@ ROWS = (
     moved(np.flipud, lambda s, shape: [], least_ndim=1),
     moved(np.matrix_transpose, lambda s, shape: [], least_ndim=2, ways=(attribute("mT"), np.linalg.matrix_transpose)),
     moved(np.linalg.matrix_transpose, lambda s, shape: [], least_ndim=2),
-    moved(np.rollaxis, lambda s, shape: [some_axis(s, shape), *s.among([], [s.among(*range(-len(shape), len(shape) + 1))])],
-          least_ndim=1),
     moved(np.tril, triangle, least_ndim=1),
     moved(np.triu, triangle, least_ndim=1),
     moved(np.tile, tiled),
     on_one_axis(np.repeat, repeated, ways=(method("repeat"),)),
-    moved(np.resize, resized, least=1),
     moved(np.pad, padded, least=1, least_ndim=1),
     on_one_axis(np.take, taken, least=1, ways=(method("take"),)),
     moved(np.take_along_axis, taken_along, least=1, least_ndim=1),
@@ -395,20 +309,18 @@ ROWS = (
     moved(np.diagflat, triangle),
     moved(np.diagonal, diagonals, least_ndim=2, ways=(method("diagonal"),)),
     moved(np.linalg.diagonal, lambda s, shape: [s.some(offset=s.among(-1, 1))], least_ndim=2),
-    moved(np.trace, diagonals, least_ndim=2, ways=(method("trace"),)),
-    moved(np.linalg.trace, lambda s, shape: [s.some(offset=s.among(-1, 1), dtype=np.longdouble)], least_ndim=2),
     moved(functions.windows, windowed, least=1),
-    moved(sliding_window_view, windowed, least=1),
     Row(np.choose, choices),
     Row(np.select, selections),
     Row(np.nan_to_num, not_all_finite),
-    moved(np.real, lambda s, shape: [], ways=(attribute("real"),)),
-    moved(np.imag, lambda s, shape: [], ways=(attribute("imag"),)),
-    moved(np.real_if_close, lambda s, shape: [s.some(tol=10)]),
-    moved(np.astype, lambda s, shape: [wider(s), s.some(copy=True)], least_ndim=1, ways=(without_options(method("astype")),)),
     grown(np.atleast_1d),
     grown(np.atleast_2d),
     grown(np.atleast_3d),
+    moved(
+        np.rollaxis,
+        lambda s, shape: [some_axis(s, shape), *s.among([], [s.among(*range(-len(shape), len(shape) + 1))])],
+        least_ndim=1,
+    ),
     stacked(np.hstack, hstacked, dtype=np.longdouble, casting="unsafe"),
     stacked(np.vstack, along(0, 0, 2, 3), dtype=np.longdouble),
     stacked(np.dstack, along(2, 0, 1, 2, 3)),
@@ -418,65 +330,34 @@ ROWS = (
     cut_across(np.hsplit, 1),
     cut_across(np.vsplit, 2),
     cut_across(np.dsplit, 3),
+    moved(np.resize, resized, least=1),
+    moved(sliding_window_view, windowed, least=1),
     Row(np.broadcast_arrays, broadcast),
     Row(np.meshgrid, grids),
+    moved(np.trace, diagonals, least_ndim=2, ways=(method("trace"),)),
+    moved(np.linalg.trace, lambda s, shape: [s.some(offset=s.among(-1, 1), dtype=np.longdouble)], least_ndim=2),
     Row(np.trim_zeros, trimmed),
-    ordered(np.sort, sorting),
-    ordered(np.partition, parting),
-    distinct_values(functions.distinct),
-    distinct_values(np.unique),
-    distinct_values(np.unique_values, lambda x: np.sort(np.unique_values(x)), axes=False),
-    distinct_values(np.unique_all, lambda x: np.unique_all(x).values, axes=False),
-    distinct_values(np.unique_counts, lambda x: np.unique_counts(x).values, axes=False),
-    distinct_values(np.unique_inverse, lambda x: np.unique_inverse(x).values, axes=False),
-    sets(np.union1d),
-    sets(np.intersect1d),
-    sets(np.setdiff1d),
-    sets(np.setxor1d),
-    spaced(np.linspace, REAL),
-    spaced(np.geomspace, POSITIVE),
-    Row(np.logspace, powers),
-)  # fmt: skip
+    moved(np.real, lambda s, shape: [], ways=(attribute("real"),)),
+    moved(np.imag, lambda s, shape: [], ways=(attribute("imag"),)),
+    moved(np.real_if_close, lambda s, shape: [s.some(tol=10)]),
+    moved(np.astype, lambda s, shape: [wider(s), s.some(copy=True)], least_ndim=1, ways=(without_options(method("astype")),)),
+)
 if hasattr(np, "unstack"):
     ROWS += (moved(np.unstack, unstacked, least=1, least_ndim=1),)
 if hasattr(np, "row_stack"):
     ROWS += (stacked(np.row_stack, along(0, 0, 2), called=without_warning(np.row_stack)),)
 
-half, inf, nan = 0.5, np.inf, np.nan
+PIECEWISE = {np.nan_to_num}
 
 KINKS = {
-    "sort: ties share": Kink(lambda a: np.sort(a) * [1, 2, 4], ([2.0, 1.0, 2.0],), ([3, 1, 3],)),
-    "sort: ties share in their row only": Kink(
-        lambda a: np.sort(a, 0) * [[1, 2], [4, 8]], ([[2.0, 1.0], [2.0, 2.0]],), ([[2.5, 2], [2.5, 8]],)
-    ),
-    "sort: ties share over all rows without an axis": Kink(
-        lambda a: np.sort(a, None) * [1, 2, 4], ([[2.0], [2.0], [1.0]],), ([[3], [3], [1]],)
-    ),
-    "sort: zeros of either sign tie": Kink(lambda a: np.sort(a) * [1, 3], ([0.0, -0.0],), ([2, 2],)),
-    "sort: nans tie, at the end": Kink(lambda a: np.nan_to_num(np.sort(a)) * [1, 2, 4], ([nan, 1.0, nan],), ([0, 1, 0],)),
-    "partition: ties share": Kink(lambda a: np.partition(a, 1) * [1, 2, 4], ([2.0, 2.0, 1.0],), ([3, 3, 1],)),
-    "the middle of the sorted is the median": Kink(lambda a: np.sort(a)[1], ([2.0, 2.0, 1.0],), ([half, half, 0],)),
-    "unique: equals share": Kink(lambda a: np.unique(a) * [1, 4], ([2.0, 1.0, 2.0],), ([2, 1, 2],)),
-    "unique: equal rows share": Kink(
-        lambda a: np.unique(a, axis=0) * [[1, 2], [4, 8]], ([[3.0, 1.0], [2.0, 2.0], [3.0, 1.0]],), ([[2, 4], [1, 2], [2, 4]],)
-    ),
-    "unique_values: equals share": Kink(lambda a: np.unique_values(a), ([2.0, 1.0, 2.0],), ([half, 1, half],)),
-    "union1d: equals share": Kink(np.union1d, ([1.0, 2.0], [2.0, 2.0]), ([1, 1 / 3], [1 / 3, 1 / 3])),
-    "intersect1d: equals share": Kink(np.intersect1d, ([1.0, 2.0], [2.0, 3.0]), ([0, half], [half, 0])),
-    "setdiff1d: equals share": Kink(np.setdiff1d, ([1.0, 1.0, 2.0], [2.0]), ([half, half, 0], [0])),
-    "setxor1d: what both have is in neither": Kink(np.setxor1d, ([1.0, 2.0], [2.0, 3.0]), ([1, 0], [0, 1])),
     "nan_to_num: what is replaced has no gradient": Kink(np.nan_to_num, ([nan, inf, -inf, 1.0],), ([0, 0, 0, 1],)),
     "an element taken twice": Kink(lambda a: np.take(a, [0, 0, 1]), ([1.0, 2.0, 3.0],), ([2, 1, 0],)),
     "repeat: never is 0 times": Kink(lambda a: np.repeat(a, [0, 3]), ([1.0, 2.0],), ([0, 3],)),
     "pad: the border adds to the edge": Kink(lambda a: np.pad(a, 2, "edge"), ([1.0, 2.0],), ([3, 3],)),
-    "linspace: the ends are the ends": Kink(lambda a, b: np.linspace(a, b, 3) * [1, 0, 4], (1.0, 2.0), (1, 4)),
-    "geomspace: the ends are the ends": Kink(lambda a, b: np.geomspace(a, b, 3) * [1, 0, 4], (1.0, 4.0), (1, 4)),
     "extract: what is left out has no gradient": Kink(lambda x: np.extract(x > 0, np.sqrt(x)), ([0.0, 4.0],), ([0, 0.25],)),
     "diagonal: what is beside it has no gradient": Kink(
         lambda x: np.diagonal(np.sqrt(x)), ([[4.0, 0.0], [0.0, 4.0]],), ([[0.25, 0], [0, 0.25]],)
     ),
     "select: what is not chosen has no gradient": Kink(lambda x: np.select([x > 0], [np.log(x)]), ([0.0, 2.0],), ([0, half],)),
-}  # fmt: skip
-
-# Rules that read values only to choose a piece, and whose pieces are linear: there is nothing to detach in what they save.
-PIECEWISE = {functions.distinct, np.sort, np.partition, np.unique_values, np.nan_to_num}
+    "nan_to_num of what is no number": Kink(np.nan_to_num, ([nan, inf, 1.0],), ([0, 0, 1],)),
+}

@@ -1,4 +1,4 @@
-"""Activations: their formulas, derivatives, kinks, and digits far from zero. (Against PyTorch: test_nn_parity.py.)"""
+"""Activations: their formulas, derivatives, kinks, and digits far from zero. (Against PyTorch: test_parity.py.)"""
 
 import inspect
 import math
@@ -6,13 +6,13 @@ import math
 import mpmath
 import numpy as np
 import pytest
-from nn_derivatives import assert_derivatives
-from nn_distributions import assert_uniform
 
 import autograd_lite as ag
 import nn
 from nn import activations
 from nn import functional as F
+from tests.networks.derivatives import assert_derivatives
+from tests.networks.distributions import assert_uniform
 
 
 def away_from_joints(*shape):

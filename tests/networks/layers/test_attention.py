@@ -5,12 +5,12 @@ import math
 
 import numpy as np
 import pytest
-from nn_derivatives import assert_derivatives
-from nn_parity import assert_same, assert_same_module, assert_same_start, filled, pytorch, refuses, signature, wave
 
 import autograd_lite as ag
 from nn import attention as A
 from nn.module import functional_call
+from tests.networks.derivatives import assert_derivatives
+from tests.networks.parity import assert_same, assert_same_module, assert_same_start, filled, pytorch, refuses, signature, wave
 
 CAUSAL = np.tri(3, 5, dtype=bool)
 SOME = wave(2, 3, 5) > 0

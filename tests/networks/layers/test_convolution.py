@@ -4,11 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
-from nn_derivatives import assert_derivatives
-from nn_parity import assert_same, assert_same_module, assert_same_start, filled, pytorch, refuses, signature, wave
 
 import autograd_lite as ag
 from nn import convolution as C
+from tests.networks.derivatives import assert_derivatives
+from tests.networks.parity import assert_same, assert_same_module, assert_same_start, filled, pytorch, refuses, signature, wave
 
 # function, shapes of input, weight and bias, options
 CASES = {

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from nn_derivatives import assert_derivatives
 
 import autograd_lite as ag
 import nn
 from nn import functional as F
+from tests.networks.derivatives import assert_derivatives
 
 X = np.ones((200, 50))
 MODULES = pytest.mark.parametrize("kind", [nn.Dropout, nn.AlphaDropout, nn.Dropout1d, nn.Dropout2d])

@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 import pytest
-from nn_derivatives import assert_derivatives
-from nn_distributions import assert_normal, assert_uniform
 
 import autograd_lite as ag
 import nn
 from nn import functional as F
+from tests.networks.derivatives import assert_derivatives
+from tests.networks.distributions import assert_normal, assert_uniform
 
 
 def numbers(*shape):

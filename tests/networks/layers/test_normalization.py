@@ -1,12 +1,12 @@
-"""Normalisation: what is 0 and 1 afterwards, running statistics, derivatives. (Against PyTorch: test_nn_parity.py.)"""
+"""Normalisation: what is 0 and 1 afterwards, running statistics, derivatives. (Against PyTorch: test_parity.py.)"""
 
 import numpy as np
 import pytest
-from nn_derivatives import assert_derivatives
 
 import autograd_lite as ag
 import nn
 from nn import functional as F
+from tests.networks.derivatives import assert_derivatives
 
 
 def numbers(*shape, seed=0):

@@ -4,11 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
-from nn_derivatives import assert_derivatives
-from nn_parity import assert_same, pytorch, refuses, signature, wave
 
 import autograd_lite as ag
 from nn import pooling as P
+from tests.networks.derivatives import assert_derivatives
+from tests.networks.parity import assert_same, pytorch, refuses, signature, wave
 
 # function, module, shape of the input, arguments, options (by the names that function and module share)
 CASES = {

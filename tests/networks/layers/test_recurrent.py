@@ -5,12 +5,12 @@ import pickle
 
 import numpy as np
 import pytest
-from nn_derivatives import assert_derivatives
-from nn_parity import assert_same_module, assert_same_start, filled, parts, pytorch, refuses, signature, wave
 
 import autograd_lite as ag
 from nn import recurrent as R
 from nn.module import functional_call
+from tests.networks.derivatives import assert_derivatives
+from tests.networks.parity import assert_same_module, assert_same_start, filled, parts, pytorch, refuses, signature, wave
 
 # module, options, shape of the input, whether the states are given
 CASES = {
