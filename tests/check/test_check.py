@@ -8,17 +8,10 @@ import pytest
 
 import autograd_lite as ag
 import nn
+from tests.check.checking import check, cosine, total
 
 X = np.array([1.0, 2.0, 0.5])
 Pair = namedtuple("Pair", "a b")
-
-
-def check(*args, **options):
-    return ag.check_gradients(*args, raise_=False, **options)
-
-
-def cosine(x, v):
-    return v * np.cos(x)
 
 
 def read_only(x):
@@ -169,10 +162,6 @@ def test_a_result_of_changing_shape_is_an_error():
 
 
 # -- gradients -------------------------------------------------------------------------------------------------------------
-
-
-def total(x):
-    return np.sum(np.sin(x))
 
 
 def product(x, y):

@@ -3,18 +3,10 @@
 import numpy as np
 import pytest
 
-import autograd_lite as ag
+from tests.check.checking import check, cosine
 
 X = np.array([1.0, 2.0, 0.5])
 ROWS = np.arange(12.0).reshape(4, 3) / 7 + 0.1
-
-
-def check(*args, **options):
-    return ag.check_gradients(*args, raise_=False, **options)
-
-
-def cosine(x, v):
-    return v * np.cos(x)
 
 
 def affine(x, b):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+from tests.check.checking import total
 
 rng = np.random.default_rng(1)
 SQUARE, TALL, ROWS = rng.normal(size=(3, 3)), rng.normal(size=(3, 2)), rng.normal(size=(4, 3))
@@ -45,10 +46,6 @@ def gram_gradient(w, v):
 
 
 BLOCKS = np.arange(18.0).reshape(2, 3, 3)
-
-
-def total(x):
-    return np.sum(np.sin(x))
 
 
 PLACES = {

@@ -4,13 +4,10 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+from tests.check.checking import check
 
 X = np.array([1.0, 2.0, 0.5])
 W = np.arange(6.0).reshape(3, 2) / 5 + 0.1
-
-
-def check(*args, **options):
-    return ag.check_gradients(*args, raise_=False, **options)
 
 
 def test_pytorch_gives_gradients_to_arrays():

@@ -10,20 +10,13 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.check import report
+from tests.check.checking import check, total
 
 X = np.array([1.0, 2.0, 0.5])
 
 
-def check(*args, **options):
-    return ag.check_gradients(*args, raise_=False, **options)
-
-
 def scaled(*factors):
     return lambda x, v: v * np.cos(x) * np.array(factors)
-
-
-def total(x):
-    return np.sum(np.sin(x))
 
 
 def test_the_worst_entry_is_described_first():

@@ -1,33 +1,24 @@
-"""The table of the tests: one row for each rule, in a file for each chapter of the rules."""
+"""The table of the tests: one row for each rule, in a file for each chapter of `autograd_lite.rules`."""
 
-from . import (
-    compositions,
-    elementwise,
-    indexing,
-    moves,
-    norms,
-    order_statistics,
-    ordering,
-    products,
-    reductions,
-    sequences,
-    shapes,
-    spaces,
-    special,
-    statistics,
-)
+from importlib import import_module
 
-CHAPTERS = {
-    "elementwise": elementwise, "special": special, "reductions": reductions, "shapes": shapes, "indexing": indexing,
-    "products": products, "norms": norms, "order_statistics": order_statistics, "sequences": sequences, "statistics": statistics,
-    "compositions": compositions, "moves": moves, "ordering": ordering, "spaces": spaces,
-}  # fmt: skip
-ROWS = tuple(row for chapter in CHAPTERS.values() for row in chapter.ROWS)
+OF_RULES = (
+    "elementwise", "special", "reductions", "shapes", "indexing", "products", "norms", "order_statistics", "sequences",
+    "statistics", "compositions", "moves", "ordering", "spaces",
+)  # fmt: skip
+CHAPTERS = {name: import_module(f"tests.table.{name}") for name in OF_RULES}
+
+
+def named(name):
+    """The values of this name in the chapters that have it."""
+    return [getattr(chapter, name) for chapter in CHAPTERS.values() if hasattr(chapter, name)]
+
+
+ROWS = tuple(row for rows in named("ROWS") for row in rows)
 
 # points without a derivative, or where a formula would lose it
-KINKS = {name: kink for chapter in CHAPTERS.values() for name, kink in getattr(chapter, "KINKS", {}).items()}
+KINKS = {name: kink for kinks in named("KINKS") for name, kink in kinks.items()}
+assert len(KINKS) == sum(map(len, named("KINKS"))), "two kinks have one name"
 
 # rules that read values only to choose a piece, and whose pieces are linear: there is nothing to detach in what they save
-PIECEWISE = frozenset().union(*(getattr(chapter, "PIECEWISE", ()) for chapter in CHAPTERS.values()))
-
-assert len(KINKS) == sum(len(getattr(chapter, "KINKS", ())) for chapter in CHAPTERS.values()), "two kinks have one name"
+PIECEWISE = {function for functions in named("PIECEWISE") for function in functions}
