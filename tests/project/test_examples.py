@@ -1,0 +1,428 @@
+"""The examples run, answer what they promise, and say what is wrong with a wrong input."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+QUICK = ["--steps", "0", "--starts", "1"]
+
+
+def run(script, *options, path=()):
+    """The finished process, in which the folders of `path` come before all others."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, [*path, EXAMPLES.parent])), "OMP_NUM_THREADS": "1"}
+    return subprocess.run(
+        [sys.executable, str(EXAMPLES / script), *map(str, options)], capture_output=True, text=True, env=environment, check=False
+    )
+
+
+def load(script):
+    """An example as a module, without its main part."""
+    spec = importlib.util.spec_from_file_location(script.removesuffix(".py"), EXAMPLES / script)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+def answer(*options):
+    done = run("02_temperature.py", *options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def degrees(output, what):
+    return [float(x) for x in re.findall(rf"{what} +(-?\d+\.\d+) C", output)]
+
+
+def test_the_network_by_hand_and_from_layers_are_the_same():
+    done = run("01_first_network.py")
+    assert done.returncode == 0, done.stderr
+    differences = [float(x) for x in re.findall(r"largest difference of a weight: (\S+)", done.stdout)]
+    assert len(differences) == 2
+    assert max(differences) < 1e-9
+    slopes = re.findall(r"by w1_1: (\S+); by the difference of two losses: (\S+)", done.stdout)
+    assert all(float(a) == pytest.approx(float(b), rel=1e-6) for a, b in slopes)
+
+
+def test_the_temperature_is_answered_within_hundredths_of_a_degree(tmp_path):
+    plot = tmp_path / "answer.png"
+    output = answer("--plot", plot)
+    error = float(re.search(r"training error (\S+) C", output)[1])
+    assert error <= 0.08
+    (network, noon), (spline,) = degrees(output, "network"), degrees(output, "natural cubic spline")
+    assert network == pytest.approx(spline, abs=0.05)
+    assert noon == pytest.approx(degrees(output, "same as today")[0], abs=0.1)
+    assert "At hour 36" in output
+    trained = re.findall(r"^  (Levenberg-Marquardt|Adam).*?(\S+) C +(\S+)$", output, re.MULTILINE)
+    (lm, lm_error, lm_seconds), (adam, adam_error, adam_seconds) = trained
+    assert (lm, adam) == ("Levenberg-Marquardt", "Adam")
+    assert float(lm_error) == error < float(adam_error) < 0.5
+    assert float(lm_seconds) < float(adam_seconds)
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_same_seed_gives_the_same_answer():
+    first, second, other = (degrees(answer(*QUICK, "--seed", seed), "network") for seed in (3, 3, 4))
+    assert first == second != other
+
+
+def test_the_literal_formula_is_answered_too():
+    output = answer("--literal", "--steps", "0")
+    assert float(re.search(r"training error (\S+) C", output)[1]) <= 0.1
+    assert "Adam" not in output
+
+
+def test_a_day_without_any_change_is_answered(tmp_path):
+    file = tmp_path / "hours.csv"
+    file.write_text(HEAD + "".join(f"2010-07-15T{h:02}:00,21\n" for h in range(24)))
+    assert degrees(answer("--csv", file, "--steps", "20"), "network") == [21.0, 21.0]
+
+
+def test_a_time_beyond_the_hours_seen_is_warned_of():
+    assert "Warning" in answer(*QUICK, "--at", "23:30")
+    assert "Warning" not in answer(*QUICK, "--at", "22:30")
+
+
+def test_the_spline_is_the_natural_one():
+    module = load("02_temperature.py")
+    hours = np.arange(24.0)
+    line, values = 3 * hours - 2, np.sin(hours / 4)
+    assert np.allclose(module.natural_spline(line)([0, 13.75, 23, 36]), [-2, 39.25, 67, 106])
+    spline = module.natural_spline(values)
+    assert np.allclose(spline(hours), values)
+    h = 1e-3  # no jump in the first two derivatives at the knots, no curvature at the ends
+    for knot in (1.0, 12.0, 22.0):
+        left, right = spline(knot - h * np.arange(4)), spline(knot + h * np.arange(4))
+        assert (left[0] - left[1]) / h == pytest.approx((right[1] - right[0]) / h, abs=1e-3)
+        assert left[0] - 2 * left[1] + left[2] == pytest.approx(right[0] - 2 * right[1] + right[2], abs=1e-8)
+    ends = spline(h * np.arange(3)), spline(23 - h * np.arange(3))
+    assert all(abs(e[0] - 2 * e[1] + e[2]) < 1e-8 for e in ends)
+
+
+HEAD = "time,temperature_c\n"
+WRONG = {
+    "no column": ("time,celsius\n2010-07-15T00:00,1\n", [], ["line 1", "'temperature_c'"]),
+    "no number": (HEAD + "2010-07-15T00:00,1\n2010-07-15T01:00,warm\n", [], ["line 3", "'temperature_c'", "'warm'"]),
+    "nan": (HEAD + "2010-07-15T00:00,nan\n", [], ["line 2", "'temperature_c'", "finite"]),
+    "no time": (HEAD + "yesterday,1\n", [], ["line 2", "'time'", "'yesterday'"]),
+    "short line": (HEAD + "2010-07-15T00:00\n", [], ["line 2", "'temperature_c'"]),
+    "empty file": ("", [], ["line 1", "'time'"]),
+    "no rows": (HEAD, [], ["line 2", "'time'"]),
+    "an hour twice": (HEAD + "2010-07-15T00:00,1\n2010-07-15T00:00,2\n", [], ["line 3", "'time'", "line 2"]),
+    "missing hours": (HEAD + "2010-07-15T00:00,1\n2010-07-15T02:00,2\n", [], ["line 2", "'time'", "1:00"]),
+    "unknown day": (HEAD + "2010-07-15T00:00,1\n", ["--day", "2011-01-01"], ["line", "'time'", "2011-01-01"]),
+    "decimal comma": (HEAD + "2010-07-15T00:00,3,9\n", [], ["line 2", "decimal comma"]),
+    "time zone": (HEAD + "2010-07-15T00:00Z,3\n", [], ["line 2", "'time'", "time zone"]),
+    "the end of time": (HEAD + "".join(f"9999-12-31T{h:02}:00,1\n" for h in range(24)), [], ["next day"]),
+    "no day to judge": (HEAD + "2010-12-20T00:00,1\n", ["--benchmark"], ["line"]),
+    "binary": ("\x00\x01\x80", [], ["not a CSV text file"]),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_wrong_file_is_told_by_name_line_and_column(what, tmp_path):
+    content, options, words = WRONG[what]
+    file = tmp_path / "hours.csv"
+    file.write_bytes(content.encode("latin-1"))
+    done = run("02_temperature.py", "--csv", file, *options)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert all(word in done.stderr for word in ["hours.csv", *words])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--csv", "absent.csv"],
+        ["--at", "25:00"],
+        ["--day", "x"],
+        ["--neurons", "0"],
+        ["--seed", "-1"],
+        [*QUICK, "--plot", "absent/a.png"],
+    ],
+)
+def test_a_wrong_option_is_told_without_a_traceback(options):
+    done = run("02_temperature.py", *options)
+    assert done.returncode == 2
+    assert options[-1] in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_operation_is_declared():
+    done = run("03_own_operation.py")
+    assert done.returncode == 0, done.stderr
+    assert "a rule does not agree" in done.stdout
+
+
+def test_finite_differences_are_as_good_as_theory_says(tmp_path):
+    done = run("04_finite_differences.py", tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = re.findall(r"^(float\d\d) +(\w+) +(\S+) +(\S+) +(\S+) +(\S+)$", done.stdout, re.MULTILINE)
+    assert len(rows) == 8
+    for _, _, step, step_in_theory, error, error_in_theory in rows:
+        assert float(error) < float(error_in_theory)
+        assert 1 / 30 < float(step) / float(step_in_theory) < 30
+    claimed, off = re.search(r"ag.numerical_derivative: \S+ \+- (\S+); it is off by (\S+)\.$", done.stdout, re.MULTILINE).groups()
+    assert float(off) <= float(claimed) < 1e-9
+    assert (tmp_path / "finite_differences.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_folder_that_is_not_there_is_told():
+    done = run("04_finite_differences.py", "absent")
+    assert done.returncode != 0
+    assert "there is no folder absent" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_planted_mistake_is_found():
+    done = run("05_planted_mistake.py")
+    assert done.returncode == 0, done.stderr
+    wrong, right = done.stdout.split("And with a sum in place of the mean?")
+    assert "Is the gradient right? False" in wrong
+    assert "b1" in wrong.split("False")[1]
+    assert right.startswith(" True")
+    assert done.stdout.rstrip().endswith("autograd_lite? True")
+
+
+def test_training_on_workers_is_the_same_or_what_is_missing_is_told():
+    done = run("11_data_parallel.py", "--quick", "--width", "8")
+    if importlib.util.find_spec("distributed") is None:
+        assert done.returncode == 1
+        assert done.stderr.strip().endswith("pip install 'autograd-lite[parallel]'.")
+        return
+    assert done.returncode == 0, done.stderr
+    assert float(re.search(r"relative difference (\S+),", done.stdout)[1]) < 1e-12
+    alone, shared = re.findall(r"^  (?:in this process|on 2 workers) +(\S+) +(\S+) +(\S+) C", done.stdout, re.MULTILINE)
+    assert alone == shared
+    assert float(shared[1]) < float(shared[0])
+
+
+def test_two_moons_are_parted(tmp_path):
+    done = run("07_two_moons.py", "--quick", "--plot", tmp_path / "moons.png")
+    assert done.returncode == 0, done.stderr
+    steps, trained, new = re.search(r"^ +0 +(\d+) +(\S+)% +(\S+)%$", done.stdout, re.MULTILINE).groups()
+    assert int(steps) < 500
+    assert float(trained) == 100
+    assert float(new) >= 98
+    assert (tmp_path / "moons.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_digits_are_read(tmp_path):
+    done = run("08_digits.py", "--quick", "--plot", tmp_path / "digits.png")
+    assert done.returncode == 0, done.stderr
+    rows = re.findall(r"^(\S+, shifted images|\S+) +(\d+) +(\S+)% +(\S+)% +(\S+)% ", done.stdout, re.MULTILINE)
+    assert [int(weights) for _, weights, *_ in rows] == [9610, 9610, 9930]
+    assert all(float(mean) > 90 for _, _, mean, *_ in rows)
+    assert float(rows[2][2]) > float(rows[1][2])
+    assert (tmp_path / "digits.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_digits_are_scikit_learns():
+    datasets = pytest.importorskip("sklearn.datasets", reason="scikit-learn packages the digits")
+    theirs = datasets.load_digits()
+    with np.load(EXAMPLES / "data" / "digits.npz") as ours:
+        assert ours["images"].dtype == ours["labels"].dtype == np.uint8
+        assert np.array_equal(ours["images"], theirs.images)
+        assert np.array_equal(ours["labels"], theirs.target)
+
+
+def test_shifts_move_images_and_are_for_training_alone():
+    shift = load("08_digits.py").Shift(np.random.default_rng(0))
+    image = np.zeros((200, 8, 8))
+    image[:, 3, 4] = 1
+    moved = shift(image)
+    assert {(i, j) for _, i, j in np.argwhere(moved)} == {(i, j) for i in (2, 3, 4) for j in (3, 4, 5)}
+    assert np.all(moved.sum(axis=(1, 2)) == 1)
+    assert shift.eval()(image) is image
+
+
+def test_names_are_spelt(tmp_path):
+    done = run("09_names.py", "--quick", "--plot", tmp_path / "names.png")
+    assert done.returncode == 0, done.stderr
+    cost = {name: float(bits) for name, bits in re.findall(r"^([\w -]+?) +(\d\.\d+)[ ,]", done.stdout, re.MULTILINE)}
+    assert cost["nothing known"] == pytest.approx(np.log2(27), abs=1e-3)
+    assert cost["5-grams"] < 2.75 < cost["trigrams"] < 3.05
+    assert cost["GRU"] < cost["bigrams"] - 0.2  # two epochs; after twenty it is below all tables
+    invented = re.search(r"are not in the list: (.*)\.$", done.stdout, re.MULTILINE)[1].split(", ")
+    assert not set(invented) & set((EXAMPLES / "data" / "names.txt").read_text().split())
+    assert (tmp_path / "names.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_tables_of_names_give_probabilities():
+    names = load("09_names.py")
+    for order in (1, 3, 5):
+        table = names.KneserNey(["ann", "anna", "nan"], order)
+        for past in (".", ".a", ".an", ".ann", ".zz", ".na"):
+            shares = [table.probability(past, character, 0.7) for character in names.CHARACTERS]
+            assert min(shares) > 0
+            assert sum(shares) == pytest.approx(1)
+    assert np.allclose(
+        table.bits(["ann"]), -sum(np.log2(table.probability(".ann"[:i], ".ann."[i], table.discount)) for i in range(1, 5))
+    )
+
+
+def test_a_model_of_names_sees_only_what_came_before():
+    names = load("09_names.py")
+    read, said = names.encoded(["ann", "zoe"])
+    assert [names.CHARACTERS[k] for k in read[0, :4]] == [".", "a", "n", "n"]
+    assert [names.CHARACTERS[k] for k in said[0, :4]] == ["a", "n", "n", "."]
+    assert np.all(said[:, 4:] == -100)
+    model = names.Speller(0).eval()
+    later = read.copy()
+    later[:, 3:] = 5
+    assert np.allclose(model(read).data[:, :3], model(later).data[:, :3])
+    one_by_one = [names.bits(model, [name])[0] for name in ("ann", "zoe")]
+    assert np.allclose(names.bits(model, ["ann", "zoe"]), one_by_one)
+
+
+def test_a_differential_equation_is_solved(tmp_path):
+    done = run("10_oscillator.py", "--quick", "--plot", tmp_path / "wave.png")
+    assert done.returncode == 0, done.stderr
+    after_adam, after_lbfgs = re.search(r"^ +0 +(\S+) +(\S+) +\S+$", done.stdout, re.MULTILINE).groups()
+    assert float(after_lbfgs) < 1e-3 < float(after_adam)
+    assert (tmp_path / "wave.png").read_bytes().startswith(b"\x89PNG")
+
+
+PICTURED = ["07_two_moons.py", "08_digits.py", "09_names.py", "10_oscillator.py"]
+
+
+@pytest.mark.parametrize("script", PICTURED)
+@pytest.mark.parametrize("file", ["absent/a.png", "a.txt"])
+def test_a_picture_that_cannot_be_written_is_told_before_the_work(script, file):
+    done = run(script, "--plot", file)
+    assert done.returncode == 2
+    assert file in done.stderr
+    assert not done.stdout
+
+
+@pytest.mark.parametrize("script", ["07_two_moons.py", "08_digits.py"])
+def test_without_the_optional_packages_there_are_the_numbers(script, tmp_path):
+    """matplotlib and tqdm are hidden by empty ones; the script says what is missing, and ends well."""
+    for package in ("matplotlib", "tqdm"):
+        (tmp_path / f"{package}.py").write_text("raise ImportError('hidden')")
+    done = run(script, "--quick", "--plot", tmp_path / "a.png", path=[tmp_path])
+    assert done.returncode == 0, done.stderr
+    assert "autograd-lite[plot]" in done.stdout
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_the_benchmarks_run():
+    output = answer("--benchmark", "--steps", "2", "--starts", "1")
+    medians = dict(re.findall(r"^(\w+ formula, [A-Z]\w+).*?(\d\.\d+) /", output, re.MULTILINE))
+    assert list(medians) == [
+        f"{formula} formula, {method}" for formula in ("usual", "literal") for method in ("Levenberg", "Adam")
+    ]
+    assert float(medians["usual formula, Levenberg"]) < 0.1 < float(medians["usual formula, Adam"])
+    done = run("benchmark.py", "b")
+    assert done.returncode == 0, done.stderr
+    assert "autograd_lite + nn" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def forecast():
+    spec = importlib.util.spec_from_file_location("forecast", EXAMPLES / "06_forecast.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_no_hour_is_both_learnt_from_and_judged(forecast):
+    data = forecast.samples(*forecast.read())
+
+    def hours_of(windows):
+        return np.unique(data.now[windows][:, None] + np.arange(1 - forecast.PAST, forecast.AHEAD + 1) * forecast.HOUR)
+
+    blocks = forecast.blocks_of(data.now, data.now[0])
+    for judged in ([blocks[0]], [blocks[11]], [blocks[-1]], blocks[3:20:4], blocks[20:]):
+        learnt, inside = hours_of(~data.touches(judged)), hours_of(data.inside(judged))
+        assert len(learnt) > 5000
+        assert len(inside) > 200
+        assert not np.isin(learnt, inside).any()
+        for hours, within in ((inside, True), (learnt, False)):
+            assert np.all(np.any([(hours >= start) & (hours < end) for start, end in judged], axis=0) == within)
+
+
+def test_what_is_judged_changes_nothing_that_is_learnt(forecast):
+    times, celsius = forecast.read()
+    blocks = forecast.blocks_of(times, times[0])
+    start, end = judged = blocks[11]
+    other = celsius.copy()
+    other[(times >= start) & (times < end)] += np.random.default_rng(0).normal(0, 5, np.sum((times >= start) & (times < end)))
+    first, second = (
+        forecast.Forecaster(forecast.samples(times, series), blocks, [judged], parts=2, seeds=1) for series in (celsius, other)
+    )
+    x = forecast.samples(times, celsius).x[::100]
+    assert np.array_equal(first(x), second(x))
+    assert np.array_equal(first.ridge(x), second.ridge(x))
+    assert np.array_equal([first.low, first.high], [second.low, second.high])
+
+
+def test_the_hours_forecast_follow_the_hours_known(forecast):
+    class Same:  # forecasts no change
+        low = high = np.zeros(forecast.AHEAD)
+        ridge = __call__ = staticmethod(lambda x: np.zeros((len(x), forecast.AHEAD)))
+
+    times = np.datetime64("2013-05-01T00", "h") + np.arange(400) * forecast.HOUR
+    data = forecast.samples(times, np.arange(400.0))  # a degree more each hour
+    verdicts = forecast.judge(data, Same(), (times[0], times[-1]))
+    persistence, yesterday, ridge, network = verdicts.errors.mean(axis=0)
+    assert np.allclose([persistence, ridge, network], np.arange(1, 25))
+    assert np.allclose(yesterday, 24)
+
+
+def test_the_clock_is_put_right(forecast):
+    times, celsius = forecast.read()
+    shown = [line.split(",")[0] for line in (EXAMPLES / "data" / "jfk-2013.csv").read_text().split()[1:]]
+    clocks = forecast.clock(times)
+    assert len(shown) == len(times) + 1  # the hour in which the thermometer erred is left out
+    assert set(np.array(shown, "datetime64[h]")) - set(clocks) == {np.datetime64("2013-05-08T22", "h")}
+    assert np.diff(times).min() == forecast.HOUR
+    spring = times[np.searchsorted(clocks, np.datetime64("2013-03-10T01")) :][:2]
+    assert np.diff(spring) == forecast.HOUR  # the clock went from 1 to 3
+    evenings = forecast.standard(np.array(["2013-03-08T23", "2013-03-09T23", "2013-07-15T23", "2013-11-02T23"], "datetime64[h]"))
+    assert forecast.hours_to_noon(evenings).tolist() == [13, 12, 13, 14]
+
+
+def test_the_interval_is_that_of_the_mean_of_blocks(forecast):
+    rng = np.random.default_rng(0)
+    means, block = rng.normal(0, 1, 200), np.repeat(np.arange(200), 30)
+    low, high = forecast.interval(means[block], block, 2000)  # 6,000 values, but only 200 that are independent
+    assert (high - low) / (2 * 1.96 * means.std() / 200**0.5) == pytest.approx(1, abs=0.05)
+    assert low < means.mean() < high
+
+
+def test_the_forecast_is_honest_about_what_it_gains(tmp_path):
+    plot = tmp_path / "forecast.png"
+    done = run("06_forecast.py", "--quick", "--plot", plot)
+    assert done.returncode == 0, done.stderr
+    year, hard = re.split(r"The hard case", done.stdout)
+    row = r"^1 to 24 +(\S+) +(\S+) +(\S+) +(\S+) +(\S+) \[(\S+), (\S+)\] +(\S+) \[(\S+), (\S+)\]  (.+)$"
+    for part, gain in ((year, -0.2), (hard, -0.5)):
+        *numbers, word = re.search(row, part, re.MULTILINE).groups()
+        persistence, yesterday, ridge, network, less, low, high, less_ridge, low_ridge, high_ridge = map(float, numbers)
+        assert network < yesterday < persistence or network < persistence < yesterday
+        assert less == pytest.approx(network - yesterday, abs=2e-3)
+        assert less_ridge == pytest.approx(network - ridge, abs=2e-3)
+        assert low < less < high < gain
+        assert low_ridge < less_ridge < high_ridge < 0.06
+        assert word == ("better" if high_ridge < 0 else "no difference shown")
+        assert re.search(rf"less ridge: \S+ %, {word};", part)
+        assert re.search(r"^ +24 .*$", part, re.MULTILINE)[0].endswith("no difference shown")
+        assert "are rough themselves" in part
+    assert re.search(r"network +\S+ C, with 90 % between \S+ and \S+ C", hard)
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("option", "value"), [("--day", "x"), ("--day", "2013-10-25"), ("--plot", "absent/a.png")])
+def test_a_forecast_that_cannot_be_made_is_told(option, value):
+    done = run("06_forecast.py", "--quick", option, value)
+    assert done.returncode == 2
+    assert f"{option} {value}: " in done.stderr
+    assert "Traceback" not in done.stderr

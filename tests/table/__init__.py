@@ -1,0 +1,24 @@
+"""The table of the tests: one row for each rule, in a file for each chapter of `autograd_lite.rules`."""
+
+from importlib import import_module
+
+OF_RULES = (
+    "accurate", "elementwise", "special", "reductions", "shapes", "indexing", "products", "norms", "order_statistics",
+    "sequences", "statistics", "compositions", "moves", "ordering", "spaces",
+)  # fmt: skip
+CHAPTERS = {name: import_module(f"tests.table.{name}") for name in OF_RULES}
+
+
+def named(name):
+    """The values of this name in the chapters that have it."""
+    return [getattr(chapter, name) for chapter in CHAPTERS.values() if hasattr(chapter, name)]
+
+
+ROWS = tuple(row for rows in named("ROWS") for row in rows)
+
+# points without a derivative, or where a formula would lose it
+KINKS = {name: kink for kinks in named("KINKS") for name, kink in kinks.items()}
+assert len(KINKS) == sum(map(len, named("KINKS"))), "two kinks have one name"
+
+# rules that read values only to choose a piece, and whose pieces are linear: there is nothing to detach in what they save
+PIECEWISE = {function for functions in named("PIECEWISE") for function in functions}
