@@ -8,7 +8,7 @@ import pytest
 from checks import CHECKS, kinds_are_kept, slope_at_0
 from hypothesis import Phase, given, settings
 from rows import Call, calls
-from table import KINKS, PIECEWISE, ROWS
+from table import KINKS, PIECEWISE, ROWS, parameter
 from test_rules import test_kinks as kink_is_as_expected
 
 import autograd_lite as ag
@@ -50,7 +50,7 @@ def mutations_of(function, primitive, argument):
 
 
 MUTATIONS = [
-    pytest.param(row, argument, MUTANTS[name], id=f"{row}: rule for {argument} {name}")
+    parameter(row, argument, MUTANTS[name], name=f"{row}: rule for {argument} {name}")
     for row in ROWS
     if row.function in PRIMITIVES
     for argument in PRIMITIVES[row.function].rules

@@ -5,6 +5,7 @@ import functools
 import inspect
 import operator
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -23,14 +24,14 @@ from checks import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rows import Call, calls
-from table import KINKS, ROWS
+from table import DEPRECATED, KINKS, ROWS, parameter
 
 import autograd_lite as ag
 from autograd_lite import functions, rules, strategies
 from autograd_lite.rules import COMPOSITIONS, LOOKING, PRIMITIVES
 from autograd_lite.tensor import LIKE
 
-every_row = pytest.mark.parametrize("row", ROWS, ids=str)
+every_row = pytest.mark.parametrize("row", [parameter(row, name=str(row)) for row in ROWS])
 ufunc_rows = pytest.mark.parametrize(
     "row",
     [r for r in ROWS if isinstance(r.function, np.ufunc) and r.function.signature is None and r.function is not np.ldexp],
@@ -73,6 +74,22 @@ def test_the_table_has_a_row_for_each_rule():
     assert len(set(rows)) == len(rows)
     old_names = {getattr(np, "trapz", None)}  # NumPy 2.0 warns of it: the same as np.trapezoid
     assert set(rows) == {*PRIMITIVES, *COMPOSITIONS} - old_names
+
+
+@pytest.mark.parametrize("function", DEPRECATED)
+def test_a_deprecated_function_warns_of_a_tensor_as_of_an_array(function):
+    """Once, when the user calls it; its derivative calls nothing deprecated."""
+
+    def warned(x):
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always")
+            y = function(x)
+            if isinstance(y, ag.Tensor):
+                y.sum().backward(create_graph=True)
+        return [(warning.category, str(warning.message)) for warning in found]
+
+    x = np.array([1.5, -2.5])
+    assert warned(ag.tensor(x, requires_grad=True)) == warned(x)
 
 
 def test_no_function_is_listed_twice():
