@@ -176,9 +176,8 @@ def split_by_time(times: ArrayLike, *boundaries: Any, gap: Any = None) -> tuple[
     moments = known("split_by_time", times)
     if moments.ndim != 1 or not len(moments):
         raise ValueError(f"split_by_time: times has shape {moments.shape}; there must be one for each row, and at least one row.")
-    kind = None if moments.dtype.kind != "M" else "datetime64"
     try:
-        limits = [np.asarray(boundary, kind) for boundary in boundaries]
+        limits = [limit_of(boundary, moments) for boundary in boundaries]
         part = sum((moments >= limit).astype(int) for limit in limits)
         ascend = all(limit.shape == () and limit == limit for limit in limits)  # nan and NaT are not themselves
         ascend = ascend and all(earlier < later for earlier, later in pairwise(limits))
@@ -200,6 +199,13 @@ def split_by_time(times: ArrayLike, *boundaries: Any, gap: Any = None) -> tuple[
             f"to {moments.max()}."
         )
     return made
+
+
+def limit_of(boundary: Any, moments: Array) -> Array:
+    """A boundary as a number or as a datetime of its own unit; NaT has no unit of its own and takes that of the times."""
+    if moments.dtype.kind != "M":
+        return np.asarray(boundary)
+    return np.asarray(boundary, moments.dtype if boundary is None or str(boundary).lower() in ("", "nat") else "datetime64")
 
 
 # -- scaling ----------------------------------------------------------------------------------------------------------

@@ -57,10 +57,20 @@ def residual_noise(t: Array, values: Array) -> tuple[Array, Array]:
     height = np.fmax(np.max(np.abs(values), axis=0), float(np.finfo(values.dtype).smallest_normal))
     values = values / height  # squares of it can be added
     for degree in DEGREES:
-        q, _ = np.linalg.qr(np.vander(t, degree + 1))
+        q = polynomials(t, degree, values.dtype)
         rest = values - q @ (q.T @ values)
         found.append(np.sqrt(np.sum(rest * rest, axis=0) / (len(t) - degree - 1)))
     return np.min(found, axis=0) * height, found[-1] > found[0] / 2
+
+
+def polynomials(t: Array, degree: int, dtype: np.dtype[Any]) -> Array:
+    """An orthonormal basis, in columns, of the values at `t` of polynomials of this degree, to the precision of `dtype`."""
+    powers = np.vander(t, degree + 1)
+    q, r = np.linalg.qr(powers.astype(float))
+    if np.finfo(dtype).eps < np.finfo(float).eps:  # np.linalg is of doubles
+        q = powers @ np.linalg.inv(r)  # spans the same to all digits, but is orthonormal to those of doubles
+        q = q @ (1.5 * np.eye(degree + 1) - 0.5 * (q.T @ q))  # a step of Newton's method for q.T @ q = 1
+    return q
 
 
 class Noise(NamedTuple):
@@ -99,6 +109,7 @@ def noise(point: Point, entries: Array, unit: Array, first: float, rng: np.rando
         signs = rng.choice((-1.0, 1.0), entries.size)
         for direction in (signs * unit, -signs * unit):
             t = np.arange(1, POINTS + 1) + rng.uniform(-0.3, 0.3, POINTS)  # at equal distances a period could hide
+            t = t.astype(point.dtype)
             values = np.array([point.after(entries, (start + spacing * t_i) * direction) for t_i in t])
             changes = np.count_nonzero(np.diff(values, axis=0), axis=0) >= POINTS // 2
             seen.append(Look(*residual_noise(t / POINTS, values), changes, np.max(np.abs(values), axis=0)))

@@ -178,6 +178,35 @@ def test_a_gradient_is_linear_in_the_cotangent(gradient, texts):
     assert [problem[: len(text)] for problem, text in zip(result.problems, texts, strict=True)] == texts
 
 
+TEACHER = np.exp(X) / np.sum(np.exp(X))
+CANCELLING = {  # functions whose gradients are a thousandth, or less, of the terms that they are a sum of
+    "a little more than x": (lambda x: x * 1.001 - x, X),
+    "sin x beside x": (lambda x: (np.sin(x) - x) / 2 * np.cos(x), X / 10),
+    "a sum of centred numbers": (lambda x: np.sum(x - np.mean(x)) + np.sum(x) / 2**40, X),
+    "divergence from a near teacher": (
+        lambda x: np.sum(TEACHER * (np.log(TEACHER) - x)) + np.log(np.sum(np.exp(x))),
+        X + [1e-4, -1e-4, 2e-4],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CANCELLING)
+def test_rounding_of_terms_that_cancel_is_no_lack_of_linearity(name):
+    f, x = CANCELLING[name]
+    problems = [check(f, x, rng=seed).problems for seed in range(20)]
+    assert problems == [[]] * 20
+
+
+@pytest.mark.parametrize(
+    "added",
+    [lambda v: 1e-10 * v * v, lambda v: 1e-12 * np.abs(v), lambda v: 1e-13 * np.sum(v) ** 2 / np.max(v, initial=0.5)],
+    ids=["a square", "an absolute value", "a ratio"],
+)
+def test_a_lack_of_linearity_is_seen_where_terms_cancel(added):
+    result = check(CANCELLING["a little more than x"][0], X, gradient=lambda x, v: v * 1.001 - v + added(v))
+    assert [problem.partition(":")[0] for problem in result.problems] == ["linearity"]
+
+
 # -- layouts ---------------------------------------------------------------------------------------------------------------
 
 

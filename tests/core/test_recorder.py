@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.table.row import calls
-from tests.table import ROWS
 
 import autograd_lite as ag
 from autograd_lite.array.dispatch import RECORDERS
 from autograd_lite.primitive import Primitive, record
 from autograd_lite.rules import PRIMITIVES
 from autograd_lite.speed.recorder import recorder, source
+from tests.table import ROWS, parameter
+from tests.table.row import calls
 
-WITH_RULES = [row for row in ROWS if row.function in PRIMITIVES]
+every_row = pytest.mark.parametrize("row", [parameter(row, name=str(row)) for row in ROWS if row.function in PRIMITIVES])
 
 
 def assert_same(a, b):
@@ -58,7 +58,7 @@ def both_ways(row, call, tracked):
         return first, call.function(*args, **call.options)
 
 
-@pytest.mark.parametrize("row", WITH_RULES, ids=str)
+@every_row
 @given(st.data())
 def test_a_recorder_makes_the_edges_that_record_makes(row, data):
     call, _ = data.draw(calls(row))
@@ -73,7 +73,7 @@ def test_a_recorder_makes_the_edges_that_record_makes(row, data):
         assert_same_nodes(a.node, b.node)
 
 
-@pytest.mark.parametrize("row", WITH_RULES, ids=str)
+@every_row
 @given(st.data())
 def test_nothing_is_recorded_either_way_without_grad(row, data):
     call, _ = data.draw(calls(row))

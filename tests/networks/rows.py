@@ -157,6 +157,7 @@ def fingerprint(lib, name):
     """The numbers of a row from `nn`, or from `torch.nn`: output, gradients, buffers; in training, then in evaluation."""
     build, arrays, differentiated = ROWS[name]
     module = build(lib.nn, lib.tensor(EACH, False)) if name.endswith("weights") else build(lib.nn)
+    module.double()  # torch makes its parameters and buffers in single precision
     for _, parameter in module.named_parameters():
         lib.fill(parameter, 0.3 + wave(*parameter.shape))
     numbers = []
@@ -178,7 +179,6 @@ class Torch:
     def __init__(self, torch):
         self.torch = torch
         self.nn = torch.nn
-        torch.set_default_dtype(torch.float64)
 
     def tensor(self, array, requires_grad):
         return self.torch.tensor(array, requires_grad=requires_grad)

@@ -15,7 +15,7 @@ from autograd_lite.rules.elementwise import zero_slope
 from autograd_lite.speed.recorder import recorder
 from tests.rules.checks import CHECKS, kinds_are_kept, slope_at_0
 from tests.rules.test_rules import test_kinks as kink_is_as_expected
-from tests.table import KINKS, PIECEWISE, ROWS
+from tests.table import KINKS, PIECEWISE, ROWS, parameter
 from tests.table.row import Call, calls
 
 tensor = importlib.import_module("autograd_lite.tensor")  # the attribute of this name is the function
@@ -51,7 +51,7 @@ def mutations_of(function, primitive, argument):
 
 
 MUTATIONS = [
-    pytest.param(row, argument, MUTANTS[name], id=f"{row}: rule for {argument} {name}")
+    parameter(row, argument, MUTANTS[name], name=f"{row}: rule for {argument} {name}")
     for row in ROWS
     if row.function in PRIMITIVES
     for argument in PRIMITIVES[row.function].rules
@@ -62,7 +62,9 @@ MUTATIONS = [
 def install(monkeypatch, function, argument, rule):
     """Put another rule in every place where Tensors look for one."""
     original, right = tensor.RECORDERS[function], PRIMITIVES[function]
-    mutant = Primitive(right.function, right.rules | {argument: rule}, right.signature, right.name, parts=right.parts, defers=True)
+    mutant = Primitive(
+        right.function, right.rules | {argument: rule}, right.signature, right.name, parts=right.parts, defers=True
+    )
     mutated = recorder(mutant)
     monkeypatch.setitem(tensor.RECORDERS, function, mutated)
     for name, value in list(vars(tensor).items()):

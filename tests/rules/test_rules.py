@@ -5,6 +5,7 @@ import functools
 import inspect
 import operator
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -28,10 +29,10 @@ from tests.rules.checks import (
     values,
 )
 from tests.table import CHAPTERS as TABLES
-from tests.table import KINKS, ROWS
+from tests.table import DEPRECATED, KINKS, ROWS, parameter
 from tests.table.row import Call, calls
 
-every_row = pytest.mark.parametrize("row", ROWS, ids=str)
+every_row = pytest.mark.parametrize("row", [parameter(row, name=str(row)) for row in ROWS])
 ufunc_rows = pytest.mark.parametrize(
     "row",
     [r for r in ROWS if isinstance(r.function, np.ufunc) and r.function.signature is None and r.function is not np.ldexp],
@@ -84,6 +85,22 @@ def functions_of(chapter):
 @pytest.mark.parametrize("chapter", TABLES)
 def test_the_rows_of_a_chapter_stand_in_its_table(chapter):
     assert {row.function for row in TABLES[chapter].ROWS} == functions_of(chapter)
+
+
+@pytest.mark.parametrize("function", DEPRECATED)
+def test_a_deprecated_function_warns_of_a_tensor_as_of_an_array(function):
+    """Once, when the user calls it; its derivative calls nothing deprecated."""
+
+    def warned(x):
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always")
+            y = function(x)
+            if isinstance(y, ag.Tensor):
+                y.sum().backward(create_graph=True)
+        return [(warning.category, str(warning.message)) for warning in found]
+
+    x = np.array([1.5, -2.5])
+    assert warned(ag.tensor(x, requires_grad=True)) == warned(x)
 
 
 def test_no_function_is_listed_twice():

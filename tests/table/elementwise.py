@@ -5,6 +5,7 @@ import operator
 import numpy as np
 
 from autograd_lite import strategies
+
 from .row import ABOVE_ONE, NONZERO, POSITIVE, QUARTERS, REAL, UNIT, Call, Kink, Row, half, inf, method, nan, one_held
 
 
