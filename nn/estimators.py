@@ -26,7 +26,7 @@ from .history import History
 from .linear import Identity, Linear
 from .module import Module
 from .optim import LBFGS, Adam, LevenbergMarquardt
-from .optim.optimizer import between
+from .optim.options import in_range
 from .random import generator
 from .training import fit
 
@@ -246,7 +246,7 @@ class Estimator:
         for option in given.keys() & {"n_starts", "max_iter", "batch_size"}:
             whole_number(self._name, option, given[option], 1)
         for option in given.keys() & {"alpha", "tol"}:
-            if not between(0, given[option]):
+            if not in_range(given[option], 0):
                 raise ValueError(f"{self._name}: {option}={given[option]!r} must be a finite number that is not negative.")
 
     def _matrix(self, X: Any) -> Array:
