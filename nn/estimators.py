@@ -19,16 +19,16 @@ from numpy.typing import ArrayLike, NDArray
 import autograd_lite as ag
 
 from . import functional as F
-from .activations import GELU, ReLU, Sigmoid, SiLU, Sine, Tanh
-from .containers import Sequential
 from .data import Standardizer, whole_number
-from .history import History
-from .linear import Identity, Linear
+from .layers.activations import GELU, ReLU, Sigmoid, SiLU, Sine, Tanh
+from .layers.containers import Sequential
+from .layers.linear import Identity, Linear
 from .module import Module
 from .optim import LBFGS, Adam, LevenbergMarquardt
 from .optim.options import in_range
 from .random import generator
 from .training import fit
+from .training.history import History
 
 __all__ = ["Classifier", "NotFittedError", "OutsideRangeWarning", "Regressor"]
 

@@ -1,6 +1,6 @@
 """The computations of layers, activations and losses as functions. Given arrays they return arrays."""
 
-from .activations import (
+from .layers.activations import (
     celu,
     elu,
     gelu,
@@ -30,11 +30,13 @@ from .activations import (
     tanhshrink,
     threshold,
 )
-from .attention import scaled_dot_product_attention
-from .convolution import conv1d, conv2d, conv_transpose2d
-from .distances import cosine_similarity, normalize, pairwise_distance
-from .dropout import alpha_dropout, dropout, dropout1d, dropout2d
-from .linear import bilinear, embedding, linear, one_hot
+from .layers.attention import scaled_dot_product_attention
+from .layers.convolution import conv1d, conv2d, conv_transpose2d
+from .layers.distances import cosine_similarity, normalize, pairwise_distance
+from .layers.dropout import alpha_dropout, dropout, dropout1d, dropout2d
+from .layers.linear import bilinear, embedding, linear, one_hot
+from .layers.normalization import batch_norm, group_norm, layer_norm, rms_norm
+from .layers.pooling import adaptive_avg_pool2d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
 from .losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -56,8 +58,6 @@ from .losses import (
     soft_margin_loss,
     triplet_margin_loss,
 )
-from .normalization import batch_norm, group_norm, layer_norm, rms_norm
-from .pooling import adaptive_avg_pool2d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
 
 __all__ = [
     "adaptive_avg_pool2d",

@@ -13,8 +13,8 @@ import numpy as np
 
 import autograd_lite as ag
 
-from .activations import as_numbers, hardtanh, log_softmax, relu
-from .distances import pairwise_distance
+from .layers.activations import as_numbers, hardtanh, log_softmax, relu
+from .layers.distances import pairwise_distance
 from .module import Configured, array_of
 
 __all__ = [

@@ -11,8 +11,8 @@ from nn_distributions import assert_uniform
 
 import autograd_lite as ag
 import nn
-from nn import activations
 from nn import functional as F
+from nn.layers import activations
 
 
 def away_from_joints(*shape):

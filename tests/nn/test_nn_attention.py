@@ -9,7 +9,7 @@ from nn_derivatives import assert_derivatives
 from nn_parity import assert_same, assert_same_module, assert_same_start, filled, pytorch, refuses, signature, wave
 
 import autograd_lite as ag
-from nn import attention as A
+from nn.layers import attention as A
 from nn.module import functional_call
 
 CAUSAL = np.tri(3, 5, dtype=bool)

@@ -8,7 +8,7 @@ from nn_derivatives import assert_derivatives
 from nn_parity import assert_same, assert_same_module, assert_same_start, filled, pytorch, refuses, signature, wave
 
 import autograd_lite as ag
-from nn import convolution as C
+from nn.layers import convolution as C
 
 # function, shapes of input, weight and bias, options
 CASES = {

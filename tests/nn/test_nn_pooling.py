@@ -8,7 +8,7 @@ from nn_derivatives import assert_derivatives
 from nn_parity import assert_same, pytorch, refuses, signature, wave
 
 import autograd_lite as ag
-from nn import pooling as P
+from nn.layers import pooling as P
 
 # function, module, shape of the input, arguments, options (by the names that function and module share)
 CASES = {

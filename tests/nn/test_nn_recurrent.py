@@ -9,7 +9,7 @@ from nn_derivatives import assert_derivatives
 from nn_parity import assert_same_module, assert_same_start, filled, parts, pytorch, refuses, signature, wave
 
 import autograd_lite as ag
-from nn import recurrent as R
+from nn.layers import recurrent as R
 from nn.module import functional_call
 
 # module, options, shape of the input, whether the states are given

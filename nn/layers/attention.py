@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from ..init import xavier_uniform_
+from ..module import Module, Parameter, array_of
+from ..random import Rng, generator
 from .activations import gelu, relu, softmax
 from .containers import ModuleList
 from .dropout import Dropout
 from .dropout import dropout as left_out
-from .init import xavier_uniform_
 from .linear import Linear, linear
-from .module import Module, Parameter, array_of
 from .normalization import LayerNorm
-from .random import Rng, generator
 
 __all__ = ["MultiheadAttention", "TransformerEncoder", "TransformerEncoderLayer", "scaled_dot_product_attention"]
 

@@ -17,11 +17,11 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
+from ..module import Module, Parameter
+from ..random import Rng, generator
 from .activations import relu
 from .dropout import dropout as left_out
 from .linear import linear
-from .module import Module, Parameter
-from .random import Rng, generator
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNCell"]
 

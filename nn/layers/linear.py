@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, DTypeLike
 
 import autograd_lite as ag
 
-from .module import Configured, Module, Parameter
-from .random import Rng, generator
+from ..module import Configured, Module, Parameter
+from ..random import Rng, generator
 
 __all__ = ["Bilinear", "Embedding", "Flatten", "Identity", "Linear", "Unflatten", "bilinear", "embedding", "linear", "one_hot"]
 

@@ -10,8 +10,8 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from .module import Configured, Parameter
-from .random import Rng, generator
+from ..module import Configured, Parameter
+from ..random import Rng, generator
 
 __all__ = [
     "CELU",

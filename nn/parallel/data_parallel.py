@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import functional as F
-from .data import of_equal_length
-from .module import Module
+from .. import functional as F
+from ..data import of_equal_length
+from ..module import Module
 from .shards import Array, Result, combined, gradients, learning, refuse_unless_additive, shards, telling_rows
 
 __all__ = ["DataParallel", "connect"]

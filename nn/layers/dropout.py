@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .module import Configured
-from .random import Rng, generator
+from ..module import Configured
+from ..random import Rng, generator
 
 __all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "alpha_dropout", "dropout", "dropout1d", "dropout2d"]
 

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from .module import Module, Parameter, array_of
+from ..module import Module, Parameter, array_of
 
 __all__ = [
     "BatchNorm1d",

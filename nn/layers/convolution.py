@@ -20,8 +20,8 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from .module import Module, Parameter
-from .random import Rng, generator
+from ..module import Module, Parameter
+from ..random import Rng, generator
 
 __all__ = ["Conv1d", "Conv2d", "ConvTranspose2d", "conv1d", "conv2d", "conv_transpose2d"]
 

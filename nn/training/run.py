@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..module import Module
+from ..optim import Optimizer
+from ..random import generator
 from .history import History
-from .module import Module
-from .optim import Optimizer
-from .random import generator
 
 __all__ = ["Run"]
 

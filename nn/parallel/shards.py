@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 import autograd_lite as ag
 
-from .module import Module, array_of
-from .random import generator
+from ..module import Module, array_of
+from ..random import generator
 
 __all__ = ["combined", "gradients", "learning", "refuse_unless_additive", "shards", "telling_rows"]
 

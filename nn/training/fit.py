@@ -15,16 +15,16 @@ from numpy.typing import ArrayLike, NDArray
 
 import autograd_lite as ag
 
-from . import functional as F
-from .data import batches, real_numbers, whole_number
+from .. import functional as F
+from ..data import batches, real_numbers, whole_number
+from ..module import Module
+from ..optim import Adam, LevenbergMarquardt, Optimizer, lr_scheduler
+from ..random import Rng, generator
+from ..storage import StorageError, load, save
+from ..utils import clip_grad_norm_, clip_grad_value_
 from .history import History
-from .module import Module
-from .optim import Adam, LevenbergMarquardt, Optimizer, lr_scheduler
 from .progress import shown
-from .random import Rng, generator
 from .run import Run
-from .storage import StorageError, load, save
-from .utils import clip_grad_norm_, clip_grad_value_
 
 __all__ = ["fit"]
 

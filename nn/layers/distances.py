@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .module import Configured
+from ..module import Configured
 
 __all__ = ["CosineSimilarity", "PairwiseDistance", "cosine_similarity", "normalize", "pairwise_distance"]
 

@@ -14,8 +14,8 @@ import numpy as np
 
 import autograd_lite as ag
 
+from ..module import Configured
 from .convolution import Size, images, sizes
-from .module import Configured
 
 __all__ = [
     "AdaptiveAvgPool2d",

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 import autograd_lite as ag
 
-from .module import Module, Parameter
+from ..module import Module, Parameter
 
 __all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
 
