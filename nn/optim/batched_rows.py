@@ -120,7 +120,7 @@ class Stack(NDArrayOperatorsMixin):
             raise TypeError("the gradients of a stack would take different ways")
         return answers == {True}
 
-    # -- what is done to each -------------------------------------------------------------------------------
+    # -- operations on each ---------------------------------------------------------------------------------
 
     @property
     def T(self) -> Stack:

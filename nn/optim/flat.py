@@ -21,7 +21,7 @@ class Flat:
     Attributes
     ----------
     gradient, update, scratch : arrays (size of all parameters together)
-        The gradients as copied in, the numbers to subtract, and a place for what comes between.
+        The gradients as copied in, the numbers to subtract, and a place for intermediate results.
     numbers : dict of floats
         State that is one number, the same for all parameters: how many steps they have made, for one.
     state : dict of arrays

@@ -515,7 +515,7 @@ class OneCycleLR(LRScheduler):
         return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
 
 
-# -- by what happens --------------------------------------------------------------------------------------------------
+# -- by the losses ---------------------------------------------------------------------------------------------------
 
 
 class ReduceLROnPlateau(LRScheduler):

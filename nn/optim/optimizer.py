@@ -125,7 +125,7 @@ class Optimizer(WithOptions):
     # -- steps ----------------------------------------------------------------------------------------------
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Change every parameter that has a gradient; before that call `closure`, if given, and return what it returns."""
+        """Change every parameter that has a gradient; before that call `closure`, if given, and return its result."""
         result = None
         if closure is not None:
             with ag.enable_grad():
@@ -228,7 +228,7 @@ class Optimizer(WithOptions):
         Raises
         ------
         ValueError
-            Something does not fit this optimiser and its parameters. All that does not is listed, and nothing has been loaded.
+            The state does not fit this optimiser and its parameters: all misfits are listed, and nothing has been loaded.
         """
         problems: list[str] = []
         groups, states = self._fitting(state_dict, problems)
@@ -258,7 +258,7 @@ class Optimizer(WithOptions):
         return [p for group in self.param_groups for p in group["params"]]
 
     def _fitting(self, given: Mapping[str, Any], problems: list[str]) -> tuple[list[dict[str, Any]], list[Any]]:
-        """The options of each group and the state of each parameter out of a state_dict; what does not fit is listed."""
+        """The options of each group and the state of each parameter out of a state_dict; misfits are listed."""
         if not isinstance(given, Mapping) or not {"state", "param_groups"} <= given.keys():
             problems.append("it must be a dict with 'state' and 'param_groups'")
             return [], []
@@ -316,7 +316,7 @@ class Optimizer(WithOptions):
         self._resting = {id(p): (p, state) for p, state in zip(self._parameters(), states, strict=True)}
 
     def __getstate__(self) -> dict[str, Any]:
-        # flat arrays and the views of their parts would come apart: keep what each parameter's state is
+        # flat arrays and the views of their parts would come apart: keep the state of each parameter
         for i in range(len(self._layouts)):
             self._rest(i)
         return {**vars(self), "_resting": list(self._resting.values())}

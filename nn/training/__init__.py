@@ -1,6 +1,6 @@
 """Training: one function with a log.
 
-The order in which to read: `history.py`, `progress.py`, `run.py`, `fit.py`.
+The order in which to read: `history.py`, `progress.py`, `run.py`, `trainer.py`, `arguments.py`, `fit.py`.
 """
 
 from .fit import fit
