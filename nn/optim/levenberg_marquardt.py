@@ -105,20 +105,7 @@ class LevenbergMarquardt(ClosureOptimizer):
         if not memory:
             memory.update(n_iter=0, func_evals=0, damping=group["damping"], growth=2.0, scale=np.zeros(self.values().size))
 
-        def evaluate() -> tuple[ag.Tensor, Array, float]:
-            memory["func_evals"] += 1
-            residuals = closure()
-            if not isinstance(residuals, ag.Tensor) or not residuals.requires_grad:
-                raise TypeError(
-                    "LevenbergMarquardt: the closure must return the residuals as a Tensor that depends on the parameters, "
-                    f"such as model(x) - y, not {type(residuals).__name__}."
-                )
-            if not residuals.size:
-                raise ValueError(f"LevenbergMarquardt: the residuals have shape {residuals.shape}: there are none to make small.")
-            r = residuals.data.ravel()
-            return residuals, r, float(r.dot(r))
-
-        residuals, r, loss = evaluate()
+        residuals, r, loss = self.evaluate(closure)
         if not math.isfinite(loss):
             raise FloatingPointError(
                 f"LevenbergMarquardt: the sum of squares is {loss}. Look for nan in the data, and standardise them."
@@ -137,7 +124,7 @@ class LevenbergMarquardt(ClosureOptimizer):
             self.set(here + h)
             try:
                 with np.errstate(all="ignore"):  # a step too far is taken back
-                    residuals, r, new_loss = evaluate()
+                    residuals, r, new_loss = self.evaluate(closure)
             except BaseException:  # Ctrl-C, for one
                 self.set(here)
                 raise
@@ -157,3 +144,17 @@ class LevenbergMarquardt(ClosureOptimizer):
                 memory.update(damping=group["damping"], growth=2.0)  # for what comes next
                 break
         return loss
+
+    def evaluate(self, closure: Callable[[], Any]) -> tuple[ag.Tensor, Array, float]:
+        """The residuals as recorded, as a vector, and the sum of their squares."""
+        self.memory["func_evals"] += 1
+        residuals = closure()
+        if not isinstance(residuals, ag.Tensor) or not residuals.requires_grad:
+            raise TypeError(
+                "LevenbergMarquardt: the closure must return the residuals as a Tensor that depends on the parameters, "
+                f"such as model(x) - y, not {type(residuals).__name__}."
+            )
+        if not residuals.size:
+            raise ValueError(f"LevenbergMarquardt: the residuals have shape {residuals.shape}: there are none to make small.")
+        r = residuals.data.ravel()
+        return residuals, r, float(r.dot(r))

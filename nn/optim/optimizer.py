@@ -36,17 +36,6 @@ class Optimizer(WithOptions):
     defaults
         The options of groups that do not set their own.
 
-    Other Parameters
-    ----------------
-    An optimiser has some of these, by these names, and its own.
-
-    lr
-        The learning rate, by which each step is multiplied: finite, not negative.
-    weight_decay
-        This times the parameter is added to the gradient: finite, not negative, 0 by default.
-    maximize
-        Climb instead of descend; False by default, always passed by name.
-
     Raises
     ------
     TypeError, ValueError
@@ -56,6 +45,19 @@ class Optimizer(WithOptions):
     ----------
     param_groups : list of dicts
         `params` and options of each group; changing an option, such as `lr`, holds from the next step on.
+
+    Notes
+    -----
+    These options are the same in all optimisers that have them:
+
+    params
+        Parameters, or dicts of groups.
+    lr
+        The learning rate: each step is multiplied by it. Finite, not negative.
+    weight_decay
+        This times the parameter is added to the gradient. Finite, not negative; 0 by default.
+    maximize
+        Climb instead of descend; False by default.
     """
 
     required_state: ClassVar[tuple[str, ...]] = ()

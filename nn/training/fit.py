@@ -6,7 +6,6 @@ import errno
 import os
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -164,7 +163,7 @@ def begin(run: Run, checkpoint: str | os.PathLike[str] | None, resume: bool) -> 
     if checkpoint is None:
         if resume:
             raise ValueError("fit: resume needs a file to go on from. Write checkpoint='run.npz'.")
-    elif not Path(checkpoint).is_file():
+    elif not os.path.isfile(os.fspath(checkpoint)):
         save(checkpoint, run.state_dict())
     elif resume:
         try:
