@@ -125,10 +125,8 @@ class MultiheadAttention(Module):
         The lengths of keys and values; default: embed_dim.
     batch_first
         Whether shapes are (N, L, E) instead of (L, N, E).
-    dtype
-        Of the parameters; default float64.
-    rng
-        The generator, or a seed, for the parameters and for dropout; default: the one of `nn.manual_seed`.
+    dtype, rng
+        As for `Linear`; dropout draws from `rng` too.
 
     Attributes
     ----------
@@ -322,10 +320,8 @@ class TransformerEncoderLayer(Module):
         Whether each part normalises what it reads (Xiong et al., 2020), instead of the sum.
     bias
         Whether linear maps and normalisations have biases.
-    dtype
-        Of the parameters; default float64.
-    rng
-        The generator, or a seed, for the parameters and for dropout; default: the one of `nn.manual_seed`.
+    dtype, rng
+        As for `Linear`; dropout draws from `rng` too.
 
     Examples
     --------

@@ -155,13 +155,7 @@ weights: Callable[..., Any] = ag.primitive(
 
 
 def conv1d(
-    input: Any,
-    weight: Any,
-    bias: Any = None,
-    stride: Size = 1,
-    padding: Size | str = 0,
-    dilation: Size = 1,
-    groups: int = 1,
+    input: Any, weight: Any, bias: Any = None, stride: Size = 1, padding: Size | str = 0, dilation: Size = 1, groups: int = 1
 ) -> Any:
     """As `conv2d` with one spatial axis: input (N, C_in, L) or (C_in, L), weight (C_out, C_in / groups, K).
 
@@ -172,13 +166,7 @@ def conv1d(
 
 
 def conv2d(
-    input: Any,
-    weight: Any,
-    bias: Any = None,
-    stride: Size = 1,
-    padding: Size | str = 0,
-    dilation: Size = 1,
-    groups: int = 1,
+    input: Any, weight: Any, bias: Any = None, stride: Size = 1, padding: Size | str = 0, dilation: Size = 1, groups: int = 1
 ) -> Any:
     """Slide kernels over images: at each position, the sum of a window's elements times the kernel's (not flipped).
 
@@ -392,20 +380,10 @@ class Convolution(Module):
     transposed = False
 
     def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Size,
-        stride: Size = 1,
-        padding: Size | str = 0,
-        dilation: Size = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        *,
-        dtype: DTypeLike | None = None,
-        rng: Rng = None,
-    ) -> None:
+        self, in_channels: int, out_channels: int, kernel_size: Size, stride: Size = 1, padding: Size | str = 0,
+        dilation: Size = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros", *,
+        dtype: DTypeLike | None = None, rng: Rng = None,
+    ) -> None:  # fmt: skip
         name = type(self).__name__
         for option, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
             if groups < 1 or channels % groups:
@@ -472,10 +450,8 @@ class Conv2d(Convolution):
         Whether a bias is added.
     padding_mode
         What is put around the input: "zeros", "reflect" (without repeating the edge), "replicate" (the edge), "circular".
-    dtype
-        Of the parameters; default float64.
-    rng
-        The generator, or a seed, from which the parameters are drawn; default: the one of `nn.manual_seed`.
+    dtype, rng
+        As for `Linear`.
 
     Attributes
     ----------
@@ -512,21 +488,10 @@ class ConvTranspose2d(Convolution):
     transposed = True
 
     def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Size,
-        stride: Size = 1,
-        padding: Size = 0,
-        output_padding: Size = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Size = 1,
-        padding_mode: str = "zeros",
-        *,
-        dtype: DTypeLike | None = None,
-        rng: Rng = None,
-    ) -> None:
+        self, in_channels: int, out_channels: int, kernel_size: Size, stride: Size = 1, padding: Size = 0,
+        output_padding: Size = 0, groups: int = 1, bias: bool = True, dilation: Size = 1, padding_mode: str = "zeros", *,
+        dtype: DTypeLike | None = None, rng: Rng = None,
+    ) -> None:  # fmt: skip
         self.output_padding = sizes("ConvTranspose2d", "output_padding", output_padding, 2, 0)
         padding = sizes("ConvTranspose2d", "padding", padding, 2, 0)
         super().__init__(

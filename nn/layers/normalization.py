@@ -201,7 +201,22 @@ def batch_norm(
     return scaled(standardized(input, axes, eps), weight, bias, beside)
 
 
-class LayerNorm(Module):
+class LastAxesNorm(Module):
+    """Common to `LayerNorm` and `RMSNorm`: the options, and a weight for each element that begins as 1."""
+
+    def __init__(
+        self, normalized_shape: int | Sequence[int], eps: float | None, elementwise_affine: bool, dtype: DTypeLike | None
+    ) -> None:
+        self.normalized_shape = as_shape(normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self.weight = Parameter(np.ones(self.normalized_shape, dtype)) if elementwise_affine else None
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+
+
+class LayerNorm(LastAxesNorm):
     """Mean 0 and variance 1 over the last axes, then a scale and a shift for each element; see `nn.functional.layer_norm`.
 
     Parameters
@@ -236,20 +251,14 @@ class LayerNorm(Module):
         *,
         dtype: DTypeLike | None = None,
     ) -> None:
-        self.normalized_shape = as_shape(normalized_shape)
-        self.eps = eps
-        self.elementwise_affine = elementwise_affine
-        self.weight = Parameter(np.ones(self.normalized_shape, dtype)) if elementwise_affine else None
+        super().__init__(normalized_shape, eps, elementwise_affine, dtype)
         self.bias = Parameter(np.zeros(self.normalized_shape, dtype)) if elementwise_affine and bias else None
 
     def forward(self, input: Any) -> Any:
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
-    def extra_repr(self) -> str:
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
 
-
-class RMSNorm(Module):
+class RMSNorm(LastAxesNorm):
     """Mean square 1 over the last axes, then a scale for each element; see `nn.functional.rms_norm`.
 
     Options are those of `LayerNorm`; `weight` begins as 1.
@@ -267,16 +276,10 @@ class RMSNorm(Module):
         *,
         dtype: DTypeLike | None = None,
     ) -> None:
-        self.normalized_shape = as_shape(normalized_shape)
-        self.eps = eps
-        self.elementwise_affine = elementwise_affine
-        self.weight = Parameter(np.ones(self.normalized_shape, dtype)) if elementwise_affine else None
+        super().__init__(normalized_shape, eps, elementwise_affine, dtype)
 
     def forward(self, input: Any) -> Any:
         return rms_norm(input, self.normalized_shape, self.weight, self.eps)
-
-    def extra_repr(self) -> str:
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
 
 
 class GroupNorm(Module):

@@ -149,18 +149,9 @@ class Recurrent(Module):
     step: Callable[[Any, State, Any, Any], State]
 
     def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        bias: bool = True,
-        batch_first: bool = False,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        *,
-        dtype: DTypeLike | None = None,
-        rng: Rng = None,
-    ) -> None:
+        self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
+        dropout: float = 0.0, bidirectional: bool = False, *, dtype: DTypeLike | None = None, rng: Rng = None,
+    ) -> None:  # fmt: skip
         name = type(self).__name__
         if num_layers < 1 or hidden_size < 1:
             raise ValueError(f"{name}: num_layers={num_layers} and hidden_size={hidden_size} must be at least 1.")
@@ -237,19 +228,10 @@ class RNN(Recurrent):
     """
 
     def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        nonlinearity: str = "tanh",
-        bias: bool = True,
-        batch_first: bool = False,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        *,
-        dtype: DTypeLike | None = None,
-        rng: Rng = None,
-    ) -> None:
+        self, input_size: int, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh", bias: bool = True,
+        batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, *,
+        dtype: DTypeLike | None = None, rng: Rng = None,
+    ) -> None:  # fmt: skip
         self.step = step_with("RNN", nonlinearity)
         self.nonlinearity = nonlinearity
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype=dtype, rng=rng)
@@ -274,10 +256,8 @@ class LSTM(Recurrent):
         Whether each layer reads the sequence backwards too, with weights of its own; the outputs are joined.
     proj_size
         Only 0.
-    dtype
-        Of the parameters; default float64.
-    rng
-        The generator, or a seed, for the parameters and for dropout; default: the one of `nn.manual_seed`.
+    dtype, rng
+        As for `Linear`; dropout draws from `rng` too.
 
     Attributes
     ----------
@@ -310,19 +290,10 @@ class LSTM(Recurrent):
     states = ("h_0", "c_0")
 
     def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        bias: bool = True,
-        batch_first: bool = False,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        proj_size: int = 0,
-        *,
-        dtype: DTypeLike | None = None,
-        rng: Rng = None,
-    ) -> None:
+        self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
+        dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, *,
+        dtype: DTypeLike | None = None, rng: Rng = None,
+    ) -> None:  # fmt: skip
         if proj_size:
             raise ValueError(
                 f"LSTM: proj_size={proj_size} is not supported. Write nn.Linear({hidden_size}, {proj_size}) behind it."
