@@ -9,7 +9,6 @@ import math
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, dataclass, fields
 from itertools import pairwise
 from typing import Any, ClassVar, Self
 
@@ -50,29 +49,44 @@ class NotFittedError(ValueError, AttributeError):
     """A prediction was asked of an estimator before `fit`; where scikit-learn is loaded, its own error is raised instead."""
 
 
-@dataclass(eq=False)
 class Estimator:
-    """What regressor and classifier share: parameters, training from several starts, and what is refused."""
+    """Common to regressor and classifier: parameters, training from several starts, and what is refused."""
 
-    hidden_layer_sizes: int | Sequence[int] = (32,)
-    _: KW_ONLY
-    activation: str = "tanh"
-    solver: str = "auto"
-    alpha: float | None = None
-    n_starts: int | None = None
-    max_iter: int = 200
-    tol: float = 1e-2
-    batch_size: int = 200
-    learning_rate_init: float = 1e-3
-    random_state: Any = None
-
-    kind: ClassVar[str]  # what scikit-learn calls it
+    kind: ClassVar[str]  # the word of scikit-learn
     solvers: ClassVar[tuple[str, ...]]
     share: ClassVar[float]  # of alpha, as in Ridge and LogisticRegression
 
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Sequence[int] = (32,),
+        *,
+        activation: str = "tanh",
+        solver: str = "auto",
+        alpha: float | None = None,
+        n_starts: int | None = None,
+        max_iter: int = 200,
+        tol: float = 1e-2,
+        batch_size: int = 200,
+        learning_rate_init: float = 1e-3,
+        random_state: Any = None,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.n_starts = n_starts
+        self.max_iter = max_iter
+        self.tol = tol
+        self.batch_size = batch_size
+        self.learning_rate_init = learning_rate_init
+        self.random_state = random_state
+
+    def __repr__(self) -> str:
+        return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in self.get_params().items())})"
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The parameters by name; none has parameters of its own, so `deep` changes nothing."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in vars(self).items() if not name.endswith("_")}  # those with _ are learnt by `fit`
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters by name; whether they make sense is judged by `fit`."""

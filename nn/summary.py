@@ -7,39 +7,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import autograd_lite as ag
 
 __all__ = ["Layer", "Summary", "summary"]
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(NamedTuple):
     """One line of a summary."""
 
     path: str
-    """Where the module is, as in a `state_dict`; empty for the model itself."""
+    """The path to the module, as in a `state_dict`; empty for the model itself."""
     kind: str
     """The name of its class."""
     shape: str
     """The shape of what it returned last, containers as they are; "-" if it was not called."""
     calls: int
-    """How often it was called."""
+    """The number of its calls."""
     parameters: int
-    """How many numbers it learns itself, without the modules inside; those it shares are counted where they come first."""
+    """The numbers that it learns itself, without the modules inside; shared ones are counted where they come first."""
     frozen: int
-    """How many it has that do not require grad."""
+    """Those that do not require grad."""
 
 
-@dataclass(frozen=True)
 class Summary:
-    """The layers of a model; printed, it is a table."""
+    """The layers of a model, and the bytes of all parameters, `size`; printed, it is a table."""
 
-    layers: list[Layer]
-    size: int
-    """Bytes of all parameters."""
+    def __init__(self, layers: list[Layer], size: int) -> None:
+        self.layers = layers
+        self.size = size
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Summary) and (self.layers, self.size) == (other.layers, other.size)
 
     @property
     def parameters(self) -> int:
@@ -48,7 +48,7 @@ class Summary:
 
     @property
     def frozen(self) -> int:
-        """The number of all that are not."""
+        """The number of all that are frozen."""
         return sum(layer.frozen for layer in self.layers)
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -30,16 +30,21 @@ CACHE = 2**20  # bytes that stay close to the processor
 Size = int | tuple[int, ...]
 
 
-class Grid(NamedTuple):
-    """Where the windows lie: for each spatial axis the stride, the zeros before and behind, the dilation; and the groups.
+class Grid:
+    """The places of the windows: for each spatial axis the stride, the zeros before and behind, the dilation; and the groups.
 
     Fewer than 0 zeros behind are elements that no window looks at.
     """
 
-    stride: tuple[int, ...]
-    padding: tuple[tuple[int, int], ...]
-    dilation: tuple[int, ...]
-    groups: int
+    __slots__ = ("dilation", "groups", "padding", "stride")
+
+    def __init__(
+        self, stride: tuple[int, ...], padding: tuple[tuple[int, int], ...], dilation: tuple[int, ...], groups: int
+    ) -> None:
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.groups = groups
 
     def positions(self, lengths: tuple[int, ...], kernel: tuple[int, ...]) -> tuple[int, ...]:
         """How many windows there are along each axis of an input.

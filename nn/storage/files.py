@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Callable
 from contextlib import suppress
@@ -118,7 +117,7 @@ def replace(path: str | os.PathLike[str], write: Callable[[IO[bytes]], Any]) -> 
     before = replaceable(target)
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "save: there is no such folder", str(target.parent))
-    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
     try:
         with open(temporary, "xb") as file:
             if before is not None:  # first, so that nobody reads who might not
