@@ -42,7 +42,7 @@ TOGETHER = 10  # iterations of L-BFGS after which its progress is judged
 
 
 class OutsideRangeWarning(UserWarning):
-    """A prediction was asked for outside the range of what was seen in training: it is a guess."""
+    """A prediction was asked for outside the range seen in training: it is a guess."""
 
 
 class NotFittedError(ValueError, AttributeError):
@@ -99,14 +99,14 @@ class Estimator:
         return self
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Train anew on samples and what belongs to them.
+        """Train anew on samples and their targets.
 
         Parameters
         ----------
         X
             Shape (samples, features): numbers as an array, nested lists or a dataframe, whose column names are remembered.
         y
-            What is to be predicted: numbers of shape (samples) or (samples, outputs), or for a `Classifier` labels (samples).
+            The values to predict: numbers of shape (samples) or (samples, outputs), or for a `Classifier` labels (samples).
 
         Returns
         -------
@@ -213,7 +213,7 @@ class Estimator:
     # -- prediction ---------------------------------------------------------------------------------------------------
 
     def _answers(self, X: Any, warn: bool = True) -> Array:
-        """What the network says: shape (samples, outputs)."""
+        """The outputs of the network: shape (samples, outputs)."""
         if not hasattr(self, "model_"):
             kind = of_scikit_learn("NotFittedError", NotFittedError)
             raise kind(f"This {self._name} instance is not fitted yet. Call 'fit' with appropriate arguments before.")
@@ -237,7 +237,7 @@ class Estimator:
             answers: Array = self.model_(self.standardizer_.transform(x)).data
         return answers
 
-    # -- what is refused ----------------------------------------------------------------------------------------------
+    # -- refusals ----------------------------------------------------------------------------------------------
 
     @property
     def _name(self) -> str:
@@ -281,7 +281,7 @@ class Estimator:
         return self._finite("X", self._numbers("X", x))
 
     def _unmasked(self, what: str, given: Any) -> Array:
-        """An array: what is beneath a mask would be taken for data."""
+        """An array without masked numbers, which would be taken for data."""
         if np.ma.is_masked(given):
             raise ValueError(f"{self._name}: {what} is a masked array. Leave the rows out that are masked, or fill them in.")
         return np.asarray(given)
@@ -326,10 +326,10 @@ class Estimator:
         lines += ["Feature names must be in the same order as they were in fit."] if len(lines) == 1 else []
         raise ValueError("\n".join([*lines, ""]))
 
-    # -- what the two differ in ---------------------------------------------------------------------------------------
+    # -- differences of the two ---------------------------------------------------------------------------------------
 
     def _learn_target(self, y: Array) -> tuple[Array, int]:
-        """What the network is to be trained on, and the number of its outputs."""
+        """The target to train the network on, and the number of its outputs."""
         raise NotImplementedError
 
     def _error(self, prediction: Any, target: Array) -> Any:
@@ -337,7 +337,7 @@ class Estimator:
         raise NotImplementedError
 
     def __sklearn_tags__(self) -> Any:
-        """What scikit-learn asks in order to know what this is."""
+        """The tags by which scikit-learn knows what an estimator can do."""
         from sklearn import utils  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
         is_regressor = self.kind == "regressor"
@@ -365,10 +365,10 @@ class Regressor(Estimator):
         "lm": Levenberg-Marquardt; "lbfgs"; "adam", on batches. "auto": "lm" if y has no more than 100 numbers and the network no
         more than 25 parameters, nor more than y has numbers; else "lbfgs" up to 5000 samples; else "adam". See `solver_`.
     alpha
-        What the squares of the weights (not of biases) cost beside those of the errors of standardised y, as in scikit-learn's
+        The cost of the squares of the weights (not of biases) beside those of the errors of standardised y, as in scikit-learn's
         `Ridge`. Default: 1, which suits noisy data (more where they are few), but 0 with "lm", which suits exact data.
     n_starts
-        How many networks with other random weights are trained; the one with the least loss is kept. Default: 5 with "lm",
+        The number of networks with other random weights that are trained; the one with the least loss is kept. Default: 5 with "lm",
         else 1.
     max_iter
         The largest number of iterations, or of epochs with "adam".
@@ -388,8 +388,8 @@ class Regressor(Estimator):
     history_ : History
         The loss over the evaluations ("lm"), every ten iterations ("lbfgs") or epochs ("adam").
     solver_, n_iter_, n_features_in_, feature_names_in_, range_
-        What was chosen, and how long it took (as long as `max_iter` if that was too short); what X was like: its columns (their
-        names if it was a dataframe), and their least and greatest values.
+        The solver chosen, and its iterations (as many as `max_iter` if these were too few); the columns of X (their names if it
+        was a dataframe), and their least and greatest values.
 
     Warns
     -----
@@ -538,5 +538,5 @@ def as_generator(random_state: Any) -> np.random.Generator:
 
 
 def of_scikit_learn(name: str, otherwise: type[Any]) -> type[Any]:
-    """scikit-learn's own exception of that name, if it is loaded: whoever looks for it has loaded it."""
+    """scikit-learn's own exception of that name if scikit-learn is loaded, as it is where someone could catch it."""
     return getattr(sys.modules.get("sklearn.exceptions"), name, otherwise)

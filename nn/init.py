@@ -37,7 +37,7 @@ def fill(tensor: Any, values: ArrayLike) -> Any:
 
 
 def fans(name: str, tensor: Any) -> tuple[int, int]:
-    """How many inputs an output is made of, and how many outputs an input takes part in.
+    """Fan-in and fan-out: the inputs that an output depends on, and the outputs that an input takes part in.
 
     A weight is (out, in) or (out, in, *kernel), and each of its elements counts once.
     """
@@ -48,7 +48,7 @@ def fans(name: str, tensor: Any) -> tuple[int, int]:
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """What a nonlinearity asks the standard deviation to be multiplied by; `param` is the slope of "leaky_relu", default 0.01.
+    """The factor by which a nonlinearity wants the standard deviation larger; `param` is the slope of "leaky_relu", default 0.01.
 
     >>> calculate_gain("tanh") == 5 / 3
     True
@@ -192,9 +192,9 @@ def kaiming_uniform_(
     a
         The slope of the leaky relu that follows.
     mode
-        Which fan is meant, "fan_in" or "fan_out".
+        The fan that counts, "fan_in" or "fan_out".
     nonlinearity
-        What follows; see `calculate_gain`.
+        The nonlinearity that follows; see `calculate_gain`.
     rng
         A generator or a seed.
 

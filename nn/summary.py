@@ -1,6 +1,6 @@
-"""A model as a table: its layers, what comes out of them, and how many numbers they learn.
+"""A model as a table: its layers, the shapes of their outputs, and the numbers that they learn.
 
-It comes before `module.py`, which delegates to it: what it needs of a module is that it can be walked and called.
+It comes before `module.py`, which delegates to it; it only walks modules and calls them.
 """
 
 from __future__ import annotations
@@ -75,14 +75,14 @@ class Summary:
 
 
 def summary(model: Any, *args: Any, **kwargs: Any) -> Summary:
-    """Call a model once, and note what comes out of each of its modules.
+    """Call a model once, and note the output of each of its modules.
 
     Parameters
     ----------
     model
         An `nn.Module`. It is called in `eval` mode and without recording, and left as it was.
     *args, **kwargs
-        What it is called with, such as one sample; without any it is not called, and no shapes are known.
+        The arguments of the call, such as one sample; without any it is not called, and no shapes are known.
 
     Returns
     -------

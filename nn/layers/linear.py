@@ -126,7 +126,7 @@ class Linear(Module):
     in_features, out_features
         The lengths of the last axis of the input and of the output.
     bias
-        Whether a bias is added.
+        True: a bias is added.
     dtype
         Of the parameters; default float64.
     rng
