@@ -50,7 +50,7 @@ class NotFittedError(ValueError, AttributeError):
 
 
 class Estimator:
-    """Common to regressor and classifier: parameters, training from several starts, and what is refused."""
+    """Common to regressor and classifier: parameters, training from several starts, and refusals."""
 
     kind: ClassVar[str]  # the word of scikit-learn
     solvers: ClassVar[tuple[str, ...]]
@@ -337,7 +337,7 @@ class Estimator:
         raise NotImplementedError
 
     def __sklearn_tags__(self) -> Any:
-        """The tags by which scikit-learn knows what an estimator can do."""
+        """The tags from which scikit-learn learns the abilities of an estimator."""
         from sklearn import utils  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
         is_regressor = self.kind == "regressor"
@@ -368,8 +368,8 @@ class Regressor(Estimator):
         The cost of the squares of the weights (not of biases) beside those of the errors of standardised y, as in scikit-learn's
         `Ridge`. Default: 1, which suits noisy data (more where they are few), but 0 with "lm", which suits exact data.
     n_starts
-        The number of networks with other random weights that are trained; the one with the least loss is kept. Default: 5 with "lm",
-        else 1.
+        The number of networks with other random weights that are trained; the one with the least loss is kept. Default: 5 with
+        "lm", else 1.
     max_iter
         The largest number of iterations, or of epochs with "adam".
     tol
@@ -531,7 +531,7 @@ def column_names(X: Any) -> Array | None:
 
 
 def as_generator(random_state: Any) -> np.random.Generator:
-    """A generator of what scikit-learn calls a random state; of a RandomState a seed is drawn."""
+    """A generator for a random state of scikit-learn's; from a RandomState a seed is drawn."""
     if isinstance(random_state, np.random.RandomState):
         return generator(int(random_state.randint(2**31 - 1)))
     return generator(random_state)

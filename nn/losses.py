@@ -465,7 +465,7 @@ def _at_least_zero(x: Any) -> Any:
 
 
 def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, *, reduction: str = "mean") -> Any:
-    """A distance itself where the target is 1, and what it lacks to `margin` where it is -1.
+    """A distance itself where the target is 1, and `max(0, margin - distance)` where it is -1.
 
     >>> hinge_embedding_loss(np.array([0.2, 0.2, 5.0]), np.array([1, -1, -1]), reduction="none")
     array([0.2, 0.8, 0. ])
@@ -787,7 +787,7 @@ class MultiLabelSoftMarginLoss(WeightedLoss):
 
 
 class HingeEmbeddingLoss(Loss):
-    """Small distances for what is alike, at least `margin` for what is not; see `nn.functional.hinge_embedding_loss`."""
+    """Small distances for pairs that are alike, at least `margin` for others; see `nn.functional.hinge_embedding_loss`."""
 
     def __init__(self, margin: float = 1.0, *, reduction: str = "mean") -> None:
         super().__init__(reduction=reduction)
@@ -809,7 +809,7 @@ class MarginRankingLoss(Loss):
 
 
 class CosineEmbeddingLoss(MarginRankingLoss):
-    """Small angles for what is alike, large ones for what is not; see `nn.functional.cosine_embedding_loss`."""
+    """Small angles for pairs that are alike, large ones for others; see `nn.functional.cosine_embedding_loss`."""
 
     def forward(self, input1: Any, input2: Any, target: Any) -> Any:
         return cosine_embedding_loss(input1, input2, target, self.margin, reduction=self.reduction)

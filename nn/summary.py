@@ -22,7 +22,7 @@ class Layer(NamedTuple):
     kind: str
     """The name of its class."""
     shape: str
-    """The shape of what it returned last, containers as they are; "-" if it was not called."""
+    """The shape of its last result, containers as they are; "-" if it was not called."""
     calls: int
     """The number of its calls."""
     parameters: int
@@ -122,7 +122,7 @@ def summary(model: Any, *args: Any, **kwargs: Any) -> Summary:
 
 @contextmanager
 def watched(modules: Any, note: Callable[[Any, Any], None]) -> Iterator[None]:
-    """Within, `note` is handed each module and what its `forward` returns, and all are in `eval` mode.
+    """Within, `note` gets each module and the result of its `forward`, and all are in `eval` mode.
 
     A module looks its `forward` up when it is called: one that is set on the object, for a while, comes before the
     one of its class.

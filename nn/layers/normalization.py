@@ -242,6 +242,8 @@ class LayerNorm(LastAxesNorm):
     array([[-1.,  1.]])
     """
 
+    eps: float
+
     def __init__(
         self,
         normalized_shape: int | Sequence[int],

@@ -63,7 +63,7 @@ def read(file: IO[bytes]) -> tuple[dict[str, NDArray[Any]], bytes | None]:
 
 
 def inspect(members: list[zipfile.ZipInfo], file: IO[bytes], directory: int) -> None:
-    """Refuse what an archive of arrays does not need, before any member is read: they fill the file up to its directory."""
+    """Refuse anything but plain members that fill the file up to its directory, before any of them is read."""
     end, names = 0, set()
     for member in sorted(members, key=lambda member: member.header_offset):
         name = member.filename
@@ -88,7 +88,7 @@ def inspect(members: list[zipfile.ZipInfo], file: IO[bytes], directory: int) -> 
 
 
 def parse_array(content: bytes, name: str) -> NDArray[Any]:
-    """The array of a member, if its header describes exactly the bytes that follow it."""
+    """The array of a member whose header describes exactly the bytes that follow it."""
     header = re.match(HEADER, content)
     if header is None or header.end() != 10 + int.from_bytes(header["length"], "little"):
         raise ValueError(f"its member {name!r} is no array of plain numbers; only these are loaded, never pickles")
