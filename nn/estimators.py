@@ -33,6 +33,10 @@ __all__ = ["Classifier", "NotFittedError", "OutsideRangeWarning", "Regressor"]
 
 Array = NDArray[Any]
 
+PARAMETERS = (
+    "hidden_layer_sizes", "activation", "solver", "alpha", "n_starts", "max_iter", "tol", "batch_size", "learning_rate_init",
+    "random_state",
+)  # fmt: skip
 ACTIVATIONS: dict[str, Callable[[], Module]] = {
     "gelu": GELU, "identity": Identity, "logistic": Sigmoid, "relu": ReLU, "silu": SiLU, "sine": Sine, "tanh": Tanh,
 }  # fmt: skip
@@ -50,9 +54,9 @@ class NotFittedError(ValueError, AttributeError):
 
 
 class Estimator:
-    """Common to regressor and classifier: parameters, training from several starts, and refusals."""
+    """The base of regressor and classifier: parameters, training from several starts, and refusals."""
 
-    kind: ClassVar[str]  # the word of scikit-learn
+    kind: ClassVar[str]  # in scikit-learn's words
     solvers: ClassVar[tuple[str, ...]]
     share: ClassVar[float]  # of alpha, as in Ridge and LogisticRegression
 
@@ -70,26 +74,19 @@ class Estimator:
         learning_rate_init: float = 1e-3,
         random_state: Any = None,
     ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.solver = solver
-        self.alpha = alpha
-        self.n_starts = n_starts
-        self.max_iter = max_iter
-        self.tol = tol
-        self.batch_size = batch_size
-        self.learning_rate_init = learning_rate_init
-        self.random_state = random_state
+        self.hidden_layer_sizes, self.activation = hidden_layer_sizes, activation
+        self.solver, self.alpha, self.n_starts, self.max_iter, self.tol = solver, alpha, n_starts, max_iter, tol
+        self.batch_size, self.learning_rate_init, self.random_state = batch_size, learning_rate_init, random_state
 
     def __repr__(self) -> str:
         return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in self.get_params().items())})"
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The parameters by name; none has parameters of its own, so `deep` changes nothing."""
-        return {name: value for name, value in vars(self).items() if not name.endswith("_")}  # those with _ are learnt by `fit`
+        return {name: getattr(self, name) for name in PARAMETERS}
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters by name; whether they make sense is judged by `fit`."""
+        """Set parameters by name; `fit` refuses those that make no sense."""
         valid = list(self.get_params())
         for name in params:
             if name not in valid:
@@ -106,7 +103,7 @@ class Estimator:
         X
             Shape (samples, features): numbers as an array, nested lists or a dataframe, whose column names are remembered.
         y
-            The values to predict: numbers of shape (samples) or (samples, outputs), or for a `Classifier` labels (samples).
+            The targets: numbers of shape (samples) or (samples, outputs), or for a `Classifier` labels (samples).
 
         Returns
         -------
@@ -237,7 +234,7 @@ class Estimator:
             answers: Array = self.model_(self.standardizer_.transform(x)).data
         return answers
 
-    # -- refusals ----------------------------------------------------------------------------------------------
+    # -- refusals -----------------------------------------------------------------------------------------------------
 
     @property
     def _name(self) -> str:
@@ -281,7 +278,7 @@ class Estimator:
         return self._finite("X", self._numbers("X", x))
 
     def _unmasked(self, what: str, given: Any) -> Array:
-        """An array without masked numbers, which would be taken for data."""
+        """An array without masked elements: the numbers beneath a mask would be taken for data."""
         if np.ma.is_masked(given):
             raise ValueError(f"{self._name}: {what} is a masked array. Leave the rows out that are masked, or fill them in.")
         return np.asarray(given)
@@ -326,10 +323,10 @@ class Estimator:
         lines += ["Feature names must be in the same order as they were in fit."] if len(lines) == 1 else []
         raise ValueError("\n".join([*lines, ""]))
 
-    # -- differences of the two ---------------------------------------------------------------------------------------
+    # -- the differences of the two -----------------------------------------------------------------------------------
 
     def _learn_target(self, y: Array) -> tuple[Array, int]:
-        """The target to train the network on, and the number of its outputs."""
+        """The numbers that the network is trained on, and the number of its outputs."""
         raise NotImplementedError
 
     def _error(self, prediction: Any, target: Array) -> Any:
@@ -337,7 +334,7 @@ class Estimator:
         raise NotImplementedError
 
     def __sklearn_tags__(self) -> Any:
-        """The tags from which scikit-learn learns the abilities of an estimator."""
+        """The properties that scikit-learn asks for."""
         from sklearn import utils  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
         is_regressor = self.kind == "regressor"
@@ -365,8 +362,9 @@ class Regressor(Estimator):
         "lm": Levenberg-Marquardt; "lbfgs"; "adam", on batches. "auto": "lm" if y has no more than 100 numbers and the network no
         more than 25 parameters, nor more than y has numbers; else "lbfgs" up to 5000 samples; else "adam". See `solver_`.
     alpha
-        The cost of the squares of the weights (not of biases) beside those of the errors of standardised y, as in scikit-learn's
-        `Ridge`. Default: 1, which suits noisy data (more where they are few), but 0 with "lm", which suits exact data.
+        The cost of the squares of the weights (not of biases) beside those of the errors of standardised y, as in
+        scikit-learn's `Ridge`. Default: 1, which suits noisy data (more where they are few), but 0 with "lm", which suits exact
+        data.
     n_starts
         The number of networks with other random weights that are trained; the one with the least loss is kept. Default: 5 with
         "lm", else 1.
@@ -388,8 +386,8 @@ class Regressor(Estimator):
     history_ : History
         The loss over the evaluations ("lm"), every ten iterations ("lbfgs") or epochs ("adam").
     solver_, n_iter_, n_features_in_, feature_names_in_, range_
-        The solver chosen, and its iterations (as many as `max_iter` if these were too few); the columns of X (their names if it
-        was a dataframe), and their least and greatest values.
+        The solver chosen and the iterations it took (`max_iter` if these were too few); the columns of X (their names if it was
+        a dataframe), and their least and greatest values.
 
     Warns
     -----
@@ -445,7 +443,7 @@ class Classifier(Estimator):
     """A network that predicts classes, used as scikit-learn's classifiers are.
 
     Parameters and attributes are those of `Regressor`, but: the loss is the cross-entropy; there is no solver "lm"; and `alpha`
-    is what `1 / C` is in `sklearn.linear_model.LogisticRegression`, the sum of squares costing `alpha / 2`.
+    is `1 / C` of `sklearn.linear_model.LogisticRegression`: the sum of squares costs `alpha / 2`.
 
     Attributes
     ----------
@@ -531,12 +529,12 @@ def column_names(X: Any) -> Array | None:
 
 
 def as_generator(random_state: Any) -> np.random.Generator:
-    """A generator for a random state of scikit-learn's; from a RandomState a seed is drawn."""
+    """A generator from scikit-learn's random state; of a RandomState a seed is drawn."""
     if isinstance(random_state, np.random.RandomState):
         return generator(int(random_state.randint(2**31 - 1)))
     return generator(random_state)
 
 
 def of_scikit_learn(name: str, otherwise: type[Any]) -> type[Any]:
-    """scikit-learn's own exception of that name if scikit-learn is loaded, as it is where someone could catch it."""
+    """scikit-learn's own exception of that name, if it is loaded: a program that catches it has loaded it."""
     return getattr(sys.modules.get("sklearn.exceptions"), name, otherwise)

@@ -223,12 +223,10 @@ def conv_transpose2d(
 
     Parameters
     ----------
-    input
-        Shape (N, C_in, H, W), or (C_in, H, W) for a single image.
+    input, bias
+        As in `conv2d`.
     weight
         Shape (C_in, C_out / groups, K_h, K_w).
-    bias
-        Shape (C_out), added to each output channel; or None.
     stride, padding, dilation, groups
         Those of the `conv2d` that this is the transpose of.
     output_padding
