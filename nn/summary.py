@@ -106,7 +106,7 @@ def summary(model: Any, *args: Any, **kwargs: Any) -> Summary:
     modules = dict(model.named_modules())
     seen: dict[int, list[str]] = {id(module): [] for module in modules.values()}
     if args or kwargs:
-        with watched(modules.values(), lambda module, result: seen[id(module)].append(shape_of(result))), ag.no_grad():
+        with watched(modules.values(), lambda module, result: seen[id(module)].append(result_shape(result))), ag.no_grad():
             model(*args, **kwargs)
     counted: set[int] = set()
     layers = []
@@ -147,16 +147,16 @@ def watched(modules: Any, note: Callable[[Any, Any], None]) -> Iterator[None]:
                     attributes.pop(name, None)
 
 
-def shape_of(result: Any) -> str:
+def result_shape(result: Any) -> str:
     """The shape of an array or Tensor, and of those in a tuple, list or dict.
 
     >>> import numpy as np
-    >>> shape_of((np.zeros((2, 3)), [np.zeros(4)]))
+    >>> result_shape((np.zeros((2, 3)), [np.zeros(4)]))
     '((2, 3), [(4,)])'
     """
     if isinstance(result, dict):
-        return "{" + ", ".join(f"{key}: {shape_of(part)}" for key, part in result.items()) + "}"
+        return "{" + ", ".join(f"{key}: {result_shape(part)}" for key, part in result.items()) + "}"
     if isinstance(result, (list, tuple)):
         left, right = "[]" if isinstance(result, list) else "()"
-        return left + ", ".join(map(shape_of, result)) + right
+        return left + ", ".join(map(result_shape, result)) + right
     return str(getattr(result, "shape", None if result is None else type(result).__name__))

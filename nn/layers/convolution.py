@@ -68,7 +68,7 @@ class Grid:
         zeros[self.inside(lengths)] = x
         return zeros
 
-    def windows(self, x: Any, kernel: tuple[int, ...], positions: tuple[int, ...]) -> Any:
+    def sliding_windows(self, x: Any, kernel: tuple[int, ...], positions: tuple[int, ...]) -> Any:
         """All windows into a padded input, a view of shape (samples, groups, channels, *kernel, *positions)."""
         samples, channel, *spatial = x.strides
         channels = x.shape[1] // self.groups
@@ -80,12 +80,12 @@ class Grid:
             (samples, channels * channel, channel, *offsets, *moves),
         )
 
-    def rows(self, weight: Any) -> Any:
+    def weight_matrices(self, weight: Any) -> Any:
         """A weight as one matrix for each group, (groups, outputs, channels * kernel)."""
         return weight.reshape(self.groups, len(weight) // self.groups, math.prod(weight.shape[1:]))
 
 
-def columns(windows: Any, axes: int) -> Any:
+def window_matrices(windows: Any, axes: int) -> Any:
     """Windows as matrices (samples, groups, channels * kernel, positions): copied, unless the kernel is a single element."""
     samples, groups, *rest = windows.shape
     return windows.reshape(samples, groups, math.prod(rest[:-axes]), math.prod(rest[-axes:]))
@@ -100,12 +100,12 @@ def cache_sized_parts(windows: Any) -> Iterator[slice]:
 def _outputs(input: Any, weight: Any, grid: Grid, bias: Any = None) -> Any:
     kernel = weight.shape[2:]
     positions = grid.positions(input.shape[2:], kernel)
-    windows = grid.windows(grid.padded(input), kernel, positions)
-    w = grid.rows(weight)
+    windows = grid.sliding_windows(grid.padded(input), kernel, positions)
+    w = grid.weight_matrices(weight)
     dtype = np.result_type(input, weight, weight if bias is None else bias)
     y = np.empty((len(input), *w.shape[:2], math.prod(positions)), dtype)
     for part in cache_sized_parts(windows):
-        np.matmul(w, columns(windows[part], len(kernel)), out=y[part])
+        np.matmul(w, window_matrices(windows[part], len(kernel)), out=y[part])
         if bias is not None:
             y[part] += bias.reshape(*w.shape[:2], 1)
     return y.reshape(len(input), len(weight), *positions)
@@ -115,8 +115,8 @@ def _inputs(output: Any, weight: Any, lengths: tuple[int, ...], grid: Grid) -> A
     samples, _, *positions = output.shape
     kernel = weight.shape[2:]
     x = grid.padded(np.zeros((samples, grid.groups * weight.shape[1], *lengths), np.result_type(output, weight)))
-    windows = grid.windows(x, kernel, tuple(positions))
-    w = grid.rows(weight)
+    windows = grid.sliding_windows(x, kernel, tuple(positions))
+    w = grid.weight_matrices(weight)
     g = output.reshape(samples, *w.shape[:2], math.prod(positions))
     for part in cache_sized_parts(windows):
         into = windows[part]
@@ -129,12 +129,12 @@ def _inputs(output: Any, weight: Any, lengths: tuple[int, ...], grid: Grid) -> A
 
 def _weights(input: Any, output: Any, kernel: tuple[int, ...], grid: Grid) -> Any:
     samples, filters, *positions = output.shape
-    windows = grid.windows(grid.padded(input), kernel, tuple(positions))
+    windows = grid.sliding_windows(grid.padded(input), kernel, tuple(positions))
     g = output.reshape(samples, grid.groups, filters // grid.groups, math.prod(positions))
     shape = (filters, input.shape[1] // grid.groups, *kernel)
-    w = grid.rows(np.zeros(shape, np.result_type(input, output)))
+    w = grid.weight_matrices(np.zeros(shape, np.result_type(input, output)))
     for part in cache_sized_parts(windows):
-        w += np.sum(np.matmul(g[part], columns(windows[part], len(kernel)).mT), 0)
+        w += np.sum(np.matmul(g[part], window_matrices(windows[part], len(kernel)).mT), 0)
     return w.reshape(shape)
 
 
@@ -167,7 +167,7 @@ def conv1d(
     >>> conv1d(np.array([[1.0, 2.0, 4.0]]), np.array([[[1.0, -1.0]]]))
     array([[-1., -2.]])
     """
-    return convolution("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
+    return convolve("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv2d(
@@ -206,7 +206,7 @@ def conv2d(
     array([[[ 8., 12.],
             [20., 24.]]])
     """
-    return convolution("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
+    return convolve("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv_transpose2d(
@@ -264,7 +264,7 @@ def conv_transpose2d(
     return y[0] if single else y
 
 
-def convolution(
+def convolve(
     name: str, axes: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int
 ) -> Any:
     """Check the operands, and convolve over that many spatial axes."""
@@ -367,7 +367,7 @@ def bias_per_channel(name: str, bias: Any, channels: int) -> Any:
 MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}  # PyTorch's name: NumPy's
 
 
-def bordered(name: str, input: Any, width: tuple[tuple[int, int], ...], mode: str) -> Any:
+def pad_border(name: str, input: Any, width: tuple[tuple[int, int], ...], mode: str) -> Any:
     """The input with elements of its own put around its spatial axes; once at most, as in PyTorch."""
     lengths = input.shape[-len(width) :]
     if mode != "replicate" and any(max(pair) > n - (mode == "reflect") for pair, n in zip(width, lengths)):
@@ -417,9 +417,9 @@ class Convolution(Module):
         name = type(self).__name__
         padding: Size | str = self.padding
         if self.padding_mode != "zeros":
-            input = bordered(name, with_channels(name, self.axes, input), self.zeros_around, self.padding_mode)
+            input = pad_border(name, with_channels(name, self.axes, input), self.zeros_around, self.padding_mode)
             padding = 0
-        return convolution(name, self.axes, input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+        return convolve(name, self.axes, input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
     def extra_repr(self) -> str:
         shown = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]

@@ -180,7 +180,7 @@ class Recurrent(Module):
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         name = type(self).__name__
-        input = sequence(name, input, self.input_size)
+        input = checked_sequence(name, input, self.input_size)
         single = input.ndim == 2
         x = input[:, None] if single else np.swapaxes(input, 0, 1) if self.batch_first else input
         if len(x) == 0:
@@ -213,7 +213,7 @@ class Recurrent(Module):
 
     def extra_repr(self) -> str:
         usual = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False}
-        return options_shown(self, usual | {"nonlinearity": "tanh"})
+        return unusual_options(self, usual | {"nonlinearity": "tanh"})
 
 
 class RNN(Recurrent):
@@ -341,14 +341,14 @@ class Cell(Module):
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         name = type(self).__name__
-        x = sequence(name, input, self.input_size, axes=(1, 2), meaning="(N, input_size) or (input_size)")
+        x = checked_sequence(name, input, self.input_size, axes=(1, 2), meaning="(N, input_size) or (input_size)")
         shape = (*x.shape[:-1], self.hidden_size)
         state = given_states(name, hx, self.states, shape, "(batch, hidden_size)", x.dtype)
         new = self.step(linear(x, self.weight_ih, self.bias_ih), state, self.weight_hh, self.bias_hh)
         return new[0] if len(new) == 1 else new
 
     def extra_repr(self) -> str:
-        return options_shown(self, {"bias": True, "nonlinearity": "tanh"})
+        return unusual_options(self, {"bias": True, "nonlinearity": "tanh"})
 
 
 class RNNCell(Cell):
@@ -416,7 +416,7 @@ def new_parameters(
     return [Parameter(rng.uniform(-bound, bound, shape), dtype=dtype) if w else None for shape, w in zip(shapes, wanted)]
 
 
-def options_shown(module: Any, usual: dict[str, Any]) -> str:
+def unusual_options(module: Any, usual: dict[str, Any]) -> str:
     """The sizes, and the options that are not as usual."""
     unusual = [f"{name}={value!r}" for name, default in usual.items() if (value := getattr(module, name, default)) != default]
     return ", ".join([f"{module.input_size}, {module.hidden_size}", *unusual])
@@ -430,7 +430,7 @@ def step_with(name: str, nonlinearity: str) -> Callable[[Any, Hidden, Any, Any],
     return steps[nonlinearity]
 
 
-def sequence(
+def checked_sequence(
     name: str,
     input: Any,
     size: int,

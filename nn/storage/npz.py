@@ -53,7 +53,7 @@ def read(file: IO[bytes]) -> tuple[dict[str, NDArray[Any]], bytes | None]:
     try:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
-            inspect(members, file, archive.start_dir)
+            refuse_unless_plain(members, file, archive.start_dir)
             contents = {member.filename: archive.read(member) for member in members}  # which compares the checksums
     except BROKEN as error:
         raise ValueError(f"it is no archive, or truncated or altered: {error}") from error
@@ -62,7 +62,7 @@ def read(file: IO[bytes]) -> tuple[dict[str, NDArray[Any]], bytes | None]:
     return arrays, structure
 
 
-def inspect(members: list[zipfile.ZipInfo], file: IO[bytes], directory: int) -> None:
+def refuse_unless_plain(members: list[zipfile.ZipInfo], file: IO[bytes], directory: int) -> None:
     """Refuse anything but plain members that fill the file up to its directory, before any of them is read."""
     end, names = 0, set()
     for member in sorted(members, key=lambda member: member.header_offset):
