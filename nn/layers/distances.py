@@ -1,4 +1,4 @@
-"""How long vectors are, how far apart, or how alike."""
+"""Distances: the lengths of vectors, of their differences, and the angles between them."""
 
 from __future__ import annotations
 

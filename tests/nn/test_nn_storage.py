@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn
-from nn.storage import StorageError, files, load, npz, save
+from nn.storage import StorageError, load, npz, save
 from nn.storage.structure import flatten, unflatten
 
 
@@ -254,7 +254,7 @@ def failing(monkeypatch, where, name, error):
 
 
 STAGES = {
-    "opening": (files.secrets, "token_hex"),
+    "opening": (os, "urandom"),
     "permissions": (os, "chmod"),
     "an array": (np.lib.format, "write_array"),
     "the structure": (zipfile.ZipFile, "writestr"),
