@@ -1,14 +1,13 @@
 """Small neural networks on `autograd_lite`, with PyTorch's names, shapes and defaults.
 
-The order in which to read: `random.py`, `summary.py`, `module.py`, `containers.py`, `init.py`, `linear.py`, `activations.py`,
-`dropout.py`, `normalization.py`, `distances.py`, `losses.py`, `convolution.py`, `pooling.py`, `recurrent.py`, `attention.py`,
-`functional.py`, `utils.py`, `optim/`, `structure.py`, `npz.py`, `safetensors.py`, `storage.py`, `data.py`, `history.py`,
-`progress.py`, `run.py`, `training.py`, `estimators.py`, `shards.py`, `parallel.py`. Only public names of `autograd_lite` are
-used.
+The order in which to read: `random.py`, `summary.py`, `module.py`, `init.py`, `layers/`, `losses.py`, `functional.py`,
+`utils.py`, `optim/`, `storage/`, `data.py`, `training/`, `estimators.py`, `parallel/`. Each folder gives its own order. Only
+public names of `autograd_lite` are used.
 """
 
 from . import data, functional, init, optim, parallel, utils
-from .activations import (
+from .estimators import Classifier, OutsideRangeWarning, Regressor
+from .layers.activations import (
     CELU,
     ELU,
     GELU,
@@ -39,14 +38,15 @@ from .activations import (
     Tanhshrink,
     Threshold,
 )
-from .attention import MultiheadAttention, TransformerEncoder, TransformerEncoderLayer
-from .containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
-from .convolution import Conv1d, Conv2d, ConvTranspose2d
-from .distances import CosineSimilarity, PairwiseDistance
-from .dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d
-from .estimators import Classifier, OutsideRangeWarning, Regressor
-from .history import History
-from .linear import Bilinear, Embedding, Flatten, Identity, Linear, Unflatten
+from .layers.attention import MultiheadAttention, TransformerEncoder, TransformerEncoderLayer
+from .layers.containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
+from .layers.convolution import Conv1d, Conv2d, ConvTranspose2d
+from .layers.distances import CosineSimilarity, PairwiseDistance
+from .layers.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d
+from .layers.linear import Bilinear, Embedding, Flatten, Identity, Linear, Unflatten
+from .layers.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm
+from .layers.pooling import AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
+from .layers.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from .losses import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -69,117 +69,21 @@ from .losses import (
     TripletMarginLoss,
 )
 from .module import Module, Parameter, functional_call
-from .normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm
-from .pooling import AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
 from .random import manual_seed
-from .recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from .storage import StorageError, load, save
-from .training import fit
+from .training import History, fit
 
 __all__ = [
-    "CELU",
-    "ELU",
-    "GELU",
-    "GLU",
-    "GRU",
-    "LSTM",
-    "RNN",
-    "SELU",
-    "AdaptiveAvgPool2d",
-    "AlphaDropout",
-    "AvgPool1d",
-    "AvgPool2d",
-    "BCELoss",
-    "BCEWithLogitsLoss",
-    "BatchNorm1d",
-    "BatchNorm2d",
-    "Bilinear",
-    "Classifier",
-    "Conv1d",
-    "Conv2d",
-    "ConvTranspose2d",
-    "CosineEmbeddingLoss",
-    "CosineSimilarity",
-    "CrossEntropyLoss",
-    "Dropout",
-    "Dropout1d",
-    "Dropout2d",
-    "Embedding",
-    "Flatten",
-    "GRUCell",
-    "GaussianNLLLoss",
-    "GroupNorm",
-    "Hardshrink",
-    "Hardsigmoid",
-    "Hardswish",
-    "Hardtanh",
-    "HingeEmbeddingLoss",
-    "History",
-    "HuberLoss",
-    "Identity",
-    "KLDivLoss",
-    "L1Loss",
-    "LSTMCell",
-    "LayerNorm",
-    "LeakyReLU",
-    "Linear",
-    "LogSigmoid",
-    "LogSoftmax",
-    "MSELoss",
-    "MarginRankingLoss",
-    "MaxPool1d",
-    "MaxPool2d",
-    "Mish",
-    "Module",
-    "ModuleDict",
-    "ModuleList",
-    "MultiLabelMarginLoss",
-    "MultiLabelSoftMarginLoss",
-    "MultiMarginLoss",
-    "MultiheadAttention",
-    "NLLLoss",
-    "OutsideRangeWarning",
-    "PReLU",
-    "PairwiseDistance",
-    "Parameter",
-    "ParameterDict",
-    "ParameterList",
-    "PoissonNLLLoss",
-    "RMSNorm",
-    "RNNCell",
-    "RReLU",
-    "ReLU",
-    "ReLU6",
-    "Regressor",
-    "Sequential",
-    "SiLU",
-    "Sigmoid",
-    "Sine",
-    "SmoothL1Loss",
-    "SoftMarginLoss",
-    "Softmax",
-    "Softmax2d",
-    "Softmin",
-    "Softplus",
-    "Softshrink",
-    "Softsign",
-    "StorageError",
-    "Tanh",
-    "Tanhshrink",
-    "Threshold",
-    "TransformerEncoder",
-    "TransformerEncoderLayer",
-    "TripletMarginLoss",
-    "Unflatten",
-    "data",
-    "fit",
-    "functional",
-    "functional_call",
-    "init",
-    "load",
-    "manual_seed",
-    "optim",
-    "parallel",
-    "save",
-    "utils",
-]
+    "CELU", "ELU", "GELU", "GLU", "GRU", "LSTM", "RNN", "SELU", "AdaptiveAvgPool2d", "AlphaDropout", "AvgPool1d", "AvgPool2d",
+    "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "Bilinear", "Classifier", "Conv1d", "Conv2d", "ConvTranspose2d",
+    "CosineEmbeddingLoss", "CosineSimilarity", "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "Embedding", "Flatten",
+    "GRUCell", "GaussianNLLLoss", "GroupNorm", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "HingeEmbeddingLoss",
+    "History", "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "LSTMCell", "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid",
+    "LogSoftmax", "MSELoss", "MarginRankingLoss", "MaxPool1d", "MaxPool2d", "Mish", "Module", "ModuleDict", "ModuleList",
+    "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "MultiheadAttention", "NLLLoss", "OutsideRangeWarning",
+    "PReLU", "PairwiseDistance", "Parameter", "ParameterDict", "ParameterList", "PoissonNLLLoss", "RMSNorm", "RNNCell", "RReLU",
+    "ReLU", "ReLU6", "Regressor", "Sequential", "SiLU", "Sigmoid", "Sine", "SmoothL1Loss", "SoftMarginLoss", "Softmax",
+    "Softmax2d", "Softmin", "Softplus", "Softshrink", "Softsign", "StorageError", "Tanh", "Tanhshrink", "Threshold",
+    "TransformerEncoder", "TransformerEncoderLayer", "TripletMarginLoss", "Unflatten", "data", "fit", "functional",
+    "functional_call", "init", "load", "manual_seed", "optim", "parallel", "save", "utils",
+]  # fmt: skip

@@ -37,7 +37,7 @@ def batches(
     batch_size
         The number of rows in a batch; the last one may be smaller. Default: all of them at once, in their order.
     shuffle
-        Whether the rows come in an order drawn from `rng`.
+        True: the rows come in an order drawn from `rng`.
     drop_last
         Leave the last batch out if it is smaller.
     rng
@@ -84,7 +84,7 @@ def split(
     Parameters
     ----------
     n
-        How many rows there are, or an array of them.
+        The number of rows, or an array of them.
     fractions
         The size of each part, all together 1 at most; what is left is in no part.
     shuffle
@@ -148,9 +148,9 @@ def split_by_time(times: ArrayLike, *boundaries: Any, gap: Any = None) -> tuple[
     Parameters
     ----------
     times
-        When each row was observed: datetimes, or numbers; in any order.
+        The time of each row: datetimes, or numbers; in any order.
     *boundaries
-        Ascending, of the same kind, such as `"2013-10-01"`. A row at a boundary belongs to what follows it.
+        Ascending, of the same kind, such as `"2013-10-01"`. A row at a boundary belongs to the part behind it.
     gap
         Leave out the rows up to this long before a boundary, whose targets would reach into the next part: a timedelta, or a
         number.
@@ -173,7 +173,7 @@ def split_by_time(times: ArrayLike, *boundaries: Any, gap: Any = None) -> tuple[
     >>> split_by_time(days, "2013-10-01", gap=np.timedelta64(1, "D"))
     (array([0, 1]), array([3, 4, 5]))
     """
-    moments = known("split_by_time", times)
+    moments = without_missing("split_by_time", times)
     if moments.ndim != 1 or not len(moments):
         raise ValueError(f"split_by_time: times has shape {moments.shape}; there must be one for each row, and at least one row.")
     try:
@@ -219,7 +219,7 @@ class Standardizer:
     Attributes
     ----------
     mean, scale : arrays
-        Of each column: what is taken away, and what is divided by (1 for a constant column). None before `fit`.
+        The mean and the divisor of each column (1 for a constant column). None before `fit`.
 
     Examples
     --------
@@ -270,7 +270,7 @@ class Standardizer:
         return (x - mean) / scale
 
     def inverse_transform(self, x: Any) -> Any:
-        """`x * scale + mean`: what `transform` was given."""
+        """`x * scale + mean`: the inverse of `transform`."""
         mean, scale, x = self._ready(x)
         return x * scale + mean
 
@@ -284,7 +284,7 @@ class Standardizer:
         return {"mean": mean.copy(), "scale": scale.copy()}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Take over what `state_dict()` returned."""
+        """Take over the result of `state_dict()`."""
         given = sorted(state_dict) if isinstance(state_dict, Mapping) else type(state_dict).__name__
         if given != ["mean", "scale"]:
             raise ValueError(f"Standardizer: the state must have 'mean' and 'scale', not {given}.")
@@ -308,7 +308,7 @@ class Standardizer:
 
 
 class Windows(NamedTuple):
-    """Windows of a series: what is seen, what follows, and where."""
+    """Windows of a series: inputs, the targets that follow them, and their places."""
 
     inputs: Array
     """Shape (windows, inputs, ...): the last values that are known."""
@@ -337,9 +337,9 @@ def windows(
     inputs, horizon
         The numbers of rows that are seen, and that are to be forecast.
     targets
-        Shape (T, ...): what is to be forecast, if it is not the series itself.
+        Shape (T, ...): the series to forecast, if it is another one.
     times
-        When each row was observed, ascending: datetimes, or numbers. Windows across a gap are left out.
+        The time of each row, ascending: datetimes, or numbers. Windows across a gap are left out.
     step
         The time between rows where there is no gap; default: the shortest that occurs.
     stride
@@ -377,7 +377,7 @@ def windows(
     length, n = inputs + horizon, len(seen)
     starts = np.arange(0, n - length + 1, stride)
     if times is not None:
-        moments = known("windows", times)
+        moments = without_missing("windows", times)
         if moments.shape != (n,):
             raise ValueError(f"windows: times has shape {moments.shape}, but series has {n} rows.")
         apart = np.diff(moments)
@@ -409,7 +409,7 @@ def periodic(times: ArrayLike, period: Any, harmonics: int = 1) -> Array:
         In the same unit: for datetimes `nn.data.DAY` (from midnight), `nn.data.YEAR` (from about New Year) or any timedelta, for
         numbers a number.
     harmonics
-        Also of 2, 3, ... turns in a period: what has a sharper shape than a sine needs some.
+        Also of 2, 3, ... turns in a period, for shapes sharper than a sine.
 
     Returns
     -------
@@ -429,7 +429,7 @@ def periodic(times: ArrayLike, period: Any, harmonics: int = 1) -> Array:
            [ 1.,  0.],
            [ 0., -1.]])
     """
-    moments = known("periodic", times)
+    moments = without_missing("periodic", times)
     whole_number("periodic", "harmonics", harmonics, 1)
     if isinstance(period, np.timedelta64) and moments.dtype.kind != "M":
         raise ValueError(f"periodic: times are numbers ({moments.dtype}), but period is {period!r}: a number is needed.")
@@ -441,7 +441,7 @@ def periodic(times: ArrayLike, period: Any, harmonics: int = 1) -> Array:
     return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(*angle.shape, 2 * harmonics)
 
 
-# -- what is refused --------------------------------------------------------------------------------------------------
+# -- refusals --------------------------------------------------------------------------------------------------------
 
 
 def whole_number(name: str, option: str, number: Any, least: int) -> None:
@@ -451,7 +451,7 @@ def whole_number(name: str, option: str, number: Any, least: int) -> None:
 
 
 def real_numbers(name: str, what: str, given: ArrayLike) -> Array:
-    """An array of real numbers, none of them masked: what is beneath a mask would be taken for data."""
+    """An array of real numbers, none of them masked: masked ones would be taken for data."""
     if np.ma.is_masked(given):
         raise ValueError(f"{name}: {what} is a masked array. Leave the rows out that are masked, or fill them in.")
     try:
@@ -482,7 +482,7 @@ def of_equal_length(name: str, *arrays: ArrayLike) -> list[Array]:
     return rows
 
 
-def known(name: str, times: ArrayLike) -> Array:
+def without_missing(name: str, times: ArrayLike) -> Array:
     """The times, if none is missing."""
     moments = np.asarray(times)
     if moments.dtype.kind not in "iufM":

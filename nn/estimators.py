@@ -9,7 +9,6 @@ import math
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, dataclass, fields
 from itertools import pairwise
 from typing import Any, ClassVar, Self
 
@@ -19,21 +18,25 @@ from numpy.typing import ArrayLike, NDArray
 import autograd_lite as ag
 
 from . import functional as F
-from .activations import GELU, ReLU, Sigmoid, SiLU, Sine, Tanh
-from .containers import Sequential
 from .data import Standardizer, whole_number
-from .history import History
-from .linear import Identity, Linear
+from .layers.activations import GELU, ReLU, Sigmoid, SiLU, Sine, Tanh
+from .layers.containers import Sequential
+from .layers.linear import Identity, Linear
 from .module import Module
 from .optim import LBFGS, Adam, LevenbergMarquardt
-from .optim.optimizer import between
+from .optim.options import in_range
 from .random import generator
 from .training import fit
+from .training.history import History
 
 __all__ = ["Classifier", "NotFittedError", "OutsideRangeWarning", "Regressor"]
 
 Array = NDArray[Any]
 
+PARAMETERS = (
+    "hidden_layer_sizes", "activation", "solver", "alpha", "n_starts", "max_iter", "tol", "batch_size", "learning_rate_init",
+    "random_state",
+)  # fmt: skip
 ACTIVATIONS: dict[str, Callable[[], Module]] = {
     "gelu": GELU, "identity": Identity, "logistic": Sigmoid, "relu": ReLU, "silu": SiLU, "sine": Sine, "tanh": Tanh,
 }  # fmt: skip
@@ -43,39 +46,47 @@ TOGETHER = 10  # iterations of L-BFGS after which its progress is judged
 
 
 class OutsideRangeWarning(UserWarning):
-    """A prediction was asked for outside the range of what was seen in training: it is a guess."""
+    """A prediction was asked for outside the range seen in training: it is a guess."""
 
 
 class NotFittedError(ValueError, AttributeError):
     """A prediction was asked of an estimator before `fit`; where scikit-learn is loaded, its own error is raised instead."""
 
 
-@dataclass(eq=False)
 class Estimator:
-    """What regressor and classifier share: parameters, training from several starts, and what is refused."""
+    """The base of regressor and classifier: parameters, training from several starts, and refusals."""
 
-    hidden_layer_sizes: int | Sequence[int] = (32,)
-    _: KW_ONLY
-    activation: str = "tanh"
-    solver: str = "auto"
-    alpha: float | None = None
-    n_starts: int | None = None
-    max_iter: int = 200
-    tol: float = 1e-2
-    batch_size: int = 200
-    learning_rate_init: float = 1e-3
-    random_state: Any = None
-
-    kind: ClassVar[str]  # what scikit-learn calls it
+    kind: ClassVar[str]  # in scikit-learn's words
     solvers: ClassVar[tuple[str, ...]]
     share: ClassVar[float]  # of alpha, as in Ridge and LogisticRegression
 
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Sequence[int] = (32,),
+        *,
+        activation: str = "tanh",
+        solver: str = "auto",
+        alpha: float | None = None,
+        n_starts: int | None = None,
+        max_iter: int = 200,
+        tol: float = 1e-2,
+        batch_size: int = 200,
+        learning_rate_init: float = 1e-3,
+        random_state: Any = None,
+    ) -> None:
+        self.hidden_layer_sizes, self.activation = hidden_layer_sizes, activation
+        self.solver, self.alpha, self.n_starts, self.max_iter, self.tol = solver, alpha, n_starts, max_iter, tol
+        self.batch_size, self.learning_rate_init, self.random_state = batch_size, learning_rate_init, random_state
+
+    def __repr__(self) -> str:
+        return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in self.get_params().items())})"
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The parameters by name; none has parameters of its own, so `deep` changes nothing."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: getattr(self, name) for name in PARAMETERS}
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters by name; whether they make sense is judged by `fit`."""
+        """Set parameters by name; `fit` refuses those that make no sense."""
         valid = list(self.get_params())
         for name in params:
             if name not in valid:
@@ -85,14 +96,14 @@ class Estimator:
         return self
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Train anew on samples and what belongs to them.
+        """Train anew on samples and their targets.
 
         Parameters
         ----------
         X
             Shape (samples, features): numbers as an array, nested lists or a dataframe, whose column names are remembered.
         y
-            What is to be predicted: numbers of shape (samples) or (samples, outputs), or for a `Classifier` labels (samples).
+            The targets: numbers of shape (samples) or (samples, outputs), or for a `Classifier` labels (samples).
 
         Returns
         -------
@@ -199,7 +210,7 @@ class Estimator:
     # -- prediction ---------------------------------------------------------------------------------------------------
 
     def _answers(self, X: Any, warn: bool = True) -> Array:
-        """What the network says: shape (samples, outputs)."""
+        """The outputs of the network: shape (samples, outputs)."""
         if not hasattr(self, "model_"):
             kind = of_scikit_learn("NotFittedError", NotFittedError)
             raise kind(f"This {self._name} instance is not fitted yet. Call 'fit' with appropriate arguments before.")
@@ -223,7 +234,7 @@ class Estimator:
             answers: Array = self.model_(self.standardizer_.transform(x)).data
         return answers
 
-    # -- what is refused ----------------------------------------------------------------------------------------------
+    # -- refusals -----------------------------------------------------------------------------------------------------
 
     @property
     def _name(self) -> str:
@@ -246,7 +257,7 @@ class Estimator:
         for option in given.keys() & {"n_starts", "max_iter", "batch_size"}:
             whole_number(self._name, option, given[option], 1)
         for option in given.keys() & {"alpha", "tol"}:
-            if not between(0, given[option]):
+            if not in_range(given[option], 0):
                 raise ValueError(f"{self._name}: {option}={given[option]!r} must be a finite number that is not negative.")
 
     def _matrix(self, X: Any) -> Array:
@@ -267,7 +278,7 @@ class Estimator:
         return self._finite("X", self._numbers("X", x))
 
     def _unmasked(self, what: str, given: Any) -> Array:
-        """An array: what is beneath a mask would be taken for data."""
+        """An array without masked elements: the numbers beneath a mask would be taken for data."""
         if np.ma.is_masked(given):
             raise ValueError(f"{self._name}: {what} is a masked array. Leave the rows out that are masked, or fill them in.")
         return np.asarray(given)
@@ -312,10 +323,10 @@ class Estimator:
         lines += ["Feature names must be in the same order as they were in fit."] if len(lines) == 1 else []
         raise ValueError("\n".join([*lines, ""]))
 
-    # -- what the two differ in ---------------------------------------------------------------------------------------
+    # -- the differences of the two -----------------------------------------------------------------------------------
 
     def _learn_target(self, y: Array) -> tuple[Array, int]:
-        """What the network is to be trained on, and the number of its outputs."""
+        """The numbers that the network is trained on, and the number of its outputs."""
         raise NotImplementedError
 
     def _error(self, prediction: Any, target: Array) -> Any:
@@ -323,7 +334,7 @@ class Estimator:
         raise NotImplementedError
 
     def __sklearn_tags__(self) -> Any:
-        """What scikit-learn asks in order to know what this is."""
+        """The properties that scikit-learn asks for."""
         from sklearn import utils  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
         is_regressor = self.kind == "regressor"
@@ -351,11 +362,12 @@ class Regressor(Estimator):
         "lm": Levenberg-Marquardt; "lbfgs"; "adam", on batches. "auto": "lm" if y has no more than 100 numbers and the network no
         more than 25 parameters, nor more than y has numbers; else "lbfgs" up to 5000 samples; else "adam". See `solver_`.
     alpha
-        What the squares of the weights (not of biases) cost beside those of the errors of standardised y, as in scikit-learn's
-        `Ridge`. Default: 1, which suits noisy data (more where they are few), but 0 with "lm", which suits exact data.
+        The cost of the squares of the weights (not of biases) beside those of the errors of standardised y, as in
+        scikit-learn's `Ridge`. Default: 1, which suits noisy data (more where they are few), but 0 with "lm", which suits exact
+        data.
     n_starts
-        How many networks with other random weights are trained; the one with the least loss is kept. Default: 5 with "lm",
-        else 1.
+        The number of networks with other random weights that are trained; the one with the least loss is kept. Default: 5 with
+        "lm", else 1.
     max_iter
         The largest number of iterations, or of epochs with "adam".
     tol
@@ -374,8 +386,8 @@ class Regressor(Estimator):
     history_ : History
         The loss over the evaluations ("lm"), every ten iterations ("lbfgs") or epochs ("adam").
     solver_, n_iter_, n_features_in_, feature_names_in_, range_
-        What was chosen, and how long it took (as long as `max_iter` if that was too short); what X was like: its columns (their
-        names if it was a dataframe), and their least and greatest values.
+        The solver chosen and the iterations it took (`max_iter` if these were too few); the columns of X (their names if it was
+        a dataframe), and their least and greatest values.
 
     Warns
     -----
@@ -431,7 +443,7 @@ class Classifier(Estimator):
     """A network that predicts classes, used as scikit-learn's classifiers are.
 
     Parameters and attributes are those of `Regressor`, but: the loss is the cross-entropy; there is no solver "lm"; and `alpha`
-    is what `1 / C` is in `sklearn.linear_model.LogisticRegression`, the sum of squares costing `alpha / 2`.
+    is `1 / C` of `sklearn.linear_model.LogisticRegression`: the sum of squares costs `alpha / 2`.
 
     Attributes
     ----------
@@ -517,12 +529,12 @@ def column_names(X: Any) -> Array | None:
 
 
 def as_generator(random_state: Any) -> np.random.Generator:
-    """A generator of what scikit-learn calls a random state; of a RandomState a seed is drawn."""
+    """A generator from scikit-learn's random state; of a RandomState a seed is drawn."""
     if isinstance(random_state, np.random.RandomState):
         return generator(int(random_state.randint(2**31 - 1)))
     return generator(random_state)
 
 
 def of_scikit_learn(name: str, otherwise: type[Any]) -> type[Any]:
-    """scikit-learn's own exception of that name, if it is loaded: whoever looks for it has loaded it."""
+    """scikit-learn's own exception of that name, if it is loaded: a program that catches it has loaded it."""
     return getattr(sys.modules.get("sklearn.exceptions"), name, otherwise)

@@ -1,4 +1,4 @@
-"""Loss functions: how far predictions are from what they should be.
+"""Losses: how far predictions are from their targets.
 
 Each takes `reduction`: "mean" of the losses, their "sum", or "none" for each by itself. Shapes are never broadcast where that
 would compare everything with everything. Options that PyTorch has behind its deprecated `size_average` are given by name.
@@ -13,50 +13,18 @@ import numpy as np
 
 import autograd_lite as ag
 
-from .activations import as_numbers, hardtanh, log_softmax, relu
-from .distances import pairwise_distance
-from .module import Configured, array_of
+from .layers.activations import hardtanh, log_softmax, relu
+from .layers.distances import pairwise_distance
+from .module import Configured, array_of, as_operand
 
 __all__ = [
-    "BCELoss",
-    "BCEWithLogitsLoss",
-    "CosineEmbeddingLoss",
-    "CrossEntropyLoss",
-    "GaussianNLLLoss",
-    "HingeEmbeddingLoss",
-    "HuberLoss",
-    "KLDivLoss",
-    "L1Loss",
-    "MSELoss",
-    "MarginRankingLoss",
-    "MultiLabelMarginLoss",
-    "MultiLabelSoftMarginLoss",
-    "MultiMarginLoss",
-    "NLLLoss",
-    "PoissonNLLLoss",
-    "SmoothL1Loss",
-    "SoftMarginLoss",
-    "TripletMarginLoss",
-    "binary_cross_entropy",
-    "binary_cross_entropy_with_logits",
-    "cosine_embedding_loss",
-    "cross_entropy",
-    "gaussian_nll_loss",
-    "hinge_embedding_loss",
-    "huber_loss",
-    "kl_div",
-    "l1_loss",
-    "margin_ranking_loss",
-    "mse_loss",
-    "multi_margin_loss",
-    "multilabel_margin_loss",
-    "multilabel_soft_margin_loss",
-    "nll_loss",
-    "poisson_nll_loss",
-    "smooth_l1_loss",
-    "soft_margin_loss",
-    "triplet_margin_loss",
-]
+    "BCELoss", "BCEWithLogitsLoss", "CosineEmbeddingLoss", "CrossEntropyLoss", "GaussianNLLLoss", "HingeEmbeddingLoss",
+    "HuberLoss", "KLDivLoss", "L1Loss", "MSELoss", "MarginRankingLoss", "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss",
+    "MultiMarginLoss", "NLLLoss", "PoissonNLLLoss", "SmoothL1Loss", "SoftMarginLoss", "TripletMarginLoss", "binary_cross_entropy",
+    "binary_cross_entropy_with_logits", "cosine_embedding_loss", "cross_entropy", "gaussian_nll_loss", "hinge_embedding_loss",
+    "huber_loss", "kl_div", "l1_loss", "margin_ranking_loss", "mse_loss", "multi_margin_loss", "multilabel_margin_loss",
+    "multilabel_soft_margin_loss", "nll_loss", "poisson_nll_loss", "smooth_l1_loss", "soft_margin_loss", "triplet_margin_loss",
+]  # fmt: skip
 
 # -- numbers ------------------------------------------------------------------------------------------------------
 
@@ -80,7 +48,7 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     Parameters
     ----------
     input, target
-        The prediction and what it should be, of one shape.
+        The prediction and the right values, of one shape.
     reduction
         "mean", "sum" or "none".
 
@@ -165,7 +133,7 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
     var
         The variance: of that shape, with 1 for the last axis, without it, or one number.
     full
-        Whether `log(2 pi) / 2` is added.
+        True: `log(2 pi) / 2` is added.
     eps
         The least variance; where it is taken instead, the gradient by `var` is that at `eps`, as in PyTorch.
     reduction
@@ -182,7 +150,7 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
     array([0. , 4.5])
     """
     target = same_shape("gaussian_nll_loss", input, target)
-    var = as_numbers(var)
+    var = as_operand(var)
     shape = target.shape
     if var.shape == shape[:-1] and shape:
         var = np.expand_dims(var, -1)
@@ -205,8 +173,8 @@ def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int =
     >>> float(nll_loss(np.log([[0.25, 0.75]]), np.array([1]))) == -float(np.log(0.75))
     True
     """
-    input = as_numbers(input)
-    target = as_numbers(target)
+    input = as_operand(input)
+    target = as_operand(target)
     weight = class_weights("nll_loss", weight, input)
     return _of_classes("nll_loss", input, target, weight, ignore_index, reduction, 0.0)
 
@@ -229,7 +197,7 @@ def cross_entropy(
     target
         Either the right classes, integers from 0 to C - 1 of shape (N), or their probabilities, in the shape of `input`.
     weight
-        Shape (C): what each class counts; the mean over classes given as integers is divided by the sum of their weights.
+        Shape (C): the weight of each class; the mean over classes given as integers is divided by the sum of their weights.
     ignore_index
         An integer that stands for no class: samples with it do not count.
     reduction
@@ -252,17 +220,17 @@ def cross_entropy(
     """
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy: label_smoothing={label_smoothing} must be from 0 to 1.")
-    input = as_numbers(input)
+    input = as_operand(input)
     dim = class_axis("cross_entropy", input)
     log_p = log_softmax(input, dim)
-    target = as_numbers(target)
+    target = as_operand(target)
     weight = class_weights("cross_entropy", weight, input)
-    if target.dtype.kind != "f" or target.shape == without(input.shape, dim):
+    if target.dtype.kind != "f" or target.shape == drop_axis(input.shape, dim):
         return _of_classes("cross_entropy", log_p, target, weight, ignore_index, reduction, label_smoothing)
     target = same_shape("cross_entropy", input, target)
     if label_smoothing:
         target = (1 - label_smoothing) * target + label_smoothing / input.shape[dim]
-    products = log_p * target if weight is None else log_p * target * along(dim, weight, input)
+    products = log_p * target if weight is None else log_p * target * per_class(dim, weight, input)
     return reduced("cross_entropy", -np.sum(products, axis=dim), reduction)
 
 
@@ -271,7 +239,7 @@ def _of_classes(
 ) -> Any:
     """The loss for classes given as integers."""
     dim = class_axis(name, log_p)
-    classes, counted = known_classes(name, log_p, target, dim, ignore_index)
+    classes, counted = class_indices(name, log_p, target, dim, ignore_index)
     key: list[Any] = list(np.indices(classes.shape, sparse=True))
     key.insert(dim, classes)
     losses = -log_p[tuple(key)]
@@ -279,7 +247,7 @@ def _of_classes(
     if weights is not None:
         losses = losses * weights
     if label_smoothing:
-        even = -np.sum(log_p if weight is None else log_p * along(dim, weight, log_p), axis=dim)
+        even = -np.sum(log_p if weight is None else log_p * per_class(dim, weight, log_p), axis=dim)
         losses = (1 - label_smoothing) * losses + label_smoothing / log_p.shape[dim] * even
     if counted is not None:
         losses = np.where(counted, losses, 0.0)
@@ -296,12 +264,12 @@ def class_axis(name: str, input: Any) -> int:
     return 1 if input.ndim > 1 else 0
 
 
-def without(shape: tuple[int, ...], dim: int) -> tuple[int, ...]:
+def drop_axis(shape: tuple[int, ...], dim: int) -> tuple[int, ...]:
     """A shape without one of its axes."""
     return shape[:dim] + shape[dim + 1 :]
 
 
-def along(dim: int, weight: Any, input: Any) -> Any:
+def per_class(dim: int, weight: Any, input: Any) -> Any:
     """One number for each class, to be multiplied with the input."""
     return weight.reshape((-1,) + (1,) * (input.ndim - dim - 1))
 
@@ -321,9 +289,9 @@ def class_weights(name: str, weight: Any, input: Any) -> Any:
     return weight.astype(input.dtype)
 
 
-def known_classes(name: str, input: Any, target: Any, dim: int, ignore_index: int | None = None) -> tuple[Any, Any]:
+def class_indices(name: str, input: Any, target: Any, dim: int, ignore_index: int | None = None) -> tuple[Any, Any]:
     """The classes as an array of integers, 0 where they are to be ignored, and where they are not (None: everywhere)."""
-    shape, rest = input.shape, without(input.shape, dim)
+    shape, rest = input.shape, drop_axis(input.shape, dim)
     if target.dtype.kind not in "iu":
         raise TypeError(f"{name}: classes must be integers, not {target.dtype}. Write target.astype(int).")
     classes = array_of(target)
@@ -358,7 +326,7 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
         "batchmean" is the divergence itself, the sum divided by the length of the first axis; "mean" is over all elements,
         "sum" and "none" as ever.
     log_target
-        Whether the target is logarithms.
+        True: the target is logarithms.
 
     Examples
     --------
@@ -407,9 +375,9 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
     input
         Probabilities.
     target
-        What they should be, in the same shape.
+        The right values, in the same shape.
     weight
-        What each element counts; may be broadcast to that shape.
+        The weight of each element; may be broadcast to that shape.
     reduction
         "mean", "sum" or "none".
 
@@ -446,7 +414,7 @@ def binary_cross_entropy_with_logits(
     target
         The probabilities that they should stand for, in the same shape.
     weight, pos_weight
-        What each element counts, and what the target itself counts beside 1 - target; may be broadcast to that shape.
+        The weight of each element, and that of the target itself beside 1 - target; may be broadcast to that shape.
     reduction
         "mean", "sum" or "none".
 
@@ -483,7 +451,7 @@ def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any
 
 
 def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, *, reduction: str = "mean") -> Any:
-    """The mean over the classes, the last axis, of `binary_cross_entropy_with_logits`; `weight` is what each class counts."""
+    """The mean over the classes, the last axis, of `binary_cross_entropy_with_logits`; `weight` is the weight of each class."""
     losses = _of_logits("multilabel_soft_margin_loss", input, target, weight)
     return reduced("multilabel_soft_margin_loss", np.mean(losses, axis=-1), reduction)
 
@@ -497,13 +465,13 @@ def _at_least_zero(x: Any) -> Any:
 
 
 def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, *, reduction: str = "mean") -> Any:
-    """A distance itself where the target is 1, and what it lacks to `margin` where it is -1.
+    """A distance itself where the target is 1, and `max(0, margin - distance)` where it is -1.
 
     >>> hinge_embedding_loss(np.array([0.2, 0.2, 5.0]), np.array([1, -1, -1]), reduction="none")
     array([0.2, 0.8, 0. ])
     """
     alike = signs("hinge_embedding_loss", same_shape("hinge_embedding_loss", input, target)) > 0
-    input = as_numbers(input)
+    input = as_operand(input)
     return reduced("hinge_embedding_loss", np.where(alike, input, _at_least_zero(margin - input)), reduction)
 
 
@@ -524,7 +492,7 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
     """
     name = "cosine_embedding_loss"
     same_shape(name, input1, input2, "input1", "input2")
-    input1, input2, target = as_numbers(input1), as_numbers(input2), as_numbers(target)
+    input1, input2, target = as_operand(input1), as_operand(input2), as_operand(target)
     if input1.ndim not in (1, 2) or target.shape != input1.shape[:-1]:
         raise ValueError(
             f"{name}: the inputs have shape {input1.shape}, the target {target.shape}; they must be (N, D), (N) or (D), ()."
@@ -563,18 +531,18 @@ def multi_margin_loss(
 ) -> Any:
     """The mean over the classes of `max(0, margin - input[target] + input[k])**p`, 0 for k = target: several classes' hinge.
 
-    Shapes (N, C) and (N), or (C) and (). `p` is 1 or 2, `weight` what each class counts as a target.
+    Shapes (N, C) and (N), or (C) and (). `p` is 1 or 2, `weight` the weight of each class as a target.
 
     >>> float(multi_margin_loss(np.array([0.5, 1.0]), np.array(1)))
     0.25
     """
     if p not in (1, 2):
         raise ValueError(f"multi_margin_loss: p={p} must be 1 or 2.")
-    input = as_numbers(input)
+    input = as_operand(input)
     if input.ndim not in (1, 2):
         raise ValueError(f"multi_margin_loss: the input has shape {input.shape}, but it must be (N, C) or (C).")
     weight = class_weights("multi_margin_loss", weight, input)
-    classes, _ = known_classes("multi_margin_loss", input, as_numbers(target), input.ndim - 1)
+    classes, _ = class_indices("multi_margin_loss", input, as_operand(target), input.ndim - 1)
     chosen = np.arange(input.shape[-1]) == classes[..., None]
     wanted = np.sum(np.where(chosen, input, 0.0), axis=-1, keepdims=True)
     excess = np.where(chosen, 0.0, relu(margin - wanted + input))
@@ -590,8 +558,8 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
     >>> float(multilabel_margin_loss(np.array([0.0, 0.0, 0.5]), np.array([2, -1, 0])).round(6))  # (0.5 + 0.5) / 3
     0.333333
     """
-    target = same_shape("multilabel_margin_loss", input, as_numbers(target), cast=False)
-    input = as_numbers(input)
+    target = same_shape("multilabel_margin_loss", input, as_operand(target), cast=False)
+    input = as_operand(input)
     if input.ndim not in (1, 2) or target.dtype.kind not in "iu":
         raise ValueError(
             f"multilabel_margin_loss: the input has shape {input.shape}, the target dtype {target.dtype}; they must be (N, C) or "
@@ -607,18 +575,18 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
     return reduced("multilabel_margin_loss", np.sum(excess, axis=(-2, -1)) / input.shape[-1], reduction)
 
 
-# -- what they share ----------------------------------------------------------------------------------------------
+# -- common to all -----------------------------------------------------------------------------------------------
 
 
 def same_shape(name: str, input: Any, target: Any, first: str = "input", second: str = "target", cast: bool = True) -> Any:
-    """`target` as an array or Tensor, if it has the shape of `input`; integers become what the input is."""
-    target = as_numbers(target)
+    """`target` as an array or Tensor, if it has the shape of `input`; integers get the dtype of the input."""
+    target = as_operand(target)
     dtype = getattr(target, "dtype", np.dtype(object))
     if isinstance(target, np.ma.MaskedArray) or dtype.kind not in "biuf":
         raise TypeError(
             f"{name}: {second} is a {type(target).__name__} of {dtype}; it must be real numbers, none of them masked."
         )
-    shape = input.shape if hasattr(input, "shape") else np.shape(input)
+    shape = as_operand(input).shape
     if shape != target.shape:
         fits = target.size == math.prod(shape)
         advice = f"Write {second}.reshape{shape}." if fits else "Each prediction needs one target."
@@ -659,7 +627,7 @@ def reduced(name: str, losses: Any, reduction: str) -> Any:
 
 
 class Loss(Configured):
-    """What losses share: the way they are reduced to a number."""
+    """Common to losses: the reduction to a number."""
 
     def __init__(self, *, reduction: str = "mean") -> None:
         self.reduction = reduction
@@ -732,7 +700,7 @@ class GaussianNLLLoss(Loss):
 
 
 class WeightedLoss(Loss):
-    """What losses with weights share: the weights are a buffer, so that a state has them."""
+    """Common to losses with weights: the weights are a buffer, so that a state has them."""
 
     weight: Any
 
@@ -819,7 +787,7 @@ class MultiLabelSoftMarginLoss(WeightedLoss):
 
 
 class HingeEmbeddingLoss(Loss):
-    """Small distances for what is alike, at least `margin` for what is not; see `nn.functional.hinge_embedding_loss`."""
+    """Small distances for pairs that are alike, at least `margin` for others; see `nn.functional.hinge_embedding_loss`."""
 
     def __init__(self, margin: float = 1.0, *, reduction: str = "mean") -> None:
         super().__init__(reduction=reduction)
@@ -841,7 +809,7 @@ class MarginRankingLoss(Loss):
 
 
 class CosineEmbeddingLoss(MarginRankingLoss):
-    """Small angles for what is alike, large ones for what is not; see `nn.functional.cosine_embedding_loss`."""
+    """Small angles for pairs that are alike, large ones for others; see `nn.functional.cosine_embedding_loss`."""
 
     def forward(self, input1: Any, input2: Any, target: Any) -> Any:
         return cosine_embedding_loss(input1, input2, target, self.margin, reduction=self.reduction)

@@ -1,4 +1,4 @@
-"""A module is an object with a `forward`; its parameters are whatever its attributes hold, its buffers those it names."""
+"""Modules: objects with a `forward`, whose parameters are those that their attributes hold."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Parameter(ag.Tensor):
 
 
 class IncompatibleKeys(NamedTuple):
-    """What `load_state_dict` left out with `strict=False`: names that were not given, and given names that are not there."""
+    """The names that `load_state_dict` left out with `strict=False`: those not given, and those given but not there."""
 
     missing_keys: list[str]
     unexpected_keys: list[str]
@@ -65,7 +65,7 @@ class Module:
     _buffers: Mapping[str, bool] = MappingProxyType({})  # the names of the buffers, and whether a state has them
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What the module computes; subclasses write it."""
+        """The output of the module; subclasses write it."""
         raise TypeError(f"{type(self).__name__} has no forward: write 'def forward(self, x): ...' in its class.")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -89,7 +89,7 @@ class Module:
         tensor
             Real numbers, or None for a buffer that is switched off.
         persistent
-            Whether `state_dict` has it.
+            True: `state_dict` has it.
 
         Raises
         ------
@@ -138,11 +138,11 @@ class Module:
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules directly inside, each once, with their names."""
-        return once(self._named_children())
+        return without_repeats(self._named_children())
 
     def _named_children(self) -> Iterator[tuple[str, Module]]:
         """As `named_children`, one that is used several times under each of its names."""
-        return ((name, value) for name, value in held(vars(self)) if isinstance(value, Module))
+        return ((name, value) for name, value in named_members(vars(self)) if isinstance(value, Module))
 
     def children(self) -> Iterator[Module]:
         """The modules directly inside."""
@@ -150,7 +150,7 @@ class Module:
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """This module and all inside it, each once, with their paths."""
-        return once(self._named_modules(prefix))
+        return without_repeats(self._named_modules(prefix))
 
     def _named_modules(self, path: str = "", around: tuple[Module, ...] = ()) -> Iterator[tuple[str, Module]]:
         """As `named_modules`, one that is used several times under each of its paths; a cycle is entered once."""
@@ -170,7 +170,7 @@ class Module:
         """All parameters with their paths; without those of modules inside (`recurse=False`), or with shared ones under each of
         their paths (`remove_duplicate=False`) and not only the first."""
         named = self._named_parameters(prefix, recurse)
-        return once(named) if remove_duplicate else named
+        return without_repeats(named) if remove_duplicate else named
 
     def _named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
         """As `named_parameters`, one that is shared under each of its paths in the modules that hold it."""
@@ -186,7 +186,7 @@ class Module:
         """All buffers that are not None with their paths; the options are those of `named_parameters`."""
         state = self._named_state(prefix, recurse)
         named = ((path, value) for path, value, _, _ in state if not isinstance(value, Parameter))
-        return once(named) if remove_duplicate else named
+        return without_repeats(named) if remove_duplicate else named
 
     def buffers(self, recurse: bool = True) -> Iterator[NDArray[Any]]:
         """All buffers, each once."""
@@ -194,15 +194,15 @@ class Module:
 
     def get_submodule(self, target: str) -> Module:
         """The module at a path, such as `layers.0`; "" is this one."""
-        return at("get_submodule", target, dict(self._named_modules()))
+        return member_at("get_submodule", target, dict(self._named_modules()))
 
     def get_parameter(self, target: str) -> Parameter:
         """The parameter at a path, such as `layers.0.weight`."""
-        return at("get_parameter", target, dict(self._named_parameters()))
+        return member_at("get_parameter", target, dict(self._named_parameters()))
 
     def get_buffer(self, target: str) -> NDArray[Any]:
         """The buffer at a path, such as `norm.running_mean`."""
-        return at("get_buffer", target, dict(self.named_buffers(remove_duplicate=False)))
+        return member_at("get_buffer", target, dict(self.named_buffers(remove_duplicate=False)))
 
     # -- state ----------------------------------------------------------------------------------------------
 
@@ -210,7 +210,7 @@ class Module:
         """Every parameter and buffer under each of its paths, in a state's order: path, value, module and name in the module."""
         for path, module in self._named_modules(prefix) if recurse else [(prefix, self)]:
             before = f"{path}." if path else ""
-            for name, value in held(vars(module)):
+            for name, value in named_members(vars(module)):
                 if isinstance(value, Parameter):
                     yield before + name, value, module, name
             for name in module._buffers:
@@ -237,9 +237,9 @@ class Module:
         Parameters
         ----------
         state_dict
-            What `state_dict()` returned, here or in PyTorch.
+            The result of `state_dict()`, here or in PyTorch.
         strict
-            Whether missing and unexpected names are an error. Shapes that differ always are.
+            True: missing and unexpected names are an error. Shapes that differ always are.
 
         Returns
         -------
@@ -336,7 +336,7 @@ class Module:
         return self
 
     def _inside_out(self, seen: set[int]) -> Iterator[Module]:
-        """This module and all inside it, each once, children before what holds them."""
+        """This module and all inside it, each once, children before their parents."""
         seen.add(id(self))
         for child in self.children():
             if id(child) not in seen:
@@ -346,11 +346,11 @@ class Module:
     # -- showing --------------------------------------------------------------------------------------------
 
     def summary(self, *args: Any, **kwargs: Any) -> Summary:
-        """The layers, what comes out of them for such arguments, and how many numbers they learn; see `nn.summary`."""
+        """The layers as a table: their outputs for such arguments, and the numbers they learn; see `nn.summary`."""
         return summary(self, *args, **kwargs)
 
     def extra_repr(self) -> str:
-        """What stands between the brackets of the module's line; subclasses write it."""
+        """The text between the brackets of the module's line; subclasses write it."""
         return ""
 
     @reprlib.recursive_repr()
@@ -371,17 +371,17 @@ class Configured(Module):
         )
 
 
-def held(values: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def named_members(values: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Every parameter and module in a dict of attributes, also inside lists, tuples and dicts, with its name."""
     items = values.items() if isinstance(values, dict) else enumerate(values)
     for key, value in items:
         if isinstance(value, (Parameter, Module)):
             yield f"{prefix}{key}", value
         elif isinstance(value, (list, tuple, dict)):
-            yield from held(value, f"{prefix}{key}.")
+            yield from named_members(value, f"{prefix}{key}.")
 
 
-def once(named: Iterator[tuple[str, Found]]) -> Iterator[tuple[str, Found]]:
+def without_repeats(named: Iterator[tuple[str, Found]]) -> Iterator[tuple[str, Found]]:
     """The same without those objects that came before, under another name."""
     seen: set[int] = set()
     for name, value in named:
@@ -390,20 +390,25 @@ def once(named: Iterator[tuple[str, Found]]) -> Iterator[tuple[str, Found]]:
             yield name, value
 
 
-def at(what: str, path: str, found: Mapping[str, Found]) -> Found:
-    """What was found at a path."""
+def member_at(what: str, path: str, found: Mapping[str, Found]) -> Found:
+    """The module, parameter or buffer at a path."""
     if path not in found:
         raise KeyError(f"{what}: there is nothing at {path!r}; there are {', '.join(filter(None, found)) or 'none'}.")
     return found[path]
 
 
+def as_operand(value: Any) -> Any:
+    """An array or Tensor itself; a list or a number as an array."""
+    return value if hasattr(value, "shape") else np.asarray(value)
+
+
 def array_of(value: Any) -> NDArray[Any]:
-    """The array in a Tensor, or what else is given as an array."""
+    """The array in a Tensor, or anything else as an array."""
     return np.asarray(value.data if isinstance(value, ag.Tensor) else value)
 
 
 def functional_call(module: Module, params: Mapping[str, Any], args: Any = (), kwargs: Mapping[str, Any] | None = None) -> Any:
-    """What the module computes with other values in place of some of its parameters and buffers, as in `torch.func`.
+    """Call a module with other values in place of some of its parameters and buffers, as in `torch.func`.
 
     Parameters
     ----------
@@ -413,7 +418,7 @@ def functional_call(module: Module, params: Mapping[str, Any], args: Any = (), k
         Arrays or Tensors by the path of the parameter or buffer that they replace, shared ones under any of its names.
         Arrays that replace buffers are updated as the module's own would be.
     args, kwargs
-        What the module is called with: a tuple, or a single argument; and options by name.
+        The arguments of the call: a tuple, or a single one; and options by name.
 
     Raises
     ------
@@ -448,7 +453,7 @@ def functional_call(module: Module, params: Mapping[str, Any], args: Any = (), k
     for part in module.modules():
         for name, value in vars(part).items():
             is_buffer = name in part._buffers
-            new = instead.get((id(part), name), copy.copy(value)) if is_buffer else replaced(value, instead)
+            new = instead.get((id(part), name), copy.copy(value)) if is_buffer else with_replacements(value, instead)
             changes += [(vars(part), name, value, new)] * (new is not value)
     try:
         for where, name, _, new in changes:
@@ -459,19 +464,19 @@ def functional_call(module: Module, params: Mapping[str, Any], args: Any = (), k
             where[name] = value
 
 
-def replaced(value: Any, instead: Mapping[int, Any]) -> Any:
+def with_replacements(value: Any, instead: Mapping[int, Any]) -> Any:
     """An attribute with other objects in place of those with these ids, also inside lists, tuples and dicts."""
     if id(value) in instead:
         return instead[id(value)]
     if isinstance(value, dict):
-        made = {key: replaced(part, instead) for key, part in value.items()}
+        made = {key: with_replacements(part, instead) for key, part in value.items()}
         if all(made[key] is part for key, part in value.items()):
             return value
         other = copy.copy(value)
         other.update(made)
         return other
     if isinstance(value, (list, tuple)):
-        parts = [replaced(part, instead) for part in value]
+        parts = [with_replacements(part, instead) for part in value]
         if all(a is b for a, b in zip(parts, value, strict=True)):
             return value
         return value._make(parts) if hasattr(value, "_make") else type(value)(parts)

@@ -1,14 +1,16 @@
-"""Where random numbers come from: the generator that is passed as `rng`, else the default one."""
+"""The source of random numbers: the generator that is passed as `rng`, else the default one."""
 
 from __future__ import annotations
+
+from typing import TypeAlias
 
 import numpy as np
 
 __all__ = ["Rng", "generator", "manual_seed"]
 
-Rng = np.random.Generator | int | None
+Rng: TypeAlias = "np.random.Generator | int | None"  # a text: NumPy imports its random numbers when they are first asked for
 
-_default = [np.random.default_rng()]
+_default: list[np.random.Generator] = []  # one at most: made when it is first needed, replaced by `manual_seed`
 
 
 def manual_seed(seed: int) -> np.random.Generator:
@@ -21,7 +23,7 @@ def manual_seed(seed: int) -> np.random.Generator:
     >>> nn.Linear(1, 1).weight.item() == first
     True
     """
-    _default[0] = np.random.default_rng(seed)
+    _default[:] = [np.random.default_rng(seed)]
     return _default[0]
 
 
@@ -32,6 +34,8 @@ def generator(rng: Rng = None) -> np.random.Generator:
     True
     """
     if rng is None:
+        if not _default:
+            _default.append(np.random.default_rng())
         return _default[0]
     if isinstance(rng, np.random.Generator):
         return rng

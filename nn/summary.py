@@ -1,45 +1,45 @@
-"""A model as a table: its layers, what comes out of them, and how many numbers they learn.
+"""A model as a table: its layers, the shapes of their outputs, and the numbers that they learn.
 
-It comes before `module.py`, which delegates to it: what it needs of a module is that it can be walked and called.
+It comes before `module.py`, which delegates to it; it only walks modules and calls them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import autograd_lite as ag
 
 __all__ = ["Layer", "Summary", "summary"]
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(NamedTuple):
     """One line of a summary."""
 
     path: str
-    """Where the module is, as in a `state_dict`; empty for the model itself."""
+    """The path to the module, as in a `state_dict`; empty for the model itself."""
     kind: str
     """The name of its class."""
     shape: str
-    """The shape of what it returned last, containers as they are; "-" if it was not called."""
+    """The shape of its last result, containers as they are; "-" if it was not called."""
     calls: int
-    """How often it was called."""
+    """The number of its calls."""
     parameters: int
-    """How many numbers it learns itself, without the modules inside; those it shares are counted where they come first."""
+    """The numbers that it learns itself, without the modules inside; shared ones are counted where they come first."""
     frozen: int
-    """How many it has that do not require grad."""
+    """Those that do not require grad."""
 
 
-@dataclass(frozen=True)
 class Summary:
-    """The layers of a model; printed, it is a table."""
+    """The layers of a model, and the bytes of all parameters, `size`; printed, it is a table."""
 
-    layers: list[Layer]
-    size: int
-    """Bytes of all parameters."""
+    def __init__(self, layers: list[Layer], size: int) -> None:
+        self.layers = layers
+        self.size = size
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Summary) and (self.layers, self.size) == (other.layers, other.size)
 
     @property
     def parameters(self) -> int:
@@ -48,7 +48,7 @@ class Summary:
 
     @property
     def frozen(self) -> int:
-        """The number of all that are not."""
+        """The number of all that are frozen."""
         return sum(layer.frozen for layer in self.layers)
 
     def __str__(self) -> str:
@@ -75,14 +75,14 @@ class Summary:
 
 
 def summary(model: Any, *args: Any, **kwargs: Any) -> Summary:
-    """Call a model once, and note what comes out of each of its modules.
+    """Call a model once, and note the output of each of its modules.
 
     Parameters
     ----------
     model
         An `nn.Module`. It is called in `eval` mode and without recording, and left as it was.
     *args, **kwargs
-        What it is called with, such as one sample; without any it is not called, and no shapes are known.
+        The arguments of the call, such as one sample; without any it is not called, and no shapes are known.
 
     Returns
     -------
@@ -106,7 +106,7 @@ def summary(model: Any, *args: Any, **kwargs: Any) -> Summary:
     modules = dict(model.named_modules())
     seen: dict[int, list[str]] = {id(module): [] for module in modules.values()}
     if args or kwargs:
-        with watched(modules.values(), lambda module, result: seen[id(module)].append(shape_of(result))), ag.no_grad():
+        with watched(modules.values(), lambda module, result: seen[id(module)].append(result_shape(result))), ag.no_grad():
             model(*args, **kwargs)
     counted: set[int] = set()
     layers = []
@@ -122,7 +122,7 @@ def summary(model: Any, *args: Any, **kwargs: Any) -> Summary:
 
 @contextmanager
 def watched(modules: Any, note: Callable[[Any, Any], None]) -> Iterator[None]:
-    """Within, `note` is handed each module and what its `forward` returns, and all are in `eval` mode.
+    """Within, `note` gets each module and the result of its `forward`, and all are in `eval` mode.
 
     A module looks its `forward` up when it is called: one that is set on the object, for a while, comes before the
     one of its class.
@@ -147,16 +147,16 @@ def watched(modules: Any, note: Callable[[Any, Any], None]) -> Iterator[None]:
                     attributes.pop(name, None)
 
 
-def shape_of(result: Any) -> str:
+def result_shape(result: Any) -> str:
     """The shape of an array or Tensor, and of those in a tuple, list or dict.
 
     >>> import numpy as np
-    >>> shape_of((np.zeros((2, 3)), [np.zeros(4)]))
+    >>> result_shape((np.zeros((2, 3)), [np.zeros(4)]))
     '((2, 3), [(4,)])'
     """
     if isinstance(result, dict):
-        return "{" + ", ".join(f"{key}: {shape_of(part)}" for key, part in result.items()) + "}"
+        return "{" + ", ".join(f"{key}: {result_shape(part)}" for key, part in result.items()) + "}"
     if isinstance(result, (list, tuple)):
         left, right = "[]" if isinstance(result, list) else "()"
-        return left + ", ".join(map(shape_of, result)) + right
+        return left + ", ".join(map(result_shape, result)) + right
     return str(getattr(result, "shape", None if result is None else type(result).__name__))

@@ -1,4 +1,4 @@
-"""What PyTorch has in `nn.utils`: gradients clipped, and parameters as one vector."""
+"""PyTorch's `nn.utils`: gradients clipped, and parameters as one vector."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def clip_grad_norm_(
     Parameters
     ----------
     parameters
-        Whose gradients are taken together as one vector; those without a gradient are left out.
+        Their gradients are taken together as one vector; those without a gradient are left out.
     max_norm
         The largest norm that stays as it is.
     norm_type
         The order of the norm: 2, any positive number, or `math.inf` for the largest size.
     error_if_nonfinite
-        Whether a norm that is infinite or nan is an error; else the gradients become 0 or nan.
+        True: a norm that is infinite or nan is an error; False: the gradients become 0 or nan.
 
     Returns
     -------

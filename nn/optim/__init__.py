@@ -1,7 +1,7 @@
 """Optimisers: steps along gradients, with PyTorch's names, defaults and update formulas.
 
-The order in which to read: `flat.py`, `optimizer.py`, `sgd.py`, `adam.py`, `adaptive.py`, `rprop.py`, `whole.py`, `lbfgs.py`,
-`stack.py`, `levenberg_marquardt.py`, `least_squares.py`, `lr_scheduler.py`.
+The order in which to read: `flat.py`, `options.py`, `optimizer.py`, `sgd.py`, `adam.py`, `adaptive.py`, `rprop.py`,
+`closure_optimizer.py`, `lbfgs.py`, `batched_rows.py`, `levenberg_marquardt.py`, `least_squares.py`, `lr_scheduler.py`.
 """
 
 from . import lr_scheduler

@@ -19,20 +19,14 @@ class Adam(Optimizer):
 
     Parameters
     ----------
-    params
-        Parameters, or dicts of groups.
-    lr
-        The learning rate, default 1e-3.
+    params, lr, weight_decay, maximize
+        As for every `Optimizer`; `lr` is 1e-3 by default.
     betas
-        How much of the running means of the gradient and of its square is kept each step.
+        The shares of the running means of the gradient and of its square that are kept each step.
     eps
         Added to the root of the mean square.
-    weight_decay
-        This times the parameter is added to the gradient.
     amsgrad
         Divide by the root of the largest mean square so far (Reddi et al., On the convergence of Adam and beyond, 2018).
-    maximize
-        Climb instead of descend.
     decoupled_weight_decay
         Shrink the parameter itself by `lr * weight_decay` instead, as `AdamW` does.
 
@@ -46,21 +40,13 @@ class Adam(Optimizer):
     array([ 0.9, -1.9])
     """
 
-    always = ("step", "exp_avg", "exp_avg_sq")
-    sometimes = ("max_exp_avg_sq",)
+    required_state = ("step", "exp_avg", "exp_avg_sq")
+    optional_state = ("max_exp_avg_sq",)
 
     def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        amsgrad: bool = False,
-        *,
-        maximize: bool = False,
-        decoupled_weight_decay: bool = False,
-    ) -> None:
+        self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        weight_decay: float = 0.0, amsgrad: bool = False, *, maximize: bool = False, decoupled_weight_decay: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(params, {
             "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad, "maximize": maximize,
             "decoupled_weight_decay": decoupled_weight_decay,
@@ -73,11 +59,11 @@ class Adam(Optimizer):
             largest = flat.full("max_exp_avg_sq")
             square = np.maximum(largest, square, out=largest)
         # lr * (mean / (1 - beta1**step)) / (sqrt(square / (1 - beta2**step)) + eps), with one multiplication less
-        step, room, update = flat.count(), flat.room, flat.update
+        step, scratch, update = flat.count(), flat.scratch, flat.update
         root = math.sqrt(1 - beta2**step)
-        np.sqrt(square, room)
-        np.add(room, group["eps"] * root, room)
-        np.divide(mean, room, update)
+        np.sqrt(square, scratch)
+        np.add(scratch, group["eps"] * root, scratch)
+        np.divide(mean, scratch, update)
         np.multiply(update, group["lr"] * root / (1 - beta1**step), update)
 
 
@@ -102,19 +88,10 @@ class AdamW(Adam):
     """
 
     def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 1e-2,
-        amsgrad: bool = False,
-        *,
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(
-            params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True
-        )  # fmt: skip
+        self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        weight_decay: float = 1e-2, amsgrad: bool = False, *, maximize: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True)
 
 
 class Adamax(Optimizer):
@@ -122,18 +99,12 @@ class Adamax(Optimizer):
 
     Parameters
     ----------
-    params
-        Parameters, or dicts of groups.
-    lr
-        The learning rate, default 2e-3.
+    params, lr, weight_decay, maximize
+        As for every `Optimizer`; `lr` is 2e-3 by default.
     betas
-        How much of the running mean of the gradient, and of its largest size so far, is kept each step.
+        The shares of the running mean of the gradient, and of its largest size so far, that are kept each step.
     eps
         Added to the size of the gradient.
-    weight_decay
-        This times the parameter is added to the gradient.
-    maximize
-        Climb instead of descend.
 
     Examples
     --------
@@ -145,30 +116,24 @@ class Adamax(Optimizer):
     array([ 0.9, -1.9])
     """
 
-    always = ("step", "exp_avg", "exp_inf")
+    required_state = ("step", "exp_avg", "exp_inf")
 
     def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 2e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        *,
-        maximize: bool = False,
-    ) -> None:
+        self, params: Iterable[Any], lr: float = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        weight_decay: float = 0.0, *, maximize: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "maximize": maximize})
 
     def compute_update(self, flat: Flat, group: dict[str, Any]) -> None:
         beta1, beta2 = group["betas"]
         step, mean, largest = flat.count(), flat.full("exp_avg"), flat.full("exp_inf")
-        np.subtract(flat.gradient, mean, flat.room)
-        flat.room *= 1 - beta1
-        mean += flat.room
+        np.subtract(flat.gradient, mean, flat.scratch)
+        flat.scratch *= 1 - beta1
+        mean += flat.scratch
         largest *= beta2
-        np.abs(flat.gradient, flat.room)
-        flat.room += group["eps"]
-        np.maximum(largest, flat.room, out=largest)
+        np.abs(flat.gradient, flat.scratch)
+        flat.scratch += group["eps"]
+        np.maximum(largest, flat.scratch, out=largest)
         np.divide(mean, largest, flat.update)
         flat.update *= group["lr"] / (1 - beta1**step)
 
@@ -180,22 +145,10 @@ class NAdam(Optimizer):
 
     Parameters
     ----------
-    params
-        Parameters, or dicts of groups.
-    lr
-        The learning rate, default 2e-3.
-    betas
-        How much of the running means of the gradient and of its square is kept each step.
-    eps
-        Added to the root of the mean square.
-    weight_decay
-        This times the parameter is added to the gradient.
+    params, lr, betas, eps, weight_decay, decoupled_weight_decay, maximize
+        As for `Adam`; `lr` is 2e-3 by default.
     momentum_decay
-        How fast the momentum grows from half of `betas[0]` to all of it.
-    decoupled_weight_decay
-        Shrink the parameter itself by `lr * weight_decay` instead, as `AdamW` does.
-    maximize
-        Climb instead of descend.
+        The speed at which the momentum grows from half of `betas[0]` to all of it.
 
     Notes
     -----
@@ -212,20 +165,12 @@ class NAdam(Optimizer):
     array([ 0.8944, -1.8944])
     """
 
-    always = ("step", "mu_product", "exp_avg", "exp_avg_sq")
+    required_state = ("step", "mu_product", "exp_avg", "exp_avg_sq")
 
     def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 2e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        momentum_decay: float = 4e-3,
-        decoupled_weight_decay: bool = False,
-        *,
-        maximize: bool = False,
-    ) -> None:
+        self, params: Iterable[Any], lr: float = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        weight_decay: float = 0.0, momentum_decay: float = 4e-3, decoupled_weight_decay: bool = False, *, maximize: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(params, {
             "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "momentum_decay": momentum_decay,
             "decoupled_weight_decay": decoupled_weight_decay, "maximize": maximize,
@@ -236,35 +181,23 @@ class NAdam(Optimizer):
         step, (mean, square) = flat.count(), running_means(flat, beta1, beta2)
         momentum, next_momentum = (beta1 * (1 - 0.5 * 0.96 ** (t * decay)) for t in (step, step + 1))
         product = flat.numbers["mu_product"] = flat.numbers.get("mu_product", 1.0) * momentum
-        np.divide(square, 1 - beta2**step, flat.room)
-        np.sqrt(flat.room, flat.room)
-        flat.room += group["eps"]
+        np.divide(square, 1 - beta2**step, flat.scratch)
+        np.sqrt(flat.scratch, flat.scratch)
+        flat.scratch += group["eps"]
         flat.gradient *= lr * (1 - momentum) / (1 - product)
         np.multiply(mean, lr * next_momentum / (1 - product * next_momentum), flat.update)
         flat.update += flat.gradient
-        flat.update /= flat.room
+        flat.update /= flat.scratch
 
 
 class RAdam(Optimizer):
-    """Adam that trusts the mean square only once enough steps went into it (Liu et al., On the variance of the adaptive
+    """Adam that divides by the root of the mean square only after enough steps (Liu et al., On the variance of the adaptive
     learning rate and beyond, 2020, algorithm 2).
 
     Parameters
     ----------
-    params
-        Parameters, or dicts of groups.
-    lr
-        The learning rate, default 1e-3.
-    betas
-        How much of the running means of the gradient and of its square is kept each step.
-    eps
-        Added to the root of the mean square.
-    weight_decay
-        This times the parameter is added to the gradient.
-    decoupled_weight_decay
-        Shrink the parameter itself by `lr * weight_decay` instead, as `AdamW` does.
-    maximize
-        Climb instead of descend.
+    params, lr, betas, eps, weight_decay, decoupled_weight_decay, maximize
+        As for `Adam`.
 
     Examples
     --------
@@ -276,19 +209,12 @@ class RAdam(Optimizer):
     array([ 0.8, -1.6])
     """
 
-    always = ("step", "exp_avg", "exp_avg_sq")
+    required_state = ("step", "exp_avg", "exp_avg_sq")
 
     def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        decoupled_weight_decay: bool = False,
-        *,
-        maximize: bool = False,
-    ) -> None:
+        self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        weight_decay: float = 0.0, decoupled_weight_decay: bool = False, *, maximize: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(params, {
             "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay,
             "decoupled_weight_decay": decoupled_weight_decay, "maximize": maximize,
@@ -298,26 +224,26 @@ class RAdam(Optimizer):
         beta1, beta2 = group["betas"]
         step, (mean, square) = flat.count(), running_means(flat, beta1, beta2)
         np.multiply(mean, group["lr"] / (1 - beta1**step), flat.update)
-        # how many steps the mean square is worth, at most and now
+        # the number of steps that the mean square is worth, at most and now
         most = 2 / (1 - beta2) - 1
         length = most - 2 * step * beta2**step / (1 - beta2**step)
         if length > 5:
             rectified = math.sqrt((length - 4) * (length - 2) * most / ((most - 4) * (most - 2) * length))
-            np.sqrt(square, flat.room)
-            flat.room += group["eps"]
-            flat.update /= flat.room
+            np.sqrt(square, flat.scratch)
+            flat.scratch += group["eps"]
+            flat.update /= flat.scratch
             flat.update *= rectified * math.sqrt(1 - beta2**step)
 
 
 def running_means(flat: Flat, beta1: float, beta2: float) -> tuple[Array, Array]:
-    """`exp_avg` and `exp_avg_sq`, after the gradient and its square went into them: `beta * mean + (1 - beta) * new`."""
-    gradient, room = flat.gradient, flat.room
+    """`exp_avg` and `exp_avg_sq`, with the gradient and its square taken in: `beta * mean + (1 - beta) * new`."""
+    gradient, scratch = flat.gradient, flat.scratch
     mean, square = flat.full("exp_avg"), flat.full("exp_avg_sq")
-    np.subtract(gradient, mean, room)
-    np.multiply(room, 1 - beta1, room)
-    np.add(mean, room, mean)
-    np.multiply(gradient, gradient, room)
-    np.subtract(room, square, room)
-    np.multiply(room, 1 - beta2, room)
-    np.add(square, room, square)
+    np.subtract(gradient, mean, scratch)
+    np.multiply(scratch, 1 - beta1, scratch)
+    np.add(mean, scratch, mean)
+    np.multiply(gradient, gradient, scratch)
+    np.subtract(scratch, square, scratch)
+    np.multiply(scratch, 1 - beta2, scratch)
+    np.add(square, scratch, square)
     return mean, square

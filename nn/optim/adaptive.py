@@ -1,4 +1,4 @@
-"""Steps divided by the size that each parameter's own gradients have had: Adagrad, RMSprop and Adadelta."""
+"""Adagrad, RMSprop and Adadelta: steps divided by the past sizes of each parameter's own gradients."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .flat import Flat
-from .optimizer import Optimizer, between
+from .optimizer import Optimizer
 
 __all__ = ["Adadelta", "Adagrad", "RMSprop"]
 
@@ -20,20 +20,14 @@ class Adagrad(Optimizer):
 
     Parameters
     ----------
-    params
-        Parameters, or dicts of groups.
-    lr
-        The learning rate, default 1e-2.
+    params, lr, weight_decay, maximize
+        As for every `Optimizer`; `lr` is 1e-2 by default.
     lr_decay
         In step t the learning rate is `lr / (1 + (t - 1) * lr_decay)`.
-    weight_decay
-        This times the parameter is added to the gradient.
     initial_accumulator_value
-        What the sum of squares begins with.
+        The sum of squares before the first step.
     eps
         Added to the root of the sum.
-    maximize
-        Climb instead of descend.
 
     Examples
     --------
@@ -45,19 +39,12 @@ class Adagrad(Optimizer):
     array([ 0.9, -1.9])
     """
 
-    always = ("step", "sum")
+    required_state = ("step", "sum")
 
     def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-2,
-        lr_decay: float = 0.0,
-        weight_decay: float = 0.0,
-        initial_accumulator_value: float = 0.0,
-        eps: float = 1e-10,
-        *,
-        maximize: bool = False,
-    ) -> None:
+        self, params: Iterable[Any], lr: float = 1e-2, lr_decay: float = 0.0, weight_decay: float = 0.0,
+        initial_accumulator_value: float = 0.0, eps: float = 1e-10, *, maximize: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(params, {
             "lr": lr, "lr_decay": lr_decay, "eps": eps, "weight_decay": weight_decay,
             "initial_accumulator_value": initial_accumulator_value, "maximize": maximize,
@@ -65,10 +52,10 @@ class Adagrad(Optimizer):
 
     def compute_update(self, flat: Flat, group: dict[str, Any]) -> None:
         step, squares = flat.count(), flat.full("sum", group["initial_accumulator_value"])
-        squares += np.multiply(flat.gradient, flat.gradient, flat.room)
-        np.sqrt(squares, flat.room)
-        flat.room += group["eps"]
-        np.divide(flat.gradient, flat.room, flat.update)
+        squares += np.multiply(flat.gradient, flat.gradient, flat.scratch)
+        np.sqrt(squares, flat.scratch)
+        flat.scratch += group["eps"]
+        np.divide(flat.gradient, flat.scratch, flat.update)
         flat.update *= group["lr"] / (1 + (step - 1) * group["lr_decay"])
 
 
@@ -79,23 +66,17 @@ class RMSprop(Optimizer):
 
     Parameters
     ----------
-    params
-        Parameters, or dicts of groups.
-    lr
-        The learning rate, default 1e-2.
+    params, lr, weight_decay, maximize
+        As for every `Optimizer`; `lr` is 1e-2 by default.
     alpha
-        How much of the running means is kept each step.
+        The share of the running means that is kept each step.
     eps
         Added to the root of the mean square.
-    weight_decay
-        This times the parameter is added to the gradient.
     momentum
         The velocity is `momentum * velocity + gradient / root`, and steps go along it.
     centered
         Divide by the root of the variance: of the mean square less the square of the mean (Graves, Generating sequences
         with recurrent neural networks, 2013, equations 38 to 41).
-    maximize
-        Climb instead of descend.
 
     Examples
     --------
@@ -107,21 +88,13 @@ class RMSprop(Optimizer):
     array([ 0.8, -1.8])
     """
 
-    always = ("step", "square_avg")
-    sometimes = ("grad_avg", "momentum_buffer")
+    required_state = ("step", "square_avg")
+    optional_state = ("grad_avg", "momentum_buffer")
 
     def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-2,
-        alpha: float = 0.99,
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        momentum: float = 0.0,
-        centered: bool = False,
-        *,
-        maximize: bool = False,
-    ) -> None:
+        self, params: Iterable[Any], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8, weight_decay: float = 0.0,
+        momentum: float = 0.0, centered: bool = False, *, maximize: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(params, {
             "lr": lr, "momentum": momentum, "alpha": alpha, "eps": eps, "centered": centered, "weight_decay": weight_decay,
             "maximize": maximize,
@@ -129,27 +102,26 @@ class RMSprop(Optimizer):
 
     def check(self, group: Mapping[str, Any]) -> None:
         super().check(group)
-        if not between(0, group["alpha"], 1):
-            raise ValueError(f"RMSprop: alpha={group['alpha']!r} must be a number from 0 to 1.")
+        self.require_factor("alpha", group["alpha"], 1)
 
     def compute_update(self, flat: Flat, group: dict[str, Any]) -> None:
         flat.count()
-        gradient, room, update, alpha = flat.gradient, flat.room, flat.update, group["alpha"]
+        gradient, scratch, update, alpha = flat.gradient, flat.scratch, flat.update, group["alpha"]
         square = flat.full("square_avg")
         square *= alpha
-        np.multiply(gradient, gradient, room)
-        square += np.multiply(room, 1 - alpha, room)
+        np.multiply(gradient, gradient, scratch)
+        square += np.multiply(scratch, 1 - alpha, scratch)
         if group["centered"]:
             mean = flat.full("grad_avg")
-            np.subtract(gradient, mean, room)
-            mean += np.multiply(room, 1 - alpha, room)
-            np.multiply(mean, mean, room)
-            np.subtract(square, room, room)
-            np.sqrt(room, room)
+            np.subtract(gradient, mean, scratch)
+            mean += np.multiply(scratch, 1 - alpha, scratch)
+            np.multiply(mean, mean, scratch)
+            np.subtract(square, scratch, scratch)
+            np.sqrt(scratch, scratch)
         else:
-            np.sqrt(square, room)
-        room += group["eps"]
-        np.divide(gradient, room, update)
+            np.sqrt(square, scratch)
+        scratch += group["eps"]
+        np.divide(gradient, scratch, update)
         if group["momentum"] > 0:
             velocity = flat.full("momentum_buffer")
             velocity *= group["momentum"]
@@ -166,18 +138,12 @@ class Adadelta(Optimizer):
 
     Parameters
     ----------
-    params
-        Parameters, or dicts of groups.
-    lr
-        What the step is multiplied by, default 1.
+    params, lr, weight_decay, maximize
+        As for every `Optimizer`; `lr`, a factor without a unit, is 1 by default.
     rho
-        How much of the running means is kept each step.
+        The share of the running means that is kept each step.
     eps
         Added to both means under the root.
-    weight_decay
-        This times the parameter is added to the gradient.
-    maximize
-        Climb instead of descend.
 
     Examples
     --------
@@ -189,37 +155,30 @@ class Adadelta(Optimizer):
     array([ 0.996838, -1.996838])
     """
 
-    always = ("step", "square_avg", "acc_delta")
+    required_state = ("step", "square_avg", "acc_delta")
 
     def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1.0,
-        rho: float = 0.9,
-        eps: float = 1e-6,
-        weight_decay: float = 0.0,
-        *,
+        self, params: Iterable[Any], lr: float = 1.0, rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0.0, *,
         maximize: bool = False,
-    ) -> None:
+    ) -> None:  # fmt: skip
         super().__init__(params, {"lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize})
 
     def check(self, group: Mapping[str, Any]) -> None:
         super().check(group)
-        if not between(0, group["rho"], 1):
-            raise ValueError(f"Adadelta: rho={group['rho']!r} must be a number from 0 to 1.")
+        self.require_factor("rho", group["rho"], 1)
 
     def compute_update(self, flat: Flat, group: dict[str, Any]) -> None:
         flat.count()
-        gradient, room, update, rho, eps = flat.gradient, flat.room, flat.update, group["rho"], group["eps"]
+        gradient, scratch, update, rho, eps = flat.gradient, flat.scratch, flat.update, group["rho"], group["eps"]
         square, step_square = flat.full("square_avg"), flat.full("acc_delta")
         square *= rho
-        np.multiply(gradient, gradient, room)
-        square += np.multiply(room, 1 - rho, room)
+        np.multiply(gradient, gradient, scratch)
+        square += np.multiply(scratch, 1 - rho, scratch)
         # sqrt(step_square + eps) / sqrt(square + eps) * gradient
         np.sqrt(np.add(step_square, eps, update), update)
-        update /= np.sqrt(np.add(square, eps, room), room)
+        update /= np.sqrt(np.add(square, eps, scratch), scratch)
         update *= gradient
         step_square *= rho
-        np.multiply(update, update, room)
-        step_square += np.multiply(room, 1 - rho, room)
+        np.multiply(update, update, scratch)
+        step_square += np.multiply(scratch, 1 - rho, scratch)
         update *= group["lr"]

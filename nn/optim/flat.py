@@ -16,12 +16,12 @@ Array = NDArray[Any]
 
 
 class Flat:
-    """Parameters of one dtype and one age laid end to end: their gradients, their state, and room to compute in.
+    """Parameters of one dtype and one age laid end to end: their gradients, their state, and scratch to compute in.
 
     Attributes
     ----------
-    gradient, update, room : arrays (size of all parameters together)
-        What came in, what is to be subtracted, and a place for what comes between.
+    gradient, update, scratch : arrays (size of all parameters together)
+        The gradients as copied in, the numbers to subtract, and a place for intermediate results.
     numbers : dict of floats
         State that is one number, the same for all parameters: how many steps they have made, for one.
     state : dict of arrays
@@ -36,7 +36,7 @@ class Flat:
         dtype = parameters[0].dtype
         size = sum(p.size for p in parameters)
         self.gradient = np.empty(size, dtype)
-        self.room = np.empty(size, dtype)
+        self.scratch = np.empty(size, dtype)
         self.update = np.empty(size, dtype)
         self.state: dict[str, Array] = {}
         self.gradients = self.parts(self.gradient)
@@ -53,7 +53,7 @@ class Flat:
         return np.concatenate([p.data.ravel() for p in self.parameters])
 
     def full(self, name: str, value: float = 0.0) -> Array:
-        """The state of that name, made of this value when there is none yet."""
+        """The state of that name; the first time an array full of this value."""
         if name not in self.state:
             self.state[name] = np.full_like(self.gradient, value)
         return self.state[name]

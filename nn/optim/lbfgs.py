@@ -4,41 +4,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 import autograd_lite as ag
 
+from .closure_optimizer import ClosureOptimizer
 from .flat import Array
-from .optimizer import between
-from .whole import WholeOptimizer
 
 __all__ = ["LBFGS"]
 
 
-class LBFGS(WholeOptimizer):
+class LBFGS(ClosureOptimizer):
     """Limited-memory BFGS (Nocedal and Wright, Numerical optimization, 2006, algorithm 7.5), as in PyTorch.
 
     Parameters
     ----------
     params
-        Parameters; groups are not possible.
+        A list of parameters, without groups.
     lr
         The first step length to try, default 1.
     max_iter
-        How many iterations one call of `step` makes at most.
+        The largest number of iterations in one call of `step`.
     max_eval
-        How often it calls the closure at most; default: `max_iter * 5 // 4`.
+        The largest number of calls of the closure in it; default: `max_iter * 5 // 4`.
     tolerance_grad
         It ends when no element of the gradient is larger.
     tolerance_change
         It ends when the loss, or all parameters, change by less.
     history_size
-        How many differences of gradients are remembered.
+        The number of differences of gradients that are remembered.
     line_search_fn
         None: every step is of length `lr`. "strong_wolfe": a length with the strong Wolfe conditions (algorithms 3.5 and 3.6,
-        c1 = 1e-4 and c2 = 0.9) is looked for, which is what you want for a function without noise.
+        c1 = 1e-4 and c2 = 0.9) is looked for: the choice for a function without noise.
 
     Examples
     --------
@@ -55,8 +54,8 @@ class LBFGS(WholeOptimizer):
     array([1., 1.])
     """
 
-    always = ("func_evals", "n_iter")
-    sometimes = ("d", "t", "old_dirs", "old_stps", "ro", "H_diag", "prev_flat_grad", "prev_loss")
+    required_state = ("func_evals", "n_iter")
+    optional_state = ("d", "t", "old_dirs", "old_stps", "ro", "H_diag", "prev_flat_grad", "prev_loss")
 
     def __init__(
         self,
@@ -78,12 +77,12 @@ class LBFGS(WholeOptimizer):
 
     def check(self, group: Mapping[str, Any]) -> None:
         super().check(group)
-        self.check_counts(group, "max_iter", "max_eval", "history_size")
+        for option in ("max_iter", "max_eval", "history_size"):
+            self.require_whole(option, group[option])
         for option in ("tolerance_grad", "tolerance_change"):
-            if not between(0, group[option]):
-                raise ValueError(f"LBFGS: {option}={group[option]!r} must be a finite number that is not negative.")
-        if group["line_search_fn"] not in (None, "strong_wolfe"):
-            raise ValueError(f"LBFGS: line_search_fn={group['line_search_fn']!r} must be 'strong_wolfe' or None.")
+            self.require_factor(option, group[option])
+        search = group["line_search_fn"]
+        self.require(search in (None, "strong_wolfe"), "line_search_fn", search, "'strong_wolfe' or None")
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Make up to `max_iter` iterations.
@@ -95,12 +94,12 @@ class LBFGS(WholeOptimizer):
 
         Returns
         -------
-        What the closure returned first.
+        The closure's first result.
 
         Raises
         ------
         FloatingPointError
-            The loss that it returned first is infinite or nan.
+            The first loss is infinite or nan.
         """
         closure = self.needed(closure, "calls zero_grad(), computes the loss, calls its backward() and returns it")
         group, memory = self.param_groups[0], self.memory
@@ -136,15 +135,16 @@ class LBFGS(WholeOptimizer):
                     evaluations += 1
             else:
 
-                def along(t: float, start: Array = start, direction: Array = direction) -> Point:
+                def along(t: float, start: Array = start, direction: Array = direction) -> LinePoint:
                     self.set(start + t * direction)
                     _, loss, gradient = evaluate()
-                    return Point(t, loss, gradient, float(gradient.dot(direction)))
+                    return LinePoint(t, loss, gradient, float(gradient.dot(direction)))
 
                 reach = float(np.max(np.abs(direction)))
-                origin = Point(0.0, loss, gradient, slope)
+                origin = LinePoint(0.0, loss, gradient, slope)
                 before = memory["func_evals"]
-                t, loss, gradient, _ = strong_wolfe(along, origin, t, max_eval - evaluations, tolerance / reach if reach else 0.0)
+                found = strong_wolfe(along, origin, t, max_eval - evaluations, tolerance / reach if reach else 0.0)
+                t, loss, gradient = found.t, found.loss, found.gradient
                 evaluations += memory["func_evals"] - before
                 memory["t"] = t
                 self.set(start + t * direction)
@@ -158,8 +158,8 @@ class LBFGS(WholeOptimizer):
         return first
 
     def _fitting_state(self, p: ag.Tensor, given: Mapping[str, Any]) -> Any:
-        state = super()._fitting_state(p, {name: value for name, value in given.items() if name != "al"})  # PyTorch's room
-        missing = [f"missing: {name}" for name in self.sometimes if state.get("n_iter", 0) > 0 and name not in state]
+        state = super()._fitting_state(p, {name: value for name, value in given.items() if name != "al"})  # PyTorch's scratch
+        missing = [f"missing: {name}" for name in self.optional_state if state.get("n_iter", 0) > 0 and name not in state]
         if missing:
             raise ValueError(", ".join(missing))
         return state
@@ -170,7 +170,7 @@ class LBFGS(WholeOptimizer):
         return np.concatenate([(part.data if isinstance(part, ag.Tensor) else part).ravel() for part in parts])
 
     def direction(self, gradient: Array, history_size: int) -> Array:
-        """Minus the gradient times the inverse Hessian, as the last steps let it be guessed (algorithm 7.4)."""
+        """Minus the gradient times the inverse Hessian, estimated from the last steps (algorithm 7.4)."""
         memory = self.memory
         if memory["n_iter"] == 1:
             memory.update(old_dirs=[], old_stps=[], ro=[], H_diag=1.0)
@@ -197,26 +197,26 @@ class LBFGS(WholeOptimizer):
         return d
 
 
-class Point(NamedTuple):
+class LinePoint:
     """A place on the line: how far along, and the loss, its gradient and its slope there."""
 
-    t: float
-    loss: float
-    gradient: Array
-    slope: float
+    __slots__ = ("gradient", "loss", "slope", "t")
+
+    def __init__(self, t: float, loss: float, gradient: Array, slope: float) -> None:
+        self.t, self.loss, self.gradient, self.slope = t, loss, gradient, slope
 
 
-def strong_wolfe(along: Callable[[float], Point], start: Point, t: float, trials: int, nearest: float) -> Point:
+def strong_wolfe(along: Callable[[float], LinePoint], start: LinePoint, t: float, trials: int, nearest: float) -> LinePoint:
     """A point with `loss <= start.loss + 1e-4 * t * start.slope` and `abs(slope) <= 0.9 * abs(start.slope)`.
 
     First points further and further out until two have such a point between them (Nocedal and Wright, algorithm 3.5),
     then closer and closer ones (algorithm 3.6); after `trials` of them, or when they are nearer than `nearest`, the best.
     """
 
-    def is_high(point: Point) -> bool:
+    def is_high(point: LinePoint) -> bool:
         return point.loss > start.loss + 1e-4 * point.t * start.slope
 
-    def is_flat(point: Point) -> bool:
+    def is_flat(point: LinePoint) -> bool:
         return abs(point.slope) <= -0.9 * start.slope
 
     before, new, tried = start, along(t), 0
@@ -260,8 +260,8 @@ def strong_wolfe(along: Callable[[float], Point], start: Point, t: float, trials
     return bracket[low]
 
 
-def lowest(a: Point, b: Point, least: float, most: float) -> float:
-    """Where the cubic through two points, with their slopes, is lowest (Nocedal and Wright, equation 3.59), kept in a range."""
+def lowest(a: LinePoint, b: LinePoint, least: float, most: float) -> float:
+    """The minimum of the cubic through two points with their slopes (Nocedal and Wright, equation 3.59), kept in a range."""
     if a.t > b.t:
         a, b = b, a
     mean = a.slope + b.slope - 3 * (a.loss - b.loss) / (a.t - b.t)

@@ -45,15 +45,15 @@ def least_squares_fit(
     make
         Makes a model with random parameters out of a generator: `lambda rng: nn.Linear(1, 1, rng=rng)`.
     x
-        What the model is called with.
+        The argument of the model.
     y
-        What it should return, an array of the shape of `model(x)`; best standardised.
+        The wanted result: an array of the shape of `model(x)`; best standardised.
     starts
-        How many models are made and trained: 5 to 20.
+        The number of models that are made and trained: 5 to 20.
     rng
         The generator, or a seed, from which one generator for each start is spawned; default: the one of `nn.manual_seed`.
     max_iter, tolerance
-        When a start has ended: see `LevenbergMarquardt`.
+        The end of a start: see `LevenbergMarquardt`.
 
     Returns
     -------

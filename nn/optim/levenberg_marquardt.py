@@ -10,10 +10,10 @@ import numpy as np
 
 import autograd_lite as ag
 
+from .batched_rows import parameter_jacobian
+from .closure_optimizer import ClosureOptimizer
 from .flat import Array
-from .optimizer import between
-from .stack import jacobian
-from .whole import WholeOptimizer
+from .options import in_range
 
 __all__ = ["LevenbergMarquardt"]
 
@@ -21,7 +21,7 @@ MOST_DAMPING = 1e16  # with which a step is lost in rounding
 STALLED = 10  # so many iterations without much progress are the end
 
 
-class LevenbergMarquardt(WholeOptimizer):
+class LevenbergMarquardt(ClosureOptimizer):
     """Least squares for models with up to some hundred parameters and data without much noise in the gradient: whole data sets.
 
     A step h solves `(J.T J + damping * D) h = -J.T r`, with the residuals r, their Jacobian J, and D the largest diagonal of
@@ -34,13 +34,13 @@ class LevenbergMarquardt(WholeOptimizer):
     Parameters
     ----------
     params
-        Parameters; groups are not possible.
+        A list of parameters, without groups.
     damping
         The first damping, default 0.1: small for a start near the solution.
     min_damping
         The floor under it, which keeps the equations solvable where parameters do not matter or stand for each other.
     max_iter
-        How many iterations one call of `step` makes at most. Each computes the residuals once.
+        The largest number of iterations in one call of `step`. Each computes the residuals once.
     tolerance
         It ends when ten iterations have lowered the sum of squares by less than this share of it.
 
@@ -60,7 +60,7 @@ class LevenbergMarquardt(WholeOptimizer):
     (2.0, -0.5)
     """
 
-    always = ("n_iter", "func_evals", "damping", "growth", "scale")
+    required_state = ("n_iter", "func_evals", "damping", "growth", "scale")
 
     def __init__(
         self,
@@ -74,12 +74,10 @@ class LevenbergMarquardt(WholeOptimizer):
 
     def check(self, group: Mapping[str, Any]) -> None:
         super().check(group)
-        self.check_counts(group, "max_iter")
+        self.require_whole("max_iter", group["max_iter"])
         for option in ("damping", "min_damping"):
-            if not (between(0, group[option]) and group[option] > 0):
-                raise ValueError(f"LevenbergMarquardt: {option}={group[option]!r} must be a positive number.")
-        if not between(0, group["tolerance"], 1):
-            raise ValueError(f"LevenbergMarquardt: tolerance={group['tolerance']!r} must be a number from 0 to 1.")
+            self.require(in_range(group[option], 0) and group[option] > 0, option, group[option], "a positive number")
+        self.require_factor("tolerance", group["tolerance"], 1)
 
     def step(self, closure: Callable[[], Any] | None = None) -> float:
         """Make up to `max_iter` iterations; if that was too few, the next call goes on with the damping.
@@ -107,20 +105,7 @@ class LevenbergMarquardt(WholeOptimizer):
         if not memory:
             memory.update(n_iter=0, func_evals=0, damping=group["damping"], growth=2.0, scale=np.zeros(self.values().size))
 
-        def evaluate() -> tuple[ag.Tensor, Array, float]:
-            memory["func_evals"] += 1
-            residuals = closure()
-            if not isinstance(residuals, ag.Tensor) or not residuals.requires_grad:
-                raise TypeError(
-                    "LevenbergMarquardt: the closure must return the residuals as a Tensor that depends on the parameters, "
-                    f"such as model(x) - y, not {type(residuals).__name__}."
-                )
-            if not residuals.size:
-                raise ValueError(f"LevenbergMarquardt: the residuals have shape {residuals.shape}: there are none to make small.")
-            r = residuals.data.ravel()
-            return residuals, r, float(r.dot(r))
-
-        residuals, r, loss = evaluate()
+        residuals, r, loss = self.evaluate(closure)
         if not math.isfinite(loss):
             raise FloatingPointError(
                 f"LevenbergMarquardt: the sum of squares is {loss}. Look for nan in the data, and standardise them."
@@ -129,7 +114,7 @@ class LevenbergMarquardt(WholeOptimizer):
         for _ in range(group["max_iter"]):
             memory["n_iter"] += 1
             if better:
-                j = jacobian(residuals, parameters)
+                j = parameter_jacobian(residuals, parameters)
                 normal, gradient = j.T.dot(j), j.T.dot(r)
                 memory["scale"] = np.maximum(memory["scale"], normal.diagonal())
                 scale = np.where(memory["scale"] > 0, memory["scale"], 1.0)  # what does not matter stays where it is
@@ -139,7 +124,7 @@ class LevenbergMarquardt(WholeOptimizer):
             self.set(here + h)
             try:
                 with np.errstate(all="ignore"):  # a step too far is taken back
-                    residuals, r, new_loss = evaluate()
+                    residuals, r, new_loss = self.evaluate(closure)
             except BaseException:  # Ctrl-C, for one
                 self.set(here)
                 raise
@@ -159,3 +144,17 @@ class LevenbergMarquardt(WholeOptimizer):
                 memory.update(damping=group["damping"], growth=2.0)  # for what comes next
                 break
         return loss
+
+    def evaluate(self, closure: Callable[[], Any]) -> tuple[ag.Tensor, Array, float]:
+        """The residuals as recorded, as a vector, and the sum of their squares."""
+        self.memory["func_evals"] += 1
+        residuals = closure()
+        if not isinstance(residuals, ag.Tensor) or not residuals.requires_grad:
+            raise TypeError(
+                "LevenbergMarquardt: the closure must return the residuals as a Tensor that depends on the parameters, "
+                f"such as model(x) - y, not {type(residuals).__name__}."
+            )
+        if not residuals.size:
+            raise ValueError(f"LevenbergMarquardt: the residuals have shape {residuals.shape}: there are none to make small.")
+        r = residuals.data.ravel()
+        return residuals, r, float(r.dot(r))

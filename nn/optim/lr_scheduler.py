@@ -1,4 +1,4 @@
-"""Schedulers: how the learning rate changes from epoch to epoch, with PyTorch's names, defaults and sequences.
+"""Schedulers: the learning rate from epoch to epoch, with PyTorch's names, defaults and sequences.
 
 A scheduler is made of an optimiser and stepped once an epoch, after the optimiser. Most read the learning rate that there is
 and change it by a factor or an increment, so that several schedulers of one optimiser work together.
@@ -12,9 +12,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
-from .optimizer import Optimizer, between
+from .optimizer import Optimizer
+from .options import WithOptions, in_range
 
 __all__ = [
     "ChainedScheduler",
@@ -35,13 +34,13 @@ __all__ = [
 ]
 
 
-class LRScheduler:
+class LRScheduler(WithOptions):
     """The base of schedulers, which write `get_lr`.
 
     Parameters
     ----------
     optimizer
-        Whose groups' learning rates are changed.
+        The learning rates of its groups are changed.
     last_epoch
         The number of the last epoch, when a training goes on; -1 at its start.
 
@@ -76,10 +75,6 @@ class LRScheduler:
         self.last_epoch = last_epoch
         self.start()
 
-    @property
-    def name(self) -> str:
-        return type(self).__name__
-
     def checked(self, optimizer: Any) -> Optimizer:
         """The optimiser, if it is one that has a learning rate."""
         if not isinstance(optimizer, Optimizer):
@@ -88,26 +83,11 @@ class LRScheduler:
             raise TypeError(f"{self.name}: {optimizer.name} has no learning rate.")
         return optimizer
 
-    def require(self, holds: bool, option: str, value: Any, wanted: str) -> None:
-        """Refuse an option that makes no sense."""
-        if not holds:
-            raise ValueError(f"{self.name}: {option}={value!r} must be {wanted}.")
-
-    def require_whole(self, option: str, value: Any, least: int = 1) -> None:
-        """Refuse an option that is no whole number of at least that."""
-        holds = isinstance(value, (int, np.integer)) and bool(value >= least)
-        self.require(holds, option, value, f"a whole number of at least {least}")
-
-    def require_factor(self, option: str, value: Any, most: float = math.inf) -> None:
-        """Refuse an option that is no number, is negative, or is too large."""
-        wanted = "a finite number that is not negative" if most == math.inf else f"a number from 0 to {most:g}"
-        self.require(between(0, value, most), option, value, wanted)
-
     def for_each_group(self, optimizer: Optimizer, option: str, value: Any) -> list[float]:
         """One number for each group: as given, or the same for all."""
         count = len(optimizer.param_groups)
         values = list(value) if isinstance(value, (list, tuple)) else [value] * count
-        holds = len(values) == count and all(between(0, v) for v in values)
+        holds = len(values) == count and all(in_range(v, 0) for v in values)
         self.require(holds, option, value, f"a finite number that is not negative, or a list of {count}, one for each group")
         return values
 
@@ -163,7 +143,7 @@ class LRScheduler:
         return copy.deepcopy({name: value for name, value in vars(self).items() if name not in self.unsaved})
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Go on from what `state_dict()` returned. The learning rates themselves are in the optimiser's state.
+        """Go on from the result of `state_dict()`. The learning rates themselves are in the optimiser's state.
 
         Raises
         ------
@@ -285,7 +265,7 @@ class ConstantLR(LRScheduler):
     """The learning rate times `factor` for `total_iters` epochs, then as it was."""
 
     def __init__(self, optimizer: Optimizer, factor: float = 1 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
-        self.require(between(0, factor, 1) and factor > 0, "factor", factor, "a number above 0 and up to 1")
+        self.require(in_range(factor, 0, 1) and factor > 0, "factor", factor, "a number above 0 and up to 1")
         self.require_whole("total_iters", total_iters)
         self.factor, self.total_iters = factor, total_iters
         super().__init__(optimizer, last_epoch)
@@ -320,7 +300,7 @@ class LinearLR(LRScheduler):
         last_epoch: int = -1,
     ) -> None:
         self.require(
-            between(0, start_factor, 1) and start_factor > 0, "start_factor", start_factor, "a number above 0 and up to 1"
+            in_range(start_factor, 0, 1) and start_factor > 0, "start_factor", start_factor, "a number above 0 and up to 1"
         )
         self.require_factor("end_factor", end_factor, 1)
         self.require_whole("total_iters", total_iters)
@@ -401,9 +381,9 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     Parameters
     ----------
     T_0
-        How many epochs the first time takes.
+        The number of epochs of the first cosine.
     T_mult
-        Each further time takes so many times as long as the one before.
+        Each further one takes so many times as long as the one before.
     eta_min
         The least learning rate.
     """
@@ -443,13 +423,13 @@ class OneCycleLR(LRScheduler):
     max_lr
         The largest learning rate, or a list with one for each group.
     total_steps, epochs, steps_per_epoch
-        How many steps it takes: `total_steps`, or `epochs * steps_per_epoch`.
+        The number of steps: `total_steps`, or `epochs * steps_per_epoch`.
     pct_start
         The part of them that goes up.
     anneal_strategy
         "cos" or "linear".
     cycle_momentum
-        Whether `momentum`, or the first of `betas`, goes down from `max_momentum` to `base_momentum` and up again meanwhile.
+        If True, `momentum`, or the first of `betas`, goes down from `max_momentum` to `base_momentum` and up again meanwhile.
     div_factor, final_div_factor
         It starts at `max_lr / div_factor`, and ends at that divided by `final_div_factor`.
     three_phase
@@ -484,7 +464,7 @@ class OneCycleLR(LRScheduler):
         self.require_factor("pct_start", pct_start, 1)
         self.require(anneal_strategy in ("cos", "linear"), "anneal_strategy", anneal_strategy, "'cos' or 'linear'")
         for option, divisor in (("div_factor", div_factor), ("final_div_factor", final_div_factor)):
-            self.require(between(0, divisor) and divisor > 0, option, divisor, "a positive number")
+            self.require(in_range(divisor, 0) and divisor > 0, option, divisor, "a positive number")
         if cycle_momentum and not {"momentum", "betas"} & optimizer.defaults.keys():
             raise ValueError(f"OneCycleLR: {optimizer.name} has neither momentum nor betas. Write cycle_momentum=False.")
         self.total_steps, self.pct_start, self.anneal_strategy = total_steps, pct_start, anneal_strategy
@@ -500,7 +480,7 @@ class OneCycleLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def phases(self) -> list[tuple[float, str, str, str, str]]:
-        """For each phase its last step, and what the learning rate and the momentum go from and to."""
+        """For each phase its last step, then the beginning and the end of the learning rate and of the momentum."""
         top = self.pct_start * self.total_steps - 1
         end = self.total_steps - 1
         up = (top, "initial_lr", "max_lr", "max_momentum", "base_momentum")
@@ -535,7 +515,7 @@ class OneCycleLR(LRScheduler):
         return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
 
 
-# -- by what happens --------------------------------------------------------------------------------------------------
+# -- by the losses ---------------------------------------------------------------------------------------------------
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -546,13 +526,13 @@ class ReduceLROnPlateau(LRScheduler):
     mode
         "min": lower is better; "max": higher is better.
     factor
-        What the learning rate is multiplied by, below 1.
+        The learning rate is multiplied by it: below 1.
     patience
-        How many epochs without improvement are let pass.
+        The number of epochs without improvement that are let pass.
     threshold, threshold_mode
-        How much better counts: by this share of the best ("rel"), or by this much ("abs").
+        The least improvement that counts: this share of the best ("rel"), or this much ("abs").
     cooldown
-        How many epochs after a reduction are not counted.
+        The number of epochs after a reduction that are not counted.
     min_lr
         The least learning rate, or a list with one for each group.
     eps
@@ -584,7 +564,7 @@ class ReduceLROnPlateau(LRScheduler):
         self.optimizer = self.checked(optimizer)
         self.require(mode in ("min", "max"), "mode", mode, "'min' or 'max'")
         self.require(threshold_mode in ("rel", "abs"), "threshold_mode", threshold_mode, "'rel' or 'abs'")
-        self.require(between(0, factor, 1) and factor < 1, "factor", factor, "a number from 0 up to, but not including, 1")
+        self.require(in_range(factor, 0, 1) and factor < 1, "factor", factor, "a number from 0 up to, but not including, 1")
         self.require_whole("patience", patience, 0)
         self.require_whole("cooldown", cooldown, 0)
         self.require_factor("threshold", threshold)
@@ -618,7 +598,7 @@ class ReduceLROnPlateau(LRScheduler):
         self._last_lr = self.lrs()
 
     def is_better(self, value: float) -> bool:
-        """Whether a metric is better than the best by the threshold; nan never is."""
+        """True if a metric is better than the best by the threshold; nan never is."""
         down = 1 if self.mode == "min" else -1
         limit = self.best * (1 - down * self.threshold) if self.threshold_mode == "rel" else self.best - down * self.threshold
         return down * value < down * limit
@@ -628,7 +608,7 @@ class ReduceLROnPlateau(LRScheduler):
 
 
 class SchedulerOfSchedulers(LRScheduler):
-    """What `SequentialLR` and `ChainedScheduler` share: schedulers of one optimiser, whose states are part of theirs."""
+    """The base of `SequentialLR` and `ChainedScheduler`: schedulers of one optimiser, whose states are part of theirs."""
 
     unsaved = ("optimizer", "_schedulers")
 
@@ -707,7 +687,7 @@ class SequentialLR(SchedulerOfSchedulers):
 
 
 class ChainedScheduler(SchedulerOfSchedulers):
-    """Several schedulers at once, each of which changes what the others have left."""
+    """Several schedulers at once; each changes the learning rates that the others have left."""
 
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
         super().__init__(optimizer, schedulers)

@@ -1,10 +1,8 @@
-"""What optimisers share: groups of parameters with options, the walk over them, and a state that can be saved."""
+"""The base of optimisers: groups of parameters with options, the walk over them, a state that can be saved."""
 
 from __future__ import annotations
 
 import copy
-import math
-import numbers
 from collections.abc import Callable, Iterable, Mapping
 from operator import is_
 from typing import Any, ClassVar
@@ -14,28 +12,20 @@ import numpy as np
 import autograd_lite as ag
 
 from .flat import Array, Flat
+from .options import WithOptions, in_range
 
-__all__ = ["Optimizer", "between"]
+__all__ = ["Optimizer"]
 
 NOT_NEGATIVE = ("lr", "eps", "weight_decay", "momentum", "momentum_decay", "lr_decay", "initial_accumulator_value")
-SINGLE = ("step", "mu_product")  # state that is one number for a parameter
+ONE_NUMBER = ("step", "mu_product")  # state that is one number for a parameter
 SCHEDULED = ("initial_lr", "max_lr", "min_lr", "max_momentum", "base_momentum")  # what schedulers note in a group
 PYTORCHS = ("foreach", "fused", "capturable", "differentiable", "param_names")  # which say how PyTorch computes, not what
 
-State = tuple[dict[str, float], dict[str, Array]]
+ParameterState = tuple[dict[str, float], dict[str, Array]]
 
 
-def between(least: float, value: Any, most: float = math.inf) -> bool:
-    """Whether an option is a finite number in that range.
-
-    >>> between(0, 0.5), between(0, -1), between(0, math.nan), between(0, math.inf), between(0, "0.5")
-    (True, False, False, False, False)
-    """
-    return isinstance(value, numbers.Real) and math.isfinite(value) and least <= float(value) <= most
-
-
-class Optimizer:
-    """What optimisers share: groups of parameters with their options, state, and the walk over them.
+class Optimizer(WithOptions):
+    """The base of optimisers: groups of parameters with options, the walk over them, a state that can be saved.
 
     An optimiser of one's own is a subclass with `compute_update`, which works on flat arrays: see `SGD`.
 
@@ -55,17 +45,30 @@ class Optimizer:
     ----------
     param_groups : list of dicts
         `params` and options of each group; changing an option, such as `lr`, holds from the next step on.
+
+    Notes
+    -----
+    These options are the same in all optimisers that have them:
+
+    params
+        Parameters, or dicts of groups.
+    lr
+        The learning rate: each step is multiplied by it. Finite, not negative.
+    weight_decay
+        This times the parameter is added to the gradient. Finite, not negative; 0 by default.
+    maximize
+        Climb instead of descend; False by default.
     """
 
-    always: ClassVar[tuple[str, ...]] = ()
+    required_state: ClassVar[tuple[str, ...]] = ()
     """The names of the state that every parameter has once it has moved."""
-    sometimes: ClassVar[tuple[str, ...]] = ()
-    """The names of the state that it has with some options."""
+    optional_state: ClassVar[tuple[str, ...]] = ()
+    """The names of the state that a parameter has with some options only."""
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
-        self._resting: dict[int, tuple[ag.Tensor, State]] = {}  # by identity, and so with the parameter kept alive
+        self._resting: dict[int, tuple[ag.Tensor, ParameterState]] = {}  # by identity, and so with the parameter kept alive
         self._layouts: list[tuple[list[Any], list[Flat]]] = []
         if isinstance(params, (ag.Tensor, np.ndarray, dict)):
             raise TypeError(f"{self.name}: params is a single {type(params).__name__}; pass a list, such as model.parameters().")
@@ -76,10 +79,6 @@ class Optimizer:
             raise ValueError(f"{self.name}: there are no parameters to optimise. Was model.parameters() consumed already?")
         for group in given if isinstance(given[0], dict) else [{"params": given}]:
             self.add_param_group(group)
-
-    @property
-    def name(self) -> str:
-        return type(self).__name__
 
     # -- groups ---------------------------------------------------------------------------------------------
 
@@ -111,11 +110,11 @@ class Optimizer:
     def check(self, group: Mapping[str, Any]) -> None:
         """Refuse options that make no sense."""
         for option in NOT_NEGATIVE:
-            if option in group and not between(0, group[option]):
-                raise ValueError(f"{self.name}: {option}={group[option]!r} must be a finite number that is not negative.")
+            if option in group:
+                self.require_factor(option, group[option])
         betas = group.get("betas", (0.0, 0.0))
-        if not (isinstance(betas, (tuple, list)) and len(betas) == 2 and all(between(0, b, 1) and b != 1 for b in betas)):
-            raise ValueError(f"{self.name}: betas={betas!r} must be two numbers from 0 up to, but not including, 1.")
+        holds = isinstance(betas, (tuple, list)) and len(betas) == 2 and all(in_range(b, 0, 1) and b != 1 for b in betas)
+        self.require(holds, "betas", betas, "two numbers from 0 up to, but not including, 1")
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters: `.grad` becomes None, or zeros where there was one."""
@@ -128,7 +127,7 @@ class Optimizer:
     # -- steps ----------------------------------------------------------------------------------------------
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Change every parameter that has a gradient; before that call `closure`, if given, and return what it returns."""
+        """Change every parameter that has a gradient; before that call `closure`, if given, and return its result."""
         result = None
         if closure is not None:
             with ag.enable_grad():
@@ -151,9 +150,9 @@ class Optimizer:
         return result
 
     def compute_update(self, flat: Flat, group: dict[str, Any]) -> None:
-        """Fill `flat.update` with what is to be subtracted from the parameters; each optimiser writes it.
+        """Fill `flat.update`, which is then subtracted from the parameters; each optimiser writes this method.
 
-        `flat.gradient` and `flat.room` may be written into.
+        `flat.gradient` and `flat.scratch` may be written into.
         """
         raise TypeError(f"{self.name} has no compute_update.")
 
@@ -173,7 +172,7 @@ class Optimizer:
         return flats
 
     def _rest(self, i: int) -> None:
-        """Take the flat arrays of group i apart, to what each parameter's state is."""
+        """Take the flat arrays of group i apart, into the state of each parameter."""
         for flat in self._layouts[i][1]:
             parts = {name: flat.parts(array) for name, array in flat.state.items()}
             for k, p in enumerate(flat.parameters):
@@ -183,7 +182,7 @@ class Optimizer:
 
     def _lay_out(self, active: list[ag.Tensor]) -> list[Flat]:
         """Flat arrays for parameters that go on from where they rested; the others keep their state for later."""
-        alike: dict[Any, list[tuple[ag.Tensor, State]]] = {}
+        alike: dict[Any, list[tuple[ag.Tensor, ParameterState]]] = {}
         for p in active:
             _, (single, state) = self._resting.pop(id(p), (p, ({}, {})))
             alike.setdefault((p.dtype, *single.items(), *state), []).append((p, (single, state)))
@@ -231,7 +230,7 @@ class Optimizer:
         Raises
         ------
         ValueError
-            Something does not fit this optimiser and its parameters. All that does not is listed, and nothing has been loaded.
+            The state does not fit this optimiser and its parameters: all misfits are listed, and nothing has been loaded.
         """
         problems: list[str] = []
         groups, states = self._fitting(state_dict, problems)
@@ -261,7 +260,7 @@ class Optimizer:
         return [p for group in self.param_groups for p in group["params"]]
 
     def _fitting(self, given: Mapping[str, Any], problems: list[str]) -> tuple[list[dict[str, Any]], list[Any]]:
-        """The options of each group and the state of each parameter out of a state_dict; what does not fit is listed."""
+        """The options of each group and the state of each parameter out of a state_dict; misfits are listed."""
         if not isinstance(given, Mapping) or not {"state", "param_groups"} <= given.keys():
             problems.append("it must be a dict with 'state' and 'param_groups'")
             return [], []
@@ -302,16 +301,16 @@ class Optimizer:
     def _fitting_state(self, p: ag.Tensor, given: Mapping[str, Any]) -> Any:
         """The state that was given for a parameter, as it is kept here. Raises if it does not fit."""
         arrays = {name: np.asarray(value) for name, value in given.items() if value is not None}
-        misfits = [f"missing: {name}" for name in self.always if arrays and name not in arrays]
-        misfits += [f"unexpected: {name}" for name in arrays if name not in (*self.always, *self.sometimes)]
+        misfits = [f"missing: {name}" for name in self.required_state if arrays and name not in arrays]
+        misfits += [f"unexpected: {name}" for name in arrays if name not in (*self.required_state, *self.optional_state)]
         if misfits:
             raise ValueError(", ".join(misfits))
         for name, array in arrays.items():
-            shape = () if name in SINGLE else p.shape
-            if array.dtype.kind not in "biuf" or (array.shape != shape and not (name in SINGLE and array.size == 1)):
+            shape = () if name in ONE_NUMBER else p.shape
+            if array.dtype.kind not in "biuf" or (array.shape != shape and not (name in ONE_NUMBER and array.size == 1)):
                 raise ValueError(f"{name}: {array.dtype}{list(array.shape)} given, {p.dtype}{list(shape)} needed")
-        single = {name: float(array.item()) for name, array in arrays.items() if name in SINGLE}
-        return single, {name: array.astype(p.dtype) for name, array in arrays.items() if name not in SINGLE}
+        single = {name: float(array.item()) for name, array in arrays.items() if name in ONE_NUMBER}
+        return single, {name: array.astype(p.dtype) for name, array in arrays.items() if name not in ONE_NUMBER}
 
     def _take(self, states: list[Any]) -> None:
         """Put these states, one for each parameter, in place of those there are."""
@@ -319,7 +318,7 @@ class Optimizer:
         self._resting = {id(p): (p, state) for p, state in zip(self._parameters(), states, strict=True)}
 
     def __getstate__(self) -> dict[str, Any]:
-        # flat arrays and the views of their parts would come apart: keep what each parameter's state is
+        # flat arrays and the views of their parts would come apart: keep the state of each parameter
         for i in range(len(self._layouts)):
             self._rest(i)
         return {**vars(self), "_resting": list(self._resting.values())}

@@ -1,4 +1,4 @@
-"""Rprop: steps that look at the signs of the gradients alone."""
+"""Rprop: steps from the signs of the gradients alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .flat import Flat
-from .optimizer import Optimizer, between
+from .optimizer import Optimizer
+from .options import in_range
 
 __all__ = ["Rprop"]
 
@@ -22,16 +23,14 @@ class Rprop(Optimizer):
 
     Parameters
     ----------
-    params
-        Parameters, or dicts of groups.
+    params, maximize
+        As for every `Optimizer`.
     lr
         The first step size, default 1e-2.
     etas
         The factors by which a step size shrinks and grows.
     step_sizes
         The least and the largest step size.
-    maximize
-        Climb instead of descend.
 
     Examples
     --------
@@ -43,38 +42,28 @@ class Rprop(Optimizer):
     array([ 0.9, -1.9])
     """
 
-    always = ("step", "prev", "step_size")
+    required_state = ("step", "prev", "step_size")
 
     def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-2,
-        etas: tuple[float, float] = (0.5, 1.2),
-        step_sizes: tuple[float, float] = (1e-6, 50),
-        *,
-        maximize: bool = False,
-    ) -> None:
+        self, params: Iterable[Any], lr: float = 1e-2, etas: tuple[float, float] = (0.5, 1.2),
+        step_sizes: tuple[float, float] = (1e-6, 50), *, maximize: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(params, {"lr": lr, "etas": etas, "step_sizes": step_sizes, "maximize": maximize})
 
     def check(self, group: Mapping[str, Any]) -> None:
         super().check(group)
         etas, sizes = group["etas"], group["step_sizes"]
-        if not (
-            isinstance(etas, tuple)
-            and len(etas) == 2
-            and between(0, etas[0], 1)
-            and 0 < etas[0] < 1 < etas[1]
-            and between(1, etas[1])
-        ):
-            raise ValueError(f"Rprop: etas={etas!r} must be a number between 0 and 1 and one above 1.")
-        if not (isinstance(sizes, tuple) and len(sizes) == 2 and between(0, sizes[0]) and between(sizes[0], sizes[1])):
-            raise ValueError(f"Rprop: step_sizes={sizes!r} must be two numbers, neither negative, the smaller one first.")
+        pair = isinstance(etas, tuple) and len(etas) == 2 and in_range(etas[0], 0, 1) and in_range(etas[1], 1)
+        holds = pair and 0 < etas[0] < 1 < etas[1]
+        self.require(holds, "etas", etas, "a number between 0 and 1 and one above 1")
+        holds = isinstance(sizes, tuple) and len(sizes) == 2 and in_range(sizes[0], 0) and in_range(sizes[1], sizes[0])
+        self.require(holds, "step_sizes", sizes, "two numbers, neither negative, the smaller one first")
 
     def compute_update(self, flat: Flat, group: dict[str, Any]) -> None:
         flat.count()
         shrink, grow = group["etas"]
         before, size = flat.full("prev"), flat.full("step_size", group["lr"])
-        agreement = np.multiply(flat.gradient, before, flat.room)
+        agreement = np.multiply(flat.gradient, before, flat.scratch)
         size *= np.where(agreement > 0, grow, np.where(agreement < 0, shrink, 1.0))
         np.clip(size, *group["step_sizes"], out=size)
         flat.gradient[agreement < 0] = 0

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from .flat import Flat
-from .optimizer import Optimizer, between
+from .optimizer import Optimizer
+from .options import in_range
 
 __all__ = ["SGD"]
 
@@ -19,18 +19,12 @@ class SGD(Optimizer):
 
     Parameters
     ----------
-    params
-        Parameters, or dicts of groups.
-    lr
-        The learning rate, default 1e-3.
+    params, lr, weight_decay, maximize
+        As for every `Optimizer`; `lr` is 1e-3 by default.
     momentum, dampening
         The velocity is `momentum * velocity + (1 - dampening) * gradient`; it begins as the gradient.
-    weight_decay
-        This times the parameter is added to the gradient.
     nesterov
         Step along `gradient + momentum * velocity`; needs momentum, and no dampening.
-    maximize
-        Climb instead of descend.
 
     Examples
     --------
@@ -42,19 +36,12 @@ class SGD(Optimizer):
     array([0.5, 1. ])
     """
 
-    sometimes = ("momentum_buffer",)
+    optional_state = ("momentum_buffer",)
 
     def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
-        momentum: float = 0.0,
-        dampening: float = 0.0,
-        weight_decay: float = 0.0,
-        nesterov: bool = False,
-        *,
-        maximize: bool = False,
-    ) -> None:
+        self, params: Iterable[Any], lr: float = 1e-3, momentum: float = 0.0, dampening: float = 0.0, weight_decay: float = 0.0,
+        nesterov: bool = False, *, maximize: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(params, {
             "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay,
             "nesterov": nesterov, "maximize": maximize,
@@ -62,10 +49,9 @@ class SGD(Optimizer):
 
     def check(self, group: Mapping[str, Any]) -> None:
         super().check(group)
-        if not between(-math.inf, group["dampening"]):
-            raise ValueError(f"SGD: dampening={group['dampening']!r} must be a finite number.")
+        self.require(in_range(group["dampening"]), "dampening", group["dampening"], "a finite number")
         if group["nesterov"] and (group["momentum"] == 0 or group["dampening"] != 0):
-            raise ValueError("SGD: nesterov=True needs a momentum, such as 0.9, and dampening=0.")
+            raise ValueError(f"{self.name}: nesterov=True needs a momentum, such as 0.9, and dampening=0.")
 
     def compute_update(self, flat: Flat, group: dict[str, Any]) -> None:
         gradient, momentum = flat.gradient, group["momentum"]
@@ -73,11 +59,11 @@ class SGD(Optimizer):
             if "momentum_buffer" in flat.state:
                 velocity = flat.state["momentum_buffer"]
                 velocity *= momentum
-                velocity += np.multiply(gradient, 1 - group["dampening"], out=flat.room)
+                velocity += np.multiply(gradient, 1 - group["dampening"], out=flat.scratch)
             else:
                 velocity = flat.state["momentum_buffer"] = gradient.copy()
             if group["nesterov"]:
-                gradient += np.multiply(velocity, momentum, out=flat.room)
+                gradient += np.multiply(velocity, momentum, out=flat.scratch)
             else:
                 gradient = velocity
         np.multiply(gradient, group["lr"], out=flat.update)

@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,19 @@ import autograd_lite as ag
 import nn
 
 ROOT = Path(nn.__file__).parent
-SOURCES = {path.name: path.read_text(encoding="utf-8") for path in ROOT.glob("*.py")}
-SOURCES |= {f"optim/{path.name}": path.read_text(encoding="utf-8") for path in ROOT.glob("optim/*.py")}
+SOURCES = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in ROOT.rglob("*.py")}
 TREES = {name: ast.parse(source) for name, source in SOURCES.items()}
-OF_OPTIM = [f"optim/{name}" for name in re.findall(r"`(\w+\.py)`", nn.optim.__doc__)] + ["optim/__init__.py"]
-ORDER = [file for name in re.findall(r"`(\w+\.py|optim/)`", nn.__doc__) for file in (OF_OPTIM if name == "optim/" else [name])]
+FOLDERS = sorted({file.rpartition("/")[0] for file in SOURCES})  # "" for nn itself
+
+
+def reading_order(folder=""):
+    """The files as the docstrings of the packages name them, each folder's where its turn comes; `__init__.py` comes last."""
+    for name in re.findall(r"`(\w+\.py|\w+/)`", ast.get_docstring(TREES[f"{folder}__init__.py"])):
+        yield from reading_order(folder + name) if name.endswith("/") else [folder + name]
+    yield f"{folder}__init__.py"
+
+
+ORDER = list(reading_order())
 OPTIONAL = {"dask", "distributed", "matplotlib", "safetensors", "sklearn", "tqdm"}  # imported where they are used
 FILES = pytest.mark.parametrize("file", sorted(SOURCES))
 
@@ -24,22 +33,40 @@ def nodes(file, *kinds):
     return [node for node in ast.walk(TREES[file]) if isinstance(node, kinds)]
 
 
+def imported(file):
+    """The files of nn that a file imports."""
+    folder = file.split("/")[:-1]
+    for node in nodes(file, ast.ImportFrom):
+        if node.level:
+            assert node.level <= 1 + len(folder)
+            base = folder[: len(folder) + 1 - node.level]
+            for name in [node.module.replace(".", "/")] if node.module else [alias.name for alias in node.names]:
+                path = "/".join([*base, name])
+                found = {f"{path}.py", f"{path}/__init__.py"} & SOURCES.keys()
+                assert found, f"{file} imports {path}"
+                yield from found
+
+
 def test_the_reading_order_lists_every_file_once():
-    assert sorted([*ORDER, "__init__.py"]) == sorted(SOURCES)
+    assert sorted(ORDER) == sorted(SOURCES)
 
 
 @FILES
 def test_a_file_imports_only_files_before_it(file):
-    earlier = SOURCES.keys() if file == "__init__.py" else ORDER[: ORDER.index(file)]
-    folder = file.rpartition("/")[0]
-    for node in nodes(file, ast.ImportFrom):
-        if node.level:
-            assert node.level <= 1 + bool(folder)
-            inside = f"{folder}/" if folder and node.level == 1 else ""
-            imported = [node.module] if node.module else [alias.name for alias in node.names]
-            for name in imported:
-                path = f"{inside}{name.replace('.', '/')}"
-                assert {f"{path}.py", f"{path}/__init__.py"} & set(earlier), f"{file} imports {path}"
+    assert set(imported(file)) <= set(ORDER[: ORDER.index(file)])
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder or "nn")
+def test_the_rooms_of_a_folder_import_each_other_in_no_circle(folder):
+    """A room is a file of the folder, or a folder in it with all that it holds."""
+    inside = f"{folder}/" if folder else ""
+    rooms = {}
+    for file in SOURCES:
+        if file.startswith(inside):
+            room = file.removeprefix(inside).split("/")[0]
+            others = {other.removeprefix(inside).split("/")[0] for other in imported(file) if other.startswith(inside)}
+            rooms.setdefault(room, set()).update(others - {room})
+    assert len(list(TopologicalSorter(rooms).static_order())) == len(rooms) > 1
 
 
 def packages(node):
@@ -100,7 +127,7 @@ def test_functional_is_a_list_of_the_functions_of_the_topics():
 
 def test_every_module_is_offered_by_the_package():
     for name in ORDER:
-        topic = sys.modules.get(f"nn.{name.removesuffix('.py').replace('/', '.')}")
+        topic = sys.modules[f"nn.{name}".replace("/", ".").removesuffix(".py").removesuffix(".__init__")]
         for public in getattr(topic, "__all__", []):
             made = getattr(topic, public)
             if isinstance(made, type) and issubclass(made, nn.Module):

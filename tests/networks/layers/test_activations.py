@@ -9,8 +9,8 @@ import pytest
 
 import autograd_lite as ag
 import nn
-from nn import activations
 from nn import functional as F
+from nn.layers import activations
 from tests.networks.derivatives import assert_derivatives
 from tests.networks.distributions import assert_uniform
 

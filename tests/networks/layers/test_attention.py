@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from nn import attention as A
+from nn.layers import attention as A
 from nn.module import functional_call
 from tests.networks.derivatives import assert_derivatives
 from tests.networks.parity import assert_same, assert_same_module, assert_same_start, filled, pytorch, refuses, signature, wave

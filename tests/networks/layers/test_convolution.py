@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from nn import convolution as C
+from nn.layers import convolution as C
 from tests.networks.derivatives import assert_derivatives
 from tests.networks.parity import assert_same, assert_same_module, assert_same_start, filled, pytorch, refuses, signature, wave
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from nn import pooling as P
+from nn.layers import pooling as P
 from tests.networks.derivatives import assert_derivatives
 from tests.networks.parity import assert_same, pytorch, refuses, signature, wave
 

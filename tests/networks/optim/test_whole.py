@@ -5,7 +5,8 @@ import pytest
 
 import autograd_lite as ag
 import nn
-from nn.optim.stack import Stack, jacobian
+from nn.optim.batched_rows import Stack
+from nn.optim.batched_rows import parameter_jacobian as jacobian
 
 # -- L-BFGS ---------------------------------------------------------------------------------------------------------------
 

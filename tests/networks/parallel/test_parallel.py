@@ -11,7 +11,7 @@ import pytest
 
 import nn
 from nn import functional as F
-from nn.shards import combined, gradients, learning, refuse_unless_additive, shards, telling_rows
+from nn.parallel.shards import combined, gradients, learning, refuse_unless_additive, shards, telling_rows
 
 N = 37
 RNG = np.random.default_rng(0)

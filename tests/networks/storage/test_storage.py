@@ -16,9 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn
-from nn import npz, storage
-from nn.storage import StorageError, load, save
-from nn.structure import flatten, unflatten
+from nn.storage import StorageError, load, npz, save
+from nn.storage.structure import flatten, unflatten
 
 
 def formats(*more):
@@ -255,7 +254,7 @@ def failing(monkeypatch, where, name, error):
 
 
 STAGES = {
-    "opening": (storage.secrets, "token_hex"),
+    "opening": (os, "urandom"),
     "permissions": (os, "chmod"),
     "an array": (np.lib.format, "write_array"),
     "the structure": (zipfile.ZipFile, "writestr"),

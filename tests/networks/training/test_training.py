@@ -709,8 +709,9 @@ def test_a_run_killed_anywhere_goes_on_from_the_last_epoch(tmp_path, at):
 @pytest.mark.parametrize("every", [2, 3, 100])
 def test_checkpoints_are_made_as_often_as_asked_and_at_the_end(tmp_path, monkeypatch, every):
     done = []
-    real = nn.training.save
-    monkeypatch.setattr(nn.training, "save", lambda path, state: (done.append(len(state["history"]["loss"])), real(path, state)))
+    module = sys.modules["nn.training.fit"]  # the name nn.training.fit is the function
+    real = module.save
+    monkeypatch.setattr(module, "save", lambda path, state: (done.append(len(state["history"]["loss"])), real(path, state)))
     model = network()
     nn.fit(model, X, Y, epochs=7, checkpoint=tmp_path / "a.npz", checkpoint_every=every)
     assert done == sorted({0, *range(every, 8, every), 7})
@@ -839,7 +840,7 @@ def test_a_history_prints_its_curves():
     [([], ""), ([3.0], "▁"), ([2.0, 2.0], "▁▁"), ([-1.0, 0.0, 1.0], "▁▅█"), ([1.0, 100.0, 10.0], "▁█▅"), (range(-1, 240), None)],
 )
 def test_a_sparkline_is_lowest_where_the_numbers_are(values, expected):
-    line = nn.history.sparkline(values)
+    line = nn.training.history.sparkline(values)
     if expected is None:
         assert len(line) == 60
         assert list(line) == sorted(line)

@@ -10,68 +10,17 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from .module import Configured, Parameter
-from .random import Rng, generator
+from ..module import Configured, Parameter, as_operand
+from ..random import Rng, generator
 
 __all__ = [
-    "CELU",
-    "ELU",
-    "GELU",
-    "GLU",
-    "SELU",
-    "Hardshrink",
-    "Hardsigmoid",
-    "Hardswish",
-    "Hardtanh",
-    "LeakyReLU",
-    "LogSigmoid",
-    "LogSoftmax",
-    "Mish",
-    "PReLU",
-    "RReLU",
-    "ReLU",
-    "ReLU6",
-    "SiLU",
-    "Sigmoid",
-    "Sine",
-    "Softmax",
-    "Softmax2d",
-    "Softmin",
-    "Softplus",
-    "Softshrink",
-    "Softsign",
-    "Tanh",
-    "Tanhshrink",
-    "Threshold",
-    "celu",
-    "elu",
-    "gelu",
-    "glu",
-    "hardshrink",
-    "hardsigmoid",
-    "hardswish",
-    "hardtanh",
-    "leaky_relu",
-    "log_softmax",
-    "logsigmoid",
-    "mish",
-    "prelu",
-    "relu",
-    "relu6",
-    "rrelu",
-    "selu",
-    "sigmoid",
-    "silu",
-    "sine",
-    "softmax",
-    "softmin",
-    "softplus",
-    "softshrink",
-    "softsign",
-    "tanh",
-    "tanhshrink",
+    "CELU", "ELU", "GELU", "GLU", "SELU", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "LeakyReLU", "LogSigmoid",
+    "LogSoftmax", "Mish", "PReLU", "RReLU", "ReLU", "ReLU6", "SiLU", "Sigmoid", "Sine", "Softmax", "Softmax2d", "Softmin",
+    "Softplus", "Softshrink", "Softsign", "Tanh", "Tanhshrink", "Threshold", "celu", "elu", "gelu", "glu", "hardshrink",
+    "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "log_softmax", "logsigmoid", "mish", "prelu", "relu", "relu6", "rrelu",
+    "selu", "sigmoid", "silu", "sine", "softmax", "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink",
     "threshold",
-]
+]  # fmt: skip
 
 # -- smooth functions of each element -----------------------------------------------------------------------------
 
@@ -202,7 +151,7 @@ def hardswish(input: Any) -> Any:
 
 def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
     """The input where it is positive, else `negative_slope` times it."""
-    input = as_numbers(input)
+    input = as_operand(input)
     return np.where(input > 0, input, negative_slope * input)
 
 
@@ -214,7 +163,7 @@ def prelu(input: Any, weight: Any) -> Any:
     ValueError
         The weight has neither one element nor one for each channel.
     """
-    input = as_numbers(input)
+    input = as_operand(input)
     axes = (-1,) + (1,) * (input.ndim - 2) if input.ndim > 1 else ()
     channels = input.shape[1] if input.ndim > 1 else 1
     if np.ndim(weight) > 1 or np.size(weight) not in (1, channels):
@@ -229,7 +178,7 @@ def rrelu(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool
     """As `leaky_relu`, with slopes drawn between `lower` and `upper` in training, and their mean otherwise."""
     if not training:
         return leaky_relu(input, (lower + upper) / 2)
-    input = as_numbers(input)
+    input = as_operand(input)
     return np.where(input > 0, input, generator(rng).uniform(lower, upper, input.shape).astype(input.dtype) * input)
 
 
@@ -251,20 +200,20 @@ def selu(input: Any) -> Any:
 
 
 def _elu(input: Any, alpha: float, width: float) -> Any:
-    input = as_numbers(input)
-    negative = np.where(input > 0, 0.0, input)  # else exp would overflow where nobody looks
+    input = as_operand(input)
+    negative = np.where(input > 0, 0.0, input)  # else exp would overflow in elements that are not chosen
     return np.where(input > 0, input, alpha * np.expm1(negative / width))
 
 
 def threshold(input: Any, threshold: float, value: float) -> Any:
     """The input where it is above `threshold`, else `value`."""
-    input = as_numbers(input)
+    input = as_operand(input)
     return np.where(input <= threshold, value, input)  # so nan stays nan
 
 
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
     """0 within `lambd` of 0, else the input."""
-    input = as_numbers(input)
+    input = as_operand(input)
     return np.where(np.abs(input) <= lambd, 0.0, input)
 
 
@@ -272,13 +221,8 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     """0 within `lambd` of 0, else the input moved towards 0 by `lambd`."""
     if not lambd >= 0:
         raise ValueError(f"softshrink: lambd={lambd} must be at least 0.")
-    input = as_numbers(input)
+    input = as_operand(input)
     return np.where(np.abs(input) <= lambd, 0.0, input - np.copysign(lambd, input))
-
-
-def as_numbers(x: Any) -> Any:
-    """An array or Tensor: lists become arrays."""
-    return x if hasattr(x, "shape") else np.asarray(x)
 
 
 # -- along an axis ------------------------------------------------------------------------------------------------
@@ -467,7 +411,7 @@ class PReLU(Configured):
     num_parameters
         1, or the number of channels of an input (N, C, ...), each with a slope of its own.
     init
-        What the slopes begin with.
+        The initial slopes.
     dtype
         Of the slopes; default float64.
 

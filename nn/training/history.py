@@ -1,10 +1,9 @@
-"""What happened in a training run, as numbers, as a line of text, and as a picture."""
+"""The log of a training run: as numbers, as a line of text, and as a picture."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,27 @@ __all__ = ["History", "sparkline"]
 BARS = "▁▂▃▄▅▆▇█"
 
 
-@dataclass(repr=False)
 class History:
-    """What happened in a training run; epochs are counted from 0.
+    """The log of a training run; epochs are counted from 0.
+
+    Attributes
+    ----------
+    loss : list of floats
+        The loss of each epoch: before its step, or with batches their mean during it.
+    validation_loss : list of floats
+        The loss of the validation data after each epoch, where there are such.
+    lr : list of floats
+        The learning rate (of the first group) in each epoch; if it changes from batch to batch, at the end of the epoch.
+    best_loss : float
+        The least loss, of the validation data where there are such: the model has its weights now.
+    best_epoch : int
+        The epoch of the least loss; the number of epochs if it is the loss after the last step; -1 if there is none.
+    seconds : float
+        The time that it took.
+    interrupted : bool
+        True if it was stopped with Ctrl-C.
+    stopped_early : bool
+        True if patience ran out, or a callback ended it.
 
     Examples
     --------
@@ -25,22 +42,28 @@ class History:
     loss █▅▁ from 1 to 0.01
     """
 
-    loss: list[float] = field(default_factory=list)
-    """The loss of each epoch: before its step, or with batches their mean during it."""
-    validation_loss: list[float] = field(default_factory=list)
-    """The loss of the validation data after each epoch, where there are such."""
-    lr: list[float] = field(default_factory=list)
-    """The learning rate (of the first group) in each epoch; if it changes from batch to batch, at the end of the epoch."""
-    best_loss: float = math.inf
-    """The least loss, of the validation data where there are such: the model has its weights now."""
-    best_epoch: int = -1
-    """The epoch of the least loss; the number of epochs if it is the loss after the last step."""
-    seconds: float = 0.0
-    """How long it took."""
-    interrupted: bool = False
-    """Whether it was stopped with Ctrl-C."""
-    stopped_early: bool = False
-    """Whether patience ran out, or a callback ended it."""
+    __hash__ = None  # type: ignore[assignment]  # it changes from epoch to epoch
+
+    def __init__(
+        self,
+        loss: list[float] | None = None,
+        validation_loss: list[float] | None = None,
+        lr: list[float] | None = None,
+        best_loss: float = math.inf,
+        best_epoch: int = -1,
+        seconds: float = 0.0,
+        interrupted: bool = False,
+        stopped_early: bool = False,
+    ) -> None:
+        self.loss = [] if loss is None else loss
+        self.validation_loss = [] if validation_loss is None else validation_loss
+        self.lr = [] if lr is None else lr
+        self.best_loss, self.best_epoch = best_loss, best_epoch
+        self.seconds = seconds
+        self.interrupted, self.stopped_early = interrupted, stopped_early
+
+    def __eq__(self, other: object) -> bool:
+        return vars(self) == vars(other) if isinstance(other, History) else NotImplemented
 
     def __repr__(self) -> str:
         kind = "validation loss" if self.validation_loss else "loss"
@@ -99,7 +122,7 @@ class History:
         return {name: np.array(value) if isinstance(value, list) else value for name, value in vars(self).items()}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Take over what `state_dict()` returned."""
+        """Take over the result of `state_dict()`."""
         for name in vars(self).keys() & state_dict.keys():
             value = state_dict[name]
             vars(self)[name] = value.tolist() if isinstance(value, np.ndarray) else value

@@ -1,4 +1,4 @@
-"""A training run: what changes from epoch to epoch, which can be saved, and taken up again exactly where it was."""
+"""A training run: its state from epoch to epoch, which can be saved and taken up again exactly where it was."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..module import Module
+from ..optim import Optimizer
+from ..random import generator
 from .history import History
-from .module import Module
-from .optim import Optimizer
-from .random import generator
 
 __all__ = ["Run"]
 
@@ -20,16 +20,16 @@ Weights = list[NDArray[Any]]
 
 
 class Run:
-    """What `nn.fit` works with, and hands to callbacks.
+    """The state of a training by `nn.fit`, which is passed to callbacks.
 
     Attributes
     ----------
     model, optimizer, scheduler
         As given to `fit`; the scheduler may be None.
     history : History
-        What happened so far: `len(run.history.loss)` epochs are done.
+        The losses so far: `len(run.history.loss)` epochs are done.
     settings : dict
-        The options without which the run would take another course.
+        The options that decide the course of the run.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Run:
         """A copy of all parameters that are learnt, and of the buffers."""
         return [p.data.copy() for p in self._parameters] + [np.array(holder[name]) for holder, name in self._buffers]
 
-    def credit(self, loss: float, epoch: int) -> None:
+    def note_if_best(self, loss: float, epoch: int) -> None:
         """Remember the weights of now if they are the best so far."""
         if loss < self.history.best_loss:
             self._best, self.history.best_loss, self.history.best_epoch = self.weights(), loss, epoch
@@ -89,7 +89,7 @@ class Run:
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Go on from what `state_dict()` returned.
+        """Go on from the result of `state_dict()`.
 
         Raises
         ------

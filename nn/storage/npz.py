@@ -18,20 +18,19 @@ from numpy.typing import NDArray
 __all__ = ["fits", "read", "write"]
 
 STRUCTURE = "structure.json"
-NAME = re.compile(r"[^/\\:\x00-\x1f\x7f\ud800-\udfff]+")  # the name of a file, which leads to no other folder
+NAME = r"[^/\\:\x00-\x1f\x7f\ud800-\udfff]+"  # the name of a file, which leads to no other folder
 LENGTHS_AT = 26  # in the header of a member, whose last 4 bytes are the lengths of its name and of more, which follow
-HEADER = re.compile(  # of an array, as NumPy writes it: it is compared, not evaluated
-    rb"\x93NUMPY\x01\x00(?P<length>..)"
+HEADER = (  # of an array, as NumPy writes it: it is compared, not evaluated
+    rb"(?s)\x93NUMPY\x01\x00(?P<length>..)"
     rb"\{'descr': '(?P<dtype>\|b1|\|[iu]1|[<>][iuf][248])', 'fortran_order': (?P<fortran>True|False), "
-    rb"'shape': \((?P<shape>(?:\d{1,19}, ?)*(?:\d{1,19})?)\), \} *\n",
-    re.DOTALL,
+    rb"'shape': \((?P<shape>(?:\d{1,19}, ?)*(?:\d{1,19})?)\), \} *\n"
 )
 BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, struct.error)  # what zipfile raises for a bad file
 
 
 def fits(name: str) -> bool:
-    """Whether an array can have that name in an archive."""
-    return NAME.fullmatch(name) is not None and len(name) <= 200
+    """True if an array can have that name in an archive."""
+    return re.fullmatch(NAME, name) is not None and len(name) <= 200
 
 
 def write(file: IO[bytes], arrays: dict[str, NDArray[Any]], structure: str) -> None:
@@ -54,24 +53,24 @@ def read(file: IO[bytes]) -> tuple[dict[str, NDArray[Any]], bytes | None]:
     try:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
-            inspect(members, file, archive.start_dir)
+            refuse_unless_plain(members, file, archive.start_dir)
             contents = {member.filename: archive.read(member) for member in members}  # which compares the checksums
     except BROKEN as error:
         raise ValueError(f"it is no archive, or truncated or altered: {error}") from error
     structure = contents.pop(STRUCTURE, None)
-    arrays = {name.removesuffix(".npy"): array_of(content, name) for name, content in contents.items()}
+    arrays = {name.removesuffix(".npy"): parse_array(content, name) for name, content in contents.items()}
     return arrays, structure
 
 
-def inspect(members: list[zipfile.ZipInfo], file: IO[bytes], directory: int) -> None:
-    """Refuse what an archive of arrays does not need, before any member is read: they fill the file up to its directory."""
+def refuse_unless_plain(members: list[zipfile.ZipInfo], file: IO[bytes], directory: int) -> None:
+    """Refuse anything but plain members that fill the file up to its directory, before any of them is read."""
     end, names = 0, set()
     for member in sorted(members, key=lambda member: member.header_offset):
         name = member.filename
         if name in names:
             raise ValueError(f"it has two members {name!r}")
         names.add(name)
-        if member.orig_filename != name or not NAME.fullmatch(name):
+        if member.orig_filename != name or not re.fullmatch(NAME, name):
             raise ValueError(f"its member {member.orig_filename!r} names a path")
         if name != STRUCTURE and not name.endswith(".npy"):
             raise ValueError(f"its member {name!r} is no array")  # nor is `a` beside `a.npy`
@@ -88,9 +87,9 @@ def inspect(members: list[zipfile.ZipInfo], file: IO[bytes], directory: int) -> 
         raise ValueError("it has bytes that belong to no member")
 
 
-def array_of(content: bytes, name: str) -> NDArray[Any]:
-    """The array of a member, if its header describes exactly the bytes that follow it."""
-    header = HEADER.match(content)
+def parse_array(content: bytes, name: str) -> NDArray[Any]:
+    """The array of a member whose header describes exactly the bytes that follow it."""
+    header = re.match(HEADER, content)
     if header is None or header.end() != 10 + int.from_bytes(header["length"], "little"):
         raise ValueError(f"its member {name!r} is no array of plain numbers; only these are loaded, never pickles")
     dtype = np.dtype(header["dtype"].decode())

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from .module import Configured
-from .random import Rng, generator
+from ..module import Configured
+from ..random import Rng, generator
 
 __all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "alpha_dropout", "dropout", "dropout1d", "dropout2d"]
 
 
-def _kept(name: str, input: Any, shape: tuple[int, ...], p: float, rng: Rng) -> Any:
+def _keep_mask(name: str, input: Any, shape: tuple[int, ...], p: float, rng: Rng) -> Any:
     """1 where an element stays and 0 where it is left out, with probability `p`, in the dtype of the input."""
     dtype = input.dtype if hasattr(input, "dtype") else np.asarray(input).dtype
     if dtype.kind != "f":
@@ -20,7 +20,7 @@ def _kept(name: str, input: Any, shape: tuple[int, ...], p: float, rng: Rng) -> 
     return (generator(rng).random(shape) >= p).astype(dtype)
 
 
-def _checked(name: str, p: float) -> float:
+def _probability(name: str, p: float) -> float:
     if not 0 <= p <= 1:
         raise ValueError(f"{name}: p={p} must be a probability, from 0 to 1.")
     return p
@@ -52,24 +52,24 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, *, rng: Rng = Non
     >>> dropout(np.ones(6), 0.5, rng=0)
     array([2., 0., 0., 0., 2., 2.])
     """
-    return _left_out("dropout", input, np.shape(input), p, training, rng)
+    return _dropout("dropout", input, np.shape(input), p, training, rng)
 
 
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, *, rng: Rng = None) -> Any:
     """As `dropout`, for whole channels of an input of shape (N, C, L) or (C, L)."""
-    return _left_out("dropout1d", input, _channels("dropout1d", input, {2: 1, 3: 1}), p, training, rng)
+    return _dropout("dropout1d", input, _channels("dropout1d", input, {2: 1, 3: 1}), p, training, rng)
 
 
 def dropout2d(input: Any, p: float = 0.5, training: bool = True, *, rng: Rng = None) -> Any:
     """As `dropout`, for whole channels of an input of shape (N, C, H, W)."""
-    return _left_out("dropout2d", input, _channels("dropout2d", input, {4: 2}), p, training, rng)
+    return _dropout("dropout2d", input, _channels("dropout2d", input, {4: 2}), p, training, rng)
 
 
-def _left_out(name: str, input: Any, shape: tuple[int, ...], p: float, training: bool, rng: Rng) -> Any:
-    _checked(name, p)
+def _dropout(name: str, input: Any, shape: tuple[int, ...], p: float, training: bool, rng: Rng) -> Any:
+    _probability(name, p)
     if not training or p == 0:
         return input
-    return input * (_kept(name, input, shape, p, rng) / (1 - p or 1.0))  # with p = 1 nothing is left to be divided
+    return input * (_keep_mask(name, input, shape, p, rng) / (1 - p or 1.0))  # with p = 1 nothing is left to be divided
 
 
 def _channels(name: str, input: Any, inner: dict[int, int]) -> tuple[int, ...]:
@@ -86,10 +86,10 @@ _SATURATED = -1.7580993408473766  # selu(-infinity)
 
 def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, *, rng: Rng = None) -> Any:
     """As `dropout`, keeping mean 0 and variance 1 (Klambauer et al., Self-normalizing neural networks, 2017)."""
-    _checked("alpha_dropout", p)
+    _probability("alpha_dropout", p)
     if not training or p == 0:
         return input
-    kept = _kept("alpha_dropout", input, np.shape(input), p, rng)
+    kept = _keep_mask("alpha_dropout", input, np.shape(input), p, rng)
     if p == 1:
         return input * kept
     a = ((1 - p) * (1 + p * _SATURATED**2)) ** -0.5
@@ -117,7 +117,7 @@ class Dropout(Configured):
     """
 
     def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
-        self.p = _checked(type(self).__name__, p)
+        self.p = _probability(type(self).__name__, p)
         self.rng = None if rng is None else generator(rng)
 
     def forward(self, input: Any) -> Any:

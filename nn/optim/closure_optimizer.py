@@ -14,10 +14,10 @@ from ..utils import vector_to_parameters
 from .flat import Array
 from .optimizer import Optimizer
 
-__all__ = ["WholeOptimizer"]
+__all__ = ["ClosureOptimizer"]
 
 
-class WholeOptimizer(Optimizer):
+class ClosureOptimizer(Optimizer):
     """One group of parameters, one state for all of them (kept as that of the first, as in PyTorch), and a `step(closure)`.
 
     Attributes
@@ -35,12 +35,6 @@ class WholeOptimizer(Optimizer):
         if self.param_groups:
             raise ValueError(f"{self.name}: all parameters have the same options: pass one list, not groups.")
         super().add_param_group(param_group)
-
-    def check_counts(self, group: Mapping[str, Any], *options: str) -> None:
-        """Refuse options that are no whole numbers of at least 1."""
-        for option in options:
-            if not isinstance(group[option], (int, np.integer)) or group[option] < 1:
-                raise ValueError(f"{self.name}: {option}={group[option]!r} must be a whole number of at least 1.")
 
     def needed(self, closure: Callable[[], Any] | None, returns: str) -> Callable[[], Any]:
         """The closure as it is to be called, if there is one."""
@@ -61,10 +55,9 @@ class WholeOptimizer(Optimizer):
 
     def _fitting_state(self, p: ag.Tensor, given: Mapping[str, Any]) -> Any:
         parameters = self._parameters()
-        misfits = [f"missing: {name}" for name in self.always if given and name not in given]
-        misfits += [
-            f"unexpected: {name}" for name in given if name not in (*self.always, *self.sometimes) or p is not parameters[0]
-        ]
+        misfits = [f"missing: {name}" for name in self.required_state if given and name not in given]
+        known = (*self.required_state, *self.optional_state) if p is parameters[0] else ()
+        misfits += [f"unexpected: {name}" for name in given if name not in known]
         if misfits:
             raise ValueError(", ".join(misfits))
         size = sum(q.size for q in parameters)

@@ -9,15 +9,15 @@ from typing import Any
 
 from .history import History
 
-__all__ = ["shown"]
+__all__ = ["with_progress"]
 
 INTERVAL = 0.1  # seconds
 
 
-def shown(first: int, epochs: int, history: History, progress: bool | None) -> Iterator[int]:
+def with_progress(first: int, epochs: int, history: History, progress: bool | None) -> Iterator[int]:
     """The numbers of the epochs from `first` on, with losses and rates shown ten times a second and at the end.
 
-    `progress` is whether to, by default when standard error is a terminal.
+    They are shown if `progress` is True, or None and standard error is a terminal.
     """
     if not (sys.stderr.isatty() if progress is None else progress):
         yield from range(first, epochs)
@@ -62,7 +62,7 @@ class Bar:
 
 
 class Line:
-    """A line that is written over; where a bar was asked for, it says in the end what is missing for one."""
+    """A line that is written over; where a bar was asked for, it ends with the way to get one."""
 
     def __init__(self, first: int, epochs: int, advise: bool) -> None:
         self.first, self.epochs, self.advise = first, epochs, advise

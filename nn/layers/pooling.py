@@ -14,8 +14,8 @@ import numpy as np
 
 import autograd_lite as ag
 
-from .convolution import Size, images, sizes
-from .module import Configured
+from ..module import Configured
+from .convolution import Size, per_axis, with_channels
 
 __all__ = [
     "AdaptiveAvgPool2d",
@@ -45,14 +45,9 @@ scattered: Callable[..., Any] = ag.primitive(_scattered, x=lambda g, places: gat
 
 
 def max_pool1d(
-    input: Any,
-    kernel_size: Size,
-    stride: Size | None = None,
-    padding: Size = 0,
-    dilation: Size = 1,
-    ceil_mode: bool = False,
+    input: Any, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1, ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:
+) -> Any:  # fmt: skip
     """As `max_pool2d` over the last axis alone.
 
     >>> max_pool1d(np.array([[1.0, 5.0, 2.0, 3.0]]), 2)
@@ -63,14 +58,9 @@ def max_pool1d(
 
 
 def max_pool2d(
-    input: Any,
-    kernel_size: Size,
-    stride: Size | None = None,
-    padding: Size = 0,
-    dilation: Size = 1,
-    ceil_mode: bool = False,
+    input: Any, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1, ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Any:
+) -> Any:  # fmt: skip
     """The largest element of each window.
 
     Parameters
@@ -82,11 +72,11 @@ def max_pool2d(
     stride
         The step from window to window; default: `kernel_size`, windows side by side.
     padding
-        How many elements of minus infinity are put on both sides, at most half a window.
+        The number of elements of minus infinity on both sides, at most half a window.
     dilation
         The step from element to element within a window.
     ceil_mode
-        Whether a window that hangs over the end counts, as long as it begins before.
+        True: a window that hangs over the end counts, as long as it begins before.
     return_indices
         Only False.
 
@@ -102,7 +92,7 @@ def max_pool2d(
 
     Notes
     -----
-    Where several elements of a window are largest, the first has the gradient. A window with a nan is nan.
+    The first of several largest elements gets the gradient. A window with a nan is nan.
 
     Examples
     --------
@@ -115,13 +105,9 @@ def max_pool2d(
 
 
 def avg_pool1d(
-    input: Any,
-    kernel_size: Size,
-    stride: Size | None = None,
-    padding: Size = 0,
-    ceil_mode: bool = False,
+    input: Any, kernel_size: Size, stride: Size | None = None, padding: Size = 0, ceil_mode: bool = False,
     count_include_pad: bool = True,
-) -> Any:
+) -> Any:  # fmt: skip
     """As `avg_pool2d` over the last axis alone.
 
     >>> avg_pool1d(np.array([[1.0, 5.0, 2.0, 3.0]]), 2)
@@ -131,14 +117,9 @@ def avg_pool1d(
 
 
 def avg_pool2d(
-    input: Any,
-    kernel_size: Size,
-    stride: Size | None = None,
-    padding: Size = 0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-    divisor_override: int | None = None,
-) -> Any:
+    input: Any, kernel_size: Size, stride: Size | None = None, padding: Size = 0, ceil_mode: bool = False,
+    count_include_pad: bool = True, divisor_override: int | None = None,
+) -> Any:  # fmt: skip
     """The mean of each window.
 
     Parameters
@@ -146,11 +127,11 @@ def avg_pool2d(
     input, kernel_size, stride, ceil_mode
         As in `max_pool2d`.
     padding
-        How many zeros are put on both sides, at most half a window.
+        The number of zeros on both sides, at most half a window.
     count_include_pad
-        Whether these zeros count as elements; what hangs over the end in `ceil_mode` never does.
+        True: these zeros count as elements. Those beyond them, in `ceil_mode`, never do.
     divisor_override
-        What to divide the sum by, instead of the number of elements.
+        The divisor of the sum, instead of the number of elements.
 
     Examples
     --------
@@ -172,10 +153,10 @@ def adaptive_avg_pool2d(input: Any, output_size: int | tuple[int | None, ...] | 
     array([[[2., 3.]]])
     """
     name = "adaptive_avg_pool2d"
-    input = floating(name, 2, input)
+    input = floating_input(name, 2, input)
     lengths = input.shape[-2:]
     wanted = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * 2
-    counts = sizes(name, "output_size", [lengths[i % 2] if n is None else n for i, n in enumerate(wanted)], 2, 1)
+    counts = per_axis(name, "output_size", [lengths[i % 2] if n is None else n for i, n in enumerate(wanted)], 2, 1)
     for axis, n in zip((-2, -1), counts):
         length = lengths[axis]
         ends = [(i * length // n, -(-(i + 1) * length // n)) for i in range(n)]
@@ -185,53 +166,39 @@ def adaptive_avg_pool2d(input: Any, output_size: int | tuple[int | None, ...] | 
 
 
 def max_pool(
-    name: str,
-    axes: int,
-    input: Any,
-    kernel_size: Any,
-    stride: Any,
-    padding: Any,
-    dilation: Any,
-    ceil_mode: bool,
+    name: str, axes: int, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> Any:
     """Choose the place of the largest element in each window over the last `axes` axes, and gather."""
-    input = floating(name, axes, input)
-    kernel, steps, around, counts = layout(name, input.shape[-axes:], kernel_size, stride, padding, dilation, ceil_mode)
-    gaps = sizes(name, "dilation", dilation, axes, 1)
-    input = reaching(input, kernel, steps, around, gaps, counts, -np.inf)
+    input = floating_input(name, axes, input)
+    kernel, steps, around, counts = window_layout(name, input.shape[-axes:], kernel_size, stride, padding, dilation, ceil_mode)
+    gaps = per_axis(name, "dilation", dilation, axes, 1)
+    input = pad_to_windows(input, kernel, steps, around, gaps, counts, -np.inf)
     values = input.data if isinstance(input, ag.Tensor) else input
     offsets = np.array(list(np.ndindex(kernel))) * gaps
-    first, *others = (values[of_each(offset, counts, steps)] for offset in offsets)
+    first, *others = (values[element_key(offset, counts, steps)] for offset in offsets)
     largest, chosen = first, np.zeros(first.shape, np.int32)
     for i, part in enumerate(others, 1):
         better = (part > largest) | (part != part)  # nan != nan
         chosen = np.maximum(chosen, np.multiply(better, i, dtype=np.int32))  # three times as fast as np.where
         largest = np.maximum(largest, part)
     numbers = np.arange(values.size).reshape(values.shape)
-    starts = numbers[of_each((0,) * axes, counts, steps)]
+    starts = numbers[element_key((0,) * axes, counts, steps)]
     return gathered(input, starts + (offsets @ [n // numbers.itemsize for n in numbers.strides[-axes:]])[chosen])
 
 
 def avg_pool(
-    name: str,
-    axes: int,
-    input: Any,
-    kernel_size: Any,
-    stride: Any,
-    padding: Any,
-    ceil_mode: bool,
-    count_include_pad: bool,
-    divisor: int | None,
-) -> Any:
+    name: str, axes: int, input: Any, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool,
+    count_include_pad: bool, divisor: int | None,
+) -> Any:  # fmt: skip
     """Add up the windows one axis after the other, and divide."""
-    input = floating(name, axes, input)
+    input = floating_input(name, axes, input)
     lengths = input.shape[-axes:]
-    kernel, steps, around, counts = layout(name, lengths, kernel_size, stride, padding, 1, ceil_mode)
-    input = reaching(input, kernel, steps, around, (1,) * axes, counts, 0)
+    kernel, steps, around, counts = window_layout(name, lengths, kernel_size, stride, padding, 1, ceil_mode)
+    input = pad_to_windows(input, kernel, steps, around, (1,) * axes, counts, 0)
     elements: Any = 1
     for axis, length, k, s, p, n in zip(range(-axes, 0), lengths, kernel, steps, around, counts):
         after = (slice(None),) * (-1 - axis)
-        input = functools.reduce(np.add, [input[of_each((i,), (n,), (s,)) + after] for i in range(k)])
+        input = functools.reduce(np.add, [input[element_key((i,), (n,), (s,)) + after] for i in range(k)])
         starts = np.arange(n) * s - p
         border = p if count_include_pad else 0
         inside = np.minimum(starts + k, length + border) - np.maximum(starts, -border)
@@ -239,7 +206,7 @@ def avg_pool(
     return input / (divisor or (int(elements.flat[0]) if np.ptp(elements) == 0 else elements.astype(input.dtype)))
 
 
-def of_each(offset: Any, counts: tuple[int, ...], steps: tuple[int, ...]) -> Any:
+def element_key(offset: Any, counts: tuple[int, ...], steps: tuple[int, ...]) -> Any:
     """The key of one element of every window, the one at `offset`, along the last axes."""
     return (..., *(slice(i, i + (n - 1) * s + 1, s) for i, n, s in zip(offset, counts, steps)))
 
@@ -250,23 +217,23 @@ def refuse_indices(name: str, return_indices: bool) -> None:
         raise ValueError(f"{name}: return_indices=True is not supported, and there is no unpooling. Leave it False.")
 
 
-def floating(name: str, axes: int, input: Any) -> Any:
+def floating_input(name: str, axes: int, input: Any) -> Any:
     """The input as an array or Tensor of floating-point numbers, with axes for channels and perhaps samples."""
-    input = images(name, axes, input)
+    input = with_channels(name, axes, input)
     if input.dtype.kind != "f":
         raise TypeError(f"{name}: input must be floating-point, not {input.dtype}. Write x.astype(float).")
     return input
 
 
-def layout(
+def window_layout(
     name: str, lengths: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[tuple[int, ...], ...]:
     """Kernel, stride, padding and the number of windows along each axis."""
     axes = len(lengths)
-    kernel = sizes(name, "kernel_size", kernel_size, axes, 1)
-    steps = kernel if stride is None else sizes(name, "stride", stride, axes, 1)
-    around = sizes(name, "padding", padding, axes, 0)
-    spans = tuple(d * (k - 1) + 1 for k, d in zip(kernel, sizes(name, "dilation", dilation, axes, 1)))
+    kernel = per_axis(name, "kernel_size", kernel_size, axes, 1)
+    steps = kernel if stride is None else per_axis(name, "stride", stride, axes, 1)
+    around = per_axis(name, "padding", padding, axes, 0)
+    spans = tuple(d * (k - 1) + 1 for k, d in zip(kernel, per_axis(name, "dilation", dilation, axes, 1)))
     if any(2 * p > span for p, span in zip(around, spans)):
         raise ValueError(
             f"{name}: padding={around} is more than half a window of {spans}, which could then lie outside the input."
@@ -282,7 +249,7 @@ def layout(
     return kernel, steps, around, tuple(counts)
 
 
-def reaching(
+def pad_to_windows(
     input: Any,
     kernel: tuple[int, ...],
     steps: tuple[int, ...],
@@ -304,7 +271,7 @@ def reaching(
 
 
 class MaxPool(Configured):
-    """What max pooling over one and over two axes shares."""
+    """Common to max pooling over one and over two axes."""
 
     axes: int
 
@@ -360,13 +327,9 @@ class AvgPool1d(Configured):
     """
 
     def __init__(
-        self,
-        kernel_size: Size,
-        stride: Size | None = None,
-        padding: Size = 0,
-        ceil_mode: bool = False,
+        self, kernel_size: Size, stride: Size | None = None, padding: Size = 0, ceil_mode: bool = False,
         count_include_pad: bool = True,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.kernel_size = kernel_size
         self.stride = kernel_size if stride is None else stride
         self.padding = padding
@@ -386,14 +349,9 @@ class AvgPool2d(AvgPool1d):
     """
 
     def __init__(
-        self,
-        kernel_size: Size,
-        stride: Size | None = None,
-        padding: Size = 0,
-        ceil_mode: bool = False,
-        count_include_pad: bool = True,
-        divisor_override: int | None = None,
-    ) -> None:
+        self, kernel_size: Size, stride: Size | None = None, padding: Size = 0, ceil_mode: bool = False,
+        count_include_pad: bool = True, divisor_override: int | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
         self.divisor_override = divisor_override
 

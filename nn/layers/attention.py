@@ -10,15 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from ..init import xavier_uniform_
+from ..module import Module, Parameter, array_of, as_operand
+from ..random import Rng, generator
 from .activations import gelu, relu, softmax
 from .containers import ModuleList
-from .dropout import Dropout
-from .dropout import dropout as left_out
-from .init import xavier_uniform_
+from .dropout import Dropout, dropout
 from .linear import Linear, linear
-from .module import Module, Parameter, array_of
 from .normalization import LayerNorm
-from .random import Rng, generator
 
 __all__ = ["MultiheadAttention", "TransformerEncoder", "TransformerEncoderLayer", "scaled_dot_product_attention"]
 
@@ -45,7 +44,7 @@ def scaled_dot_product_attention(
     dropout_p
         The probability with which a weight is left out; there is no evaluation mode here.
     is_causal
-        Whether query i may look at keys 0 to i only.
+        True: query i may look at keys 0 to i only.
     scale
         Default: 1 / sqrt(E).
     rng
@@ -66,9 +65,9 @@ def scaled_dot_product_attention(
     >>> scaled_dot_product_attention(x, x, x, is_causal=True)[0]
     array([1., 0.])
     """
-    query, key, value = (x if hasattr(x, "shape") else np.asarray(x) for x in (query, key, value))
+    query, key, value = map(as_operand, (query, key, value))
     weights = attention_weights("scaled_dot_product_attention", query, key, value, attn_mask, is_causal, scale)
-    return left_out(weights, dropout_p, rng=rng) @ value
+    return dropout(weights, dropout_p, rng=rng) @ value
 
 
 def attention_weights(
@@ -85,7 +84,7 @@ def attention_weights(
     masks += [np.tri(*scores.shape[-2:], dtype=bool)] if is_causal else []
     seen: Any = True
     for mask in masks:
-        mask = added(name, mask, scores)
+        mask = additive_mask(name, mask, scores)
         scores = scores + mask
         seen = seen & (array_of(mask) > -np.inf)
     blind = ~np.any(seen, -1, keepdims=True) if masks else np.zeros(1, bool)
@@ -94,9 +93,9 @@ def attention_weights(
     return np.where(blind, 0, softmax(np.where(blind, 0, scores)))  # all minus infinity would become nan
 
 
-def added(name: str, mask: Any, scores: Any) -> Any:
-    """A mask as what is added to the scores: 0 for True and minus infinity for False, or the numbers that it is."""
-    mask = mask if hasattr(mask, "shape") else np.asarray(mask)
+def additive_mask(name: str, mask: Any, scores: Any) -> Any:
+    """A mask as numbers to add to the scores: 0 for True and minus infinity for False; numbers stay."""
+    mask = as_operand(mask)
     if mask.ndim > scores.ndim or any(m not in (1, n) for m, n in zip(mask.shape[::-1], scores.shape[::-1])):
         raise ValueError(f"{name}: attn_mask has shape {mask.shape}, which does not broadcast to {scores.shape}.")
     if mask.dtype.kind == "b":
@@ -118,17 +117,15 @@ class MultiheadAttention(Module):
     dropout
         The probability with which a weight is left out in training.
     bias
-        Whether the linear maps have biases.
+        True: the linear maps have biases.
     add_bias_kv, add_zero_attn
         Only False.
     kdim, vdim
         The lengths of keys and values; default: embed_dim.
     batch_first
-        Whether shapes are (N, L, E) instead of (L, N, E).
-    dtype
-        Of the parameters; default float64.
-    rng
-        The generator, or a seed, for the parameters and for dropout; default: the one of `nn.manual_seed`.
+        True: shapes are (N, L, E) instead of (L, N, E).
+    dtype, rng
+        As for `Linear`; dropout draws from `rng` too.
 
     Attributes
     ----------
@@ -222,21 +219,21 @@ class MultiheadAttention(Module):
         key_padding_mask
             Shape (N, S): True for the keys that no query may look at; or numbers that are added to the scores.
         need_weights
-            Whether the weights are returned, and None otherwise.
+            True: the weights are returned; False: None in their place.
         attn_mask
             Shape (L, S) or (N * num_heads, L, S): True where a query may NOT look at a key, the opposite of
             `scaled_dot_product_attention`; or numbers that are added to the scores.
         average_attn_weights
-            Whether the mean of the weights over the heads is returned, (N, L, S), instead of (N, num_heads, L, S).
+            True: the mean of the weights over the heads is returned, (N, L, S), instead of (N, num_heads, L, S).
         is_causal
-            Whether query i may look at keys 0 to i only.
+            True: query i may look at keys 0 to i only.
 
         Notes
         -----
         A query that may look at no key gets weights of 0. PyTorch does so without need_weights, and gives nan with it.
         """
         name = "MultiheadAttention"
-        given = [x if hasattr(x, "shape") else np.asarray(x) for x in (query, key, value)]
+        given = [as_operand(x) for x in (query, key, value)]
         single = given[0].ndim == 2
         shapes = ", ".join(str(x.shape) for x in given)
         widths = (self.embed_dim, self.kdim, self.vdim)
@@ -248,10 +245,10 @@ class MultiheadAttention(Module):
         (batch, targets, _), sources = q.shape, k.shape[1]
         if k.shape[:2] != v.shape[:2] or len(k) != batch:
             raise ValueError(f"{name}: query, key and value have shapes {shapes}, which differ in batch or sequence length.")
-        mask = self.joined(name, attn_mask, key_padding_mask, (batch, targets, sources), single)
+        mask = self.merged_masks(name, attn_mask, key_padding_mask, (batch, targets, sources), single)
         q, k, v = (self.heads(x, *projection) for x, projection in zip((q, k, v), self.projections()))
         weights = attention_weights(name, q, k, v, mask, is_causal)
-        weights = left_out(weights, self.dropout, self.training, rng=self.rng)
+        weights = dropout(weights, self.dropout, self.training, rng=self.rng)
         y = np.swapaxes(weights @ v, 1, 2).reshape(batch, targets, self.embed_dim)
         y = self.out_proj(y)
         y = y[0] if single else y if self.batch_first else np.swapaxes(y, 0, 1)
@@ -271,11 +268,11 @@ class MultiheadAttention(Module):
         return [(w, None if self.in_proj_bias is None else self.in_proj_bias[third]) for w, third in zip(weights, thirds)]
 
     def heads(self, x: Any, weight: Any, bias: Any) -> Any:
-        """What each head sees: (batch, heads, length, embed_dim / heads)."""
+        """The part of `x` for each head: (batch, heads, length, embed_dim / heads)."""
         y = linear(x, weight, bias)
         return np.swapaxes(y.reshape(*y.shape[:2], self.num_heads, self.embed_dim // self.num_heads), 1, 2)
 
-    def joined(self, name: str, attn_mask: Any, key_padding_mask: Any, sizes: tuple[int, int, int], single: bool) -> Any:
+    def merged_masks(self, name: str, attn_mask: Any, key_padding_mask: Any, sizes: tuple[int, int, int], single: bool) -> Any:
         """Both masks as one that is added to the scores (batch, heads, L, S), or None."""
         batch, targets, sources = sizes
         total = None
@@ -284,7 +281,7 @@ class MultiheadAttention(Module):
         for label, mask, shapes in ("attn_mask", attn_mask, among), ("key_padding_mask", key_padding_mask, padding):
             if mask is None:
                 continue
-            mask = mask if hasattr(mask, "shape") else np.asarray(mask)
+            mask = as_operand(mask)
             if mask.shape not in shapes:
                 raise ValueError(f"{name}: {label} has shape {mask.shape}, but must have {' or '.join(map(str, shapes))}.")
             if mask.dtype.kind not in "bf":
@@ -300,7 +297,7 @@ class MultiheadAttention(Module):
 
 
 class TransformerEncoderLayer(Module):
-    """Self-attention and then a network at each position, both added to what they read (Vaswani et al., 2017).
+    """Self-attention and then a network at each position, each added to its input (Vaswani et al., 2017).
 
     Parameters
     ----------
@@ -317,15 +314,13 @@ class TransformerEncoderLayer(Module):
     layer_norm_eps
         `eps` of the normalisations.
     batch_first
-        Whether shapes are (N, L, d_model) instead of (L, N, d_model).
+        True: shapes are (N, L, d_model) instead of (L, N, d_model).
     norm_first
-        Whether each part normalises what it reads (Xiong et al., 2020), instead of the sum.
+        True: each part normalises its input (Xiong et al., 2020); False: its sum with the input.
     bias
-        Whether linear maps and normalisations have biases.
-    dtype
-        Of the parameters; default float64.
-    rng
-        The generator, or a seed, for the parameters and for dropout; default: the one of `nn.manual_seed`.
+        True: linear maps and normalisations have biases.
+    dtype, rng
+        As for `Linear`; dropout draws from `rng` too.
 
     Examples
     --------

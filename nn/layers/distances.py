@@ -1,4 +1,4 @@
-"""How long vectors are, how far apart, or how alike."""
+"""Distances: the lengths of vectors, of their differences, and the angles between them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .module import Configured
+from ..module import Configured
 
 __all__ = ["CosineSimilarity", "PairwiseDistance", "cosine_similarity", "normalize", "pairwise_distance"]
 

@@ -17,28 +17,28 @@ import autograd_lite as ag
 
 from .flat import Array
 
-__all__ = ["Stack", "jacobian"]
+__all__ = ["Stack", "parameter_jacobian"]
 
 
-def jacobian(y: ag.Tensor, parameters: Sequence[ag.Tensor]) -> Array:
+def parameter_jacobian(y: ag.Tensor, parameters: Sequence[ag.Tensor]) -> Array:
     """The derivatives of each element of a recorded result by each element of the parameters.
 
     Its shape is (size of `y`, sizes of all parameters together). Where a rule cannot take a stack (it calls compiled
     code, for one), a walk back is made for each row.
 
     >>> a, b = ag.tensor([1.0, 2.0], requires_grad=True), ag.tensor(3.0, requires_grad=True)
-    >>> jacobian(a * b, [a, b])
+    >>> parameter_jacobian(a * b, [a, b])
     array([[3., 0., 1.],
            [0., 3., 2.]])
     """
     seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
     together = max(1, 2**16 // max(1, y.size))  # so many rows that the cache holds them
-    found = [rows(y, seeds[start : start + together], parameters) for start in range(0, max(1, y.size), together)]
+    found = [jacobian_rows(y, seeds[start : start + together], parameters) for start in range(0, max(1, y.size), together)]
     return found[0] if len(found) == 1 else np.concatenate(found)
 
 
-def rows(y: ag.Tensor, seeds: Array, parameters: Sequence[ag.Tensor]) -> Array:
-    """The rows of the Jacobian that belong to these gradients of the result."""
+def jacobian_rows(y: ag.Tensor, seeds: Array, parameters: Sequence[ag.Tensor]) -> Array:
+    """The rows of the Jacobian for these gradients of the result."""
     try:
         gradients = [walk(y, Stack(seeds), parameters, as_it_is)]
     except Exception:  # a rule cannot take a stack; if it was something else, it is raised again
@@ -69,15 +69,15 @@ def walk(y: ag.Tensor, seed: Any, parameters: Sequence[ag.Tensor], wrap: Any) ->
 
 
 def as_it_is(array: Array, node: Any) -> Array:
-    """What the rules are to be handed for an array that was saved: itself."""
+    """The array itself: rules get saved arrays as they are."""
     return array
 
 
 class Stack(NDArrayOperatorsMixin):
-    """Arrays of one shape that behave as one of them: what is done to it is done to each.
+    """Arrays of one shape that behave as one of them: each operation acts on all.
 
-    NumPy's functions come here through its protocols (NEP 13 and NEP 18), as with Tensors. What has no shorter way is done
-    for one after the other.
+    NumPy's functions come here through its protocols (NEP 13 and NEP 18), as with Tensors. Operations without a shorter way
+    are done for one after the other.
 
     >>> Stack(np.array([[1.0, 2.0], [3.0, 4.0]])).shape
     (2,)
@@ -120,7 +120,7 @@ class Stack(NDArrayOperatorsMixin):
             raise TypeError("the gradients of a stack would take different ways")
         return answers == {True}
 
-    # -- what is done to each -------------------------------------------------------------------------------
+    # -- operations on each ---------------------------------------------------------------------------------
 
     @property
     def T(self) -> Stack:
@@ -194,7 +194,7 @@ class Stack(NDArrayOperatorsMixin):
 
 
 def each(function: Callable[..., Any], args: Any, options: Any) -> Any:
-    """What `function` returns for each array of the stacks among its arguments, stacked."""
+    """The stack of the results of `function` for each array of the stacks among its arguments."""
     count = len(next(stacks((args, tuple(options.values())))).rows)
     results = [function(*pick(args, i), **{name: pick(value, i) for name, value in options.items()}) for i in range(count)]
     if results[0] is None or options.get("out") is not None:

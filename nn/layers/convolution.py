@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from .module import Module, Parameter
-from .random import Rng, generator
+from ..module import Module, Parameter, as_operand
+from ..random import Rng, generator
 
 __all__ = ["Conv1d", "Conv2d", "ConvTranspose2d", "conv1d", "conv2d", "conv_transpose2d"]
 
@@ -30,19 +30,24 @@ CACHE = 2**20  # bytes that stay close to the processor
 Size = int | tuple[int, ...]
 
 
-class Grid(NamedTuple):
-    """Where the windows lie: for each spatial axis the stride, the zeros before and behind, the dilation; and the groups.
+class Grid:
+    """The places of the windows: for each spatial axis the stride, the zeros before and behind, the dilation; and the groups.
 
     Fewer than 0 zeros behind are elements that no window looks at.
     """
 
-    stride: tuple[int, ...]
-    padding: tuple[tuple[int, int], ...]
-    dilation: tuple[int, ...]
-    groups: int
+    __slots__ = ("dilation", "groups", "padding", "stride")
+
+    def __init__(
+        self, stride: tuple[int, ...], padding: tuple[tuple[int, int], ...], dilation: tuple[int, ...], groups: int
+    ) -> None:
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.groups = groups
 
     def positions(self, lengths: tuple[int, ...], kernel: tuple[int, ...]) -> tuple[int, ...]:
-        """How many windows there are along each axis of an input.
+        """The number of windows along each axis of an input.
 
         >>> Grid(stride=(2,), padding=((1, 1),), dilation=(1,), groups=1).positions((5,), (3,))
         (3,)
@@ -63,7 +68,7 @@ class Grid(NamedTuple):
         zeros[self.inside(lengths)] = x
         return zeros
 
-    def windows(self, x: Any, kernel: tuple[int, ...], positions: tuple[int, ...]) -> Any:
+    def sliding_windows(self, x: Any, kernel: tuple[int, ...], positions: tuple[int, ...]) -> Any:
         """All windows into a padded input, a view of shape (samples, groups, channels, *kernel, *positions)."""
         samples, channel, *spatial = x.strides
         channels = x.shape[1] // self.groups
@@ -75,18 +80,18 @@ class Grid(NamedTuple):
             (samples, channels * channel, channel, *offsets, *moves),
         )
 
-    def rows(self, weight: Any) -> Any:
+    def weight_matrices(self, weight: Any) -> Any:
         """A weight as one matrix for each group, (groups, outputs, channels * kernel)."""
         return weight.reshape(self.groups, len(weight) // self.groups, math.prod(weight.shape[1:]))
 
 
-def columns(windows: Any, axes: int) -> Any:
+def window_matrices(windows: Any, axes: int) -> Any:
     """Windows as matrices (samples, groups, channels * kernel, positions): copied, unless the kernel is a single element."""
     samples, groups, *rest = windows.shape
     return windows.reshape(samples, groups, math.prod(rest[:-axes]), math.prod(rest[-axes:]))
 
 
-def blocks(windows: Any) -> Iterator[slice]:
+def cache_sized_parts(windows: Any) -> Iterator[slice]:
     """The samples in parts whose columns stay in the cache, which takes two thirds of the time of all at once."""
     together = max(1, CACHE * len(windows) // max(1, windows.size * windows.itemsize))
     return (slice(i, i + together) for i in range(0, len(windows), together))
@@ -95,12 +100,12 @@ def blocks(windows: Any) -> Iterator[slice]:
 def _outputs(input: Any, weight: Any, grid: Grid, bias: Any = None) -> Any:
     kernel = weight.shape[2:]
     positions = grid.positions(input.shape[2:], kernel)
-    windows = grid.windows(grid.padded(input), kernel, positions)
-    w = grid.rows(weight)
+    windows = grid.sliding_windows(grid.padded(input), kernel, positions)
+    w = grid.weight_matrices(weight)
     dtype = np.result_type(input, weight, weight if bias is None else bias)
     y = np.empty((len(input), *w.shape[:2], math.prod(positions)), dtype)
-    for part in blocks(windows):
-        np.matmul(w, columns(windows[part], len(kernel)), out=y[part])
+    for part in cache_sized_parts(windows):
+        np.matmul(w, window_matrices(windows[part], len(kernel)), out=y[part])
         if bias is not None:
             y[part] += bias.reshape(*w.shape[:2], 1)
     return y.reshape(len(input), len(weight), *positions)
@@ -110,13 +115,13 @@ def _inputs(output: Any, weight: Any, lengths: tuple[int, ...], grid: Grid) -> A
     samples, _, *positions = output.shape
     kernel = weight.shape[2:]
     x = grid.padded(np.zeros((samples, grid.groups * weight.shape[1], *lengths), np.result_type(output, weight)))
-    windows = grid.windows(x, kernel, tuple(positions))
-    w = grid.rows(weight)
+    windows = grid.sliding_windows(x, kernel, tuple(positions))
+    w = grid.weight_matrices(weight)
     g = output.reshape(samples, *w.shape[:2], math.prod(positions))
-    for part in blocks(windows):
+    for part in cache_sized_parts(windows):
         into = windows[part]
         pieces = np.matmul(w.mT, g[part]).reshape(into.shape)
-        for offset in np.ndindex(kernel):  # what the windows show at one offset does not overlap
+        for offset in np.ndindex(kernel):  # at one offset, the elements of all windows are different ones
             key = (slice(None), slice(None), slice(None), *offset)
             into[key] += pieces[key]
     return x[grid.inside(lengths)]
@@ -124,12 +129,12 @@ def _inputs(output: Any, weight: Any, lengths: tuple[int, ...], grid: Grid) -> A
 
 def _weights(input: Any, output: Any, kernel: tuple[int, ...], grid: Grid) -> Any:
     samples, filters, *positions = output.shape
-    windows = grid.windows(grid.padded(input), kernel, tuple(positions))
+    windows = grid.sliding_windows(grid.padded(input), kernel, tuple(positions))
     g = output.reshape(samples, grid.groups, filters // grid.groups, math.prod(positions))
     shape = (filters, input.shape[1] // grid.groups, *kernel)
-    w = grid.rows(np.zeros(shape, np.result_type(input, output)))
-    for part in blocks(windows):
-        w += np.sum(np.matmul(g[part], columns(windows[part], len(kernel)).mT), 0)
+    w = grid.weight_matrices(np.zeros(shape, np.result_type(input, output)))
+    for part in cache_sized_parts(windows):
+        w += np.sum(np.matmul(g[part], window_matrices(windows[part], len(kernel)).mT), 0)
     return w.reshape(shape)
 
 
@@ -155,30 +160,18 @@ weights: Callable[..., Any] = ag.primitive(
 
 
 def conv1d(
-    input: Any,
-    weight: Any,
-    bias: Any = None,
-    stride: Size = 1,
-    padding: Size | str = 0,
-    dilation: Size = 1,
-    groups: int = 1,
+    input: Any, weight: Any, bias: Any = None, stride: Size = 1, padding: Size | str = 0, dilation: Size = 1, groups: int = 1
 ) -> Any:
     """As `conv2d` with one spatial axis: input (N, C_in, L) or (C_in, L), weight (C_out, C_in / groups, K).
 
     >>> conv1d(np.array([[1.0, 2.0, 4.0]]), np.array([[[1.0, -1.0]]]))
     array([[-1., -2.]])
     """
-    return convolution("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
+    return convolve("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv2d(
-    input: Any,
-    weight: Any,
-    bias: Any = None,
-    stride: Size = 1,
-    padding: Size | str = 0,
-    dilation: Size = 1,
-    groups: int = 1,
+    input: Any, weight: Any, bias: Any = None, stride: Size = 1, padding: Size | str = 0, dilation: Size = 1, groups: int = 1
 ) -> Any:
     """Slide kernels over images: at each position, the sum of a window's elements times the kernel's (not flipped).
 
@@ -213,7 +206,7 @@ def conv2d(
     array([[[ 8., 12.],
             [20., 24.]]])
     """
-    return convolution("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
+    return convolve("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv_transpose2d(
@@ -230,12 +223,10 @@ def conv_transpose2d(
 
     Parameters
     ----------
-    input
-        Shape (N, C_in, H, W), or (C_in, H, W) for a single image.
+    input, bias
+        As in `conv2d`.
     weight
         Shape (C_in, C_out / groups, K_h, K_w).
-    bias
-        Shape (C_out), added to each output channel; or None.
     stride, padding, dilation, groups
         Those of the `conv2d` that this is the transpose of.
     output_padding
@@ -256,10 +247,10 @@ def conv_transpose2d(
     array([[[1., 1., 2., 2.]]])
     """
     name = "conv_transpose2d"
-    input, weight, single = operands(name, 2, input, weight, groups, of_weight=(0, "C_in, C_out / groups"))
+    input, weight, single = checked_operands(name, 2, input, weight, groups, of_weight=(0, "C_in, C_out / groups"))
     kernel = weight.shape[2:]
-    steps, gaps = sizes(name, "stride", stride, 2, 1), sizes(name, "dilation", dilation, 2, 1)
-    around, more = sizes(name, "padding", padding, 2, 0), sizes(name, "output_padding", output_padding, 2, 0)
+    steps, gaps = per_axis(name, "stride", stride, 2, 1), per_axis(name, "dilation", dilation, 2, 1)
+    around, more = per_axis(name, "padding", padding, 2, 0), per_axis(name, "output_padding", output_padding, 2, 0)
     if any(m >= max(s, d) for m, s, d in zip(more, steps, gaps)):
         raise ValueError(f"{name}: output_padding={more} must be below stride={steps} or dilation={gaps}.")
     axes = zip(input.shape[2:], kernel, steps, around, gaps, more)
@@ -269,19 +260,19 @@ def conv_transpose2d(
     grid = Grid(steps, tuple((p, p - m) for p, m in zip(around, more)), gaps, groups)
     y = inputs(input, weight, lengths, grid)
     if bias is not None:
-        y = y + one_each(name, bias, y.shape[1]).reshape(-1, 1, 1)
+        y = y + bias_per_channel(name, bias, y.shape[1]).reshape(-1, 1, 1)
     return y[0] if single else y
 
 
-def convolution(
+def convolve(
     name: str, axes: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int
 ) -> Any:
-    """Check what was given, and convolve over that many spatial axes."""
-    input, weight, single = operands(name, axes, input, weight, groups, of_weight=(1, "C_out, C_in / groups"))
+    """Check the operands, and convolve over that many spatial axes."""
+    input, weight, single = checked_operands(name, axes, input, weight, groups, of_weight=(1, "C_out, C_in / groups"))
     if len(weight) % groups:
         raise ValueError(f"{name}: the {len(weight)} output channels of weight {weight.shape} do not split into groups={groups}.")
     kernel, lengths = weight.shape[2:], input.shape[2:]
-    steps, gaps = sizes(name, "stride", stride, axes, 1), sizes(name, "dilation", dilation, axes, 1)
+    steps, gaps = per_axis(name, "stride", stride, axes, 1), per_axis(name, "dilation", dilation, axes, 1)
     grid = Grid(steps, zeros_around(name, padding, kernel, steps, gaps), gaps, groups)
     positions = grid.positions(lengths, kernel)
     if min(positions) < 1:
@@ -290,15 +281,17 @@ def convolution(
         raise ValueError(
             f"{name}: windows of {spans} do not fit into the input, {have} with its padding. Pad more, or take a smaller kernel."
         )
-    y = outputs(input, weight, grid, None if bias is None else one_each(name, bias, len(weight)))
+    y = outputs(input, weight, grid, None if bias is None else bias_per_channel(name, bias, len(weight)))
     return y[0] if single else y
 
 
-def operands(name: str, axes: int, input: Any, weight: Any, groups: int, of_weight: tuple[int, str]) -> tuple[Any, Any, bool]:
+def checked_operands(
+    name: str, axes: int, input: Any, weight: Any, groups: int, of_weight: tuple[int, str]
+) -> tuple[Any, Any, bool]:
     """Input with a batch axis and weight, if they fit; and whether the input was a single sample."""
     axis, meaning = of_weight
-    input = images(name, axes, input)
-    weight = weight if hasattr(weight, "shape") else np.asarray(weight)
+    input = with_channels(name, axes, input)
+    weight = as_operand(weight)
     if weight.ndim != axes + 2:
         raise ValueError(f"{name}: weight has shape {weight.shape}, but must have {axes + 2} axes, ({meaning}, kernel).")
     if groups < 1:
@@ -316,19 +309,19 @@ def operands(name: str, axes: int, input: Any, weight: Any, groups: int, of_weig
     return (input[None] if single else input), weight, single
 
 
-def images(name: str, axes: int, input: Any) -> Any:
+def with_channels(name: str, axes: int, input: Any) -> Any:
     """The input as an array or Tensor, if it has an axis for channels, and perhaps one for samples, before the spatial ones."""
-    input = input if hasattr(input, "shape") else np.asarray(input)
+    input = as_operand(input)
     if input.ndim not in (axes + 1, axes + 2):
         spatial = ", ".join("L" if axes == 1 else "HW")
         raise ValueError(f"{name}: input has shape {input.shape}, but must have (N, C, {spatial}) or (C, {spatial}).")
     return input
 
 
-def sizes(name: str, option: str, value: Any, axes: int, least: int) -> tuple[int, ...]:
+def per_axis(name: str, option: str, value: Any, axes: int, least: int) -> tuple[int, ...]:
     """An option as one integer for each axis.
 
-    >>> sizes("conv2d", "stride", 2, 2, least=1)
+    >>> per_axis("conv2d", "stride", 2, 2, least=1)
     (2, 2)
     """
     found = (value,) * axes if isinstance(value, (int, np.integer)) else tuple(value) if isinstance(value, (tuple, list)) else ()
@@ -356,12 +349,12 @@ def zeros_around(
         return tuple((n // 2, n - n // 2) for n in needed)
     if isinstance(padding, str) and padding != "valid":
         raise ValueError(f"{name}: padding={padding!r}; write 'same', 'valid' or numbers.")
-    return tuple((n, n) for n in sizes(name, "padding", 0 if padding == "valid" else padding, len(kernel), 0))
+    return tuple((n, n) for n in per_axis(name, "padding", 0 if padding == "valid" else padding, len(kernel), 0))
 
 
-def one_each(name: str, bias: Any, channels: int) -> Any:
+def bias_per_channel(name: str, bias: Any, channels: int) -> Any:
     """`bias`, if it has one number for each output channel."""
-    bias = bias if hasattr(bias, "shape") else np.asarray(bias)
+    bias = as_operand(bias)
     if bias.shape != (channels,):
         raise ValueError(
             f"{name}: bias has shape {bias.shape}, but there are {channels} output channels. Its shape must be ({channels},)."
@@ -374,7 +367,7 @@ def one_each(name: str, bias: Any, channels: int) -> Any:
 MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}  # PyTorch's name: NumPy's
 
 
-def bordered(name: str, input: Any, width: tuple[tuple[int, int], ...], mode: str) -> Any:
+def pad_border(name: str, input: Any, width: tuple[tuple[int, int], ...], mode: str) -> Any:
     """The input with elements of its own put around its spatial axes; once at most, as in PyTorch."""
     lengths = input.shape[-len(width) :]
     if mode != "replicate" and any(max(pair) > n - (mode == "reflect") for pair, n in zip(width, lengths)):
@@ -383,29 +376,19 @@ def bordered(name: str, input: Any, width: tuple[tuple[int, int], ...], mode: st
 
 
 class Convolution(Module):
-    """What convolutions share: their options, and parameters that begin uniform within 1 / sqrt(fan_in) of 0.
+    """Common to convolutions: their options, and parameters that begin uniform within 1 / sqrt(fan_in) of 0.
 
-    As in PyTorch, fan_in is how many weights there are for each index of the weight's first axis.
+    As in PyTorch, fan_in is the number of weights for each index of the weight's first axis.
     """
 
     axes: int
     transposed = False
 
     def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Size,
-        stride: Size = 1,
-        padding: Size | str = 0,
-        dilation: Size = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        *,
-        dtype: DTypeLike | None = None,
-        rng: Rng = None,
-    ) -> None:
+        self, in_channels: int, out_channels: int, kernel_size: Size, stride: Size = 1, padding: Size | str = 0,
+        dilation: Size = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros", *,
+        dtype: DTypeLike | None = None, rng: Rng = None,
+    ) -> None:  # fmt: skip
         name = type(self).__name__
         for option, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
             if groups < 1 or channels % groups:
@@ -415,10 +398,10 @@ class Convolution(Module):
             raise ValueError(f"{name}: padding_mode={padding_mode!r}; write {' or '.join(map(repr, modes))}.")
         self.in_channels = in_channels
         self.out_channels = out_channels
-        self.kernel_size = sizes(name, "kernel_size", kernel_size, self.axes, 1)
-        self.stride = sizes(name, "stride", stride, self.axes, 1)
-        self.dilation = sizes(name, "dilation", dilation, self.axes, 1)
-        self.padding = padding if isinstance(padding, str) else sizes(name, "padding", padding, self.axes, 0)
+        self.kernel_size = per_axis(name, "kernel_size", kernel_size, self.axes, 1)
+        self.stride = per_axis(name, "stride", stride, self.axes, 1)
+        self.dilation = per_axis(name, "dilation", dilation, self.axes, 1)
+        self.padding = padding if isinstance(padding, str) else per_axis(name, "padding", padding, self.axes, 0)
         self.zeros_around = zeros_around(name, self.padding, self.kernel_size, self.stride, self.dilation)
         self.groups = groups
         self.padding_mode = padding_mode
@@ -434,9 +417,9 @@ class Convolution(Module):
         name = type(self).__name__
         padding: Size | str = self.padding
         if self.padding_mode != "zeros":
-            input = bordered(name, images(name, self.axes, input), self.zeros_around, self.padding_mode)
+            input = pad_border(name, with_channels(name, self.axes, input), self.zeros_around, self.padding_mode)
             padding = 0
-        return convolution(name, self.axes, input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+        return convolve(name, self.axes, input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
     def extra_repr(self) -> str:
         shown = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]
@@ -469,13 +452,11 @@ class Conv2d(Convolution):
     stride, padding, dilation, groups
         As in `conv2d`.
     bias
-        Whether a bias is added.
+        True: a bias is added.
     padding_mode
-        What is put around the input: "zeros", "reflect" (without repeating the edge), "replicate" (the edge), "circular".
-    dtype
-        Of the parameters; default float64.
-    rng
-        The generator, or a seed, from which the parameters are drawn; default: the one of `nn.manual_seed`.
+        The border of the input: "zeros", "reflect" (without repeating the edge), "replicate" (the edge), "circular".
+    dtype, rng
+        As for `Linear`.
 
     Attributes
     ----------
@@ -512,23 +493,12 @@ class ConvTranspose2d(Convolution):
     transposed = True
 
     def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Size,
-        stride: Size = 1,
-        padding: Size = 0,
-        output_padding: Size = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Size = 1,
-        padding_mode: str = "zeros",
-        *,
-        dtype: DTypeLike | None = None,
-        rng: Rng = None,
-    ) -> None:
-        self.output_padding = sizes("ConvTranspose2d", "output_padding", output_padding, 2, 0)
-        padding = sizes("ConvTranspose2d", "padding", padding, 2, 0)
+        self, in_channels: int, out_channels: int, kernel_size: Size, stride: Size = 1, padding: Size = 0,
+        output_padding: Size = 0, groups: int = 1, bias: bool = True, dilation: Size = 1, padding_mode: str = "zeros", *,
+        dtype: DTypeLike | None = None, rng: Rng = None,
+    ) -> None:  # fmt: skip
+        self.output_padding = per_axis("ConvTranspose2d", "output_padding", output_padding, 2, 0)
+        padding = per_axis("ConvTranspose2d", "padding", padding, 2, 0)
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype=dtype, rng=rng
         )
@@ -537,7 +507,7 @@ class ConvTranspose2d(Convolution):
         more = self.output_padding
         padding: Any = self.padding
         if output_size is not None:
-            wanted = sizes("ConvTranspose2d", "output_size", tuple(output_size)[-2:], 2, 1)
+            wanted = per_axis("ConvTranspose2d", "output_size", tuple(output_size)[-2:], 2, 1)
             axes = zip(np.shape(input)[-2:], self.kernel_size, self.stride, padding, self.dilation)
             least = tuple((n - 1) * s - 2 * p + d * (k - 1) + 1 for n, k, s, p, d in axes)
             more = tuple(w - n for w, n in zip(wanted, least))

@@ -1,6 +1,6 @@
 """Data-parallel training on Dask: each worker holds some of the rows, and computes the gradients that these contribute.
 
-What a step changes, model and optimiser, stays in the process that called; weights travel out and gradients come back. So a
+Model and optimiser, which a step changes, stay in the calling process; weights travel out and gradients come back. So a
 worker that is lost costs no progress, and the optimiser need not know.
 """
 
@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import functional as F
-from .data import of_equal_length
-from .module import Module
+from .. import functional as F
+from ..data import of_equal_length
+from ..module import Module
 from .shards import Array, Result, combined, gradients, learning, refuse_unless_additive, shards, telling_rows
 
 __all__ = ["DataParallel", "connect"]
@@ -35,7 +35,7 @@ def connect(scheduler: str | None = None, n_workers: int = 2) -> Iterator[Any]:
         are started on this machine, and ended with the block. Python imports the script anew in each of them: put what it
         runs under `if __name__ == "__main__":`.
     n_workers
-        How many processes these are, of one thread each.
+        The number of these processes, of one thread each.
 
     Raises
     ------
@@ -162,7 +162,7 @@ class DataParallel:
             self._tried.add(modes)
 
     def _awaited(self, future: Any, i: int) -> Any:
-        """What worker i answers. Dask would wait for ever for one that is gone."""
+        """The answer of worker i. Dask would wait for ever for one that is gone."""
         while True:
             try:
                 return future.result(timeout=POLL)

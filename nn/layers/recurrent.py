@@ -1,6 +1,6 @@
 """Recurrent layers: a step that turns an input and a state into the next state, repeated along a sequence.
 
-What the input contributes is computed for all steps in one product; only what the state contributes has to wait for it. The
+One product computes the contribution of the input for all steps; the contribution of the state needs a product at each. The
 steps of the LSTM and of the GRU are one primitive each. It returns its gates beside the state, so that its rules find
 them, and a rule takes gradients for the gates as well: so its own derivative is right too.
 """
@@ -17,15 +17,15 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
+from ..module import Module, Parameter, as_operand
+from ..random import Rng, generator
 from .activations import relu
-from .dropout import dropout as left_out
+from .dropout import dropout
 from .linear import linear
-from .module import Module, Parameter
-from .random import Rng, generator
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNCell"]
 
-State = tuple[Any, ...]
+Hidden = tuple[Any, ...]
 
 # -- one step -----------------------------------------------------------------------------------------------------
 
@@ -34,7 +34,7 @@ SCALES = [[0.5], [0.5], [1.0], [0.5]]  # of an LSTM's gates: input, forget, cand
 
 
 def _lstm(z: Any, c: Any) -> Any:
-    """From what the gates see, (..., 4 n), and the old cell, (..., n): h, c and the gates i, f, a, o, stacked as (..., 6, n).
+    """From the sums at the gates, (..., 4 n), and the old cell, (..., n): h, c and the gates i, f, a, o, stacked as (..., 6, n).
 
     c = f * c_old + i * a and h = o * tanh(c) (Hochreiter and Schmidhuber, Long short-term memory, 1997; with the forget
     gate of Gers et al., 2000).
@@ -73,7 +73,7 @@ lstm: Callable[..., Any] = ag.primitive(
 
 
 def _gru(x: Any, k: Any, h: Any) -> Any:
-    """From what input and state contribute, both (..., 3 n), and the old state: h, r, u and the candidate a, as (..., 4, n).
+    """From the contributions of input and state, both (..., 3 n), and the old state: h, r, u and the candidate a, as (..., 4, n).
 
     r = sigmoid(x_r + k_r), u = sigmoid(x_u + k_u), a = tanh(x_a + r * k_a), h = (1 - u) * a + u * h_old (Cho et al., Learning
     phrase representations, 2014; as in PyTorch and cuDNN, r acts behind the product with the state).
@@ -92,7 +92,7 @@ def _gru(x: Any, k: Any, h: Any) -> Any:
 
 
 def _gru_sums(g: Any, y: Any, k: Any, h: Any) -> tuple[Any, Any]:
-    """The gradients of the sums that the two gates and the candidate see: (..., 2, n) and (..., n)."""
+    """The gradients of the sums at the two gates and at the candidate: (..., 2, n) and (..., n)."""
     u, a, n = y[..., 2, :], y[..., 3, :], h.shape[-1]
     by_sum = (g[..., 3, :] + g[..., 0, :] * (1 - u)) * (1 - a * a)
     by_gates = g[..., 1:3, :] + np.stack([by_sum * k[..., 2 * n :], g[..., 0, :] * (h - a)], -2)
@@ -112,24 +112,24 @@ def _gru_k(g: Any, y: Any, k: Any, h: Any) -> Any:
 gru: Callable[..., Any] = ag.primitive(_gru, x=_gru_x, k=_gru_k, h=lambda g, y: g[..., 0, :] * y[..., 2, :])
 
 
-def tanh_step(x: Any, state: State, weight: Any, bias: Any) -> State:
+def tanh_step(x: Any, state: Hidden, weight: Any, bias: Any) -> Hidden:
     """The next state of an Elman network: the tanh of both contributions together."""
     return (np.tanh(x + linear(state[0], weight, bias)),)
 
 
-def relu_step(x: Any, state: State, weight: Any, bias: Any) -> State:
+def relu_step(x: Any, state: Hidden, weight: Any, bias: Any) -> Hidden:
     """The same with a relu."""
     return (relu(x + linear(state[0], weight, bias)),)
 
 
-def lstm_step(x: Any, state: State, weight: Any, bias: Any) -> State:
+def lstm_step(x: Any, state: Hidden, weight: Any, bias: Any) -> Hidden:
     """The next h and c of an LSTM."""
     h, c = state
     y = lstm(x + linear(h, weight, bias), c)
     return y[..., 0, :], y[..., 1, :]
 
 
-def gru_step(x: Any, state: State, weight: Any, bias: Any) -> State:
+def gru_step(x: Any, state: Hidden, weight: Any, bias: Any) -> Hidden:
     """The next state of a GRU."""
     (h,) = state
     return (gru(x, linear(h, weight, bias), h)[..., 0, :],)
@@ -142,25 +142,16 @@ KINDS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # of the input and of 
 
 
 class Recurrent(Module):
-    """What the layers share: parameters uniform within 1 / sqrt(hidden_size) of 0, and the walk along the sequence."""
+    """Common to the layers: parameters uniform within 1 / sqrt(hidden_size) of 0, and the walk along the sequence."""
 
     blocks = 1  # how many vectors of hidden_size a step computes from each contribution
     states: tuple[str, ...] = ("h_0",)
-    step: Callable[[Any, State, Any, Any], State]
+    step: Callable[[Any, Hidden, Any, Any], Hidden]
 
     def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        bias: bool = True,
-        batch_first: bool = False,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        *,
-        dtype: DTypeLike | None = None,
-        rng: Rng = None,
-    ) -> None:
+        self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
+        dropout: float = 0.0, bidirectional: bool = False, *, dtype: DTypeLike | None = None, rng: Rng = None,
+    ) -> None:  # fmt: skip
         name = type(self).__name__
         if num_layers < 1 or hidden_size < 1:
             raise ValueError(f"{name}: num_layers={num_layers} and hidden_size={hidden_size} must be at least 1.")
@@ -184,12 +175,12 @@ class Recurrent(Module):
                     setattr(self, kind + suffix, parameter)
 
     def suffixes(self, layer: int) -> list[str]:
-        """What the names of the parameters of a layer end in: `_l0`, and `_l0_reverse` where it is read backwards too."""
+        """The endings of the names of a layer's parameters: `_l0`, and `_l0_reverse` if it reads backwards too."""
         return [f"_l{layer}", f"_l{layer}_reverse"][: 1 + self.bidirectional]
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         name = type(self).__name__
-        input = sequence(name, input, self.input_size)
+        input = checked_sequence(name, input, self.input_size)
         single = input.ndim == 2
         x = input[:, None] if single else np.swapaxes(input, 0, 1) if self.batch_first else input
         if len(x) == 0:
@@ -199,7 +190,7 @@ class Recurrent(Module):
         states = given_states(name, hx, self.states, shape, "(layers * directions, batch, hidden_size)", x.dtype)
         if single:
             states = tuple(state[:, None] for state in states)
-        last: list[State] = []
+        last: list[Hidden] = []
         for layer in range(self.num_layers):
             directions = []
             for suffix in self.suffixes(layer):
@@ -215,14 +206,14 @@ class Recurrent(Module):
                 directions.append(np.stack(seen[::order]))
             x = np.concatenate(directions, -1) if self.bidirectional else directions[0]
             if layer < self.num_layers - 1:
-                x = left_out(x, self.dropout, self.training, rng=self.rng)
+                x = dropout(x, self.dropout, self.training, rng=self.rng)
         ends = tuple(np.stack(kind)[:, 0] if single else np.stack(kind) for kind in zip(*last))
         output = x[:, 0] if single else np.swapaxes(x, 0, 1) if self.batch_first else x
         return output, ends[0] if len(ends) == 1 else ends
 
     def extra_repr(self) -> str:
         usual = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False}
-        return options_shown(self, usual | {"nonlinearity": "tanh"})
+        return unusual_options(self, usual | {"nonlinearity": "tanh"})
 
 
 class RNN(Recurrent):
@@ -237,19 +228,10 @@ class RNN(Recurrent):
     """
 
     def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        nonlinearity: str = "tanh",
-        bias: bool = True,
-        batch_first: bool = False,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        *,
-        dtype: DTypeLike | None = None,
-        rng: Rng = None,
-    ) -> None:
+        self, input_size: int, hidden_size: int, num_layers: int = 1, nonlinearity: str = "tanh", bias: bool = True,
+        batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, *,
+        dtype: DTypeLike | None = None, rng: Rng = None,
+    ) -> None:  # fmt: skip
         self.step = step_with("RNN", nonlinearity)
         self.nonlinearity = nonlinearity
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype=dtype, rng=rng)
@@ -265,19 +247,17 @@ class LSTM(Recurrent):
     num_layers
         Further layers read the output of the one before.
     bias
-        Whether biases are added.
+        True: biases are added.
     batch_first
-        Whether input and output are (N, T, ...) instead of (T, N, ...); the states are not affected.
+        True: input and output are (N, T, ...) instead of (T, N, ...); the states are not affected.
     dropout
         The probability with which elements are left out between layers in training.
     bidirectional
-        Whether each layer reads the sequence backwards too, with weights of its own; the outputs are joined.
+        True: each layer reads the sequence backwards too, with weights of its own; the outputs are joined.
     proj_size
         Only 0.
-    dtype
-        Of the parameters; default float64.
-    rng
-        The generator, or a seed, for the parameters and for dropout; default: the one of `nn.manual_seed`.
+    dtype, rng
+        As for `Linear`; dropout draws from `rng` too.
 
     Attributes
     ----------
@@ -310,19 +290,10 @@ class LSTM(Recurrent):
     states = ("h_0", "c_0")
 
     def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        bias: bool = True,
-        batch_first: bool = False,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        proj_size: int = 0,
-        *,
-        dtype: DTypeLike | None = None,
-        rng: Rng = None,
-    ) -> None:
+        self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
+        dropout: float = 0.0, bidirectional: bool = False, proj_size: int = 0, *,
+        dtype: DTypeLike | None = None, rng: Rng = None,
+    ) -> None:  # fmt: skip
         if proj_size:
             raise ValueError(
                 f"LSTM: proj_size={proj_size} is not supported. Write nn.Linear({hidden_size}, {proj_size}) behind it."
@@ -353,11 +324,11 @@ class GRU(Recurrent):
 
 
 class Cell(Module):
-    """What single steps share: the parameters `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`, as in the layers."""
+    """Common to single steps: the parameters `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`, as in the layers."""
 
     blocks = 1
     states: tuple[str, ...] = ("h",)
-    step: Callable[[Any, State, Any, Any], State]
+    step: Callable[[Any, Hidden, Any, Any], Hidden]
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True, *, dtype: DTypeLike | None = None, rng: Rng = None
@@ -370,14 +341,14 @@ class Cell(Module):
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         name = type(self).__name__
-        x = sequence(name, input, self.input_size, axes=(1, 2), meaning="(N, input_size) or (input_size)")
+        x = checked_sequence(name, input, self.input_size, axes=(1, 2), meaning="(N, input_size) or (input_size)")
         shape = (*x.shape[:-1], self.hidden_size)
         state = given_states(name, hx, self.states, shape, "(batch, hidden_size)", x.dtype)
         new = self.step(linear(x, self.weight_ih, self.bias_ih), state, self.weight_hh, self.bias_hh)
         return new[0] if len(new) == 1 else new
 
     def extra_repr(self) -> str:
-        return options_shown(self, {"bias": True, "nonlinearity": "tanh"})
+        return unusual_options(self, {"bias": True, "nonlinearity": "tanh"})
 
 
 class RNNCell(Cell):
@@ -431,7 +402,7 @@ class GRUCell(Cell):
     step = staticmethod(gru_step)
 
 
-# -- what both need -----------------------------------------------------------------------------------------------
+# -- common to both ----------------------------------------------------------------------------------------------
 
 
 def new_parameters(
@@ -445,13 +416,13 @@ def new_parameters(
     return [Parameter(rng.uniform(-bound, bound, shape), dtype=dtype) if w else None for shape, w in zip(shapes, wanted)]
 
 
-def options_shown(module: Any, usual: dict[str, Any]) -> str:
+def unusual_options(module: Any, usual: dict[str, Any]) -> str:
     """The sizes, and the options that are not as usual."""
     unusual = [f"{name}={value!r}" for name, default in usual.items() if (value := getattr(module, name, default)) != default]
     return ", ".join([f"{module.input_size}, {module.hidden_size}", *unusual])
 
 
-def step_with(name: str, nonlinearity: str) -> Callable[[Any, State, Any, Any], State]:
+def step_with(name: str, nonlinearity: str) -> Callable[[Any, Hidden, Any, Any], Hidden]:
     """The step of an Elman network with the nonlinearity of that name."""
     steps = {"tanh": tanh_step, "relu": relu_step}
     if nonlinearity not in steps:
@@ -459,7 +430,7 @@ def step_with(name: str, nonlinearity: str) -> Callable[[Any, State, Any, Any], 
     return steps[nonlinearity]
 
 
-def sequence(
+def checked_sequence(
     name: str,
     input: Any,
     size: int,
@@ -469,19 +440,19 @@ def sequence(
     """The input as an array or Tensor, if its vectors have the right size."""
     if hasattr(input, "batch_sizes"):
         raise TypeError(f"{name}: packed sequences are not supported. Pad the sequences, and pick each one's output at its end.")
-    input = input if hasattr(input, "shape") else np.asarray(input)
+    input = as_operand(input)
     if input.ndim not in axes or input.shape[-1] != size:
         raise ValueError(f"{name}: input has shape {input.shape}, but must have {meaning}, with input_size={size}.")
     return input
 
 
-def given_states(name: str, hx: Any, names: tuple[str, ...], shape: tuple[int, ...], meaning: str, dtype: Any) -> State:
-    """The states to begin with, one of that shape for each name: zeros, or what is given if it fits."""
+def given_states(name: str, hx: Any, names: tuple[str, ...], shape: tuple[int, ...], meaning: str, dtype: Any) -> Hidden:
+    """The states to begin with, one of that shape for each name: zeros, or the given ones if they fit."""
     if hx is None:
         return (np.zeros(shape, dtype),) * len(names)
     if len(names) > 1 and not (isinstance(hx, (tuple, list)) and len(hx) == len(names)):
         raise TypeError(f"{name}: the state is a tuple ({', '.join(names)}), not a {type(hx).__name__}.")
-    states = tuple(s if hasattr(s, "shape") else np.asarray(s) for s in (hx if len(names) > 1 else (hx,)))
+    states = tuple(map(as_operand, hx if len(names) > 1 else (hx,)))
     for label, state in zip(names, states):
         if state.shape != shape:
             what = meaning if len(shape) == meaning.count(",") + 1 else meaning.replace("batch, ", "")

@@ -26,9 +26,9 @@ def flatten(state: Any, fits: Callable[[str], bool] = lambda name: True) -> tupl
     Parameters
     ----------
     state
-        What is to be taken apart.
+        The state to take apart.
     fits
-        Whether a path can be the name of an array; where it cannot, or is taken, the array is named `[0]`, `[1]`, ...
+        Tells if a path can be the name of an array; where it cannot, or is taken, the array is named `[0]`, `[1]`, ...
 
     Raises
     ------

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, DTypeLike
 
 import autograd_lite as ag
 
-from .module import Configured, Module, Parameter
-from .random import Rng, generator
+from ..module import Configured, Module, Parameter
+from ..random import Rng, generator
 
 __all__ = ["Bilinear", "Embedding", "Flatten", "Identity", "Linear", "Unflatten", "bilinear", "embedding", "linear", "one_hot"]
 
@@ -126,7 +126,7 @@ class Linear(Module):
     in_features, out_features
         The lengths of the last axis of the input and of the output.
     bias
-        Whether a bias is added.
+        True: a bias is added.
     dtype
         Of the parameters; default float64.
     rng
@@ -301,7 +301,7 @@ class Flatten(Configured):
 
 
 class Unflatten(Configured):
-    """One axis split into several; a length of -1 is what is left.
+    """One axis split into several; a length of -1 is inferred.
 
     >>> import numpy as np, nn
     >>> nn.Unflatten(1, (2, -1))(np.ones((5, 24))).shape

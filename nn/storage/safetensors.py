@@ -16,7 +16,7 @@ MISSING = "the format .safetensors needs a package: pip install 'autograd-lite[s
 
 
 def fits(name: str) -> bool:
-    """Whether an array can have that name."""
+    """True if an array can have that name."""
     return name != METADATA and not any("\ud800" <= letter <= "\udfff" for letter in name)  # halves of a letter are not UTF-8
 
 

@@ -1,4 +1,4 @@
-"""Modules that hold other modules or parameters, as a list or a dict holds them."""
+"""Containers: modules that hold other modules or parameters, as a list or a dict does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 import autograd_lite as ag
 
-from .module import Module, Parameter
+from ..module import Module, Parameter
 
 __all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
 
@@ -18,14 +18,14 @@ Element = TypeVar("Element", Module, Parameter)
 
 
 class Container(Module, Generic[Element]):
-    """What containers share: their elements are those attributes that are of their kind, in the order of the attributes."""
+    """Common to all containers: the elements are the attributes of their kind, in the order of the attributes."""
 
     def _elements(self) -> dict[str, Element]:
         """The elements by their names."""
         return {name: value for name, value in vars(self).items() if self._holds(value)}
 
     def _holds(self, value: Any) -> bool:
-        """Whether an attribute is an element."""
+        """True if an attribute is an element."""
         return isinstance(value, Module)
 
     def _accepted(self, name: str, value: Any) -> Any:
@@ -47,7 +47,7 @@ class Container(Module, Generic[Element]):
 
 
 class Listed(Container[Element]):
-    """What lists share: the elements are named `0`, `1`, ..."""
+    """Common to lists: the elements are named `0`, `1`, ..."""
 
     def __iter__(self) -> Iterator[Element]:
         return iter(self._elements().values())
@@ -140,7 +140,7 @@ class Sequential(Listed[Module]):
 
 
 class ModuleList(Listed[Module]):
-    """Modules in a list: what a plain list as an attribute does too, and one that can be moved about as a module.
+    """Modules in a list. A plain list as an attribute works too; this one is a module itself.
 
     >>> import nn
     >>> layers = nn.ModuleList([nn.Linear(1, 4), nn.Linear(4, 1)])
@@ -157,7 +157,7 @@ class ModuleList(Listed[Module]):
 
 
 class Parameters(Container[Parameter]):
-    """What containers of parameters share: arrays become Parameters."""
+    """Common to containers of parameters: arrays become Parameters."""
 
     def _holds(self, value: Any) -> bool:
         return isinstance(value, (ag.Tensor, np.ndarray))  # in a functional_call they are arrays
@@ -188,7 +188,7 @@ class ParameterList(Parameters, Listed[Parameter]):
 
 
 class Keyed(Container[Element]):
-    """What dicts share: the elements are named by their keys, which are attributes as well."""
+    """Common to dicts: the elements are named by their keys, which are attributes as well."""
 
     def __getitem__(self, key: str) -> Element:
         return self._elements()[key]

@@ -1,10 +1,9 @@
-"""Saving and loading: a file that is whole or is not there, and from which nothing is ever executed."""
+"""Saving and loading: a file is complete or not there, and nothing in it is ever executed."""
 
 from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Callable
 from contextlib import suppress
@@ -66,11 +65,11 @@ def save(path: str | os.PathLike[str], state: Any) -> None:
         arrays, structure = flatten(state, format.fits)
     except (TypeError, ValueError) as error:
         raise type(error)(f"save: {os.fspath(path)}: {error}") from None
-    replace(path, lambda file: format.write(file, arrays, structure))
+    replace_file(path, lambda file: format.write(file, arrays, structure))
 
 
 def load(path: str | os.PathLike[str]) -> Any:
-    """What `save` wrote, or the arrays by name of a file that another program wrote.
+    """The state in a file that `save` wrote, or the arrays by name in a file of another program.
 
     Parameters
     ----------
@@ -91,7 +90,7 @@ def load(path: str | os.PathLike[str]) -> Any:
     the file is never asked for.
     """
     format = format_of("load", path)
-    with open(path, "rb", opener=without_waiting) as file:
+    with open(path, "rb", opener=open_nonblocking) as file:
         try:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise ValueError("it is no regular file")
@@ -108,20 +107,20 @@ def format_of(name: str, path: str | os.PathLike[str]) -> Any:
     return FORMATS[suffix]
 
 
-def without_waiting(path: str, flags: int) -> int:
+def open_nonblocking(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a pipe would wait for a writer
 
 
-def replace(path: str | os.PathLike[str], write: Callable[[IO[bytes]], Any]) -> None:
+def replace_file(path: str | os.PathLike[str], write: Callable[[IO[bytes]], Any]) -> None:
     """Let `write` fill a new file that then takes the place of the one at `path`, in one step."""
     target = Path(os.path.realpath(path))  # a link stays, what it leads to is replaced
     before = replaceable(target)
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "save: there is no such folder", str(target.parent))
-    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
     try:
         with open(temporary, "xb") as file:
-            if before is not None:  # first, so that nobody reads who might not
+            if before is not None:  # before the content is there to be read
                 if os.name == "posix":
                     with suppress(PermissionError):  # only the administrator may write files of others
                         os.chown(temporary, before.st_uid, before.st_gid)
@@ -142,7 +141,7 @@ def replace(path: str | os.PathLike[str], write: Callable[[IO[bytes]], Any]) -> 
 
 
 def replaceable(target: Path) -> os.stat_result | None:
-    """What is known of the file that is to be replaced, if there is one; raises if it is not to be."""
+    """The owner and permissions of the file to be replaced, if there is one; raise if it must not be replaced."""
     try:
         found = target.stat()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Gradients by parts of the rows, and whether these make up the gradients by all of them."""
+"""Shards: gradients by parts of the rows, which together must be the gradients by all rows."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 import autograd_lite as ag
 
-from .module import Module, array_of
-from .random import generator
+from ..module import Module, array_of
+from ..random import generator
 
 __all__ = ["combined", "gradients", "learning", "refuse_unless_additive", "shards", "telling_rows"]
 
@@ -38,7 +38,7 @@ def learning(model: Module) -> list[Any]:
 
 
 def gradients(model: Module, loss: Callable[[Any, Any], Any], x: Array, y: Array) -> Result:
-    """The loss and its gradients, in this process, with a model that is nobody else's."""
+    """The loss and its gradients, computed in this process; the gradients that the model had are forgotten."""
     model.zero_grad()
     result = loss(model(x), y)
     if not isinstance(result, ag.Tensor) or result.size != 1:

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from .module import Module, Parameter, array_of
+from ..module import Module, Parameter, array_of
 
 __all__ = [
     "BatchNorm1d",
@@ -42,7 +42,7 @@ standardized = ag.primitive(
 )
 
 
-def scaled(normalized: Any, weight: Any, bias: Any, shape: tuple[int, ...] | None = None) -> Any:
+def affine(normalized: Any, weight: Any, bias: Any, shape: tuple[int, ...] | None = None) -> Any:
     """`normalized * weight + bias`, where either may be None; `shape` is theirs beside the input."""
     for parameter, apply in ((weight, np.multiply), (bias, np.add)):
         if parameter is not None:
@@ -87,7 +87,7 @@ def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = 
     >>> layer_norm(np.array([[1.0, 3.0]]), 2, eps=0.0)
     array([[-1.,  1.]])
     """
-    return scaled(standardized(input, last_axes("layer_norm", input, normalized_shape), eps), weight, bias)
+    return affine(standardized(input, last_axes("layer_norm", input, normalized_shape), eps), weight, bias)
 
 
 def rms_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = None, eps: float | None = None) -> Any:
@@ -101,7 +101,7 @@ def rms_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = No
     axes = last_axes("rms_norm", input, normalized_shape)
     if eps is None:
         eps = float(np.finfo(np.result_type(input.dtype if isinstance(input, ag.Tensor) else np.asarray(input))).eps)
-    return scaled(input / np.sqrt(np.mean(np.square(input), axis=axes, keepdims=True) + eps), weight, None)
+    return affine(input / np.sqrt(np.mean(np.square(input), axis=axes, keepdims=True) + eps), weight, None)
 
 
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
@@ -135,7 +135,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
         )
     groups = np.reshape(input, (shape[0], num_groups, math.prod(shape[1:]) // num_groups))
     normalized = np.reshape(standardized(groups, (-1,), eps), shape)
-    return scaled(normalized, weight, bias, (-1,) + (1,) * (len(shape) - 2))
+    return affine(normalized, weight, bias, (-1,) + (1,) * (len(shape) - 2))
 
 
 def batch_norm(
@@ -160,9 +160,9 @@ def batch_norm(
     weight, bias
         Shape (C), or None.
     training
-        Whether the statistics are those of the batch.
+        True: the statistics are those of the batch.
     momentum
-        How far the running ones move, from 0 to 1.
+        The share by which the running ones move, from 0 to 1.
     eps
         Added to the variance.
 
@@ -189,7 +189,7 @@ def batch_norm(
         if running_mean is None or running_var is None:
             raise ValueError("batch_norm: training=False needs running_mean and running_var. Write training=True.")
         normalized = (input - np.reshape(running_mean, beside)) / np.sqrt(np.reshape(running_var, beside) + eps)
-        return scaled(normalized, weight, bias, beside)
+        return affine(normalized, weight, bias, beside)
     count = math.prod(shape[k] for k in axes)
     if count < 2:
         raise ValueError(f"batch_norm: training needs more than one value in each channel, and the input has shape {shape}.")
@@ -198,10 +198,25 @@ def batch_norm(
         if running is not None:
             into = array_of(running)
             into[...] = (1 - momentum) * into + momentum * moments
-    return scaled(standardized(input, axes, eps), weight, bias, beside)
+    return affine(standardized(input, axes, eps), weight, bias, beside)
 
 
-class LayerNorm(Module):
+class LastAxesNorm(Module):
+    """Common to `LayerNorm` and `RMSNorm`: the options, and a weight for each element that begins as 1."""
+
+    def __init__(
+        self, normalized_shape: int | Sequence[int], eps: float | None, elementwise_affine: bool, dtype: DTypeLike | None
+    ) -> None:
+        self.normalized_shape = as_shape(normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self.weight = Parameter(np.ones(self.normalized_shape, dtype)) if elementwise_affine else None
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+
+
+class LayerNorm(LastAxesNorm):
     """Mean 0 and variance 1 over the last axes, then a scale and a shift for each element; see `nn.functional.layer_norm`.
 
     Parameters
@@ -211,7 +226,7 @@ class LayerNorm(Module):
     eps
         Added to the variance.
     elementwise_affine, bias
-        Whether there are a scale and a shift; whether the shift.
+        True: there are a scale and a shift. With `bias=False` there is only the scale.
     dtype
         Of the parameters; default float64.
 
@@ -227,6 +242,8 @@ class LayerNorm(Module):
     array([[-1.,  1.]])
     """
 
+    eps: float
+
     def __init__(
         self,
         normalized_shape: int | Sequence[int],
@@ -236,20 +253,14 @@ class LayerNorm(Module):
         *,
         dtype: DTypeLike | None = None,
     ) -> None:
-        self.normalized_shape = as_shape(normalized_shape)
-        self.eps = eps
-        self.elementwise_affine = elementwise_affine
-        self.weight = Parameter(np.ones(self.normalized_shape, dtype)) if elementwise_affine else None
+        super().__init__(normalized_shape, eps, elementwise_affine, dtype)
         self.bias = Parameter(np.zeros(self.normalized_shape, dtype)) if elementwise_affine and bias else None
 
     def forward(self, input: Any) -> Any:
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
-    def extra_repr(self) -> str:
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
 
-
-class RMSNorm(Module):
+class RMSNorm(LastAxesNorm):
     """Mean square 1 over the last axes, then a scale for each element; see `nn.functional.rms_norm`.
 
     Options are those of `LayerNorm`; `weight` begins as 1.
@@ -267,16 +278,10 @@ class RMSNorm(Module):
         *,
         dtype: DTypeLike | None = None,
     ) -> None:
-        self.normalized_shape = as_shape(normalized_shape)
-        self.eps = eps
-        self.elementwise_affine = elementwise_affine
-        self.weight = Parameter(np.ones(self.normalized_shape, dtype)) if elementwise_affine else None
+        super().__init__(normalized_shape, eps, elementwise_affine, dtype)
 
     def forward(self, input: Any) -> Any:
         return rms_norm(input, self.normalized_shape, self.weight, self.eps)
-
-    def extra_repr(self) -> str:
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
 
 
 class GroupNorm(Module):
@@ -289,7 +294,7 @@ class GroupNorm(Module):
     eps
         Added to the variance.
     affine, bias
-        Whether there are `weight` and `bias` of shape (num_channels), which begin as 1 and 0; whether there is the latter.
+        True: there are `weight` and `bias` of shape (num_channels), which begin as 1 and 0. With `bias=False`: `weight` alone.
     dtype
         Of the parameters; default float64.
 
@@ -341,9 +346,9 @@ class BatchNorm1d(Module):
     eps
         Added to the variance.
     momentum
-        How far the running statistics move with each batch; None: so that they are the means over all batches.
+        The share by which the running statistics move with each batch; None: they are the means over all batches.
     affine, bias
-        Whether there are `weight` and `bias`; whether there is the latter.
+        True: there are `weight` and `bias`. With `bias=False`: `weight` alone.
     track_running_stats
         Without, there are none, and the batch's are used in evaluation too.
     dtype

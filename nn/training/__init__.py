@@ -1,0 +1,9 @@
+"""Training: one function with a log.
+
+The order in which to read: `history.py`, `progress.py`, `run.py`, `trainer.py`, `arguments.py`, `fit.py`.
+"""
+
+from .fit import fit
+from .history import History
+
+__all__ = ["History", "fit"]

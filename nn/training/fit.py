@@ -1,0 +1,228 @@
+"""Training: the loop that everyone writes, once."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import functional as F
+from ..module import Module
+from ..optim import Optimizer
+from ..random import Rng, generator
+from ..storage import StorageError, load, save
+from .arguments import (
+    check_counts,
+    check_kinds,
+    check_limits,
+    check_schedule,
+    check_switches,
+    pair,
+    samples,
+    suitable_optimizer,
+)
+from .history import History
+from .progress import with_progress
+from .run import Run
+from .trainer import Trainer
+
+__all__ = ["fit"]
+
+
+def fit(
+    model: Module,
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    loss: Callable[[Any, Any], Any] = F.mse_loss,
+    optimizer: Optimizer | None = None,
+    epochs: int = 1000,
+    batch_size: int | None = None,
+    shuffle: bool = True,
+    rng: Rng = None,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    patience: int | None = None,
+    scheduler: Any = None,
+    schedule: str = "epoch",
+    clip_grad_norm: float | None = None,
+    clip_grad_value: float | None = None,
+    callbacks: Sequence[Callable[[Run], bool | None]] = (),
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_every: int = 1,
+    resume: bool = False,
+    progress: bool | None = None,
+) -> History:
+    """Train `model` to give `y` for `x`, and leave it with the best weights it had.
+
+    Parameters
+    ----------
+    model
+        Called with x or a batch of its rows.
+    x, y
+        Arrays with one sample in each row.
+    loss
+        A function or module of (prediction, target) that returns a number; default: the mean squared error.
+    optimizer
+        Default: `Adam(model.parameters())`, with a learning rate of 1e-3.
+    epochs
+        The number of times that all samples are gone through.
+    batch_size
+        The number of samples in a step; default: all of them.
+    shuffle
+        Draw the batches anew each epoch, from `rng`.
+    rng
+        Generator or seed for shuffling; default: the one of `nn.manual_seed`.
+    validation
+        x and y of other samples. Then the best weights are those with the least loss on them, after an epoch, in `eval` mode.
+    patience
+        Stop when that many epochs have not lowered the validation loss; default: never.
+    scheduler
+        From `nn.optim.lr_scheduler`, made of the same optimizer. `ReduceLROnPlateau` gets the validation loss, or the loss if
+        there is none.
+    schedule
+        "epoch" or "batch": the scheduler is stepped after each.
+    clip_grad_norm, clip_grad_value
+        The largest norm of all gradients together, and the largest size of an element; default: any.
+    callbacks
+        Functions called with the `Run` after each epoch; one that returns True ends the training.
+    checkpoint
+        A file, `.npz` or `.safetensors`, into which the whole run is saved.
+    checkpoint_every
+        The number of epochs after which it is saved; and after the last.
+    resume
+        Go on from `checkpoint` if the file is there, to exactly the weights and history that the run would have had without
+        a break. `epochs` counts from the very beginning.
+    progress
+        Show losses, learning rate and speed on standard error: with tqdm when it is installed, else as a plain line. Default:
+        when that is a terminal.
+
+    Returns
+    -------
+    History
+        The losses. Ctrl-C ends the training early and is noted there.
+
+    Raises
+    ------
+    TypeError
+        x or y is not of real numbers, or an option is of another kind.
+    ValueError
+        x and y have different numbers of rows, or none; a count is no whole number; patience without validation; a
+        scheduler that was made for another optimizer; a checkpoint of another run.
+    FloatingPointError
+        The loss became infinite or nan; the model has the best weights it had before.
+    StorageError
+        `checkpoint` is damaged.
+    FileExistsError
+        `checkpoint` is there already, and `resume` was not asked for.
+
+    Notes
+    -----
+    A checkpoint has the weights, buffers and best weights, the states of optimizer, scheduler and random generators
+    (shuffling, those that modules hold as attributes, and the default one), and the history. `nn.load(file)["model"]` is a
+    `state_dict`. Anything else that a module or a callback keeps is not in it.
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> x = np.linspace(-1, 1, 9).reshape(-1, 1)
+    >>> model = nn.Linear(1, 1, rng=0)
+    >>> history = nn.fit(model, x, 3 * x + 1, optimizer=nn.optim.Adam(model.parameters(), lr=0.05), epochs=500)
+    >>> model.weight.data.round(3), model.bias.data.round(3)
+    (array([[3.]]), array([1.]))
+    """
+    x, y = samples("", x, y)
+    held_out = None if validation is None else samples("validation ", *pair(validation))
+    check_counts(batch_size=batch_size, epochs=epochs, patience=patience, checkpoint_every=checkpoint_every)
+    check_limits(clip_grad_norm=clip_grad_norm, clip_grad_value=clip_grad_value)
+    check_switches(shuffle=shuffle, resume=resume, progress=progress)
+    check_kinds(model, loss, optimizer, callbacks)
+    if patience is not None and held_out is None:
+        raise ValueError("fit: patience needs data to judge by. Write validation=(x_validation, y_validation).")
+    optimizer = suitable_optimizer(optimizer, model)
+    check_schedule(scheduler, schedule, optimizer)
+    settings = {
+        "x": x.shape, "y": y.shape, "batch_size": batch_size, "shuffle": shuffle, "own rng": rng is not None,
+        "schedule": schedule, "clip_grad_norm": clip_grad_norm, "clip_grad_value": clip_grad_value,
+        "validation": held_out is not None,
+    }  # fmt: skip
+    rng = generator(rng)
+    run = Run(model, optimizer, scheduler, rng, settings)
+    begin(run, checkpoint, resume)
+    trainer = Trainer(run, x, y, held_out, loss, rng)
+    train(trainer, epochs, patience, callbacks, checkpoint, checkpoint_every, progress)
+    return run.history
+
+
+def begin(run: Run, checkpoint: str | os.PathLike[str] | None, resume: bool) -> None:
+    """Go on from the checkpoint if asked to; else write the first one, so that a run that cannot be saved fails at once."""
+    if checkpoint is None:
+        if resume:
+            raise ValueError("fit: resume needs a file to go on from. Write checkpoint='run.npz'.")
+    elif not os.path.isfile(os.fspath(checkpoint)):
+        save(checkpoint, run.state_dict())
+    elif resume:
+        try:
+            run.load_state_dict(load(checkpoint))
+        except StorageError:
+            raise
+        except ValueError as error:
+            raise ValueError(f"fit: {os.fspath(checkpoint)}: {error}") from error
+    else:
+        raise FileExistsError(
+            errno.EEXIST,
+            "fit: there is a checkpoint already; write resume=True to go on from it, or delete it",
+            os.fspath(checkpoint),
+        )
+
+
+def train(
+    trainer: Trainer,
+    epochs: int,
+    patience: int | None,
+    callbacks: Sequence[Callable[[Run], bool | None]],
+    checkpoint: str | os.PathLike[str] | None,
+    checkpoint_every: int,
+    progress: bool | None,
+) -> None:
+    """Train epoch after epoch, until all are done, patience runs out, a callback or Ctrl-C ends it; keep the best weights."""
+    run, history = trainer.run, trainer.run.history
+
+    def is_over() -> bool:
+        return history.stopped_early or (patience is not None and len(history.loss) > history.best_epoch + patience)
+
+    modes = [(module, module.training) for module in run.model.modules()]
+    run.model.train()
+    started = time.perf_counter() - history.seconds
+    try:
+        for epoch in with_progress(len(history.loss), epochs, history, progress):
+            if is_over():
+                history.stopped_early = True
+                break
+            trainer.train_epoch(epoch)
+            answers = [asked_to_stop(callback(run)) for callback in callbacks]
+            history.stopped_early = any(answers)
+            if checkpoint is not None and (len(history.loss) % checkpoint_every == 0 or epoch == epochs - 1 or is_over()):
+                history.seconds = time.perf_counter() - started
+                save(checkpoint, run.state_dict())
+        trainer.judge_last_step()
+    except KeyboardInterrupt:
+        history.interrupted = True
+    finally:
+        run.restore_best()
+        for module, mode in modes:
+            module.training = mode
+        history.seconds = time.perf_counter() - started
+
+
+def asked_to_stop(answer: Any) -> bool:
+    """The answer of a callback as a truth value, if it is one or None."""
+    if answer is None or isinstance(answer, (bool, np.bool_)):
+        return bool(answer)
+    raise TypeError(
+        f"fit: a callback returned a {type(answer).__name__}; it may return True, to end the training, False or None."
+    )
