@@ -32,7 +32,9 @@ def load(script):
     spec = importlib.util.spec_from_file_location(script.removesuffix(".py"), EXAMPLES / script)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(EXAMPLES)  # as for a script: examples share a module
+        spec.loader.exec_module(module)
     return module
 
 
@@ -418,14 +420,11 @@ def test_the_benchmarks_run():
 
 @pytest.fixture(scope="module")
 def forecast():
-    spec = importlib.util.spec_from_file_location("forecast", EXAMPLES / "06_forecast.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("06_forecast.py")
 
 
 def test_no_hour_is_both_learnt_from_and_judged(forecast):
-    data = forecast.samples(*forecast.read())
+    data = forecast.windows_of(*forecast.read_series())
 
     def hours_of(windows):
         return np.unique(data.now[windows][:, None] + np.arange(1 - forecast.PAST, forecast.AHEAD + 1) * forecast.HOUR)
@@ -441,15 +440,15 @@ def test_no_hour_is_both_learnt_from_and_judged(forecast):
 
 
 def test_what_is_judged_changes_nothing_that_is_learnt(forecast):
-    times, celsius = forecast.read()
+    times, celsius = forecast.read_series()
     blocks = forecast.blocks_of(times, times[0])
     start, end = judged = blocks[11]
     other = celsius.copy()
     other[(times >= start) & (times < end)] += np.random.default_rng(0).normal(0, 5, np.sum((times >= start) & (times < end)))
     first, second = (
-        forecast.Forecaster(forecast.samples(times, series), blocks, [judged], parts=2, seeds=1) for series in (celsius, other)
+        forecast.Forecaster(forecast.windows_of(times, series), blocks, [judged], parts=2, seeds=1) for series in (celsius, other)
     )
-    x = forecast.samples(times, celsius).x[::100]
+    x = forecast.windows_of(times, celsius).x[::100]
     assert np.array_equal(first(x), second(x))
     assert np.array_equal(first.ridge(x), second.ridge(x))
     assert np.array_equal([first.low, first.high], [second.low, second.high])
@@ -461,7 +460,7 @@ def test_the_hours_forecast_follow_the_hours_known(forecast):
         ridge = __call__ = staticmethod(lambda x: np.zeros((len(x), forecast.AHEAD)))
 
     times = np.datetime64("2013-05-01T00", "h") + np.arange(400) * forecast.HOUR
-    data = forecast.samples(times, np.arange(400.0))  # a degree more each hour
+    data = forecast.windows_of(times, np.arange(400.0))  # a degree more each hour
     verdicts = forecast.judge(data, Same(), (times[0], times[-1]))
     persistence, yesterday, ridge, network = verdicts.errors.mean(axis=0)
     assert np.allclose([persistence, ridge, network], np.arange(1, 25))
@@ -469,7 +468,7 @@ def test_the_hours_forecast_follow_the_hours_known(forecast):
 
 
 def test_the_clock_is_put_right(forecast):
-    times, celsius = forecast.read()
+    times, celsius = forecast.read_series()
     shown = [line.split(",")[0] for line in (EXAMPLES / "data" / "jfk-2013.csv").read_text().split()[1:]]
     clocks = forecast.clock(times)
     assert len(shown) == len(times) + 1  # the hour in which the thermometer erred is left out
