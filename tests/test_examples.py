@@ -413,9 +413,10 @@ def test_the_benchmarks_run():
         f"{formula} formula, {method}" for formula in ("usual", "literal") for method in ("Levenberg", "Adam")
     ]
     assert float(medians["usual formula, Levenberg"]) < 0.1 < float(medians["usual formula, Adam"])
-    done = run("benchmark.py", "b")
+    done = run("benchmark.py", "import", "b")
     assert done.returncode == 0, done.stderr
     assert "autograd_lite + nn" in done.stdout
+    assert re.search(r"^  autograd_lite \+ nn +\d+\.\d\d ms ", done.stdout, re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
