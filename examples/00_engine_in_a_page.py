@@ -7,36 +7,36 @@ trains a network in the end, and its gradients are those of autograd_lite to the
 """
 
 # %% 1. The chain rule
-# A program is a line of small steps. Take y = exp(x * x) at x = 0.5, in two steps:
+# A program computes in small steps. Take z = exp(x * x) at x = 0.5:
 #
-#     u = x * x     0.25
-#     y = exp(u)    1.284025
+#     u = x * x     = 0.25
+#     z = exp(u)    = 1.284025
 #
-# How fast does y change with x? The chain rule multiplies the slopes of the steps: dy/dx = dy/du * du/dx. We start at the end,
-# where dy/dy = 1, and walk back. Call g the slope found so far, the derivative of y by the output of the step at hand:
+# How fast does z change with x? By the chain rule the slopes of the steps are multiplied: dz/dx = dz/du * du/dx. Begin at the
+# end and walk back. Let g be the derivative of the result z by the value at hand:
 #
-#     dy/dy     g = 1
-#     y = exp(u)    the slope of exp is exp itself, here y        g = 1 * y = 1.284025
-#     u = x * x     x goes in on both sides, each side has slope x, and the two contributions add up
-#                                                                 g = g * x + g * x = 1.284025
+#     at z    g = dz/dz                            = 1
+#     at u    g = 1 * exp(u)                       = 1.284025    exp is its own derivative
+#     at x    g = 1.284025 * x + 1.284025 * x      = 1.284025    x * x uses x twice: two contributions, which add up
 #
-# The last g is dy/dx. Each step needed g and its own numbers and knew nothing of the other steps: its rule is *local*. And one
-# walk from the one result gives its slope by every input, be they a million. This is reverse mode; in the training of
-# networks it is called backpropagation. A program that does it needs three things: the rules, a memory, and the walk.
+# The last g is dz/dx. To walk back over a step we needed g and the numbers of that step, nothing else: its rule is *local*. And
+# one walk finds the derivative of the one result by every value on the way. With a million inputs it is still one walk, where
+# nudging each input and computing again would take a million runs. This is reverse mode; those who train networks call it
+# backpropagation. A program for it needs three things: the rules, a memory of the steps, and the walk.
 import numpy as np
 
 import autograd_lite as ag
 
 # %% 2. The rules
-# The derivative of a step from arrays to arrays is a matrix, the Jacobian J: one row for each output, one column for each
-# input. A rule never builds it. It is given the vector g, the gradient of the output, and returns the product of g and J, the
-# gradient of one argument. Hence its name: *vector-Jacobian product*, vjp. A function has one rule for each argument, and
-# a rule may read g, the output y and the arguments.
+# The derivative of a step from arrays to arrays is a matrix, the Jacobian J: a row for each output, a column for each input. If g
+# holds the derivatives of the result by the outputs, then by the chain rule g J holds those by the inputs. A rule computes this
+# product and never builds J. Hence its name: *vector-Jacobian product*, vjp. A function has one rule for each argument. A
+# rule may read g, which has the shape of the output; the output, always called y; and the arguments.
 # fmt: off
 RULES = {
     np.add:      (lambda g, y, a, b: g,        lambda g, y, a, b: g),
     np.multiply: (lambda g, y, a, b: g * b,    lambda g, y, a, b: g * a),    # g times the other factor
-    np.matmul:   (lambda g, y, a, b: g @ b.T,  lambda g, y, a, b: a.T @ g),  # the same for matrices
+    np.matmul:   (lambda g, y, a, b: g @ b.T,  lambda g, y, a, b: a.T @ g),  # the same for matrices, so that the shapes fit
     np.exp:      (lambda g, y, x: g * y,),                                   # exp is its own derivative
     np.sum:      (lambda g, y, x: g * np.ones(x.shape),),                    # each element has slope 1: it gets g
 }
@@ -44,7 +44,7 @@ RULES = {
 
 
 # %% 3. The memory: an array that remembers how it was made
-# Each result is a *node*. It has one *edge* for each argument: the argument, itself a node, and the rule that leads back to it.
+# Each value is a *node*. It has an *edge* for each argument it was made from: the argument, itself a node, and the rule for it.
 # Nodes and edges together are the *graph*. A value that was given, not computed, has no edges: it is a *leaf*.
 class Tensor:
     """An array and how it was made. NumPy hands calls such as `np.exp(t)` and `array + t` to `__array_ufunc__`."""
@@ -77,13 +77,13 @@ def record(function, *arguments):
 
 
 # %% 4. The walk back
-# Several steps may use the same node, as u = x * x uses x twice. Then each sends a contribution, and the node's g is their sum.
-# It is complete when every step that used the node has sent its own. So a node must wait for all that was made from it. An
-# order that grants this is called topological, and we have one: a node is made after its arguments, so *last made first*
-# will do. Each node is visited once, however many ways lead to it. Nothing calls itself, so a graph may be deep.
-def backpropagate(y):
-    """Yield every node that y was made from, y first, each with its complete g."""
-    gradients = {y: np.ones(y.data.shape)}
+# A node may be used several times, as x is in x * x. Each use sends a contribution, and the node's g is their sum. It is complete
+# only when every use has sent its own, so a node must wait for all that was made from it. An order that ensures this is called
+# *topological*. We have one: a node is made after its arguments, so walk *last made first*. Then each node is visited once,
+# however many ways lead to it. The walk is a loop and not a recursion, so a graph may be as deep as it likes.
+def backpropagate(result):
+    """Yield every node that the result was made from, the result first, each with its complete g."""
+    gradients = {result: np.ones(result.data.shape)}
     while gradients:
         node = max(gradients, key=lambda node: node.number)
         g = gradients.pop(node)
@@ -104,14 +104,15 @@ def unbroadcast(g, shape):
 
 # %% 5. The first example again, now by the engine
 x = Tensor(0.5)
-print("y = exp(x * x), walked back from the end:\n\n  node  made by        value           g   sends to")
+print("z = exp(x * x), walked back from the end:\n\n  node  made by        value           g   contributes to")
 for node, g in backpropagate(np.exp(x * x)):
     parents = " and ".join(f"node {parent.number}" for parent, _ in node.edges)
-    print(f"  {node.number:>4}  {node.made_by:<8}{node.data:12.6f}{g:12.6f}   {parents or 'no one: its g is dy/dx'}")
+    print(f"  {node.number:>4}  {node.made_by:<8}{node.data:12.6f}{g:12.6f}   {parents or 'nothing: its g is dz/dx'}")
 
 
-# %% 6. Is it right? A network, differentiated twice
-# Plain NumPy, so that the library can run it as well. It has every difficulty: t and error are used twice, b1 and b2 repeated.
+# %% 6. Is it right? The gradient of a network, here and by the library
+# These are plain NumPy functions, so the library runs them too. Every difficulty is there: `t` and `error` are used twice, and
+# the biases b1 and b2 are repeated.
 def network(w1, b1, w2, b2):
     """Four bumps side by side, weighted and summed: exp(-t * t) is 1 at t = 0 and fades to both sides."""
     t = inputs @ w1 + b1
@@ -132,11 +133,11 @@ weights = [Tensor(array) for array in start]
 loss(*weights).backward()
 print("\nThe gradient of a network's loss, here and in autograd_lite:\n")
 for name, w, theirs in zip(("w1", "b1", "w2", "b2"), weights, ag.grad(loss, argnums=(0, 1, 2, 3))(*start)):
-    print(f"  {name}, {w.grad.size} numbers, largest difference {np.max(np.abs(w.grad - theirs))}")
+    print(f"  {name} {w.grad.shape!s:<7} largest difference {np.max(np.abs(w.grad - theirs))}")
 
-# %% 7. What it is good for
-# A step against the gradient makes the loss smaller. Many steps are a training: the network learns the curve tanh(4 x), with no
-# rule for tanh. A curve is printed as 24 digits, its height at 24 places from 0 to 9.
+# %% 7. Downhill
+# A small step against the gradient makes the loss smaller, and many such steps are a training. The network learns the curve
+# tanh(4 x), of which it knows 24 points. A curve is printed as 24 digits: its height at each point, from 0 to 9.
 print(f"\n{'the curve to learn':<32}" + "".join(f"{h:.0f}" for h in 4.5 + 4.5 * target.ravel()))
 for step in range(3001):
     if step in (0, 3, 10, 30, 100, 1000, 3000):
