@@ -358,10 +358,15 @@ def main() -> int:
         "--day", type=parsed_day, help=f"the day to train on (default: {SUMMER_DAY}; of another file the first complete one)"
     )
     parser.add_argument("--at", type=parsed_hour, default=13.75, metavar="HH:MM", help="the time asked for (default: 13:45)")
-    parser.add_argument("--neurons", type=command_line.positive, default=4, help="in the hidden layer (default: %(default)s)")
+    parser.add_argument(
+        "--neurons", type=command_line.positive_integer, default=4, help="in the hidden layer (default: %(default)s)"
+    )
     parser.add_argument("--literal", action="store_true", help="the activation also around each output term")
     parser.add_argument(
-        "--starts", type=command_line.positive, default=5, help="with other weights; the best is kept (default: %(default)s)"
+        "--starts",
+        type=command_line.positive_integer,
+        default=5,
+        help="with other weights; the best is kept (default: %(default)s)",
     )
     parser.add_argument(
         "--steps", type=whole, default=2000, help="of Adam for each start, to compare with; 0: none (default: %(default)s)"

@@ -76,7 +76,7 @@ def read_series(path: Path = JFK) -> tuple[np.ndarray, np.ndarray]:
     return times[~spike], celsius[~spike]  # a thermometer's error, as on 8 May at 22:00: 13.9, -10.5, 14.0
 
 
-class Windows(NamedTuple):
+class ForecastWindows(NamedTuple):
     """Windows of the series: the hours known at a time, and the changes of temperature from then on."""
 
     x: np.ndarray  # (n, 24 + 6): the last 24 hours, sines and cosines of day and year
@@ -92,12 +92,12 @@ class Windows(NamedTuple):
         return np.any([(self.now + LAST_HOUR >= start) & (self.now + FIRST_HOUR < end) for start, end in blocks], axis=0)
 
 
-def windows_of(times: np.ndarray, celsius: np.ndarray) -> Windows:
+def windows_of(times: np.ndarray, celsius: np.ndarray) -> ForecastWindows:
     """All windows without a missing hour."""
     past, future, last = nn.data.windows(celsius, PAST, AHEAD, times=times, step=HOUR)
     now = times[last]
     x = np.hstack([past, nn.data.periodic(now, nn.data.DAY, 2), nn.data.periodic(now, nn.data.YEAR)])
-    return Windows(x, future - past[:, -1:], now)
+    return ForecastWindows(x, future - past[:, -1:], now)
 
 
 def blocks_of(times: np.ndarray, boundary: np.datetime64) -> list[Block]:
@@ -124,7 +124,9 @@ class Ridge:
 class Correction:
     """A small network trained on the errors of ridge, until it no longer improves on other blocks."""
 
-    def __init__(self, ridge: Ridge, data: Windows, learn: np.ndarray, stop: np.ndarray, rng: np.random.Generator) -> None:
+    def __init__(
+        self, ridge: Ridge, data: ForecastWindows, learn: np.ndarray, stop: np.ndarray, rng: np.random.Generator
+    ) -> None:
         self.ridge = ridge
         self.model = nn.Sequential(nn.Linear(data.x.shape[1], 32, rng=rng), nn.Tanh(), nn.Linear(32, AHEAD, rng=rng))
         for parameter in self.model[2].parameters():
@@ -148,7 +150,9 @@ class Forecaster:
     parts, and has their errors on hours that they have not learnt: these are the spread.
     """
 
-    def __init__(self, data: Windows, blocks: list[Block], judged: list[Block], parts: int, seeds: int, seed: int = 0) -> None:
+    def __init__(
+        self, data: ForecastWindows, blocks: list[Block], judged: list[Block], parts: int, seeds: int, seed: int = 0
+    ) -> None:
         others = [block for block in blocks if block not in judged]
         free, deals = ~data.touches(judged), [others[part::parts] for part in range(parts)]
         pairs = [(free & ~data.touches(deal), free & data.inside(deal)) for deal in deals]
@@ -180,7 +184,7 @@ class Verdicts(NamedTuple):
     block: np.ndarray  # (n): when their block began
 
 
-def judge(data: Windows, forecaster: Forecaster, block: Block) -> Verdicts:
+def judge(data: ForecastWindows, forecaster: Forecaster, block: Block) -> Verdicts:
     """All methods in a block."""
     x, truth, now = (array[data.inside([block])] for array in data)
     network, yesterday = forecaster(x), x[:, :PAST] - x[:, [PAST - 1]]  # the k-th hour seen is a day before the k-th to come
@@ -251,7 +255,7 @@ def tell(title: str, verdicts: Verdicts) -> None:
         print(f"Intervals from {blocks} blocks are rough themselves, and rather too narrow.")
 
 
-def tell_noon(data: Windows, day: np.datetime64, **learning: int) -> dict[str, np.ndarray]:
+def tell_noon(data: ForecastWindows, day: np.datetime64, **learning: int) -> dict[str, np.ndarray]:
     """Learn from all but two weeks around a day, tell the noon after it, and return all hours."""
     start = standard(day + 23 * HOUR) - 7 * DAY
     forecaster = Forecaster(data, blocks_of(data.now, start), [(start, start + BLOCK)], **learning)

@@ -71,7 +71,7 @@ def displacement(model):
         return model.u(FINE).data
 
 
-def deviation(model):
+def error_of(model):
     return np.abs(displacement(model) - closed_form(FINE))
 
 
@@ -90,7 +90,7 @@ def train(model, steps, rounds, watch=()):
     results = []
     for optimizer, epochs in ((adam, steps), (lbfgs, rounds)):
         history = nn.fit(model, T, np.zeros_like(T), optimizer=optimizer, epochs=epochs, callbacks=[look])
-        results.append((history, deviation(model)))
+        results.append((history, error_of(model)))
     return results, snapshots
 
 

@@ -93,10 +93,10 @@ if __name__ == "__main__":
     parser = command_line.parser(__doc__)
     parser.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="of a Dask cluster; default: processes on this machine")
     parser.add_argument(
-        "--workers", type=command_line.positive, default=2, help="how many processes these are (default: %(default)s)"
+        "--workers", type=command_line.positive_integer, default=2, help="how many processes these are (default: %(default)s)"
     )
     parser.add_argument(
-        "--width", type=command_line.positive, default=64, help="neurons in each hidden layer (default: %(default)s)"
+        "--width", type=command_line.positive_integer, default=64, help="neurons in each hidden layer (default: %(default)s)"
     )
     parser.add_argument("--quick", action="store_true", help="2 epochs, not 50")
     options = parser.parse_args()

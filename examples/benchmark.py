@@ -80,7 +80,8 @@ def import_cost(rounds: int = 9) -> None:
     contenders |= {name: ("numpy, ", IMPORTS[name]) for name in IMPORTS if name in INSTALLED}
     times = [[milliseconds(*imports) for imports in contenders.values()] for _ in range(rounds + 1)]
     medians = np.median(times[1:], axis=0).tolist()  # the first round writes the bytecode
-    print_measured("the import in a fresh process: NumPy's own, and of each library after NumPy", dict(zip(contenders, medians)), "NumPy", "ms")
+    measured = dict(zip(contenders, medians))
+    print_measured("the import in a fresh process: NumPy's own, and each library's after NumPy's", measured, "NumPy", "ms")
 
 
 # -- (a) one operation ----------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 
-def positive(text):
+def positive_integer(text):
     """A whole number above 0."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
