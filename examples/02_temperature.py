@@ -1,4 +1,4 @@
-"""What is the temperature at 1:45 PM, and around noon tomorrow? A 1-4-1 network trained on the hours of one day.
+"""The temperature at 1:45 PM and around noon tomorrow, asked of a 1-4-1 network trained on the hours of one day.
 
 python examples/02_temperature.py                                  # a summer day in Seattle
 python examples/02_temperature.py --day 2010-01-15 --at 16:20 --plot answer.png
@@ -23,12 +23,13 @@ from datetime import date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
+import command_line
 import numpy as np
 
 import nn
 
-DATA = Path(__file__).parent / "data" / "seattle-normals.csv"
-DAY = date(2010, 7, 15)
+SEATTLE = Path(__file__).parent / "data" / "seattle-normals.csv"
+SUMMER_DAY = date(2010, 7, 15)
 COLUMNS = ("time", "temperature_c")
 
 
@@ -46,7 +47,7 @@ class Observation:
     celsius: float
 
 
-def read(path: Path) -> list[Observation]:
+def read_observations(path: Path) -> list[Observation]:
     """All observations of a CSV file with the columns `time` (ISO 8601, local) and `temperature_c`."""
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
@@ -221,9 +222,9 @@ def natural_spline(celsius: np.ndarray) -> Callable[[np.ndarray | float], np.nda
 
 def answer(options: argparse.Namespace) -> None:
     started = time.perf_counter()
-    observations = read(options.csv)
+    observations = read_observations(options.csv)
     if options.day is None:
-        options.day = DAY if options.csv == DATA else first_complete(observations, options.csv, date.min)
+        options.day = SUMMER_DAY if options.csv == SEATTLE else first_complete(observations, options.csv, date.min)
     celsius = hours_of(observations, options.day, options.csv)
     if options.day == date.max:
         raise UserError(f"{options.csv}, column 'time': {options.day} has no next day.")
@@ -238,7 +239,7 @@ def answer(options: argparse.Namespace) -> None:
     print(f"network 1-{options.neurons}-1, {formula}")
     print(f"training error {fit.rms:.3f} C (root mean square), the best of {options.starts} starts\n")
 
-    print(f"At {clock(at)}")
+    print(f"At {hour_and_minute(at)}")
     print(f"  network               {fit(at)[0]:7.2f} C")
     print(f"  natural cubic spline  {spline(at)[0]:7.2f} C")
     print(f"  linear interpolation  {np.interp(at, HOURS, celsius):7.2f} C")
@@ -265,7 +266,7 @@ def answer(options: argparse.Namespace) -> None:
     print(f"\n{time.perf_counter() - started:.1f} seconds")
 
 
-def clock(hour: float) -> str:
+def hour_and_minute(hour: float) -> str:
     return f"{int(hour)}:{round(hour % 1 * 60):02d}"
 
 
@@ -282,7 +283,7 @@ def draw(
     axes.plot(fine, spline(fine), color="0.6", linewidth=4, alpha=0.5, label="natural cubic spline")
     axes.plot(fine, fit(fine), color="tab:blue", label=f"network 1-{options.neurons}-1, {fit.rms:.3f} C off")
     axes.plot(HOURS, celsius, "o", color="black", markersize=4, label=f"hourly temperatures, {options.day}")
-    axes.plot(at, fit(at)[0], "D", color="tab:red", label=f"{clock(at)}: {fit(at)[0]:.2f} C")
+    axes.plot(at, fit(at)[0], "D", color="tab:red", label=f"{hour_and_minute(at)}: {fit(at)[0]:.2f} C")
     axes.plot(36, fit(12.0)[0], "D", color="tab:orange", label=f"noon tomorrow, as today: {fit(12.0)[0]:.2f} C")
     if tomorrow is not None:
         axes.plot(36, tomorrow, "o", color="black", markerfacecolor="white", label=f"noon tomorrow in the file: {tomorrow:.2f} C")
@@ -299,7 +300,7 @@ def draw(
 
 def benchmark(options: argparse.Namespace) -> None:
     """Errors over 24 days, two in each month, as median and worst, for both formulas and both ways to train."""
-    observations = read(options.csv)
+    observations = read_observations(options.csv)
     noon = {o.time.date(): o.celsius for o in observations if o.time.hour == 12 and o.time.minute == 0}
     year = observations[0].time.year
     days = [first_complete(observations, options.csv, date(year, month, day)) for month in range(1, 13) for day in (5, 20)]
@@ -350,22 +351,23 @@ def whole(text: str) -> int:
     return int(text)
 
 
-def positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
-
-
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--csv", type=Path, default=DATA, help="hourly temperatures; columns: time, temperature_c")
+    parser = command_line.parser(__doc__)
+    parser.add_argument("--csv", type=Path, default=SEATTLE, help="hourly temperatures; columns: time, temperature_c")
     parser.add_argument(
-        "--day", type=parsed_day, help=f"the day to train on (default: {DAY}; of another file the first complete one)"
+        "--day", type=parsed_day, help=f"the day to train on (default: {SUMMER_DAY}; of another file the first complete one)"
     )
     parser.add_argument("--at", type=parsed_hour, default=13.75, metavar="HH:MM", help="the time asked for (default: 13:45)")
-    parser.add_argument("--neurons", type=positive, default=4, help="in the hidden layer (default: %(default)s)")
+    parser.add_argument(
+        "--neurons", type=command_line.positive_integer, default=4, help="in the hidden layer (default: %(default)s)"
+    )
     parser.add_argument("--literal", action="store_true", help="the activation also around each output term")
-    parser.add_argument("--starts", type=positive, default=5, help="with other weights; the best is kept (default: %(default)s)")
+    parser.add_argument(
+        "--starts",
+        type=command_line.positive_integer,
+        default=5,
+        help="with other weights; the best is kept (default: %(default)s)",
+    )
     parser.add_argument(
         "--steps", type=whole, default=2000, help="of Adam for each start, to compare with; 0: none (default: %(default)s)"
     )

@@ -15,7 +15,7 @@ import numpy as np
 
 import autograd_lite as ag
 
-X = 1.5
+POINT = 1.5
 
 
 def f(x):
@@ -26,12 +26,12 @@ def f(x):
 derivatives = [f]  # f, f', f''...: as many as the theory below asks for
 for _ in range(5):
     derivatives.append(ag.grad(derivatives[-1]))
-value, exact, second, third, _, fifth = (abs(float(d(X))) for d in derivatives)
-print(f"f({X}) = {value:.15g}, f'({X}) = {exact:.15g}\n")
+value, exact, second, third, _, fifth = (abs(float(d(POINT))) for d in derivatives)
+print(f"f({POINT}) = {value:.15g}, f'({POINT}) = {exact:.15g}\n")
 
 
 # %% Four ways to approximate it
-# The steps are powers of 2: x + h is then exact, and what is left are the errors of the formula and of f.
+# The steps are powers of 2: x + h is then exact, so that only the formula and f have errors.
 
 
 def forward(x, h):
@@ -52,11 +52,11 @@ def complex_step(x, h):
     return f(x + 1j * h).imag / h
 
 
-# %% What theory says of them
+# %% The theory of their errors
 # The error is at most T h**p, where the Taylor series was cut off, plus R eps / h, because each value of f is known only
 # to half an eps of itself. T h**p + R eps / h is least where h**(p + 1) = R eps / (p T).
-#                p  T             R                what is left of the theory in one line
-METHODS = {
+#                p  T             R                the theory in one line
+FORMULAS = {
     forward: (1, second / 2, value, "h = sqrt(eps): half of the digits"),
     central: (2, third / 6, value / 2, "h = cbrt(eps): two thirds of them"),
     richardson: (4, fifth / 480, 1.5 * value, "h = eps**(1/5): four fifths of them"),
@@ -64,13 +64,13 @@ METHODS = {
 }
 
 
-def predicted(method, h, eps):
-    p, T, R, _ = METHODS[method]
+def predicted(formula, h, eps):
+    p, T, R, _ = FORMULAS[formula]
     return T * h**p + R * eps / h + eps * exact / 2
 
 
-def best_step(method, eps):
-    p, T, R, _ = METHODS[method]
+def best_step(formula, eps):
+    p, T, R, _ = FORMULAS[formula]
     return (R * eps / (p * T)) ** (1 / (p + 1)) if R else math.sqrt(eps * exact / 2 / T)
 
 
@@ -81,22 +81,22 @@ for precision, dtype in PRECISIONS.items():
     eps = float(np.finfo(dtype).eps)
     steps = 2.0 ** -np.arange(0.0, 1 - math.log2(eps))
     with np.errstate(all="ignore"):
-        for method in METHODS:
-            estimates = np.array([float(method(dtype(X), dtype(h))) for h in steps])
-            measured[precision, method] = steps, np.abs(estimates - exact) / exact
+        for formula in FORMULAS:
+            estimates = np.array([float(formula(dtype(POINT), dtype(h))) for h in steps])
+            measured[precision, formula] = steps, np.abs(estimates - exact) / exact
 
 print(f"{'':<9}{'formula':<14}{'best step':>11}{'in theory':>11}{'its error':>11}{'in theory':>11}")
-for (precision, method), (steps, errors) in measured.items():
+for (precision, formula), (steps, errors) in measured.items():
     eps, best = float(np.finfo(PRECISIONS[precision]).eps), np.argmin(errors)
-    h = best_step(method, eps)
-    numbers = (steps[best], h, errors[best], predicted(method, h, eps) / exact)
-    print(f"{precision:<9}{method.__name__:<14}" + "".join(f"{number:>11.1e}" for number in numbers))
+    h = best_step(formula, eps)
+    numbers = (steps[best], h, errors[best], predicted(formula, h, eps) / exact)
+    print(f"{precision:<9}{formula.__name__:<14}" + "".join(f"{number:>11.1e}" for number in numbers))
 print("\nThe best steps are lucky: an error changes its sign there. Without the exact answer nobody could pick them.")
 
 # %% The step that needs no luck
 # It tries a ladder of steps, extrapolates, measures the noise of f, and says how far off it may be.
-estimate = ag.numerical_derivative(f, X)
-miss = abs(float(estimate.value) - derivatives[1](X).item())
+estimate = ag.numerical_derivative(f, POINT)
+miss = abs(float(estimate.value) - derivatives[1](POINT).item())
 print(f"ag.numerical_derivative: {float(estimate.value):.15g} +- {float(estimate.error):.1e}; it is off by {miss:.1e}.")
 
 # %% The picture
@@ -111,8 +111,8 @@ try:
 except ImportError:
     sys.exit("04_finite_differences.py: the picture needs matplotlib: pip install 'autograd-lite[plot]'.")
 
-COLORS = dict(zip(METHODS, ("#d55e00", "#0072b2", "#009e73", "#7a3e9d")))  # told apart by colour-blind eyes too
-NAMES = dict(zip(METHODS, ("forward", "central", "Richardson", "complex step")))
+COLORS = dict(zip(FORMULAS, ("#d55e00", "#0072b2", "#009e73", "#7a3e9d")))  # told apart by colour-blind eyes too
+LABELS = dict(zip(FORMULAS, ("forward", "central", "Richardson", "complex step")))
 POWERS = {forward: r"$\sqrt{\rm eps}$", central: r"$\sqrt[3]{\rm eps}$", richardson: r"$\sqrt[5]{\rm eps}$"}
 LIMITS = {"float64": (1e-17, 10), "float32": (1e-9, 10)}
 
@@ -123,22 +123,22 @@ for panel, (precision, dtype) in zip(panels, PRECISIONS.items()):
     panel.set(xscale="log", yscale="log", ylim=(low, high), xlim=(eps / 4, 2), xlabel="step h", title=precision)
     panel.axhline(eps / 2, color="0.75", linewidth=1, zorder=0)
     panel.annotate("half an eps", (1.6, eps / 2), color="0.45", ha="right", va="bottom", fontsize=9)
-    for method, (p, _, R, words) in METHODS.items():
-        steps, errors = measured[precision, method]
-        smooth, color = np.geomspace(eps / 4, 1, 400), COLORS[method]
-        panel.loglog(smooth, predicted(method, smooth, eps) / exact, "--", color=color, alpha=0.45, linewidth=1.3)
+    for formula, (p, _, R, words) in FORMULAS.items():
+        steps, errors = measured[precision, formula]
+        smooth, color = np.geomspace(eps / 4, 1, 400), COLORS[formula]
+        panel.loglog(smooth, predicted(formula, smooth, eps) / exact, "--", color=color, alpha=0.45, linewidth=1.3)
         shown = np.clip(errors, low * 1.6, None)  # an error of exactly 0 is drawn at the bottom
-        panel.loglog(steps, shown, "o-", color=color, markersize=3.6, linewidth=1.1, label=f"{NAMES[method]}: {words}")
+        panel.loglog(steps, shown, "o-", color=color, markersize=3.6, linewidth=1.1, label=f"{LABELS[formula]}: {words}")
         if R:
-            h = best_step(method, eps)
-            least = predicted(method, h, eps) / exact
+            h = best_step(formula, eps)
+            least = predicted(formula, h, eps) / exact
             panel.vlines(h, low, least, color=color, linestyle=":", linewidth=1)
-            panel.annotate(POWERS[method], (h, low), (3, 4), textcoords="offset points", color=color, fontsize=10)
+            panel.annotate(POWERS[formula], (h, low), (3, 4), textcoords="offset points", color=color, fontsize=10)
             panel.plot(h, least, "v", color=color, markersize=11, markeredgecolor="white", zorder=5)
-for method, h, (right, up) in ((forward, 1e-4, (-8, 12)), (central, 1e-4, (-30, 10)), (richardson, 1e-2, (14, -12))):
-    at = h, predicted(method, h, 0) / exact
-    slope = f"$\\propto h^{METHODS[method][0]}$".replace("^1", "")
-    panels[0].annotate(slope, at, (right, up), textcoords="offset points", color=COLORS[method], fontsize=12)
+for formula, h, (right, up) in ((forward, 1e-4, (-8, 12)), (central, 1e-4, (-30, 10)), (richardson, 1e-2, (14, -12))):
+    at = h, predicted(formula, h, 0) / exact
+    slope = f"$\\propto h^{FORMULAS[formula][0]}$".replace("^1", "")
+    panels[0].annotate(slope, at, (right, up), textcoords="offset points", color=COLORS[formula], fontsize=12)
 panels[0].annotate(r"rounding: $\propto 1/h$", (8e-16, 1e-6), color="0.35")
 panels[0].axhline(float(estimate.error) / exact, color="black", linestyle="-.", linewidth=1)
 panels[0].annotate(

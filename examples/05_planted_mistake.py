@@ -35,7 +35,7 @@ def backprop(W1, b1, W2, b2, v):
 
 
 # %% It learns. So is it right?
-def trained(gradient, steps=500, rate=0.1):
+def losses_around_training(gradient, steps=500, rate=0.1):
     """The loss before and after plain gradient descent."""
     w = [array.copy() for array in weights]
     for _ in range(steps):
@@ -45,20 +45,20 @@ def trained(gradient, steps=500, rate=0.1):
 
 print(
     "loss before and after 500 steps: {:.4f} -> {:.4f}. Any direction that is roughly downhill will do.".format(
-        *trained(backprop)
+        *losses_around_training(backprop)
     )
 )
 
 # %% Ask
-# Each weight is moved a little to both sides, and what the loss does is compared with what the gradient promises.
+# Each weight is moved a little to both sides, and the change of the loss is compared with the gradient's promise.
 result = ag.check_gradients(loss, W1, b1, W2, b2, gradient=backprop, raise_=False)
 print("\nIs the gradient right?", result.ok)
 print(result)
 
 
-# %% What the report points at
+# %% The report points at b1
 # Three of the four gradients are right. That of b1 is everywhere a sixth of what it should be, and 6 is the size of the
-# batch: the bias was added to each of the 6 rows, it acted 6 times, and what it did adds up. A sum belongs there, not a mean.
+# batch: the bias was added to each of the 6 rows, it acted 6 times, and its effects add up. A sum belongs there, not a mean.
 def corrected(W1, b1, W2, b2, v):
     dW1, db1, dW2, db2 = backprop(W1, b1, W2, b2, v)
     return dW1, db1 * len(x), dW2, db2  # the same as dz.sum(axis=0)
@@ -67,7 +67,7 @@ def corrected(W1, b1, W2, b2, v):
 result = ag.check_gradients(loss, W1, b1, W2, b2, gradient=corrected, raise_=False)
 print("\nAnd with a sum in place of the mean?", result.ok)
 print(result)
-print("\nloss before and after 500 steps, with the right gradient: {:.4f} -> {:.4f}".format(*trained(corrected)))
+print("\nloss before and after 500 steps, with the right gradient: {:.4f} -> {:.4f}".format(*losses_around_training(corrected)))
 
 # %% Or let the library write it
 # Without `gradient=` the check is of the library's own derivatives of the same function.

@@ -1,4 +1,4 @@
-"""What will the temperature be around noon tomorrow? A network over the last 24 hours, judged on a year of observations.
+"""The temperature around noon tomorrow, forecast by a network from the last 24 hours and judged on a year of observations.
 
 python examples/06_forecast.py --plot forecast.png        # the whole year: about a minute on one core
 python examples/06_forecast.py --day 2013-01-21           # ask at the end of another day
@@ -6,11 +6,11 @@ python examples/06_forecast.py --quick                    # fewer blocks and net
 
 Known are the last 24 hours, the time of day and the time of year; wanted are the next 24 hours. Beside the network: persistence
 (it stays as it is), the same hour yesterday (24 hours ahead they are one), and ridge regression on the same inputs. The network
-forecasts what ridge leaves over, for all 24 hours at once.
+forecasts the error of ridge, for all 24 hours at once.
 
 The year is cut into blocks of 14 days. Each is judged by a forecaster that has learnt from the others: none of its windows has
-an hour in the judged block, be it input or target, and the judged windows have no hour outside of it. What is chosen (strength of
-ridge, when a network stops, scales, the spread) is chosen inside the training blocks in the same way. Size and learning rate of
+an hour in the judged block, be it input or target, and the judged windows have no hour outside of it. The strength of ridge,
+the end of each training, scales and spread are chosen inside the training blocks in the same way. Size and learning rate of
 the networks are fixed: with 16 or 64 neurons, or a third of the rate, the mean error changes by less than 0.01 C. So are the
 24 hours that are known and the harmonics of day and year; they were looked at once over the whole year, for ridge alone, which
 48 or 72 hours and more harmonics make worse. Hours that follow each other are alike: the intervals are drawn over whole blocks.
@@ -25,7 +25,6 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the matrices are small: threads would only wait for each other
 
-import argparse
 import contextlib
 import csv
 import importlib.util
@@ -34,17 +33,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+import command_line
 import numpy as np
 
 import nn
 
-DATA = Path(__file__).parent / "data" / "jfk-2013.csv"
+JFK = Path(__file__).parent / "data" / "jfk-2013.csv"
 HOUR, DAY = np.timedelta64(1, "h"), np.timedelta64(24, "h")
 PAST, AHEAD = 24, 24  # hours
-FIRST, LAST = (1 - PAST) * HOUR, AHEAD * HOUR  # of a window, from now
+FIRST_HOUR, LAST_HOUR = (1 - PAST) * HOUR, AHEAD * HOUR  # of a window, from now
 BLOCK, OCTOBER = 14 * DAY, np.datetime64("2013-10-01T00", "h")
 STRENGTHS = (10, 30, 100, 300, 1000)  # of ridge, for standardised inputs
-METHODS = ("persistence", "yesterday", "ridge", "network")
+FORECASTS = ("persistence", "yesterday", "ridge", "network")
 Block = tuple[np.datetime64, np.datetime64]  # from, and up to but without
 
 # -- the data ---------------------------------------------------------------------------------------------------------
@@ -61,11 +61,11 @@ def standard(clock: np.ndarray) -> np.ndarray:
 
 
 def clock(standard: np.ndarray) -> np.ndarray:
-    """What the clock shows."""
+    """Clock time, from standard time."""
     return standard + HOUR * ((standard >= FORWARD) & (standard < BACK))
 
 
-def read(path: Path = DATA) -> tuple[np.ndarray, np.ndarray]:
+def read_series(path: Path = JFK) -> tuple[np.ndarray, np.ndarray]:
     """Standard times and degrees Celsius; some hours are missing."""
     with open(path, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -76,28 +76,28 @@ def read(path: Path = DATA) -> tuple[np.ndarray, np.ndarray]:
     return times[~spike], celsius[~spike]  # a thermometer's error, as on 8 May at 22:00: 13.9, -10.5, 14.0
 
 
-class Samples(NamedTuple):
-    """Windows of the series: what is known at a time, and how the temperature changes from then on."""
+class ForecastWindows(NamedTuple):
+    """Windows of the series: the hours known at a time, and the changes of temperature from then on."""
 
     x: np.ndarray  # (n, 24 + 6): the last 24 hours, sines and cosines of day and year
     change: np.ndarray  # (n, 24): the temperatures of the next 24 hours, less that of now
     now: np.ndarray  # (n): when the forecast is made, standard time
 
     def inside(self, blocks: Iterable[Block]) -> np.ndarray:
-        """Whether all hours of a window, inputs and targets, are in one of the blocks."""
-        return np.any([(self.now + FIRST >= start) & (self.now + LAST < end) for start, end in blocks], axis=0)
+        """True for windows of which all hours, inputs and targets, are in one of the blocks."""
+        return np.any([(self.now + FIRST_HOUR >= start) & (self.now + LAST_HOUR < end) for start, end in blocks], axis=0)
 
     def touches(self, blocks: Iterable[Block]) -> np.ndarray:
-        """Whether any hour of a window is in one of the blocks."""
-        return np.any([(self.now + LAST >= start) & (self.now + FIRST < end) for start, end in blocks], axis=0)
+        """True for windows of which some hour is in one of the blocks."""
+        return np.any([(self.now + LAST_HOUR >= start) & (self.now + FIRST_HOUR < end) for start, end in blocks], axis=0)
 
 
-def samples(times: np.ndarray, celsius: np.ndarray) -> Samples:
+def windows_of(times: np.ndarray, celsius: np.ndarray) -> ForecastWindows:
     """All windows without a missing hour."""
     past, future, last = nn.data.windows(celsius, PAST, AHEAD, times=times, step=HOUR)
     now = times[last]
     x = np.hstack([past, nn.data.periodic(now, nn.data.DAY, 2), nn.data.periodic(now, nn.data.YEAR)])
-    return Samples(x, future - past[:, -1:], now)
+    return ForecastWindows(x, future - past[:, -1:], now)
 
 
 def blocks_of(times: np.ndarray, boundary: np.datetime64) -> list[Block]:
@@ -121,10 +121,12 @@ class Ridge:
         return self.scaling.transform(x) @ self.weights + self.center
 
 
-class Network:
-    """A small network trained on what ridge leaves over, until other blocks tell it to stop."""
+class Correction:
+    """A small network trained on the errors of ridge, until it no longer improves on other blocks."""
 
-    def __init__(self, ridge: Ridge, data: Samples, learn: np.ndarray, stop: np.ndarray, rng: np.random.Generator) -> None:
+    def __init__(
+        self, ridge: Ridge, data: ForecastWindows, learn: np.ndarray, stop: np.ndarray, rng: np.random.Generator
+    ) -> None:
         self.ridge = ridge
         self.model = nn.Sequential(nn.Linear(data.x.shape[1], 32, rng=rng), nn.Tanh(), nn.Linear(32, AHEAD, rng=rng))
         for parameter in self.model[2].parameters():
@@ -142,13 +144,15 @@ class Network:
 
 
 class Forecaster:
-    """Ridge and an ensemble of networks, learnt from some blocks; nothing else has been looked at.
+    """Ridge and an ensemble of networks, learnt from some blocks without a look at the others.
 
     The blocks are dealt into parts. Each part judges the strengths of ridge, stops the networks that learn from the other
-    parts, and shows how far those are off where they have not learnt: that is the spread.
+    parts, and has their errors on hours that they have not learnt: these are the spread.
     """
 
-    def __init__(self, data: Samples, blocks: list[Block], judged: list[Block], parts: int, seeds: int, seed: int = 0) -> None:
+    def __init__(
+        self, data: ForecastWindows, blocks: list[Block], judged: list[Block], parts: int, seeds: int, seed: int = 0
+    ) -> None:
         others = [block for block in blocks if block not in judged]
         free, deals = ~data.touches(judged), [others[part::parts] for part in range(parts)]
         pairs = [(free & ~data.touches(deal), free & data.inside(deal)) for deal in deals]
@@ -158,7 +162,7 @@ class Forecaster:
         self.ridge = Ridge(data.x[free], data.change[free], STRENGTHS[best])
         self.networks, rng = [], np.random.default_rng(seed)
         for left, ridge, (learn, rest) in zip(off[best], trials[best], pairs):
-            own = [Network(ridge, data, learn, rest, child) for child in rng.spawn(seeds)]
+            own = [Correction(ridge, data, learn, rest, child) for child in rng.spawn(seeds)]
             left -= np.mean([network(data.x[rest]) for network in own], axis=0)
             self.networks += own
         self.low, self.high = np.percentile(np.concatenate(off[best]), [5, 95], axis=0)  # (24), (24): 90 % were in between
@@ -172,15 +176,15 @@ class Forecaster:
 
 
 class Verdicts(NamedTuple):
-    """How the forecasts of judged windows turned out."""
+    """The errors of the forecasts for judged windows."""
 
     errors: np.ndarray  # (n, 4, 24): absolute errors in C of each method, by hours ahead
-    covered: np.ndarray  # (n, 24): whether the truth was within the network's spread
+    covered: np.ndarray  # (n, 24): True where the truth was within the network's spread
     now: np.ndarray  # (n): when they were made
     block: np.ndarray  # (n): when their block began
 
 
-def judge(data: Samples, forecaster: Forecaster, block: Block) -> Verdicts:
+def judge(data: ForecastWindows, forecaster: Forecaster, block: Block) -> Verdicts:
     """All methods in a block."""
     x, truth, now = (array[data.inside([block])] for array in data)
     network, yesterday = forecaster(x), x[:, :PAST] - x[:, [PAST - 1]]  # the k-th hour seen is a day before the k-th to come
@@ -195,7 +199,7 @@ def together(parts: Iterable[Verdicts]) -> Verdicts:
 
 
 def interval(values: np.ndarray, block: np.ndarray, draws: int = 10_000) -> tuple[float, float]:
-    """Where the mean is in 95 % of the draws of blocks with replacement (Efron's percentile bootstrap)."""
+    """The bounds of the mean in 95 % of the draws of blocks with replacement (Efron's percentile bootstrap)."""
     _, number = np.unique(block, return_inverse=True)
     sums, counts = np.bincount(number, values), np.bincount(number)
     drawn = np.random.default_rng(0).multinomial(len(counts), np.full(len(counts), 1 / len(counts)), draws)
@@ -206,8 +210,8 @@ def interval(values: np.ndarray, block: np.ndarray, draws: int = 10_000) -> tupl
 
 
 def compared(errors: np.ndarray, block: np.ndarray, other: str) -> tuple[str, str]:
-    """The network's error less another's with its interval, and what that shows; errors of shape (n, 4)."""
-    less = errors[:, METHODS.index("network")] - errors[:, METHODS.index(other)]
+    """The network's error less another's with its interval, and the conclusion; errors of shape (n, 4)."""
+    less = errors[:, FORECASTS.index("network")] - errors[:, FORECASTS.index(other)]
     low, high = interval(less, block)
     word = "better" if high < 0 else "worse" if low > 0 else "no difference shown"
     return f"{less.mean():+.3f} [{low:+.3f}, {high:+.3f}]", word
@@ -228,7 +232,9 @@ def tell(title: str, verdicts: Verdicts) -> None:
     print(f"\n{title}: {len(block)} forecasts in {blocks} blocks")
     print("Mean absolute error in C, and the network's less another's with its 95 % interval: below 0 the network is better.")
     print("The last row is for noon tomorrow, asked at 23:00.\n")
-    print(f"{'hours':>7}" + "".join(f"{name:>12}" for name in METHODS) + f"{'less yesterday':>26}{'less ridge':>26}  than ridge")
+    print(
+        f"{'hours':>7}" + "".join(f"{name:>12}" for name in FORECASTS) + f"{'less yesterday':>26}{'less ridge':>26}  than ridge"
+    )
     words = {}
     for hours, (some, their) in rows.items():
         (less, _), (than, words[hours]) = compared(some, their, "yesterday"), compared(some, their, "ridge")
@@ -249,7 +255,7 @@ def tell(title: str, verdicts: Verdicts) -> None:
         print(f"Intervals from {blocks} blocks are rough themselves, and rather too narrow.")
 
 
-def answer(data: Samples, day: np.datetime64, **learning: int) -> dict[str, np.ndarray]:
+def tell_noon(data: ForecastWindows, day: np.datetime64, **learning: int) -> dict[str, np.ndarray]:
     """Learn from all but two weeks around a day, tell the noon after it, and return all hours."""
     start = standard(day + 23 * HOUR) - 7 * DAY
     forecaster = Forecaster(data, blocks_of(data.now, start), [(start, start + BLOCK)], **learning)
@@ -273,7 +279,7 @@ def draw(path: Path, cases: dict[str, Verdicts], day: np.datetime64, hours: dict
     figure = Figure(figsize=(12, 7.5), layout="constrained")
     ((errors, noon), gains), ahead = figure.subplots(2, 2, height_ratios=(3, 2)), np.arange(1, AHEAD + 1)
     red, blue = "#c8321e", "#2166ac"
-    for name, colour, mean in zip(METHODS, ("0.65", "#c49a2c", blue, red), cases["whole year"].errors.mean(axis=0)):
+    for name, colour, mean in zip(FORECASTS, ("0.65", "#c49a2c", blue, red), cases["whole year"].errors.mean(axis=0)):
         errors.plot(ahead, mean, color=colour, linewidth=2, label="same hour yesterday" if name == "yesterday" else name)
     errors.set(title="How far forecasts are off, over the year", ylabel="mean absolute error in C", ylim=(0, None))
     after, k = 23 + ahead, int(hours["noon"])
@@ -304,26 +310,26 @@ def draw(path: Path, cases: dict[str, Verdicts], day: np.datetime64, hours: dict
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.parser(__doc__)
     parser.add_argument("--day", default="2013-07-15", help="at whose end noon tomorrow is asked for (default: %(default)s)")
     parser.add_argument("--quick", action="store_true", help="judge every sixth block, with fewer networks")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="write a picture, .png or .svg")
     options, started = parser.parse_args(), time.perf_counter()
-    times, celsius = read()
-    data = samples(times, celsius)
+    times, celsius = read_series()
+    data = windows_of(times, celsius)
     try:
         day = np.datetime64(options.day, "D").astype("datetime64[h]")
     except ValueError:
         parser.error(f"--day {options.day}: write a day such as 2013-07-15.")
     if standard(day + 23 * HOUR) not in data.now:
-        parser.error(f"--day {options.day}: {DATA.name} lacks an hour of that day or of the next.")
+        parser.error(f"--day {options.day}: {JFK.name} lacks an hour of that day or of the next.")
     if options.plot and not options.plot.parent.is_dir():
         parser.error(f"--plot {options.plot}: there is no folder {options.plot.parent}.")
     if options.plot and importlib.util.find_spec("matplotlib") is None:
         parser.error("--plot needs matplotlib: pip install 'autograd-lite[plot]'.")
     learning = {"parts": 2 if options.quick else 4, "seeds": 1 if options.quick else 3}
 
-    print(f"{DATA.name}: {len(times)} hours, {clock(times[0])} to {clock(times[-1])}, {len(data.now)} windows without a gap")
+    print(f"{JFK.name}: {len(times)} hours, {clock(times[0])} to {clock(times[-1])}, {len(data.now)} windows without a gap")
     blocks = blocks_of(times, times[0])
     judged: Iterable[Block] = blocks[:: 6 if options.quick else 1]
     with contextlib.suppress(ImportError):  # tqdm is an optional extra
@@ -337,7 +343,7 @@ def main() -> None:
     forecaster = Forecaster(data, blocks, autumn, **learning)
     hard = together(judge(data, forecaster, block) for block in autumn)
     tell("The hard case: October to December, judged by what was learnt from January to September", hard)
-    hours = answer(data, day, **learning)
+    hours = tell_noon(data, day, **learning)
     if options.plot:
         draw(options.plot, {"whole year": year, "October to December": hard}, day, hours)
         print(f"\nPlot: {options.plot}")

@@ -10,9 +10,7 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the matrices are tiny: threads would only wait for each other
 
-import argparse
-from pathlib import Path
-
+import command_line
 import numpy as np
 
 import autograd_lite as ag
@@ -61,12 +59,9 @@ BLUE, ORANGE = "#2166ac", "#d95f02"
 
 
 def draw(file, x, y, model, snapshots):
-    try:
-        from matplotlib.colors import LinearSegmentedColormap
-        from matplotlib.figure import Figure
-    except ImportError:
-        print("\nNo picture: it needs matplotlib. Write pip install 'autograd-lite[plot]'.")
-        return
+    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.figure import Figure
+
     colors = LinearSegmentedColormap.from_list("sides", ["#9ecae1", "white", "#f6b89c"])  # paler than the points
     extent = (-1.5, 2.5, -1.1, 1.6)
     across, up = np.meshgrid(np.linspace(*extent[:2], 401), np.linspace(*extent[2:], 271))
@@ -94,18 +89,8 @@ def draw(file, x, y, model, snapshots):
 
 
 # %% All of it
-def picture(text):
-    file = Path(text)
-    if file.suffix not in (".png", ".svg", ".pdf") or not file.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a .png, .svg or .pdf file in a folder that exists")
-    return file
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="one start instead of five")
-    parser.add_argument("--plot", type=picture, default="two_moons.png", help="the picture (default: %(default)s)")
-    options = parser.parse_args()
+    options = command_line.quick_and_plot(__doc__, quick="one start instead of five", plot="two_moons.png")
     rng = np.random.default_rng(0)
     x, y = moons(400, rng)
     x_new, y_new = moons(1000, rng)
@@ -118,7 +103,8 @@ def main():
         rows.append(f"{seed:>5}{'never' if first is None else first:>28}{shares}")
     print("\n".join(rows))  # after the progress bars
     print("\nThe new points were not trained on. Their noise carries a few across any border.")
-    draw(options.plot, x, y, model, snapshots)
+    if options.plot:
+        draw(options.plot, x, y, model, snapshots)
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the matrices are small: threads would mostly wait for each other
 
-import argparse
 import sys
 import time
 from pathlib import Path
 
+import command_line
 import numpy as np
 
 import autograd_lite as ag
@@ -112,11 +112,8 @@ def progress(jobs):
 # %% The picture
 def draw(file, model, mistakes):
     """The images that the convolutional network read wrong, and its first layer at work."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        print("\nNo picture: it needs matplotlib. Write pip install 'autograd-lite[plot]'.")
-        return
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(15, 5.3), layout="constrained")
     left, middle, right = figure.subfigures(1, 3, width_ratios=(1.1, 1, 1), wspace=0.04)
     filters = model[2].weight.data[:, 0]
@@ -144,18 +141,10 @@ def zip_panels(panels, things):
 
 
 # %% All of it
-def picture(text):
-    file = Path(text)
-    if file.suffix not in (".png", ".svg", ".pdf") or not file.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a .png, .svg or .pdf file in a folder that exists")
-    return file
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="one split instead of five, and an eighth of the epochs")
-    parser.add_argument("--plot", type=picture, default="digits.png", help="the picture (default: %(default)s)")
-    options = parser.parse_args()
+    options = command_line.quick_and_plot(
+        __doc__, quick="one split instead of five, and an eighth of the epochs", plot="digits.png"
+    )
     n, splits = len(LABELS), 1 if options.quick else 5
     parts = [nn.data.split(n, (0.8, 0.2), stratify=LABELS, rng=seed) for seed in range(splits)]
     parts.append(nn.data.split(n, (0.8, 0.2), shuffle=False))
@@ -184,7 +173,8 @@ def main():
     print(
         "\nThe last fifth is harder: images that stand together are often by one hand, and its hands are not among those learnt."
     )
-    draw(options.plot, model, mistakes)
+    if options.plot:
+        draw(options.plot, model, mistakes)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""First names, letter by letter: a recurrent network beside tables of what followed what.
+"""First names, letter by letter: a recurrent network beside tables of counts.
 
     python examples/09_names.py [--quick] [--plot names.png]
 
@@ -13,11 +13,11 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the matrices are small: threads would mostly wait for each other
 
-import argparse
 import math
 from collections import Counter, defaultdict
 from pathlib import Path
 
+import command_line
 import numpy as np
 
 import autograd_lite as ag
@@ -33,7 +33,7 @@ LENGTH = max(map(len, NAMES)) + 1
 
 # %% Tables
 class KneserNey:
-    """What followed the last letters, smoothed by what followed fewer of them.
+    """Counts of each letter after the letters before it, smoothed by the counts after fewer of them.
 
     From each count `discount` is taken and given to the shorter context, where a follower counts as often as there were
     different letters before both (Kneser and Ney, 1995, interpolated as in Chen and Goodman, 1999).
@@ -59,7 +59,7 @@ class KneserNey:
         return p
 
     def bits(self, names, discount=None):
-        """What each name costs altogether."""
+        """The cost of each name, in bits."""
         discount = self.discount if discount is None else discount
         steps = [[(f".{name}."[:i], f".{name}."[i]) for i in range(1, len(name) + 2)] for name in names]
         return np.array([-sum(math.log2(self.probability(*step, discount)) for step in name) for name in steps])
@@ -67,12 +67,12 @@ class KneserNey:
 
 # %% The network
 def encoded(names):
-    """What is read, (n, 12), and what should be said to it, (n, 12): one letter further, the end, and then nothing (-100)."""
-    read, said = np.zeros((len(names), LENGTH), int), np.full((len(names), LENGTH), -100)
+    """The letters read, (n, 12), and the targets, (n, 12): the next letter, at last the end, then nothing (-100)."""
+    read, target = np.zeros((len(names), LENGTH), int), np.full((len(names), LENGTH), -100)
     for i, name in enumerate(names):
         read[i, 1 : len(name) + 1] = [CHARACTERS.index(letter) for letter in name]
-        said[i, : len(name) + 1] = [*read[i, 1 : len(name) + 1], 0]
-    return read, said
+        target[i, : len(name) + 1] = [*read[i, 1 : len(name) + 1], 0]
+    return read, target
 
 
 class Speller(nn.Module):
@@ -89,16 +89,16 @@ class Speller(nn.Module):
         return self.output(self.dropout(states))
 
 
-def loss(logits, said, **options):
-    """Nats a character; what should be -100 does not count."""
-    return nn.functional.cross_entropy(logits.reshape(-1, 27), said.reshape(-1), **options)
+def loss(logits, target, **options):
+    """Nats a character; targets of -100 do not count."""
+    return nn.functional.cross_entropy(logits.reshape(-1, 27), target.reshape(-1), **options)
 
 
 def bits(model, names):
-    """What each name costs altogether."""
-    read, said = encoded(names)
+    """The cost of each name, in bits."""
+    read, target = encoded(names)
     with ag.no_grad():
-        return loss(model(read), said, reduction="none").data.reshape(said.shape).sum(axis=1) / math.log(2)
+        return loss(model(read), target, reduction="none").data.reshape(target.shape).sum(axis=1) / math.log(2)
 
 
 def trained(epochs):
@@ -115,7 +115,7 @@ def trained(epochs):
 
 
 def probabilities(model, read):
-    """Of each character to come after each that was read: (n, t) gives (n, t, 27)."""
+    """The probability of each character after each that was read: (n, t) gives (n, t, 27)."""
     with ag.no_grad():
         return nn.functional.softmax(model(read).data.astype(float), -1)
 
@@ -132,12 +132,9 @@ def invent(model, n, rng):
 
 # %% The picture
 def draw(file, model, costs, invented):
-    try:
-        from matplotlib.colors import PowerNorm
-        from matplotlib.figure import Figure
-    except ImportError:
-        print("\nNo picture: it needs matplotlib. Write pip install 'autograd-lite[plot]'.")
-        return
+    from matplotlib.colors import PowerNorm
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(15, 5.6), layout="constrained")
     bars, letters, text = figure.subplots(1, 3, width_ratios=(1.2, 1.15, 0.65))
     drawn = bars.barh(list(costs), list(costs.values()), color=["#9ecae1"] * (len(costs) - 1) + ["#fdae6b"], height=0.65)
@@ -162,18 +159,8 @@ def draw(file, model, costs, invented):
 
 
 # %% All of it
-def picture(text):
-    file = Path(text)
-    if file.suffix not in (".png", ".svg", ".pdf") or not file.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a .png, .svg or .pdf file in a folder that exists")
-    return file
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="two epochs instead of twenty")
-    parser.add_argument("--plot", type=picture, default="names.png", help="the picture (default: %(default)s)")
-    options = parser.parse_args()
+    options = command_line.quick_and_plot(__doc__, quick="two epochs instead of twenty", plot="names.png")
     print(f"{len(LEARNT)} names are learnt, {len(CHOSEN_BY)} choose smoothing and epoch, {len(JUDGED_BY)} judge\n")
     tables = {"nothing known": 0, "letters alone": 1, "bigrams": 2, "trigrams": 3, "5-grams": 5}
     bits_of = {name: KneserNey(LEARNT, order).bits(JUDGED_BY) for name, order in tables.items()}
@@ -191,7 +178,8 @@ def main():
     drawn = dict.fromkeys(invent(model, 1000, np.random.default_rng(1)))
     new = [name for name in drawn if name not in NAMES]
     print(f"Of {len(drawn)} different names drawn from it {len(new)} are not in the list: {', '.join(new[:12])}.")
-    draw(options.plot, model, costs, new)
+    if options.plot:
+        draw(options.plot, model, costs, new)
 
 
 if __name__ == "__main__":

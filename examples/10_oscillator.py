@@ -1,20 +1,18 @@
-"""A differential equation solved by a network: no data, only what the equation says of the derivatives.
+"""A differential equation solved by a network: trained on the equation alone, without data.
 
     python examples/10_oscillator.py [--quick] [--plot oscillator.png]
 
 A damped oscillation, u'' + 0.6 u' + 4 u = 0 on [0, 6], starts with u(0) = 1 and u'(0) = 0. A network 1-16-16-1 stands for u,
 its first two derivatives are taken through it, and its weights are trained until the equation holds (Raissi, Perdikaris
-and Karniadakis, Physics-informed neural networks, 2019). A Runge-Kutta method would be done in milliseconds; what this
-shows is that a loss may be made of derivatives.
+and Karniadakis, Physics-informed neural networks, 2019). A Runge-Kutta method would be done in milliseconds; the
+point here is that a loss may be made of derivatives.
 """
 
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the matrices are tiny: threads would only wait for each other
 
-import argparse
-from pathlib import Path
-
+import command_line
 import numpy as np
 
 import autograd_lite as ag
@@ -23,7 +21,7 @@ import nn
 DAMPING, STIFFNESS, END = 0.6, 4.0, 6.0
 
 
-def exact(t):
+def closed_form(t):
     """The solution in closed form: a wave that dies away."""
     rate = DAMPING / 2
     omega = np.sqrt(STIFFNESS - rate**2)
@@ -32,7 +30,7 @@ def exact(t):
 
 # %% The network, and two derivatives through it
 class Oscillator(nn.Module):
-    """By how much a network fails the equation at each of the times, which come as a column (n, 1): 0 for the solution."""
+    """The residual of the equation, with a network as u, at each of the times (n, 1): 0 for the solution."""
 
     def __init__(self, rng):
         self.net = nn.Sequential(
@@ -68,13 +66,13 @@ T = np.linspace(0, END, 61).reshape(-1, 1)
 FINE = np.linspace(0, END, 1201).reshape(-1, 1)  # where it is judged
 
 
-def values(model):
+def displacement(model):
     with ag.no_grad():
         return model.u(FINE).data
 
 
-def errors(model):
-    return np.abs(values(model) - exact(FINE))
+def error_of(model):
+    return np.abs(displacement(model) - closed_form(FINE))
 
 
 def train(model, steps, rounds, watch=()):
@@ -87,24 +85,21 @@ def train(model, steps, rounds, watch=()):
 
     def look(run):
         if (step := len(run.history.loss)) in watch and run.optimizer is adam:
-            snapshots[step] = values(model)
+            snapshots[step] = displacement(model)
 
     results = []
     for optimizer, epochs in ((adam, steps), (lbfgs, rounds)):
         history = nn.fit(model, T, np.zeros_like(T), optimizer=optimizer, epochs=epochs, callbacks=[look])
-        results.append((history, errors(model)))
+        results.append((history, error_of(model)))
     return results, snapshots
 
 
 # %% The picture
 def draw(file, model, results, snapshots):
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ImportError:
-        print("\nNo picture: it needs matplotlib. Write pip install 'autograd-lite[plot]'.")
-        return
-    t, rate = FINE[:, 0], ag.grad(lambda t: np.sum(exact(t)))(FINE)
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    t, rate = FINE[:, 0], ag.grad(lambda t: np.sum(closed_form(t)))(FINE)
     with ag.no_grad():
         u, du, _ = model.with_derivatives(FINE)
     shades = matplotlib.colormaps["viridis_r"](np.linspace(0.1, 0.75, len(snapshots)))
@@ -113,11 +108,11 @@ def draw(file, model, results, snapshots):
         wave, spiral, errors = figure.subplots(1, 3, width_ratios=(1.3, 1, 1.1))
     for shade, (step, then) in zip(shades, snapshots.items()):
         wave.plot(t, then, color=shade, linewidth=1.3, label=f"{step} steps of Adam")
-    wave.plot(t, exact(t), color="0.8", linewidth=6, label="closed form", zorder=0)
+    wave.plot(t, closed_form(t), color="0.8", linewidth=6, label="closed form", zorder=0)
     wave.plot(t, u, color="black", linewidth=1.6, label="after L-BFGS")
     wave.set(xlabel="t", ylabel="u", title="The wave is found from its beginning on", ylim=(-0.8, 1.35))
     wave.legend(frameon=False, fontsize=10, ncols=2)
-    spiral.plot(exact(t), rate, color="0.8", linewidth=6)
+    spiral.plot(closed_form(t), rate, color="0.8", linewidth=6)
     points = spiral.scatter(u[::20], du[::20], c=t[::20], cmap="plasma", s=22, zorder=3)
     bar = figure.colorbar(points, ax=spiral, aspect=30)
     bar.ax.set_title("t", fontsize=11)
@@ -133,18 +128,10 @@ def draw(file, model, results, snapshots):
 
 
 # %% All of it
-def picture(text):
-    file = Path(text)
-    if file.suffix not in (".png", ".svg", ".pdf") or not file.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a .png, .svg or .pdf file in a folder that exists")
-    return file
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="one start instead of three, and a third of the steps")
-    parser.add_argument("--plot", type=picture, default="oscillator.png", help="the picture (default: %(default)s)")
-    options = parser.parse_args()
+    options = command_line.quick_and_plot(
+        __doc__, quick="one start instead of three, and a third of the steps", plot="oscillator.png"
+    )
     starts, steps, rounds = (1, 700, 25) if options.quick else (3, 2000, 75)
     print(
         f"A network 1-16-16-1, the equation at {len(T)} times, {steps} steps of Adam, then {20 * rounds} iterations of L-BFGS\n"
@@ -156,7 +143,8 @@ def main():
         largest = "".join(f"{off.max():>{width}.1e}" for (_, off), width in zip(results, (27, 15)))
         rows.append(f"{seed:>5}{largest}{sum(history.seconds for history, _ in results):>10.1f}")
     print("\n".join(rows))  # after the progress bars
-    draw(options.plot, model, results, snapshots)
+    if options.plot:
+        draw(options.plot, model, results, snapshots)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,11 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # as Dask's workers have it: one process beside several of its kind
 
-import argparse
 import sys
 import time
 from pathlib import Path
 
+import command_line
 import numpy as np
 
 import nn
@@ -33,7 +33,7 @@ def hours_of_the_year():
     return np.concatenate(inputs, axis=1), (celsius - celsius.mean()) / celsius.std(), celsius.std()
 
 
-def network(width):
+def make_network(width):
     """Always from the same seed: both ways start from the same weights."""
     rng = np.random.default_rng(0)
     return nn.Sequential(
@@ -42,7 +42,7 @@ def network(width):
 
 
 # %% One loop for both: they differ in how the gradients come about
-def trained(model, backward, n, epochs):
+def timed_training(model, backward, n, epochs):
     """The loss of each step, and the milliseconds that a step took."""
     optimizer = nn.optim.Adam(model.parameters(), lr=0.01)
     order, losses, started = np.random.default_rng(1), [], time.perf_counter()
@@ -54,9 +54,9 @@ def trained(model, backward, n, epochs):
     return losses, (time.perf_counter() - started) / len(losses) * 1e3
 
 
-def compare(client, epochs, width):
+def compare_ways(client, epochs, width):
     x, y, celsius = hours_of_the_year()
-    alone, shared = network(width), network(width)
+    alone, shared = make_network(width), make_network(width)
 
     def in_this_process(rows):
         loss = nn.functional.mse_loss(alone(x[rows]), y[rows])
@@ -77,7 +77,7 @@ def compare(client, epochs, width):
     print(f"{f'{epochs} epochs of Adam':<28}{'first loss':>14}{'last loss':>14}{'error':>12}{'a step':>14}")
     times = []
     for way, (model, backward) in ways.items():
-        losses, milliseconds = trained(model, backward, len(x), epochs)
+        losses, milliseconds = timed_training(model, backward, len(x), epochs)
         times.append(milliseconds)
         error = np.sqrt(np.mean((model(x).data - y) ** 2)) * celsius
         print(f"  {way:<26}{losses[0]:>14.9f}{losses[-1]:>14.9f}{error:>10.3f} C{milliseconds:>11.1f} ms")
@@ -88,22 +88,20 @@ def compare(client, epochs, width):
     )
 
 
-def positive(text):
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
-
-
-# %% Workers are Python processes that read this file too: what they must not run stands below
+# %% Workers are Python processes that read this file too: the part below is not for them
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line.parser(__doc__)
     parser.add_argument("--scheduler", metavar="tcp://HOST:PORT", help="of a Dask cluster; default: processes on this machine")
-    parser.add_argument("--workers", type=positive, default=2, help="how many processes these are (default: %(default)s)")
-    parser.add_argument("--width", type=positive, default=64, help="neurons in each hidden layer (default: %(default)s)")
+    parser.add_argument(
+        "--workers", type=command_line.positive_integer, default=2, help="how many processes these are (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--width", type=command_line.positive_integer, default=64, help="neurons in each hidden layer (default: %(default)s)"
+    )
     parser.add_argument("--quick", action="store_true", help="2 epochs, not 50")
     options = parser.parse_args()
     try:
         with nn.parallel.connect(options.scheduler, options.workers) as client:
-            compare(client, 2 if options.quick else 50, options.width)
+            compare_ways(client, 2 if options.quick else 50, options.width)
     except (ImportError, OSError, RuntimeError) as error:
         sys.exit(f"{Path(__file__).name}: {error}")

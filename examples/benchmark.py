@@ -1,6 +1,6 @@
-"""What an operation and a training step cost, beside hand-written NumPy and whichever libraries are installed.
+"""The cost of an import, an operation and a training step, beside hand-written NumPy and the libraries that are installed.
 
-    python examples/benchmark.py            # everything, about two minutes; at the end, what checkers of gradients miss
+    python examples/benchmark.py            # everything, about three minutes; at the end, the misses of gradient checkers
     python examples/benchmark.py chain b    # only these
 
 Every contender does the same work on the same numbers, one after the other in each of many rounds, so that a noisy
@@ -19,6 +19,8 @@ os.environ["JAX_ENABLE_X64"] = "1"
 import argparse
 import gc
 import importlib.util
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -53,19 +55,42 @@ def interleaved(contenders: dict[str, Step], repeat: int, rounds: int) -> dict[s
     return {name: float(np.median(t)) for name, t in times.items()}
 
 
-def table(title: str, measured: dict[str, float], yardstick: str, unit: str = "us") -> None:
+def print_measured(title: str, measured: dict[str, float], yardstick: str, unit: str = "us") -> None:
     print(f"\n{title}")
     for name, value in measured.items():
         print(f"  {name:<28} {value:10.2f} {unit}   {value / measured[yardstick]:6.2f} of {yardstick}")
 
 
+# -- the import -----------------------------------------------------------------------------------------------------
+
+IMPORTS = {"torch": "torch", "jax": "jax, jax.numpy", "autograd": "autograd, autograd.numpy", "mygrad": "mygrad"}
+TIMED = "import {before}time; start = time.process_time(); import {modules}; print((time.process_time() - start) * 1e3)"
+
+
+def milliseconds(before: str, modules: str) -> float:
+    """The CPU time of an import in a fresh process, after the imports `before`, which are not counted."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    program = TIMED.format(before=before, modules=modules)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
+    return float(done.stdout)
+
+
+def import_cost(rounds: int = 9) -> None:
+    contenders = {"NumPy": ("", "numpy"), "autograd_lite + nn": ("numpy, ", "autograd_lite, nn")}
+    contenders |= {name: ("numpy, ", IMPORTS[name]) for name in IMPORTS if name in INSTALLED}
+    times = [[milliseconds(*imports) for imports in contenders.values()] for _ in range(rounds + 1)]
+    medians = np.median(times[1:], axis=0).tolist()  # the first round writes the bytecode
+    measured = dict(zip(contenders, medians))
+    print_measured("the import in a fresh process: NumPy's own, and each library's after NumPy's", measured, "NumPy", "ms")
+
+
 # -- (a) one operation ----------------------------------------------------------------------------------------------
 
-OPERATIONS = 1000
+CHAIN_LENGTH = 1000
 
 
 def chain_of(t: object, c: object, d: object, sin: Callable, tanh: Callable) -> object:
-    for _ in range(OPERATIONS // 4):
+    for _ in range(CHAIN_LENGTH // 4):
         t = t * c
         t = sin(t)
         t = t + d
@@ -115,7 +140,7 @@ def chains(c: float, d: float, as_array: bool) -> dict[str, tuple[Step, Step]]:
     return made
 
 
-def chain() -> None:
+def chain_cost() -> None:
     for as_array in (True, False):
         made = chains(1.1, 0.1, as_array)
         forward = interleaved({name: f for name, (f, _) in made.items()}, 1, 60)
@@ -123,8 +148,8 @@ def chain() -> None:
         kind = "arrays" if as_array else "Python floats"
         yardstick = "PyTorch eager" if "torch" in INSTALLED else "bare NumPy, forward alone"
         for what, measured in (("forward", forward), ("forward and backward", total)):
-            measured = {name: value / OPERATIONS for name, value in measured.items()}
-            table(f"(a) an operation on 10 elements, constants are {kind}: {what}", measured, yardstick)
+            measured = {name: value / CHAIN_LENGTH for name, value in measured.items()}
+            print_measured(f"(a) an operation on 10 elements, constants are {kind}: {what}", measured, yardstick)
 
 
 # -- (b), (c), (d) one training step -----------------------------------------------------------------------------------
@@ -149,11 +174,38 @@ class Task:
 LR, BETA1, BETA2, EPS = 1e-3, 0.9, 0.999, 1e-8
 
 
-def by_hand(task: Task) -> Step:
+def adam_by_hand(flat: np.ndarray, grad: np.ndarray) -> Step:
+    """A step of Adam in place: the parameters in one flat buffer, their gradients in another."""
+    number, (m, v, t1, t2) = flat.dtype.type, (np.zeros_like(flat) for _ in range(4))
+    one_m1, one_m2, beta2 = number(1 - BETA1), number(1 - BETA2), number(BETA2)
+    step = 0
+
+    def update() -> None:
+        nonlocal step
+        step += 1
+        np.subtract(grad, m, t1)
+        np.multiply(t1, one_m1, t1)
+        np.add(m, t1, m)
+        np.multiply(grad, grad, t1)
+        np.multiply(t1, one_m2, t1)
+        np.multiply(v, beta2, v)
+        np.add(v, t1, v)
+        root = (1 - BETA2**step) ** 0.5
+        np.sqrt(v, t1)
+        np.add(t1, number(EPS * root), t1)
+        np.divide(m, t1, t2)
+        np.multiply(t2, number(LR * root / (1 - BETA1**step)), t2)
+        np.subtract(flat, t2, flat)
+
+    return update
+
+
+def step_by_hand(task: Task) -> Step:
     """Hand-written NumPy: every array preallocated, the parameters and Adam's state each in one flat buffer."""
     x, dtype, batch, layers = task.x, task.dtype, len(task.x), len(task.sizes) - 1
     size = sum(w.size for w in task.weights)
-    flat, grad, m, v, t1, t2 = (np.zeros(size, dtype) for _ in range(6))
+    flat, grad = np.zeros(size, dtype), np.zeros(size, dtype)
+    update = adam_by_hand(flat, grad)
 
     def parts(buffer: np.ndarray) -> list[np.ndarray]:
         ends = np.cumsum([w.size for w in task.weights]).tolist()
@@ -167,12 +219,9 @@ def by_hand(task: Task) -> Step:
     s = [np.empty((batch, n), dtype) for n in task.sizes]  # slopes
     masks = [np.empty((batch, n), bool) for n in task.sizes]
     rows, column = np.arange(batch), np.empty((batch, 1), dtype)
-    one_m1, one_m2 = dtype.type(1 - BETA1), dtype.type(1 - BETA2)
-    beta2, scale = dtype.type(BETA2), dtype.type((1 if task.classify else 2) / batch)
-    step = 0
+    scale = dtype.type((1 if task.classify else 2) / batch)
 
     def train() -> float:
-        nonlocal step
         for k in range(layers):
             z = a[k + 1]
             a[k].dot(p[2 * k].T, z)
@@ -205,26 +254,13 @@ def by_hand(task: Task) -> Step:
                     np.multiply(a[k], a[k], s[k])
                     np.subtract(1, s[k], s[k])
                     np.multiply(d[k], s[k], d[k])
-        step += 1
-        np.subtract(grad, m, t1)
-        np.multiply(t1, one_m1, t1)
-        np.add(m, t1, m)
-        np.multiply(grad, grad, t1)
-        np.multiply(t1, one_m2, t1)
-        np.multiply(v, beta2, v)
-        np.add(v, t1, v)
-        root = (1 - BETA2**step) ** 0.5
-        np.sqrt(v, t1)
-        np.add(t1, dtype.type(EPS * root), t1)
-        np.divide(m, t1, t2)
-        np.multiply(t2, dtype.type(LR * root / (1 - BETA1**step)), t2)
-        np.subtract(flat, t2, flat)
+        update()
         return loss
 
     return train
 
 
-def ours(task: Task) -> Step:
+def step_of_nn(task: Task) -> Step:
     layers: list[nn.Module] = []
     for k, (n_in, n_out) in enumerate(zip(task.sizes[:-1], task.sizes[1:])):
         layer = nn.Linear(n_in, n_out, dtype=task.dtype)
@@ -244,7 +280,7 @@ def ours(task: Task) -> Step:
     return train
 
 
-def in_torch(task: Task) -> Step:
+def step_in_torch(task: Task) -> Step:
     import torch
 
     torch.set_num_threads(1)
@@ -299,7 +335,7 @@ def adam_of(weights: list, xp: object) -> Callable[[list, list, list, list, obje
     return update
 
 
-def in_jax(task: Task) -> Step:
+def step_in_jax(task: Task) -> Step:
     import jax
     import jax.numpy as jnp
 
@@ -321,7 +357,7 @@ def in_jax(task: Task) -> Step:
     return train
 
 
-def in_hips(task: Task) -> Step:
+def step_in_hips(task: Task) -> Step:
     import autograd
     import autograd.numpy as anp
 
@@ -338,7 +374,7 @@ def in_hips(task: Task) -> Step:
     return train
 
 
-def in_mygrad(task: Task) -> Step:
+def step_in_mygrad(task: Task) -> Step:
     import mygrad
 
     mygrad.turn_memory_guarding_off()
@@ -357,39 +393,37 @@ def in_mygrad(task: Task) -> Step:
     return train
 
 
-LIBRARIES = {"torch": in_torch, "jax": in_jax, "autograd": in_hips, "mygrad": in_mygrad}
-NAMES = {
-    "torch": "PyTorch eager, fused Adam",
-    "jax": "jax.jit",
-    "autograd": "HIPS autograd",
-    "mygrad": "MyGrad (guard off)",
+PEERS: dict[str, tuple[str, Callable[[Task], Step]]] = {  # by package
+    "torch": ("PyTorch eager, fused Adam", step_in_torch),
+    "jax": ("jax.jit", step_in_jax),
+    "autograd": ("HIPS autograd", step_in_hips),
+    "mygrad": ("MyGrad (guard off)", step_in_mygrad),
 }
 
 
-def training_step(title: str, task: Task, repeat: int, rounds: int) -> None:
-    contenders: dict[str, Step] = {"hand-written NumPy": by_hand(task), "autograd_lite + nn": ours(task)}
-    contenders |= {NAMES[name]: make(task) for name, make in LIBRARIES.items() if name in INSTALLED}
+def step_cost(title: str, task: Task, repeat: int, rounds: int) -> None:
+    contenders: dict[str, Step] = {"hand-written NumPy": step_by_hand(task), "autograd_lite + nn": step_of_nn(task)}
+    contenders |= {name: make(task) for package, (name, make) in PEERS.items() if package in INSTALLED}
     losses = {name: [step() for _ in range(5)][-1] for name, step in contenders.items()}
     reference = losses["hand-written NumPy"]
     for name, loss in losses.items():
         if not np.isclose(loss, reference, rtol=1e-3):
             raise SystemExit(f"{name} does not do the same work: loss {loss} after 5 steps, hand-written NumPy has {reference}.")
-    table(title, interleaved(contenders, repeat, rounds), "hand-written NumPy")
+    print_measured(title, interleaved(contenders, repeat, rounds), "hand-written NumPy")
 
 
-def b() -> None:
-    training_step("(b) a step of the 1-4-1 network, 24 points, float64, Adam", Task((1, 4, 1), 24, "f8", False), 200, 30)
-
-
-def c() -> None:
-    training_step("(c) a step of 1-64-64-1, batch 256, float32, Adam", Task((1, 64, 64, 1), 256, "f4", False), 50, 30)
-
-
-def d() -> None:
-    training_step("(d) a step of 784-256-128-10, batch 128, float32, Adam", Task((784, 256, 128, 10), 128, "f4", True), 10, 20)
-
-
-PARTS: dict[str, Callable[[], None]] = {"chain": chain, "b": b, "c": c, "d": d, "checkers": checkers.main}
+PARTS: dict[str, Callable[[], None]] = {
+    "import": import_cost,
+    "chain": chain_cost,
+    "b": lambda: step_cost(
+        "(b) a step of the 1-4-1 network, 24 points, float64, Adam", Task((1, 4, 1), 24, "f8", False), 200, 30
+    ),
+    "c": lambda: step_cost("(c) a step of 1-64-64-1, batch 256, float32, Adam", Task((1, 64, 64, 1), 256, "f4", False), 50, 30),
+    "d": lambda: step_cost(
+        "(d) a step of 784-256-128-10, batch 128, float32, Adam", Task((784, 256, 128, 10), 128, "f4", True), 10, 20
+    ),
+    "checkers": checkers.main,
+}
 
 
 def main() -> None:
@@ -399,7 +433,7 @@ def main() -> None:
     unknown = [part for part in parts if part not in PARTS]
     if unknown:
         parser.error(f"there is no part {unknown[0]!r}; choose from {', '.join(PARTS)}")
-    absent = [NAMES[name] for name in LIBRARIES if name not in INSTALLED]
+    absent = [name for package, (name, _) in PEERS.items() if package not in INSTALLED]
     print(f"NumPy {np.__version__}, autograd_lite {ag.__version__}; not installed: {', '.join(absent) or 'nothing'}")
     for part in parts:
         PARTS[part]()

@@ -2,8 +2,8 @@
 
     python examples/checkers.py
 
-prints what `ag.check_gradients` and whichever of its peers are installed say of each case, mistakes in capitals, and what
-a check of a function from 1000 numbers to 1000 costs. A case is plain NumPy and belongs to no library: a function, its
+prints the verdict of `ag.check_gradients` and of each peer that is installed on each case, mistakes in capitals, and the
+cost of a check of a function from 1000 numbers to 1000. A case is plain NumPy and belongs to no library: a function, its
 arguments, and a hand-written `gradient(x, v)` that takes the arguments and the cotangent v of the output.
 
 How the peers are asked, each at its own defaults:
@@ -54,12 +54,12 @@ def elementwise(name: str, f: Callable, slope: Callable, x: object, note: str = 
 
 # -- functions and gradients that several cases use -----------------------------------------------------------------------
 
-DATA = np.random.default_rng(0)
-X = DATA.uniform(0.5, 1.5, 8)
-MANY = DATA.uniform(0.5, 1.5, 1000)
-SQUARE = DATA.normal(size=(4, 4))
-POINTS, WEIGHT, BIAS = DATA.normal(size=(5, 3)), DATA.normal(size=(3, 2)), DATA.normal(size=2)
-MIX = DATA.normal(size=(6, 6))
+RNG = np.random.default_rng(0)
+X = RNG.uniform(0.5, 1.5, 8)
+MANY = RNG.uniform(0.5, 1.5, 1000)
+SQUARE = RNG.normal(size=(4, 4))
+BATCH, WEIGHT, BIAS = RNG.normal(size=(5, 3)), RNG.normal(size=(3, 2)), RNG.normal(size=2)
+MIX = RNG.normal(size=(6, 6))
 POSITIVE = MIX @ MIX.T + np.eye(6)
 STEEP = 1 / (np.arange(7)[:, None] + np.arange(7) + 1.0)
 HILBERT = 1 / (np.arange(4)[:, None] + np.arange(4) + 1.0)  # its condition number is 15514
@@ -118,15 +118,15 @@ def cross_entropy_gradient(z, v):
     return v * (np.array([softmax(row) for row in z]) - np.eye(3)[[0, 1, 2, 0, 1]]) / len(z)
 
 
-def network(w1, b1, w2):
-    return np.mean((np.tanh(POINTS @ w1 + b1) @ w2 - 1) ** 2)
+def network_loss(w1, b1, w2):
+    return np.mean((np.tanh(BATCH @ w1 + b1) @ w2 - 1) ** 2)
 
 
 def network_gradient(w1, b1, w2, v):
-    h = np.tanh(POINTS @ w1 + b1)
+    h = np.tanh(BATCH @ w1 + b1)
     r = v * 2 * (h @ w2 - 1) / len(h)
     d = np.outer(r, w2) * (1 - h**2)
-    return POINTS.T @ d, d.sum(0), h.T @ r
+    return BATCH.T @ d, d.sum(0), h.T @ r
 
 
 def cumprod_gradient(x, v):
@@ -165,7 +165,7 @@ def fixed_point_slope(a):
     return 1 / (1 + 3 * np.array([r[np.abs(r.imag) < 1e-9].real[0] for r in x]) ** 2)
 
 
-def weighted(x):
+def fading_sum(x):
     return np.sum(FADING * np.sin(x))
 
 
@@ -265,9 +265,9 @@ PAIR = np.where(np.arange(8) == 1, 0.1, np.where(np.arange(8) == 5, -0.1, 0.0)) 
 FAR_PAIR = np.where(np.arange(1000) == 3, 0.5, np.where(np.arange(1000) == 700, -0.5, 0.0))
 FADING = 10.0 ** -np.arange(8)
 TWICE = np.array([0, 1, 1, 5])
-DAY = 2 * np.pi / 86400
+OMEGA = 2 * np.pi / 86400  # a turn a day
 MAGNITUDES = 10.0 ** np.arange(-8, 9)
-SINGLE, HALF = X.astype(np.float32), X.astype(np.float16)
+X_SINGLE, X_HALF = X.astype(np.float32), X.astype(np.float16)
 
 
 # -- wrong: each must be caught --------------------------------------------------------------------------------------------
@@ -284,7 +284,7 @@ WRONG = [
     elementwise("sign flipped", np.cos, np.sin, X),
     Case("factor of 2 forgotten", lambda x: np.sum(x**2), (X,), lambda x, v: v * x),
     Case("factor of n: the 1 / n of a mean forgotten", np.mean, (X,), lambda x, v: v * np.ones_like(x)),
-    Case("factor of n: divided twice", cross_entropy, (POINTS,), lambda z, v: cross_entropy_gradient(z, v) / len(z)),
+    Case("factor of n: divided twice", cross_entropy, (BATCH,), lambda z, v: cross_entropy_gradient(z, v) / len(z)),
     # some entries
     elementwise("one of 1000 entries half as large", np.sin, lambda x: changed(np.cos(x), 617, np.cos(x[617]) / 2), MANY),
     Case(
@@ -315,12 +315,12 @@ WRONG = [
     Case(
         "sum over the batch missing in a bias",
         affine,
-        (POINTS, WEIGHT, BIAS),
+        (BATCH, WEIGHT, BIAS),
         affine_but(lambda v: v),
         "PyTorch's engine sums surplus axes away before its checker can see them; so it does for the shape (1, n)",
     ),
-    Case("one row instead of the sum over the batch", affine, (POINTS, WEIGHT, BIAS), affine_but(lambda v: v[-1])),
-    Case("mean instead of the sum over the batch", affine, (POINTS, WEIGHT, BIAS), affine_but(lambda v: v.mean(0))),
+    Case("one row instead of the sum over the batch", affine, (BATCH, WEIGHT, BIAS), affine_but(lambda v: v[-1])),
+    Case("mean instead of the sum over the batch", affine, (BATCH, WEIGHT, BIAS), affine_but(lambda v: v.mean(0))),
     Case("two inputs swapped", lambda a, b: a * b**2, (X, X[::-1].copy()), lambda a, b, v: (v * 2 * a * b, v * b**2)),
     Case("reversed", lambda x: np.sum(np.sin(x)), (X,), lambda x, v: v * np.cos(x)[::-1]),
     # terms
@@ -328,15 +328,15 @@ WRONG = [
     Case("one input detached", lambda a, b: np.sum(a * b), (X, X + 1), lambda a, b, v: (v * b, np.zeros_like(b))),
     Case(
         "a network with b1 detached",
-        network,
+        network_loss,
         (WEIGHT, BIAS, BIAS + 1),
         lambda w1, b1, w2, v: (network_gradient(w1, b1, w2, v)[0], np.zeros_like(b1), network_gradient(w1, b1, w2, v)[2]),
     ),
     Case("softmax without its second term", softmax, (X,), lambda x, v: v * softmax(x)),
-    Case("batch normalisation with a constant mean", lambda x: x - x.mean(0), (POINTS,), lambda x, v: v),
+    Case("batch normalisation with a constant mean", lambda x: x - x.mean(0), (BATCH,), lambda x, v: v),
     elementwise("stale: computed a step ago", np.sin, lambda x: np.cos(X + 1e-3), X),
     Case("standard deviation: n - 1 in place of n", np.std, (X,), lambda x, v: v * (x - x.mean()) / x.std() / (len(x) - 1)),
-    Case("a small term of a large sum, 10 % wrong", weighted, (X,), lambda x, v: v * changed(FADING, 7, 1.1e-7) * np.cos(x)),
+    Case("a small term of a large sum, 10 % wrong", fading_sum, (X,), lambda x, v: v * changed(FADING, 7, 1.1e-7) * np.cos(x)),
     # indices
     Case("sort: the order not undone", np.sort, (X,), lambda x, v: v[np.argsort(x)]),
     Case("cumsum: summed from the wrong end", np.cumsum, (X,), lambda x, v: np.cumsum(v)),
@@ -361,9 +361,9 @@ WRONG = [
     elementwise("zero where f is too fast to follow", lambda x: np.sin(1.3e17 * x), np.zeros_like, X),
     # precision
     elementwise("30 % too large, 1000 entries of float32", np.sin, lambda x: np.cos(x) * np.float32(1.3), MANY.astype("f4")),
-    elementwise("0.1 % too large, float32", np.sin, lambda x: np.cos(x) * np.float32(1.001), SINGLE),
-    elementwise("0.01 % too large, float32", np.sin, lambda x: np.cos(x) * np.float32(1.0001), SINGLE),
-    elementwise("10 % too large, float16", np.square, lambda x: x * np.float16(2.2), HALF),
+    elementwise("0.1 % too large, float32", np.sin, lambda x: np.cos(x) * np.float32(1.001), X_SINGLE),
+    elementwise("0.01 % too large, float32", np.sin, lambda x: np.cos(x) * np.float32(1.0001), X_SINGLE),
+    elementwise("10 % too large, float16", np.square, lambda x: x * np.float16(2.2), X_HALF),
     elementwise("1 % too large, computed in float32", in_single(np.sin), lambda x: np.cos(x) * 1.01, X),
     elementwise("0.1 % too large beneath noise of 1e-8", lambda x: x**2 + 1e-8 * hash_noise(x), lambda x: 2.002 * x, X),
     # kinks and jumps
@@ -399,7 +399,7 @@ WRONG = [
     Case("shape (1, n) instead of (n,)", np.sin, (X,), lambda x, v: (v * np.cos(x))[None]),
     Case("one number instead of n", lambda x: np.sum(3 * x), (X,), lambda x, v: v * 3.0),
     Case("float32 instead of float64", np.sin, (X,), lambda x, v: (v * np.cos(x)).astype(np.float32)),
-    Case("float64 instead of float32", np.sin, (SINGLE,), lambda x, v: v.astype(float) * np.cos(x)),
+    Case("float64 instead of float32", np.sin, (X_SINGLE,), lambda x, v: v.astype(float) * np.cos(x)),
     Case("one gradient for two inputs", lambda a, b: a * b, (X, X + 1), lambda a, b, v: v * b),
     elementwise("nan", np.sin, lambda x: changed(np.cos(x), 4, np.nan), X),
     elementwise("infinite", np.sin, lambda x: changed(np.cos(x), 4, np.inf), X),
@@ -449,7 +449,9 @@ RIGHT = [
     elementwise("1 / (1 - x) at 1 - 1e-6", lambda x: 1 / (1 - x), lambda x: 1 / (1 - x) ** 2, [1 - 2.0**-20, 1 + 2.0**-20]),
     elementwise("sqrt at 1e20", np.sqrt, lambda x: 0.5 / np.sqrt(x), [1e20, 1.0]),
     elementwise("log(1 + exp(x)) at -30", lambda x: np.log(1 + np.exp(x)), lambda x: 1 / (1 + np.exp(-x)), [-30.0, 30.0]),
-    elementwise("a wave of a day at 1.7e9 seconds", lambda t: np.sin(DAY * t), lambda t: DAY * np.cos(DAY * t), 1.7e9 + 12345),
+    elementwise(
+        "a wave of a day at 1.7e9 seconds", lambda t: np.sin(OMEGA * t), lambda t: OMEGA * np.cos(OMEGA * t), 1.7e9 + 12345
+    ),
     elementwise(
         "(1 - cos x) / x**2 at 1e-4", lambda x: (1 - np.cos(x)) / x**2, lambda x: x * (x**2 / 180 - 1 / 12), [1e-4, 3e-4]
     ),
@@ -459,13 +461,13 @@ RIGHT = [
     elementwise("1e8 + sin", lambda x: 1e8 + np.sin(x), np.cos, X),
     *(elementwise(f"{c:g} sin", lambda x, c=c: c * np.sin(x), lambda x, c=c: c * np.cos(x), X) for c in (1e-30, 1e-9, 1e9, 1e30)),
     # precision
-    elementwise("float32", np.sin, np.cos, SINGLE),
+    elementwise("float32", np.sin, np.cos, X_SINGLE),
     elementwise("float32, 1000 entries", np.sin, np.cos, MANY.astype("f4")),
     elementwise("float32, log at 1e-8", np.log, lambda x: 1 / x, np.float32([1e-8, 1e-5])),
-    Case("float32, a sum of squares", lambda x: np.sum(x**2), (SINGLE,), lambda x, v: v * 2 * x),
-    elementwise("float16", np.tanh, lambda x: 1 - np.tanh(x) ** 2, HALF),
-    elementwise("float16, x**2", np.square, lambda x: 2 * x, HALF),
-    elementwise("float16, exp", np.exp, np.exp, HALF[:3] * np.float16([8, -8, 1])),
+    Case("float32, a sum of squares", lambda x: np.sum(x**2), (X_SINGLE,), lambda x, v: v * 2 * x),
+    elementwise("float16", np.tanh, lambda x: 1 - np.tanh(x) ** 2, X_HALF),
+    elementwise("float16, x**2", np.square, lambda x: 2 * x, X_HALF),
+    elementwise("float16, exp", np.exp, np.exp, X_HALF[:3] * np.float16([8, -8, 1])),
     elementwise("computed in float32", in_single(np.sin), np.cos, X),
     elementwise("computed in float32, exp", in_single(np.exp), np.exp, X),
     elementwise("computed in float32, exp at 4e-7", in_single(np.exp), np.exp, [4e-7, 0.06]),
@@ -504,10 +506,10 @@ RIGHT = [
     Case("logaddexp", np.logaddexp, (np.array([0.0, 1000.0]), np.array([1e-3, 990.0])), logaddexp_gradient),
     Case("softmax", softmax, (X,), softmax_gradient),
     Case("layer norm", layer_norm, (X,), layer_norm_gradient),
-    Case("batch norm", lambda x: (x - x.mean(0)) / x.std(0), (POINTS,), batch_norm_gradient),
-    Case("cross entropy", cross_entropy, (POINTS,), cross_entropy_gradient),
-    Case("an affine layer", affine, (POINTS, WEIGHT, BIAS), affine_but(lambda v: v.sum(0))),
-    Case("a network", network, (WEIGHT, BIAS, BIAS + 1), network_gradient),
+    Case("batch norm", lambda x: (x - x.mean(0)) / x.std(0), (BATCH,), batch_norm_gradient),
+    Case("cross entropy", cross_entropy, (BATCH,), cross_entropy_gradient),
+    Case("an affine layer", affine, (BATCH, WEIGHT, BIAS), affine_but(lambda v: v.sum(0))),
+    Case("a network", network_loss, (WEIGHT, BIAS, BIAS + 1), network_gradient),
     Case("cumprod with a zero", np.cumprod, (np.array([2.0, 0.0, 3.0, 4.0]),), cumprod_gradient),
     Case("cumprod with two zeros", np.cumprod, (np.array([2.0, 0.0, 3.0, 0.0, 5.0]),), cumprod_gradient),
     Case("variance as a difference, at 1e4", lambda x: np.mean(x**2) - np.mean(x) ** 2, (X + 1e4,), variance_gradient),
@@ -515,7 +517,7 @@ RIGHT = [
     Case("sort", np.sort, (X,), lambda x, v: v[np.argsort(np.argsort(x))]),
     Case("cumsum", np.cumsum, (X,), lambda x, v: np.cumsum(v[::-1])[::-1]),
     Case("an index twice", lambda x: x[TWICE], (X,), lambda x, v: np.bincount(TWICE, v, len(x))),
-    Case("terms from 1 to 1e-7 in one sum", weighted, (X,), lambda x, v: v * FADING * np.cos(x)),
+    Case("terms from 1 to 1e-7 in one sum", fading_sum, (X,), lambda x, v: v * FADING * np.cos(x)),
     Case("Rosenbrock", rosenbrock, (np.array([-1.2, 1.0]),), rosenbrock_gradient),
     Case("Rosenbrock at its minimum", rosenbrock, (np.array([1.0, 1.0]),), rosenbrock_gradient),
     *(
@@ -564,18 +566,18 @@ OPEN = [
 ]
 
 
-# -- what each checker says -----------------------------------------------------------------------------------------------
+# -- the checkers ---------------------------------------------------------------------------------------------------------
 
 
 def as_tuple(gradient: object) -> tuple:
     return gradient if isinstance(gradient, tuple) else (gradient,)
 
 
-def ours(case: Case) -> bool:
+def autograd_lite_accepts(case: Case) -> bool:
     return ag.check_gradients(case.f, *case.arguments, gradient=case.gradient, raise_=False).ok
 
 
-def in_torch(case: Case, fast_mode: bool = False) -> bool:
+def torch_accepts(case: Case, fast_mode: bool = False) -> bool:
     import torch
 
     class Function(torch.autograd.Function):
@@ -594,11 +596,11 @@ def in_torch(case: Case, fast_mode: bool = False) -> bool:
     return torch.autograd.gradcheck(Function.apply, inputs, fast_mode=fast_mode)
 
 
-def in_torch_fast(case: Case) -> bool:
-    return in_torch(case, fast_mode=True)
+def torch_fast_accepts(case: Case) -> bool:
+    return torch_accepts(case, fast_mode=True)
 
 
-def in_jax(case: Case, mode: str = "rev") -> bool:
+def jax_accepts(case: Case, mode: str = "rev") -> bool:
     import jax
     from jax.test_util import check_grads
 
@@ -636,11 +638,11 @@ def in_jax(case: Case, mode: str = "rev") -> bool:
     return True
 
 
-def in_jax_forward(case: Case) -> bool:
-    return in_jax(case, mode="fwd")
+def jax_forward_accepts(case: Case) -> bool:
+    return jax_accepts(case, mode="fwd")
 
 
-def in_hips(case: Case) -> bool:
+def hips_accepts(case: Case) -> bool:
     from autograd.extend import defvjp, primitive
     from autograd.test_util import check_grads
 
@@ -652,7 +654,7 @@ def in_hips(case: Case) -> bool:
     return True
 
 
-class Flat:
+class FlatCase:
     """The case as a function of one vector, with the Jacobian that its gradient claims."""
 
     def __init__(self, case: Case) -> None:
@@ -677,57 +679,57 @@ class Flat:
         return bool(np.all(np.abs(self.jacobian - numerical) <= 10 * error + self.rounding * scale))
 
 
-def in_numdifftools(case: Case) -> bool:
+def numdifftools_accepts(case: Case) -> bool:
     import numdifftools
 
-    flat = Flat(case)
+    flat = FlatCase(case)
     result = numdifftools.Jacobian(flat, full_output=True)(flat.x)
     return flat.agrees(result.estimate, result.error_estimate)
 
 
-def in_jacobi(case: Case) -> bool:
+def jacobi_accepts(case: Case) -> bool:
     from jacobi import jacobi
 
-    flat = Flat(case)
+    flat = FlatCase(case)
     return flat.agrees(*jacobi(flat, flat.x))
 
 
-def in_scipy_differentiate(case: Case) -> bool:
+def scipy_differentiate_accepts(case: Case) -> bool:
     from scipy.differentiate import jacobian
 
-    flat = Flat(case)
+    flat = FlatCase(case)
     result = jacobian(lambda x: np.apply_along_axis(flat, 0, x), flat.x)
     return flat.agrees(result.df, result.error)
 
 
-def in_approx_fprime(case: Case) -> bool:
+def approx_fprime_accepts(case: Case) -> bool:
     from scipy.optimize import approx_fprime
 
-    flat = Flat(case)
+    flat = FlatCase(case)
     return np.allclose(flat.jacobian, np.reshape(approx_fprime(flat.x, flat), flat.jacobian.shape))
 
 
-CHECKERS: dict[str, tuple[str, Callable[[Case], bool]]] = {  # the package that it needs, and what it says of a case
-    "autograd_lite": ("autograd_lite", ours),
-    "torch slow": ("torch", in_torch),
-    "torch fast": ("torch", in_torch_fast),
-    "JAX vjp": ("jax", in_jax),
-    "JAX jvp": ("jax", in_jax_forward),
-    "HIPS": ("autograd", in_hips),
-    "numdifftools": ("numdifftools", in_numdifftools),
-    "jacobi": ("jacobi", in_jacobi),
-    "SciPy diff.": ("scipy", in_scipy_differentiate),
-    "SciPy fprime": ("scipy", in_approx_fprime),
+CHECKERS: dict[str, tuple[str, Callable[[Case], bool]]] = {  # the package that it needs, and True where it accepts
+    "autograd_lite": ("autograd_lite", autograd_lite_accepts),
+    "torch slow": ("torch", torch_accepts),
+    "torch fast": ("torch", torch_fast_accepts),
+    "JAX vjp": ("jax", jax_accepts),
+    "JAX jvp": ("jax", jax_forward_accepts),
+    "HIPS": ("autograd", hips_accepts),
+    "numdifftools": ("numdifftools", numdifftools_accepts),
+    "jacobi": ("jacobi", jacobi_accepts),
+    "SciPy diff.": ("scipy", scipy_differentiate_accepts),
+    "SciPy fprime": ("scipy", approx_fprime_accepts),
 }
 
 
 def fresh(case: Case) -> tuple:
-    """Copies of its arguments: what changes them in place must not reach the next checker."""
+    """Copies of its arguments, since a case may change them in place."""
     return tuple(x.copy() for x in case.arguments)
 
 
 def accepts(checker: Callable[[Case], bool], case: Case) -> bool:
-    """Whether the checker lets the gradient pass; an exception is a refusal."""
+    """True if the checker lets the gradient pass; an exception is a refusal."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -759,7 +761,7 @@ def print_table(title: str, cases: list[Case], checkers: dict, words: tuple[str,
 
 
 def print_times(checkers: dict, rounds: int = 3) -> None:
-    """What it costs to check 1000 -> 1000 elementwise, in one run: CPU time, the median of a few rounds."""
+    """The cost of a check of 1000 -> 1000 elementwise, in one run: CPU time, the median of a few rounds."""
     case = next(case for case in RIGHT if case.name == "1000 entries")
     seconds = {name: [] for name in ("autograd_lite", "torch slow") if name in checkers}
     for _ in range(rounds):

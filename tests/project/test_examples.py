@@ -9,6 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+import autograd_lite as ag
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 QUICK = ["--steps", "0", "--starts", "1"]
@@ -27,7 +32,9 @@ def load(script):
     spec = importlib.util.spec_from_file_location(script.removesuffix(".py"), EXAMPLES / script)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(EXAMPLES)  # as for a script: examples share a module
+        spec.loader.exec_module(module)
     return module
 
 
@@ -39,6 +46,92 @@ def answer(*options):
 
 def degrees(output, what):
     return [float(x) for x in re.findall(rf"{what} +(-?\d+\.\d+) C", output)]
+
+
+@pytest.fixture(scope="module")
+def page():
+    return load("00_engine_in_a_page.py")
+
+
+def test_the_engine_in_a_page_agrees_with_the_library_and_learns():
+    done = run("00_engine_in_a_page.py")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^ +1  leaf +0.500000 +1.284025 ", done.stdout, re.MULTILINE)
+    differences = re.findall(r"largest difference (\S+)$", done.stdout, re.MULTILINE)
+    assert len(differences) == 4
+    assert max(map(float, differences)) < 1e-12
+    losses = [float(loss) for loss in re.findall(r"^step +\d+, loss +(\S+)", done.stdout, re.MULTILINE)]
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < 0.1
+
+
+def fits(function, arguments):
+    if function is np.matmul:
+        return all(a.ndim == 2 for a in arguments) and arguments[0].shape[1] == arguments[1].shape[0]
+    try:
+        np.broadcast_shapes(*(a.shape for a in arguments))
+    except ValueError:
+        return False
+    return function is not np.exp or np.all(arguments[0] < 5)
+
+
+@st.composite
+def programs(draw):
+    """Leaves, and steps that fit: each a function and the places of its arguments among the leaves and earlier results."""
+    shapes = st.sampled_from([(), (3,), (1, 3), (2, 1), (2, 3), (3, 2)])
+    leaves = draw(st.lists(shapes.flatmap(lambda shape: arrays(float, shape, elements=st.floats(-2, 2))), min_size=1, max_size=3))
+    values, steps = list(leaves), []
+    for function in draw(st.lists(st.sampled_from([np.add, np.multiply, np.matmul, np.exp, np.sum]), min_size=1, max_size=8)):
+        places = draw(st.lists(st.integers(0, len(values) - 1), min_size=2, max_size=2))[: getattr(function, "nin", 1)]
+        if fits(function, [values[place] for place in places]):
+            steps.append((function, places))
+            values.append(np.asarray(function(*(values[place] for place in places))))
+    return leaves, steps
+
+
+def gradients_of(leaves, steps):
+    """The gradient of the sum of all leaves and results by each leaf, a Tensor of either engine."""
+    values = list(leaves)
+    for function, places in steps:
+        arguments = [values[place] for place in places]
+        values.append(arguments[0].sum() if function is np.sum else function(*arguments))
+    total = values[0].sum()
+    for value in values[1:]:
+        total = total + value.sum()
+    total.backward()
+    return [leaf.grad for leaf in leaves]
+
+
+@given(programs())
+def test_the_engine_in_a_page_has_the_gradients_of_the_library(page, program):
+    leaves, steps = program
+    ours = gradients_of([page.Tensor(leaf) for leaf in leaves], steps)
+    theirs = gradients_of([ag.tensor(leaf, requires_grad=True) for leaf in leaves], steps)
+    for mine, other in zip(ours, theirs, strict=True):
+        assert mine.shape == other.shape
+        assert np.array_equal(mine, other)
+
+
+def test_the_engine_in_a_page_visits_a_node_used_twice_once(page):
+    x = t = page.Tensor(1.0)
+    for _ in range(60):  # 2**60 ways lead back to x
+        t = t + t
+    walked = list(page.backpropagate(t))
+    assert len(walked) == len({node.number for node, _ in walked}) == 61
+    assert walked[-1] == (x, 2.0**60)
+
+
+def test_the_engine_in_a_page_walks_deep_chains(page):
+    x = t = page.Tensor([1.0, 2.0])
+    for _ in range(50_000):
+        t = t * 1.0 + x
+    t.sum().backward()
+    assert x.grad.tolist() == [50_001.0, 50_001.0]
+
+
+def test_the_engine_in_a_page_refuses_a_function_without_a_rule(page):
+    with pytest.raises(KeyError, match="tanh"):
+        np.tanh(page.Tensor(1.0))
 
 
 def test_the_network_by_hand_and_from_layers_are_the_same():
@@ -320,21 +413,19 @@ def test_the_benchmarks_run():
         f"{formula} formula, {method}" for formula in ("usual", "literal") for method in ("Levenberg", "Adam")
     ]
     assert float(medians["usual formula, Levenberg"]) < 0.1 < float(medians["usual formula, Adam"])
-    done = run("benchmark.py", "b")
+    done = run("benchmark.py", "import", "b")
     assert done.returncode == 0, done.stderr
     assert "autograd_lite + nn" in done.stdout
+    assert re.search(r"^  autograd_lite \+ nn +\d+\.\d\d ms ", done.stdout, re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
 def forecast():
-    spec = importlib.util.spec_from_file_location("forecast", EXAMPLES / "06_forecast.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("06_forecast.py")
 
 
 def test_no_hour_is_both_learnt_from_and_judged(forecast):
-    data = forecast.samples(*forecast.read())
+    data = forecast.windows_of(*forecast.read_series())
 
     def hours_of(windows):
         return np.unique(data.now[windows][:, None] + np.arange(1 - forecast.PAST, forecast.AHEAD + 1) * forecast.HOUR)
@@ -350,15 +441,15 @@ def test_no_hour_is_both_learnt_from_and_judged(forecast):
 
 
 def test_what_is_judged_changes_nothing_that_is_learnt(forecast):
-    times, celsius = forecast.read()
+    times, celsius = forecast.read_series()
     blocks = forecast.blocks_of(times, times[0])
     start, end = judged = blocks[11]
     other = celsius.copy()
     other[(times >= start) & (times < end)] += np.random.default_rng(0).normal(0, 5, np.sum((times >= start) & (times < end)))
     first, second = (
-        forecast.Forecaster(forecast.samples(times, series), blocks, [judged], parts=2, seeds=1) for series in (celsius, other)
+        forecast.Forecaster(forecast.windows_of(times, series), blocks, [judged], parts=2, seeds=1) for series in (celsius, other)
     )
-    x = forecast.samples(times, celsius).x[::100]
+    x = forecast.windows_of(times, celsius).x[::100]
     assert np.array_equal(first(x), second(x))
     assert np.array_equal(first.ridge(x), second.ridge(x))
     assert np.array_equal([first.low, first.high], [second.low, second.high])
@@ -370,7 +461,7 @@ def test_the_hours_forecast_follow_the_hours_known(forecast):
         ridge = __call__ = staticmethod(lambda x: np.zeros((len(x), forecast.AHEAD)))
 
     times = np.datetime64("2013-05-01T00", "h") + np.arange(400) * forecast.HOUR
-    data = forecast.samples(times, np.arange(400.0))  # a degree more each hour
+    data = forecast.windows_of(times, np.arange(400.0))  # a degree more each hour
     verdicts = forecast.judge(data, Same(), (times[0], times[-1]))
     persistence, yesterday, ridge, network = verdicts.errors.mean(axis=0)
     assert np.allclose([persistence, ridge, network], np.arange(1, 25))
@@ -378,7 +469,7 @@ def test_the_hours_forecast_follow_the_hours_known(forecast):
 
 
 def test_the_clock_is_put_right(forecast):
-    times, celsius = forecast.read()
+    times, celsius = forecast.read_series()
     shown = [line.split(",")[0] for line in (EXAMPLES / "data" / "jfk-2013.csv").read_text().split()[1:]]
     clocks = forecast.clock(times)
     assert len(shown) == len(times) + 1  # the hour in which the thermometer erred is left out
