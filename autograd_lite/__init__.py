@@ -5,14 +5,14 @@ The order in which to read the sources is the order in which they import each ot
 1. `functions.py`, `rules/`: calculus. Every derivative, an ordinary NumPy expression.
 2. `engine.py`, `primitive.py`: the chain rule. Walking back over calls, and recording them.
 3. `tensor.py`: the array that remembers.
-4. `tree.py`, `transforms.py`: functions of functions. `grad`, `jacobian` and their kin.
+4. `transforms/`: functions of functions. `grad`, `jacobian` and their kin.
 5. `numerical/`: derivatives measured from values alone, with error bars.
 6. `check/`: doubt. Gradients, ours or anyone's, compared with measured ones.
 7. `declare.py`: the door for functions of your own.
-8. `strategies.py`: property tests of gradients, with hypothesis; imported by its own name.
+8. `strategies/`: property tests of gradients, with hypothesis; imported by its own name.
 """
 
-from importlib.metadata import PackageNotFoundError, version
+import importlib
 
 from .check import GradientCheck, GradientError, check_gradients
 from .declare import primitive
@@ -21,11 +21,6 @@ from .functions import sigmoid
 from .numerical import numerical_derivative, numerical_jacobian
 from .tensor import Tensor, as_tensor, ones, tensor, zeros
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-
-try:
-    __version__ = version("autograd-lite")
-except PackageNotFoundError:  # run from the sources, without an installation
-    __version__ = "0+unknown"
 
 __all__ = [
     "GradientCheck",
@@ -53,3 +48,14 @@ __all__ = [
     "vjp",
     "zeros",
 ]
+
+
+def __getattr__(name: str) -> str:
+    """`__version__`, looked up when it is asked for: importlib.metadata takes longer to import than this package."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    metadata = importlib.import_module("importlib.metadata")
+    try:
+        return str(metadata.version("autograd-lite"))
+    except metadata.PackageNotFoundError:  # run from the sources, without an installation
+        return "0+unknown"

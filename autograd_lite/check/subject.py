@@ -35,7 +35,7 @@ class Subject:
         parameters = dict(f.named_parameters()) if gradient is None and hasattr(f, "named_parameters") else {}
         if not all(isinstance(p, Tensor) for p in parameters.values()):
             raise TypeError(f"check_gradients: {self.name} is a module of another library; give its gradient too, as gradient=.")
-        if callable(gradient) and not accepts(gradient, len(args) + 1):
+        if callable(gradient) and not accepts_arguments(gradient, len(args) + 1):
             raise TypeError(
                 f"check_gradients: gradient must take {len(args) + 1} arguments: those of {self.name}, and the cotangent v of "
                 f"its result. Write gradient({', '.join(argument_names(f, len(args)))}, v)."
@@ -208,7 +208,7 @@ def require_array(numbers: Any) -> Any:
     return numbers
 
 
-def accepts(function: Any, n: int) -> bool:
+def accepts_arguments(function: Any, n: int) -> bool:
     """True unless the signature says that the function cannot be called with n arguments."""
     if isinstance(function, np.ufunc):
         return bool(function.nin == n)
