@@ -5,14 +5,12 @@ The order in which to read the sources is the order in which they import each ot
 1. `functions.py`, `rules/`: calculus. Every derivative, an ordinary NumPy expression.
 2. `engine.py`, `primitive.py`: the chain rule. Walking back over calls, and recording them.
 3. `tensor.py`: the array that remembers.
-4. `tree.py`, `transforms.py`: functions of functions. `grad`, `jacobian` and their kin.
+4. `transforms/`: functions of functions. `grad`, `jacobian` and their kin.
 5. `numerical/`: derivatives measured from values alone, with error bars.
 6. `check/`: doubt. Gradients, ours or anyone's, compared with measured ones.
 7. `declare.py`: the door for functions of your own.
-8. `strategies.py`: property tests of gradients, with hypothesis; imported by its own name.
+8. `strategies/`: property tests of gradients, with hypothesis; imported by its own name.
 """
-
-from importlib.metadata import PackageNotFoundError, version
 
 from .check import GradientCheck, GradientError, check_gradients
 from .declare import primitive
@@ -24,10 +22,7 @@ from .safety.modes import enable_grad, is_grad_enabled, no_grad
 from .tensor import Tensor, as_tensor, ones, tensor, zeros
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
-try:
-    __version__ = version("autograd-lite")
-except PackageNotFoundError:  # run from the sources, without an installation
-    __version__ = "0+unknown"
+__version__ = "0.1.0"
 
 __all__ = [
     "GradientCheck",

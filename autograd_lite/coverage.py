@@ -1,4 +1,4 @@
-"""What NumPy's public functions do here: `python -m autograd_lite.coverage` prints the table, made from the rules."""
+"""A table of NumPy's public functions, made from the rules: `python -m autograd_lite.coverage` prints it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .array.dispatch import JOINING, LIKE, MAKING
 
 __all__ = ["coverage", "public_functions"]
 
-# functions that take no numbers to differentiate by: by name, because which of them there are depends on NumPy's version
+# functions that take no numbers to differentiate by; by name, because NumPy's versions have different ones
 _OUTSIDE = {
     "reads, writes or shows": """
         base_repr binary_repr format_float_positional format_float_scientific fromfile fromregex fromstring genfromtxt
@@ -28,7 +28,7 @@ _OUTSIDE = {
 
 
 def public_functions() -> dict[str, Callable[..., Any]]:
-    """NumPy's public functions by the name under which users call them: those of np, np.linalg, np.fft and np.lib.stride_tricks.
+    """The public functions of np, np.linalg, np.fft and np.lib.stride_tricks, by the names that users write.
 
     >>> public_functions()["linalg.norm"] is np.linalg.norm
     True
@@ -43,7 +43,7 @@ def public_functions() -> dict[str, Callable[..., Any]]:
 
 
 def kinds_of(name: str, function: Any) -> Iterator[tuple[str, str]]:
-    """Every kind that a function belongs to, with a remark; there should be one."""
+    """The kinds that a function belongs to, each with a remark; one kind, if the table is right."""
     if function in PRIMITIVES:
         yield ("flat", "the derivative is 0") if is_flat(PRIMITIVES[function]) else ("differentiated", "")
     if function in COMPOSITIONS:

@@ -29,29 +29,30 @@ def primitive(
     Parameters
     ----------
     function
-        Takes arrays (and options) and returns one array. It may be compiled, and need not know Tensors.
+        Takes arrays (and options) and returns one array. It may be compiled code that knows nothing of Tensors.
     elementwise
-        Each element of the result depends on one element of each argument. Then it contributes 0 where the gradient of its
-        result is 0 behind a mask, also where its derivative is infinite or nan.
+        True if each element of the result depends on one element of each argument. Then, behind a mask, a gradient of 0
+        stays 0, even if the derivative there is infinite or nan.
     selects
-        Some elements may not reach the result at all: it is such a mask itself, as `np.where` and `np.maximum` are.
+        True if the function is such a mask: some elements of the arguments do not reach the result, as in `np.where` and
+        `np.maximum`.
     check
-        Arguments at which the rules are compared with numerical derivatives, here and now.
+        Arguments. The rules are compared at once with numerical derivatives there.
     **rules
-        For each differentiable argument, by name, a function that returns the gradient of the argument. Its first
-        argument is `g`, the gradient of the output; the others are read by name: `y` the output, an argument or
-        option of `function`, `x_shape` the shape of argument `x`. Written with NumPy's functions and others
-        declared like this, it has derivatives of every order.
+        For each differentiable argument, by its name, a function that returns the gradient of the argument. Its first
+        parameter is `g`, the gradient of the output. The others are found by name: `y` is the output, `x_shape` the shape
+        of argument `x`, and the names of arguments and options of `function` stand for these. A rule that is written with
+        NumPy's functions, and with functions declared like this, has derivatives of every order.
 
     Returns
     -------
     callable
-        Given arrays alone it returns what `function` returns; given a Tensor it returns a Tensor.
+        For arrays it returns the result of `function`; for Tensors a Tensor.
 
     Raises
     ------
     TypeError
-        A rule is for no argument, or reads what the function does not have.
+        A rule is for no argument, or reads a name that the function does not have.
     ValueError
         A rule does not agree with the numerical derivative at `check`.
 
@@ -71,12 +72,12 @@ def primitive(
     recorder = recorder_of(declared)
     recorder.source = source(declared)  # type: ignore[attr-defined]
     if check is not None:
-        compare(recorder, declared, list(check))
+        check_rules(recorder, declared, list(check))
     return recorder
 
 
-def compare(recorder: Callable[..., Any], declared: Primitive, args: list[Any]) -> None:
-    """Raise, with a report, if a rule does not agree with the function."""
+def check_rules(recorder: Callable[..., Any], declared: Primitive, args: list[Any]) -> None:
+    """Raise an error with a report if a rule does not agree with the function."""
     names = list(declared.signature.parameters)
     missing = [name for name in declared.rules if declared.is_sequence(name) or names.index(name) >= len(args)]
     if missing:

@@ -1,7 +1,7 @@
 """Chapter 6, doubt: `check_gradients` compares a gradient, ours or anyone's, with measured derivatives.
 
-Every derivative is judged by the error bar of its own measurement, never by a tolerance: what is outside the bar is wrong,
-however small the function or large the array; where the bar is too wide to tell, the verdict says so. The order in which
+Every derivative is judged by the error bar of its own measurement, never by a tolerance. Outside the bar it is wrong,
+however small the function or large the array. If the bar is too wide to tell, the verdict says so. The order in which
 to read: `subject.py`, `verdict.py`, `diagnosis.py`, `report.py`, `trial.py`, `contracts.py`, `jacobian.py`, `directions.py`,
 `second_order.py`.
 """
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..numerical.point import plain, quiet
+from ..numerical.point import as_array, quiet
 from .contracts import check_again, check_function, check_pullback
 from .directions import compare_directions
 from .jacobian import affordable, compare_all
@@ -49,22 +49,23 @@ def check_gradients(
         without, one that this library differentiates. An `nn` module is checked by its parameters that require
         grad, and left as it was.
     *args
-        The point. Arrays and numbers that are floating-point are differentiated by; all else is constant. float32 and float16
+        The point. Derivatives are taken by floating-point arrays and numbers; all else is constant. float32 and float16
         arguments are judged in their own resolution.
     gradient
-        What is to be checked in place of this library's derivatives: for a function with one number as its result an
-        array (a tuple for several arguments), else a function `gradient(*args, v)` that returns, for the cotangent `v` of the
-        result, the gradient by the argument, or a tuple with one for each; None stands for zeros. Arguments and results may be
-        of PyTorch or JAX: then `f` and `gradient` are given such arrays too.
+        The gradient to check, in place of this library's. If the result of `f` is a single number: an array, or a tuple of
+        them for several arguments. Else: a function `gradient(*args, v)` of the arguments and the cotangent `v` of the
+        result. It returns the gradient by the argument, or a tuple with one for each; None stands for zeros. Arguments and
+        results may be of PyTorch or JAX: then `f` and `gradient` are given such arrays too.
     order
         2 checks the derivatives of the derivatives too: the vjp of the vjp, jointly in the arguments and the cotangent, the
         symmetry of the Hessian, and forward mode against reverse mode.
     rng
         The seed of everything random: steps, directions, cotangents.
     max_evaluations, max_seconds
-        Beyond this cost for all derivatives one by one, random directions and single entries are compared.
+        The limits of cost for comparing all derivatives one by one. Beyond them, random directions and some single entries
+        are compared.
     raise_
-        Whether to raise where the result is not ok.
+        True to raise an error if the result is not ok.
 
     Returns
     -------
@@ -74,22 +75,20 @@ def check_gradients(
     Raises
     ------
     GradientError
-        An AssertionError with the report as its text and the result as `.result`: some derivative is wrong, cannot be judged
-        or does not exist; shapes or dtypes differ; `f` or `gradient` changes its arguments, gives two answers, fails for arrays
-        that are read-only or not contiguous, or `gradient` is not linear in the cotangent.
+        Some derivative is wrong, cannot be judged or does not exist; shapes or dtypes differ; `f` or `gradient` changes its
+        arguments, gives two answers, or fails for arrays that are read-only or not contiguous; `gradient` is not linear in
+        the cotangent. It is an AssertionError with the report as its text and the result as `.result`.
     TypeError
-        Nothing to differentiate by, or nothing that is differentiated: no floating-point numbers among the arguments or the
-        results of `f`, or complex ones. A `gradient` that is an array where the result of `f` is not a number, or a function
-        that does not take the cotangent.
+        There are no floating-point numbers among the arguments or the results of `f`, or there are complex ones. `gradient`
+        is an array although the result of `f` is not a single number, or a function that does not take the cotangent.
     ValueError
-        The shape of what `f` returns changes from point to point. What `f` or `gradient` raise themselves passes through.
+        The shape of the result of `f` changes from point to point. Errors of `f` and `gradient` themselves pass through.
 
     Notes
     -----
-    The verdicts: "passes"; "fails"; "kink", where the derivatives left and right differ and any value between them is right;
-    "kink, not a subgradient"; "discontinuous"; "undefined", where `f` is not finite, or infinitely steep; "below resolution",
-    where both are less than what rounding in `f` lets one see (which is ok); "inconclusive"; "non-deterministic"; "argument
-    mutated".
+    The verdicts: "passes"; "fails"; "kink" (the derivatives left and right differ, and any value between them is right);
+    "kink, not a subgradient"; "discontinuous"; "undefined" (`f` is not finite, or infinitely steep); "below resolution"
+    (both are smaller than the rounding of `f` can show, which is ok); "inconclusive"; "non-deterministic"; "argument mutated".
 
     Examples
     --------
@@ -105,14 +104,14 @@ def check_gradients(
     if order == 2 and gradient is not None:
         raise TypeError("check_gradients: order=2 checks this library's own derivatives: leave out gradient.")
     started = time.perf_counter()
-    with quiet(), unchanged(f):
+    with quiet(), state_restored(f):
         subject = Subject(f, args, gradient)
-        result = examined(Trial(subject, rng, max_evaluations, max_seconds))
+        result = examine(Trial(subject, rng, max_evaluations, max_seconds))
         if order == 2 and result.ok:
             random = np.random.default_rng(rng)
-            second = examined(Trial(gradient_as_subject(subject, random), rng, max_evaluations, max_seconds))
+            second = examine(Trial(gradient_as_subject(subject, random), rng, max_evaluations, max_seconds))
             second.problems += broken_identities(subject, random)
-            joined(result, second)
+            add_second_order(result, second)
         elif order == 2:
             result.method += "; not the second derivatives, since the first are wrong"
     result.seconds = time.perf_counter() - started
@@ -121,8 +120,8 @@ def check_gradients(
     return result
 
 
-def examined(trial: Trial) -> GradientCheck:
-    """Contracts first, then the numbers: all derivatives if that is affordable, else directions."""
+def examine(trial: Trial) -> GradientCheck:
+    """The result of a trial: contracts first, then the numbers."""
     point, result = trial.point, trial.result
     check_function(trial)
     if not result.verdicts:
@@ -130,8 +129,8 @@ def examined(trial: Trial) -> GradientCheck:
             trial.pull = trial.subject.pullback(point.arrays)
             check_pullback(trial)
             if not result.verdicts and point.x.size and point.y.size:
-                compare(trial)
-                if fine(result):
+                compare_derivatives(trial)
+                if is_fine(result):
                     compare_elsewhere(trial)
         except RefusedError as error:
             result.problems.append(str(error))
@@ -139,20 +138,20 @@ def examined(trial: Trial) -> GradientCheck:
         if trial.mutated() or trial.subject.mutates:
             trial.condemn(MUTATED, "f or gradient changed its argument in one of the calls. Let it work on a copy: x = x.copy().")
         else:
-            check_again(trial, 1 if fine(result) else 20)
-    result.ok = fine(result)
+            check_again(trial, 1 if is_fine(result) else 20)
+    result.ok = is_fine(result)
     result.evaluations = point.evaluations
     return result
 
 
-def compare(trial: Trial) -> None:
-    """All derivatives one by one, or directions."""
+def compare_derivatives(trial: Trial) -> None:
+    """Compare all derivatives one by one if that is affordable, else directions."""
     touched = affordable(trial)
     compare_directions(trial) if touched is None else compare_all(trial, touched)
 
 
 def compare_elsewhere(trial: Trial) -> None:
-    """A gradient that is the same at another point, as one kept from an earlier call is, must be right there too."""
+    """A gradient that stays the same at another point must be right there too: it may be kept from an earlier call."""
     subject, result = trial.subject, trial.result
     if subject.parameters or not (subject.gradient is None or callable(subject.gradient)):
         return
@@ -164,7 +163,7 @@ def compare_elsewhere(trial: Trial) -> None:
         return
     other = Trial(moved, result.seed, trial.max_evaluations, trial.max_seconds)
     other.seconds_per_pull, other.pull = trial.seconds_per_pull, moved.pullback(other.point.arrays)
-    compare(other)
+    compare_derivatives(other)
     trial.point.evaluations += other.point.evaluations
     if VERDICTS[FAILS] in other.result.verdicts:
         result.problems.append(
@@ -173,13 +172,13 @@ def compare_elsewhere(trial: Trial) -> None:
         )
 
 
-def fine(result: GradientCheck) -> bool:
-    """Whether no contract is broken and no derivative wrong, as far as one has looked."""
+def is_fine(result: GradientCheck) -> bool:
+    """True if no contract is broken and no derivative wrong, so far."""
     return not result.problems and all(VERDICTS.index(v) in OK for v in result.verdicts)
 
 
-def joined(first: GradientCheck, second: GradientCheck) -> None:
-    """Add what was found about the second derivatives to a result."""
+def add_second_order(first: GradientCheck, second: GradientCheck) -> None:
+    """Add the findings about second derivatives to the result."""
     first.ok = first.ok and second.ok and not second.problems
     first.problems += [f"second order: {problem}" for problem in second.problems]
     first.diagnosis += [f"second order: {sentence}" for sentence in second.diagnosis]
@@ -193,8 +192,8 @@ def joined(first: GradientCheck, second: GradientCheck) -> None:
 
 
 @contextlib.contextmanager
-def unchanged(f: Any) -> Iterator[None]:
-    """Leave a module with the state that it had: running statistics change as it is called."""
+def state_restored(f: Any) -> Iterator[None]:
+    """Leave a module with the state that it had: calls change its running statistics."""
     if not (hasattr(f, "state_dict") and hasattr(f, "load_state_dict")):
         yield
         return
@@ -203,6 +202,6 @@ def unchanged(f: Any) -> Iterator[None]:
         yield
     finally:
         now = f.state_dict()
-        changed = {name: value for name, value in state.items() if plain(value).tobytes() != plain(now[name]).tobytes()}
-        if changed:  # what is loaded counts as changed to graphs that read it before
+        changed = {name: value for name, value in state.items() if as_array(value).tobytes() != as_array(now[name]).tobytes()}
+        if changed:  # only these: to older graphs, loading a value counts as a change of it
             f.load_state_dict(changed, strict=False)

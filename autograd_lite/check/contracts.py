@@ -1,22 +1,18 @@
-"""What must hold of any gradient before its numbers are compared: shape, dtype, purity, linearity."""
+"""The contracts of any gradient, checked before its numbers are compared: shape, dtype, purity, linearity."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..numerical.point import plain
-from .subject import RefusedError, floating
+from ..numerical.point import Array, as_array
+from .subject import RefusedError, inexact_leaves
 from .trial import Trial, largest, same
 from .verdict import MUTATED, NON_DETERMINISTIC
 
 __all__ = ["check_again", "check_function", "check_pullback"]
-
-Array = NDArray[Any]
 
 
 def check_function(trial: Trial) -> None:
@@ -34,7 +30,7 @@ def check_function(trial: Trial) -> None:
 
 
 def check_again(trial: Trial, times: int) -> None:
-    """Ask more often: a mask that drops few numbers is often the same twice."""
+    """Call f more often: a random mask that drops few numbers is often the same twice."""
     for _ in range(times):
         if not same(again := trial.point(), trial.point.y):
             return two_answers(trial, again)
@@ -42,6 +38,7 @@ def check_again(trial: Trial, times: int) -> None:
 
 
 def two_answers(trial: Trial, again: Array) -> None:
+    """The verdict on a function that is not deterministic."""
     trial.condemn(
         NON_DETERMINISTIC,
         f"f gave two answers for the same argument, up to {largest(again - trial.point.y):.2g} apart. Fix the seed inside it, or "
@@ -57,7 +54,7 @@ def check_pullback(trial: Trial) -> None:
     first = trial.pull(given)
     eps = point.eps
     for name, x, g in zip(trial.subject.names, point.arrays, first, strict=True):
-        dtype = plain(g).dtype if hasattr(g, "dtype") else x.dtype
+        dtype = as_array(g).dtype if hasattr(g, "dtype") else x.dtype
         if dtype.kind in "fiu" and dtype.newbyteorder("=") != x.dtype.newbyteorder("="):
             problems.append(f"dtype: the gradient by {name} is {dtype}, but the argument is {x.dtype}.")
         if dtype.kind == "f":
@@ -123,12 +120,12 @@ def rounding_within(trial: Trial, cotangents: Sequence[list[Array]]) -> float:
 
 
 def layouts(trial: Trial, u: list[Array], expected: Array) -> None:
-    """Arguments that are read-only, or have gaps between their elements, give the same."""
+    """Results and gradients stay the same for arguments that are read-only or have gaps between their elements."""
     point, subject = trial.point, trial.subject
     for what, arrays in (("read-only", read_only(point.arrays)), ("not contiguous", strided(point.arrays))):
 
         def value(arrays: Sequence[Array] = arrays) -> tuple[Array, Array]:
-            results = [plain(y) for y in floating(subject.value(arrays))]
+            results = [as_array(y) for y in inexact_leaves(subject.value(arrays))]
             return point.laid_out(results), point.y
 
         def gradient(arrays: Sequence[Array] = arrays) -> tuple[Array, Array]:
@@ -149,7 +146,7 @@ def layouts(trial: Trial, u: list[Array], expected: Array) -> None:
 
 
 def near(a: Array, b: Array, eps: float) -> bool:
-    """Equal but for rounding in another order."""
+    """True if two arrays are equal but for rounding in another order."""
     finite = np.isfinite(b)
     if a.shape != b.shape or not np.array_equal(np.isfinite(a), finite):
         return False

@@ -1,39 +1,36 @@
-"""What is compared where there are too many derivatives: random directions, and single entries.
+"""Too many derivatives to compare one by one: random directions instead, with some single entries.
 
-In a direction that moves every entry up or down a single wrong derivative always shows; two that cancel each other do so in
-half of the directions only, so that both stay hidden in all of them with a chance of 2 to the minus their number.
+A random direction moves every entry up or down, so that a single wrong derivative always shows. Two that cancel each other do
+so in half of the directions: the chance that they hide in all n directions is 2**-n.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..numerical.estimate import Measured, measure
-from ..numerical.point import Point, plain
-from ..numerical.sampling import Group, joined, sample
+from ..numerical.point import Array, EvaluationPoint, as_array
+from ..numerical.record import Record
+from ..numerical.sampling import Group, concatenated, sample
 from ..numerical.survey import Survey
-from .diagnosis import Case, diagnose
-from .jacobian import left_alone, settled
-from .report import Entry, draw
-from .subject import floating
+from .diagnosis import Argument, diagnose
+from .jacobian import left_alone, well_measured
+from .report import Entry, draw_marks
+from .subject import inexact_leaves
 from .trial import Trial, largest
-from .verdict import FAILS, NOT_A_SUBGRADIENT, OK, OWN, PASSES, VERDICTS, judge
+from .verdict import FAILS, NOT_A_SUBGRADIENT, OK, OWN, PASSES, VERDICTS, verdict_codes
 
 __all__ = ["compare_directions"]
 
-Array = NDArray[Any]
-
 DIRECTIONS = 16
-PROBES = 32  # entries with the largest share in the gradient, and as many others
+PROBES = 32  # single entries with the largest share in the gradient, and as many at random
 
 
-class Direction(NamedTuple):
-    """One random direction: a sign for each entry, which mix of the results was looked at, and what was found."""
+class Direction(Record):
+    """One random direction: a sign for each entry, the position of the mix of results, the slopes found, and the verdict."""
 
     signs: Array
     mix: int
@@ -47,18 +44,18 @@ def compare_directions(trial: Trial) -> None:
     point, rng = trial.point, trial.rng
     mixes = signed_sums(trial)
     analytic = np.array([trial.pulled(trial.split(mix)) for mix in mixes])
-    line = mixed(trial, mixes)
-    survey = Survey(line, rng, settled(trial, analytic), limit=trial.max_evaluations)
+    line = signed_sum_point(trial, mixes)
+    survey = Survey(line, rng, well_measured(trial, analytic), limit=trial.max_evaluations)
     finite = np.isfinite(point.x)
     moved = np.flatnonzero(finite)
     directions = []
     for number in range(DIRECTIONS):
         r, signs = number % len(mixes), rng.choice((-1.0, 1.0), point.x.size)
-        found = along(line, survey, moved, signs[moved], r)
+        found = directional_slope(line, survey, moved, signs[moved], r)
         terms = (analytic[r] * signs * line.unit)[moved]
         slope = np.array([terms.sum()])
         own = OWN * point.eps * np.sum(np.abs(terms))
-        code = int(judge(found, slope, point.eps, np.isfinite(line.y[[r]]), own)[0])
+        code = int(verdict_codes(found, slope, point.eps, np.isfinite(line.y[[r]]), own)[0])
         directions.append(Direction(signs, r, found, slope, code))
     wrong = [d for d in directions if d.code not in OK][:2]
     probes = largest_and_random(trial, analytic[0] * line.unit, moved)
@@ -69,11 +66,11 @@ def compare_directions(trial: Trial) -> None:
         touched[probes, mix] = True
     pieces = list(survey.measured(touched))
     point.evaluations += line.evaluations
-    summed_up(trial, line, analytic, directions, pieces, probes.size)
+    record_directions(trial, line, analytic, directions, pieces, probes.size)
 
 
 def signed_sums(trial: Trial) -> Array:
-    """Weights that make single numbers of the results: random signs, each result by its own size; for a number just 1."""
+    """Weights of the results, one row for each sum: random signs over the sizes of the results; 1 for a single number."""
     y = trial.point.y
     if y.size == 1:
         return np.ones((1, 1))
@@ -85,29 +82,29 @@ def signed_sums(trial: Trial) -> Array:
     return np.array([trial.point.laid_out(trial.split(mix)) for mix in mixes])  # as rounded to the results' dtype
 
 
-def mixed(trial: Trial, mixes: Array) -> Point:
-    """The point with the signed sums for results."""
+def signed_sum_point(trial: Trial, mixes: Array) -> EvaluationPoint:
+    """The same function and point, with the signed sums as its results."""
     point = trial.point
     finite = np.isfinite(point.y)
 
     def sums(arrays: Sequence[Array]) -> Array:
-        results = [plain(y) for y in floating(trial.subject.value(arrays))]
+        results = [as_array(y) for y in inexact_leaves(trial.subject.value(arrays))]
         return mixes @ np.where(finite, point.laid_out(results), 0.0)
 
-    line = Point(sums, trial.subject.arrays)
+    line = EvaluationPoint(sums, trial.subject.arrays)
     line.result_eps = np.full(len(mixes), np.max(point.result_eps))  # the sums are of float64, its terms may be of less
     return line
 
 
-def along(line: Point, survey: Survey, entries: Array, signs: Array, mix: int) -> Measured:
-    """The slope of a mix in a direction in which each entry moves by its own size."""
+def directional_slope(line: EvaluationPoint, survey: Survey, entries: Array, signs: Array, mix: int) -> Measured:
+    """The slope of a mix in a direction that moves each entry by its own size."""
     unit = line.unit[entries] * signs
     group = Group(entries, np.array([mix]), np.array([0]))
     samples = sample(line, group, unit, survey.steps[: survey.first], survey.disturbance)
     found = measure(samples, line.eps)
     if found.rough[0] or not found.error[0] <= line.eps**0.4 * abs(found.value[0]):
         finer = sample(line, group, unit, survey.steps[survey.first :], survey.disturbance)
-        found = measure(joined([samples, finer], axis=0) if survey.steps[survey.first :] else samples, line.eps)
+        found = measure(concatenated([samples, finer], axis=0) if survey.steps[survey.first :] else samples, line.eps)
     return found.scaled(np.abs(unit[:1]))
 
 
@@ -117,23 +114,23 @@ def largest_and_random(trial: Trial, share: Array, moved: Array) -> Array:
     return np.union1d(top, trial.rng.choice(moved, min(moved.size, PROBES), replace=False))
 
 
-def halving(line: Point, survey: Survey, analytic: Array, direction: Direction, inside: Array) -> Array:
-    """A few entries among which a wrong one is, found by halving a direction that disagrees."""
+def halving(line: EvaluationPoint, survey: Survey, analytic: Array, direction: Direction, inside: Array) -> Array:
+    """A few entries that include a wrong one: a direction that disagrees is halved again and again."""
     while inside.size > 8:
         halves = np.array_split(inside, 2)
         off = []
         for half in halves:
             signs = direction.signs[half]
-            found = along(line, survey, half, signs, direction.mix)
+            found = directional_slope(line, survey, half, signs, direction.mix)
             gap = abs(np.sum(analytic[half] * signs * line.unit[half]) - found.value[0]) / max(found.error[0], 1e-300)
             off.append(gap if math.isfinite(gap) else math.inf)
         inside = halves[int(np.argmax(off))]
     return inside
 
 
-def summed_up(
+def record_directions(
     trial: Trial,
-    line: Point,
+    line: EvaluationPoint,
     analytic: Array,
     directions: list[Direction],
     pieces: list[tuple[Array, Array, Measured]],
@@ -147,7 +144,7 @@ def summed_up(
     listed, bars = [], []
     for entries, results, found in pieces:
         a = analytic[results, entries]
-        codes = judge(found, a, point.eps, np.isfinite(line.y[results]))
+        codes = verdict_codes(found, a, point.eps, np.isfinite(line.y[results]))
         table[results, entries], value[results, entries], error[results, entries] = codes, found.value, found.error
         bars.append((found.error / np.abs(found.value))[codes == PASSES])
         unclear = np.flatnonzero(codes > PASSES + 1)
@@ -173,7 +170,7 @@ def summed_up(
         f"{DIRECTIONS} directions with a chance of 2**-{DIRECTIONS} = {2.0**-DIRECTIONS:.1g}."
     )
     r = int(np.argmax((~np.isin(table, (-1, *OK))).sum(axis=1)))
-    cases = []
+    arguments = []
     for name, x, end in zip(trial.subject.names, trial.subject.arrays, point.ends, strict=True):
         whole = analytic[r, end - x.size : end]
         at = np.flatnonzero(table[r, end - x.size : end] >= 0)
@@ -183,6 +180,6 @@ def summed_up(
         if x.size > 1 and bad.any():
             marks = np.full(x.size, " ")
             marks[at] = np.where(bad[0], "X", np.where(np.isin(table[r, here], OK), ".", "?"))
-            result.drawings.append(draw(name, marks.reshape(x.shape)))
-        cases.append(Case(name, point.x[here], a, c, spread, bad, whole.reshape(1, *x.shape), at))
-    result.diagnosis += diagnose(cases, np.zeros(0))
+            result.drawings.append(draw_marks(name, marks.reshape(x.shape)))
+        arguments.append(Argument(name, point.x[here], a, c, spread, bad, whole.reshape(1, *x.shape), at))
+    result.diagnosis += diagnose(arguments, np.zeros(0))

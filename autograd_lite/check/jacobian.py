@@ -1,33 +1,29 @@
-"""Every derivative of every result, one by one."""
+"""Every derivative of every result, compared one by one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..numerical.estimate import SIGMAS, Measured, measure
-from ..numerical.point import Point, rounding
+from ..numerical.point import Array, EvaluationPoint, rounding
 from ..numerical.sampling import Group, sample
-from ..numerical.survey import Survey, groups, touches
-from .diagnosis import Case, diagnose
-from .report import draw
+from ..numerical.survey import Survey, column_groups, sparsity_pattern
+from .diagnosis import Argument, diagnose
+from .report import draw_marks
 from .trial import Trial, same
-from .verdict import DISCONTINUOUS, FAILS, KINK, NOT_A_SUBGRADIENT, OK, PASSES, UNDEFINED, judge
+from .verdict import DISCONTINUOUS, FAILS, KINK, NOT_A_SUBGRADIENT, OK, PASSES, UNDEFINED, verdict_codes
 
-__all__ = ["affordable", "compare_all", "settled"]
+__all__ = ["affordable", "compare_all", "well_measured"]
 
-Array = NDArray[Any]
-
-PAIRS = 4_000_000  # the largest Jacobian that is made
-LISTED = 4000  # entries of a piece of it that are looked at for the report
-OVERHEAD = 20e-6  # seconds that the checker itself takes for a call
+PAIRS = 4_000_000  # the number of derivatives in the largest Jacobian that is computed
+LISTED = 4000  # entries that each piece of it gives to the report, at most
+OVERHEAD = 20e-6  # seconds that the checker itself needs for a call
 
 
 def affordable(trial: Trial) -> Array | None:
-    """What depends on what, `touched[entry, result]`, if all derivatives can be measured within the limits."""
+    """The sparsity pattern `touched[entry, result]` if all derivatives can be measured within the limits, else None."""
     point = trial.point
     n, m = point.x.size, point.y.size
     per_call = trial.seconds_per_call + OVERHEAD
@@ -38,13 +34,13 @@ def affordable(trial: Trial) -> Array | None:
     look = 2 * n * (m > 1)
     if n * m > PAIRS or not within(look):
         return None
-    touched = touches(point, 0.1)
-    columns = sum(1 for _ in groups(touched))
+    touched = sparsity_pattern(point, 0.1)
+    columns = sum(1 for _ in column_groups(touched))
     return touched if within(look + 16 * columns) else None
 
 
-def settled(trial: Trial, analytic: Array) -> Callable[[Measured, Array, Array], Array]:
-    """When a derivative is measured well enough to judge the analytic one."""
+def well_measured(trial: Trial, analytic: Array) -> Callable[[Measured, Array, Array], Array]:
+    """The test for `Survey`: True where a derivative is measured well enough to judge the analytic one."""
 
     def enough(found: Measured, entries: Array, results: Array) -> Array:
         a, size = analytic[results, entries], np.abs(found.value)
@@ -61,19 +57,19 @@ def compare_all(trial: Trial, touched: Array) -> None:
     """Measure and judge the whole Jacobian."""
     point, result = trial.point, trial.result
     n, m = point.x.size, point.y.size
-    analytic = jacobian(trial)
-    ignored = ~np.isfinite(point.x) & ~analytic.any(axis=0) & np.isfinite(point.y).all()  # as nanmean ignores nan
+    analytic = analytic_jacobian(trial)
+    ignored = ~np.isfinite(point.x) & ~analytic.any(axis=0) & np.isfinite(point.y).all()  # as in nanmean, which ignores nan
     touched = (touched | (analytic.T != 0)) & ~ignored[:, None]
-    survey = Survey(point, trial.rng, settled(trial, analytic), limit=3 * trial.max_evaluations)
+    survey = Survey(point, trial.rng, well_measured(trial, analytic), limit=3 * trial.max_evaluations)
     floor = np.maximum(survey.disturbance.near, rounding(point, np.arange(m)))
     value = np.zeros((m, n), point.dtype)
-    error = SIGMAS * floor[:, None] / (survey.steps[0] * point.unit)  # of what does not change at all
+    error = SIGMAS * floor[:, None] / (survey.steps[0] * point.unit)  # of entries that change nothing
     code = np.full((m, n), PASSES, np.int8)
     code[~np.isfinite(point.y)] = UNDEFINED
     kept, bars = [], []
     for entries, results, found in survey.measured(touched):
         a = analytic[results, entries]
-        codes = judge(found, a, point.eps, np.isfinite(point.y[results]))
+        codes = verdict_codes(found, a, point.eps, np.isfinite(point.y[results]))
         value[results, entries], error[results, entries], code[results, entries] = found.value, found.error, codes
         bars.append((found.error / np.abs(found.value))[codes == PASSES])
         here = np.flatnonzero(codes > PASSES + 1)[:LISTED]
@@ -85,19 +81,19 @@ def compare_all(trial: Trial, touched: Array) -> None:
     result.method = (f"the full Jacobian, {m} x {n}" if m > 1 else "the full gradient") + left_alone(ignored)
     code[:, ignored] = PASSES
     if not np.isin(code, OK).all():
-        drawings(trial, code)
+        add_drawings(trial, code)
         wrong = np.isin(code, (FAILS, NOT_A_SUBGRADIENT))
-        result.diagnosis += diagnose(cases(trial, analytic, value, error, wrong), point.y)
-        result.diagnosis += stale(trial, analytic, value, error, code == FAILS)
+        result.diagnosis += diagnose(by_argument(trial, analytic, value, error, wrong), point.y)
+        result.diagnosis += stale_gradient(trial, analytic, value, error, code == FAILS)
 
 
 def left_alone(ignored: Array) -> str:
-    """What the report says of arguments that have no neighbours."""
+    """The words of the report about nan and infinite entries, which cannot be moved."""
     return f" but for what is nan or infinite ({np.count_nonzero(ignored)})" if ignored.any() else ""
 
 
-def jacobian(trial: Trial) -> Array:
-    """The analytic derivatives, by one pull for each result."""
+def analytic_jacobian(trial: Trial) -> Array:
+    """The analytic derivatives, by one call of the pullback for each result."""
     m = trial.point.y.size
     rows = np.zeros((m, trial.point.x.size), trial.point.dtype)
     one = np.zeros(m)
@@ -109,10 +105,11 @@ def jacobian(trial: Trial) -> Array:
 
 
 def refuse_kinks_together(trial: Trial, analytic: Array, code: Array) -> None:
-    """Refuse values that are each between the sides of a kink but no subgradient together.
+    """Refuse derivatives that lie between the sides of their kinks one by one but together are no subgradient.
 
-    A subgradient's slope in any direction lies among the slopes of the function there, at points nearby (F. H. Clarke,
-    Optimization and nonsmooth analysis, 1983, theorem 2.5.1). For max(x, y) at x = y that of (1, 1) along (1, 1) does not.
+    In every direction, the slope of a subgradient lies among the slopes of the function at points nearby (F. H. Clarke,
+    Optimization and nonsmooth analysis, 1983, theorem 2.5.1). For max(x, y) at x = y the slope of (1, 1) along (1, 1) is 2,
+    but that of the function is 1.
     """
     point, rng = trial.point, trial.rng
     rows = np.flatnonzero((code == KINK).sum(axis=1) > 1)
@@ -134,8 +131,8 @@ def refuse_kinks_together(trial: Trial, analytic: Array, code: Array) -> None:
         code[bad] = np.where(code[bad] == KINK, NOT_A_SUBGRADIENT, code[bad])
 
 
-def drawings(trial: Trial, code: Array) -> None:
-    """Where in the arguments the verdicts are."""
+def add_drawings(trial: Trial, code: Array) -> None:
+    """Draw where in each argument the verdicts fell."""
     start = 0
     for name, x in zip(trial.subject.names, trial.point.arrays, strict=True):
         part = code[:, start : start + x.size]
@@ -143,26 +140,28 @@ def drawings(trial: Trial, code: Array) -> None:
         for mark, codes in (("k", (KINK,)), ("?", range(DISCONTINUOUS, code.max() + 1)), ("X", (FAILS, NOT_A_SUBGRADIENT))):
             marks[np.isin(part, list(codes)).any(axis=0)] = mark
         if x.size > 1 and (marks != ".").any():
-            trial.result.drawings.append(draw(name, marks.reshape(x.shape)))
+            trial.result.drawings.append(draw_marks(name, marks.reshape(x.shape)))
         start += x.size
 
 
-def cases(trial: Trial, *tables: Array) -> list[Case]:
-    """The numbers by argument, for the diagnosis."""
+def by_argument(trial: Trial, *tables: Array) -> list[Argument]:
+    """The tables cut by argument, for the diagnosis."""
     found = []
     for name, x, end in zip(trial.subject.names, trial.subject.arrays, trial.point.ends, strict=True):
         analytic, value, error, wrong = (table[:, end - x.size : end].reshape(len(table), *x.shape) for table in tables)
-        found.append(Case(name, x.astype(trial.point.dtype), analytic, value, error, wrong, whole=analytic))
+        found.append(Argument(name, x.astype(trial.point.dtype), analytic, value, error, wrong, whole=analytic))
     return found
 
 
-def stale(trial: Trial, analytic: Array, value: Array, error: Array, wrong: Array) -> list[str]:
-    """Whether a wrong gradient stays the same as the arguments change, though the derivative does not."""
+def stale_gradient(trial: Trial, analytic: Array, value: Array, error: Array, wrong: Array) -> list[str]:
+    """A sentence if a wrong gradient stays the same at another point, where the derivative is another one."""
     subject = trial.subject
     if not wrong.any() or not (subject.gradient is None or callable(subject.gradient)):
         return []
     i, j = np.unravel_index(int(np.argmax(np.where(wrong, np.abs(analytic - value), -1))), value.shape)
-    elsewhere = Point(subject.value, [x + np.asarray(0.05 * np.where(x == 0, 1, x)).astype(x.dtype) for x in subject.arrays])
+    elsewhere = EvaluationPoint(
+        subject.value, [x + np.asarray(0.05 * np.where(x == 0, 1, x)).astype(x.dtype) for x in subject.arrays]
+    )
     one = np.zeros(value.shape[0])
     one[i] = 1
     if not analytic[i].any() or not same(trial.pulled(trial.split(one), subject.pullback(elsewhere.arrays)), analytic[i]):

@@ -1,21 +1,18 @@
-"""What a gradient check found: fields for programs, a text and a page of HTML for people."""
+"""The result of a gradient check: fields for programs, a text and a page of HTML for people."""
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..numerical import exponent
+from ..numerical.point import Array
+from ..numerical.record import Record
 
 __all__ = ["Entry", "GradientCheck", "GradientError"]
-
-Array = NDArray[Any]
 
 MARKS = {"passes": ".", "below resolution": ".", "kink": "k", "fails": "X"}  # others: ?
 SHOWN = 5
@@ -23,41 +20,40 @@ WIDE, HIGH = 64, 16
 
 
 class GradientError(AssertionError):
-    """A gradient did not pass; its text is the report, and `result` the object with the fields."""
+    """A gradient did not pass. The text is the report; `result` has the fields."""
 
     def __init__(self, result: GradientCheck) -> None:
         super().__init__(str(result))
         self.result = result
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Record):
     """One derivative that was compared."""
 
     argument: str
     index: tuple[int, ...]
     """The place in the argument; () for a number."""
     output: str
-    """Which result: its name and place, or what was made of the results."""
+    """The result: its name and place, or a description of the sum of results."""
     x: float
     """The argument there; nan for a direction, which moves all of them."""
     analytic: float
-    """The derivative that was to be checked."""
+    """The derivative under test."""
     numerical: float
-    """The derivative that was measured."""
+    """The measured derivative."""
     error: float
-    """The half-width of the interval that the derivative was measured to lie in."""
+    """The half-width of the interval around `numerical` that contains the derivative."""
     step: float
-    """How far the argument was moved to either side for it."""
+    """The step to either side by which the argument was moved."""
     verdict: str
     """One of those that `check_gradients` lists."""
     ok: bool
-    """Whether this verdict lets the gradient pass."""
+    """True if this verdict lets the gradient pass."""
     left: float
-    """At a kink the derivatives on either side, else nan."""
+    """At a kink the derivatives to the left and to the right, else nan."""
     right: float
     eps: float
-    """Of the argument's dtype."""
+    """The relative spacing of numbers of the argument's dtype."""
 
     @property
     def relative(self) -> float:
@@ -94,8 +90,8 @@ class Entry:
         return text + f"; step {self.step:.1g}"
 
 
-class Drawing(NamedTuple):
-    """Where the verdicts fell in one argument: a character for each entry, or for each block of them."""
+class Drawing(Record):
+    """One argument as text, with its verdicts: a character for each entry, or for each block of entries."""
 
     argument: str
     shape: tuple[int, ...]
@@ -103,42 +99,49 @@ class Drawing(NamedTuple):
     block: tuple[int, int]
 
 
-@dataclass
 class GradientCheck:
     """The result of `check_gradients`. Printed, it is the report."""
 
     function: str
     """The name of the function."""
-    ok: bool = True
+    ok: bool
     """True for correct gradients, valid subgradients at kinks, and entries below resolution that agree."""
-    compared: int = 0
-    """How many derivatives were compared."""
-    verdicts: dict[str, int] = field(default_factory=dict)
-    """How many of them got which verdict."""
-    entries: list[Entry] = field(default_factory=list)
-    """Those that are not ok, the worst first (at most 1000); then kinks."""
-    problems: list[str] = field(default_factory=list)
-    """Contracts that were broken: shape, dtype, purity, linearity, symmetry."""
-    diagnosis: list[str] = field(default_factory=list)
+    compared: int
+    """The number of derivatives that were compared."""
+    verdicts: dict[str, int]
+    """The number of derivatives for each verdict."""
+    entries: list[Entry]
+    """The derivatives that are not ok, the worst first (at most 1000); then those at kinks."""
+    problems: list[str]
+    """Broken contracts: shape, dtype, purity, linearity, symmetry."""
+    diagnosis: list[str]
     """Known mistakes that fit the numbers."""
-    drawings: list[Drawing] = field(default_factory=list)
-    """Where the wrong entries are, for each argument that has some."""
-    method: str = ""
-    """What was compared: the full Jacobian, or random directions and probes."""
-    missed: str = ""
-    """What may have been missed, and how likely."""
-    sharpness: float = math.nan
+    drawings: list[Drawing]
+    """A drawing of the wrong entries for each argument that has some."""
+    method: str
+    """The method of comparison: the full Jacobian, or random directions and single entries."""
+    missed: str
+    """The errors that may have been missed, and the chance of that."""
+    sharpness: float
     """The median error bar, relative to the derivative."""
-    evaluations: int = 0
-    """How often the function was called."""
-    seconds: float = 0.0
-    """How long the check took."""
-    seed: Any = 0
-    """`rng` as it was given; with the same one the check does the same again."""
+    evaluations: int
+    """The number of calls of the function."""
+    seconds: float
+    """The duration of the check."""
+    seed: Any
+    """`rng` as it was given. The same seed repeats the same check."""
+
+    def __init__(self, function: str, seed: Any = 0) -> None:
+        self.function, self.seed = function, seed
+        self.ok = True
+        self.compared, self.evaluations = 0, 0
+        self.verdicts, self.entries, self.problems, self.diagnosis, self.drawings = {}, [], [], [], []
+        self.method, self.missed = "", ""
+        self.sharpness, self.seconds = math.nan, 0.0
 
     @property
     def worst(self) -> Entry | None:
-        """The entry that is most wrong, if one is."""
+        """The most wrong entry; None if no entry is wrong."""
         return self.entries[0] if self.entries and not self.entries[0].ok else None
 
     def __bool__(self) -> bool:
@@ -180,8 +183,8 @@ class GradientCheck:
     def _repr_html_(self) -> str:
         """For notebooks: a headline in colour, a table of the entries, the drawings, the diagnosis."""
         colour = "#1a7f37" if self.ok else "#cf222e"
-        parts = [f'<p style="color:{colour}"><b>{html.escape(self.headline())}</b></p>']
-        parts += [f"<p>{html.escape(f'{title}: {s}')}</p>" for title, all_ in self.sections() for s in all_]
+        parts = [f'<p style="color:{colour}"><b>{escaped(self.headline())}</b></p>']
+        parts += [f"<p>{escaped(f'{title}: {s}')}</p>" for title, all_ in self.sections() for s in all_]
         if self.entries:
             names = ("argument", "index", "output", "x", "analytic", "numerical", "error", "verdict", "relative", "ulp", "step")
             rows = [
@@ -190,22 +193,30 @@ class GradientCheck:
                 for e in self.entries[: 2 * SHOWN]
             ]
             head = "".join(f"<th>{name}</th>" for name in names)
-            body = "".join("<tr>" + "".join(f"<td>{html.escape(str(c))}</td>" for c in row) + "</tr>" for row in rows)
+            body = "".join("<tr>" + "".join(f"<td>{escaped(str(c))}</td>" for c in row) + "</tr>" for row in rows)
             parts.append(f"<table><tr>{head}</tr>{body}</table>")
         for drawing in self.drawings:
-            inside = html.escape("\n".join(drawing.lines)).replace("X", f'<b style="color:{colour}">X</b>')
-            parts.append(f"<p>{html.escape(drawing.argument)} {list(drawing.shape)} ({legend(drawing)})</p><pre>{inside}</pre>")
-        parts.append(f"<p><small>{html.escape(self.lines()[-1 if not self.missed else -2].strip())}</small></p>")
+            inside = escaped("\n".join(drawing.lines)).replace("X", f'<b style="color:{colour}">X</b>')
+            parts.append(f"<p>{escaped(drawing.argument)} {list(drawing.shape)} ({legend(drawing)})</p><pre>{inside}</pre>")
+        parts.append(f"<p><small>{escaped(self.lines()[-1 if not self.missed else -2].strip())}</small></p>")
         if self.missed:
-            parts.append(f"<p><small>missed: {html.escape(self.missed)}</small></p>")
+            parts.append(f"<p><small>missed: {escaped(self.missed)}</small></p>")
         return "".join(parts)
 
     def sections(self) -> list[tuple[str, Sequence[str]]]:
+        """The titles and sentences of the page's paragraphs."""
         return [("broken", self.problems), ("likely", self.diagnosis)]
 
 
-def draw(argument: str, marks: Array) -> Drawing:
-    """A drawing of one character for each entry of `marks`; blocks where they are many, with the worst mark in each."""
+def escaped(text: str) -> str:
+    """Text with HTML's special characters replaced, as `html.escape` does, whose module takes a millisecond to import."""
+    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#x27;")):
+        text = text.replace(character, entity)
+    return text
+
+
+def draw_marks(argument: str, marks: Array) -> Drawing:
+    """A drawing with one character for each entry of `marks`; if they are many, for each block, with its worst mark."""
     shape = marks.shape
     flat = marks.reshape(-1, shape[-1]) if marks.ndim > 1 else marks.reshape(1, -1)
     if len(flat) == 1 and flat.size > WIDE:  # a long vector goes on in the next line
@@ -225,12 +236,12 @@ def draw(argument: str, marks: Array) -> Drawing:
 
 
 def legend(drawing: Drawing) -> str:
-    """What the marks of a drawing mean, of those that are in it."""
+    """The meaning of the marks that are in a drawing."""
     seen = set("".join(drawing.lines))
     meaning = {".": ". right", "X": "X wrong", "k": "k kink", "?": "? unknown", " ": "blank not looked at"}
     return ", ".join(text for mark, text in meaning.items() if mark in seen)
 
 
 def worst_of(marks: Array) -> str:
-    """The mark that says most."""
+    """The worst mark of a block."""
     return next((mark for mark in "X?k." if mark in marks), " ")

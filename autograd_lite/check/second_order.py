@@ -1,4 +1,4 @@
-"""The derivatives of the derivatives: the vjp as a function of its own, and what holds between them."""
+"""Second derivatives: the vjp checked as a function of its own, and by the identities that it must satisfy."""
 
 from __future__ import annotations
 
@@ -6,24 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..numerical.point import plain
+from ..numerical.point import Array, as_array
 from ..transforms import jvp, vjp
-from .subject import Subject, floating, with_cotangents
+from .subject import Subject, inexact_leaves, with_cotangents
 
 __all__ = ["broken_identities", "gradient_as_subject"]
 
-Array = NDArray[Any]
-
 
 def gradient_as_subject(subject: Subject, rng: np.random.Generator) -> Subject:
-    """The function (x, u) -> vjp(x; u): in x alone one would not see rules that are detached from the graph."""
+    """The function (x, u) -> vjp(x; u). As a function of x alone it would not show rules detached from the graph."""
     arrays = [x.copy() for x in subject.arrays]
-    u = drawn(floating(vjp(subject, arrays)[0]), rng)
+    u = random_like(inexact_leaves(vjp(subject, arrays)[0]), rng)
 
     def gradient_of(x: list[Any], u: list[Any]) -> Any:
-        return pulled(subject, x, u)
+        return recorded_vjp(subject, x, u)
 
     inner = Subject(gradient_of, (arrays, u), None)
     inner.name = "gradient"
@@ -32,40 +29,40 @@ def gradient_as_subject(subject: Subject, rng: np.random.Generator) -> Subject:
 
 
 def broken_identities(subject: Subject, rng: np.random.Generator) -> list[str]:
-    """What is broken of <u, jvp(x; v)> = <vjp(x; u), v>, and of the symmetry of the Hessian of <u, f(x)>."""
+    """Messages if <u, jvp(x; v)> = <vjp(x; u), v> does not hold, or if the Hessian of <u, f(x)> is not symmetric."""
     arrays = [x.copy() for x in subject.arrays]
-    u, v, w = drawn(floating(vjp(subject, arrays)[0]), rng), drawn(arrays, rng), drawn(arrays, rng)
-    tangent = floating(jvp(subject, (arrays,), (v,))[1])
-    _, pull = vjp(lambda x: pulled(subject, x, u), arrays)
-    gradients = [plain(g) for g in pulled(subject, arrays, u)]
+    u, v, w = random_like(inexact_leaves(vjp(subject, arrays)[0]), rng), random_like(arrays, rng), random_like(arrays, rng)
+    tangent = inexact_leaves(jvp(subject, (arrays,), (v,))[1])
+    _, pull = vjp(lambda x: recorded_vjp(subject, x, u), arrays)
+    gradients = [as_array(g) for g in recorded_vjp(subject, arrays, u)]
     eps = max(float(np.finfo(x.dtype).eps) for x in arrays)
     problems = []
-    if difference := between((tangent, u), (gradients, v), eps):
+    if difference := product_difference((tangent, u), (gradients, v), eps):
         problems.append(f"adjoint: <u, jvp(x; v)> and <vjp(x; u), v> differ: {difference}.")
     slopes = [np.sum(np.abs(g) / np.where(x == 0, 1, np.abs(x))) for g, x in zip(gradients, arrays, strict=True)]
-    if difference := between((pull(v)[0], w), (pull(w)[0], v), eps, floor=float(sum(slopes))):
+    if difference := product_difference((pull(v)[0], w), (pull(w)[0], v), eps, floor=float(sum(slopes))):
         problems.append(f"symmetry: for the Hessian H <w, H v> and <v, H w> differ: {difference}.")
     return problems
 
 
-def pulled(subject: Subject, x: Any, u: Sequence[Any]) -> Any:
-    """The vjp; given Tensors it records."""
+def recorded_vjp(subject: Subject, x: Any, u: Sequence[Any]) -> Any:
+    """The gradient of <u, f(x)> by x. For Tensors it is recorded."""
     value, pull = vjp(subject, x)
     return pull(with_cotangents(value, u))[0]
 
 
-def drawn(like: Sequence[Any], rng: np.random.Generator) -> list[Array]:
-    """Random arrays of these shapes and dtypes, with no small numbers."""
-    arrays = [plain(x) for x in like]
+def random_like(like: Sequence[Any], rng: np.random.Generator) -> list[Array]:
+    """Random arrays of the same shapes and dtypes, with no small numbers."""
+    arrays = [as_array(x) for x in like]
     return [np.asarray(rng.choice((-1, 1), a.shape) * rng.uniform(0.5, 2, a.shape)).astype(a.dtype) for a in arrays]
 
 
-def between(
+def product_difference(
     one: tuple[Sequence[Any], Sequence[Any]], other: tuple[Sequence[Any], Sequence[Any]], eps: float, floor: float = 0.0
 ) -> str:
-    """How two scalar products differ; nothing if by rounding alone, of their terms or of numbers as large as `floor`."""
+    """Two scalar products as text if they differ by more than rounding, else "". `floor` adds to the size of the terms."""
     terms = [
-        np.concatenate([np.zeros(0), *(np.ravel(plain(p) * plain(q)) for p, q in zip(*pair, strict=True))])
+        np.concatenate([np.zeros(0), *(np.ravel(as_array(p) * as_array(q)) for p, q in zip(*pair, strict=True))])
         for pair in (one, other)
     ]
     size = floor + sum(np.sum(np.abs(t)) for t in terms)

@@ -1,4 +1,4 @@
-"""What is checked: a function of a list of arrays, and its pullback, both as the user's functions see them."""
+"""The function under test, as a function of a list of arrays, with its pullback."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .. import tree
 from ..graph import wrap
-from ..numerical.point import plain
+from ..numerical.point import Array, as_array
 from ..tensor import Tensor
-from ..transforms import name_of, vjp
+from ..transforms import tree, vjp
+from ..transforms.recorded_call import function_name
 
-__all__ = ["Pull", "RefusedError", "Subject", "floating", "is_floating", "with_cotangents"]
-
-Array = NDArray[Any]
+__all__ = ["Pull", "RefusedError", "Subject", "inexact_leaves", "is_inexact", "with_cotangents"]
 Pull = Callable[[list[Array]], list[Any]]
 
 
 class RefusedError(Exception):
-    """A gradient that cannot be compared; its text says why."""
+    """The gradient cannot be compared; the text says why."""
 
 
 class Subject:
-    """A function of a list of arrays, taken out of the arguments, and its pullback, both as the user's function sees them."""
+    """A function of a list of arrays, the floating-point leaves of the arguments, and its pullback.
+
+    The user's functions see their own kinds of arguments: floats, containers, arrays of other libraries.
+    """
 
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], gradient: Any) -> None:
         self.f, self.args, self.gradient = f, args, gradient
-        self.mutates = False  # whether a call has changed its argument
-        self.name = name_of(f)
+        self.mutates = False  # True once a call has changed its argument
+        self.name = function_name(f)
         parameters = dict(f.named_parameters()) if gradient is None and hasattr(f, "named_parameters") else {}
         if not all(isinstance(p, Tensor) for p in parameters.values()):
             raise TypeError(f"check_gradients: {self.name} is a module of another library; give its gradient too, as gradient=.")
-        if callable(gradient) and not takes(gradient, len(args) + 1):
+        if callable(gradient) and not accepts_arguments(gradient, len(args) + 1):
             raise TypeError(
                 f"check_gradients: gradient must take {len(args) + 1} arguments: those of {self.name}, and the cotangent v of "
                 f"its result. Write gradient({', '.join(argument_names(f, len(args)))}, v)."
@@ -47,13 +47,13 @@ class Subject:
         else:
             names = argument_names(f, len(args))
             named = [(name + path, leaf) for name, arg in zip(names, args, strict=True) for path, leaf in tree.leaves(arg)]
-        chosen = [(name, leaf) for name, leaf in named if is_floating(leaf)]
+        chosen = [(name, leaf) for name, leaf in named if is_inexact(leaf)]
         for name, leaf in chosen:
-            if plain(leaf).dtype.kind == "c":
+            if as_array(leaf).dtype.kind == "c":
                 raise TypeError(f"check_gradients: {name} is complex; derivatives are of real numbers. Split it in two.")
         self.names = [name for name, _ in chosen]
         self.kinds = [leaf for _, leaf in chosen]
-        self.arrays = [np.array(plain(leaf)) for leaf in self.kinds]
+        self.arrays = [np.array(as_array(leaf)) for leaf in self.kinds]
         if not chosen:
             raise TypeError(
                 f"check_gradients: no argument of {self.name} has floating-point numbers. Write 3.0 instead of 3, or "
@@ -61,13 +61,13 @@ class Subject:
             )
 
     def leaves_as_given(self, values: Sequence[Any]) -> list[Any]:
-        """Arrays as the kinds of number that were given: a float stays a float."""
-        return [like(kind, value) for kind, value in zip(self.kinds, values, strict=True)]
+        """Arrays as the kinds of numbers that were given: a float for a float."""
+        return [as_kind_of(kind, value) for kind, value in zip(self.kinds, values, strict=True)]
 
     def arguments(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """The user's arguments with other numbers."""
         following = iter(values)
-        return tuple(tree.map_leaves(lambda x: next(following) if is_floating(x) else x, arg) for arg in self.args)
+        return tuple(tree.map_leaves(lambda x: next(following) if is_inexact(x) else x, arg) for arg in self.args)
 
     def __call__(self, values: Sequence[Any]) -> Any:
         """The result for arrays or Tensors in place of the floating-point arguments."""
@@ -77,7 +77,7 @@ class Subject:
             return self.f(*self.args)
 
     def value(self, arrays: Sequence[Array]) -> Any:
-        """The result for arrays, given as what the user gave."""
+        """The result for arrays, which are passed as the kinds that the user gave."""
         before = [x.tobytes() for x in arrays]
         result = self(arrays if self.parameters else self.leaves_as_given(arrays))
         self.mutates |= any(x.tobytes() != b for x, b in zip(arrays, before, strict=True))
@@ -94,15 +94,15 @@ class Subject:
         if callable(self.gradient):
             given = self.arguments(self.leaves_as_given(arrays))
             return lambda cotangents: self.as_leaves(self.gradient(*given, with_cotangents(value, cotangents)))
-        if len(results) != 1 or np.size(plain(results[0])) != 1:
+        if len(results) != 1 or np.size(as_array(results[0])) != 1:
             raise TypeError(
-                f"check_gradients: gradient is an array, but {self.name} returned {[np.shape(plain(y)) for y in results]}, "
+                f"check_gradients: gradient is an array, but {self.name} returned {[np.shape(as_array(y)) for y in results]}, "
                 "not one number. Give a function gradient(x, v) of the cotangent v."
             )
         fixed = self.as_leaves(self.gradient)
 
         def scaled(g: Any, x: Array, v: Array) -> Any:
-            product = np.asarray(plain(g)) * v.reshape(())
+            product = np.asarray(as_array(g)) * v.reshape(())
             return product if hasattr(g, "dtype") else product.astype(x.dtype)  # a list has no dtype of its own
 
         return lambda cotangents: [
@@ -111,8 +111,8 @@ class Subject:
 
     def differentiable(self, value: Any) -> list[Any]:
         """The results that have derivatives."""
-        results = floating(value)
-        if any(plain(y).dtype.kind == "c" for y in results):
+        results = inexact_leaves(value)
+        if any(as_array(y).dtype.kind == "c" for y in results):
             raise TypeError(
                 f"check_gradients: a result of {self.name} is complex; derivatives are of real numbers. Return y.real and y.imag."
             )
@@ -125,34 +125,34 @@ class Subject:
         return results
 
     def as_leaves(self, answer: Any) -> list[Any]:
-        """The gradients by the floating-point leaves, out of what a gradient function returned."""
+        """The gradients by the floating-point leaves, taken out of the answer of a gradient function."""
         found = []
         for arg, part in zip(self.args, self.by_argument(answer), strict=True):
             inside = [x for _, x in tree.leaves(arg)]
             if part is None:
-                found += [None for x in inside if is_floating(x)]
+                found += [None for x in inside if is_inexact(x)]
                 continue
-            if isinstance(arg, list) and hasattr(part, "shape") and shape_of(arg) == part.shape:
-                part = plain(part).tolist()  # numbers in lists are an array to NumPy
+            if isinstance(arg, list) and hasattr(part, "shape") and shape_or_none(arg) == part.shape:
+                part = as_array(part).tolist()  # numbers in lists are an array to NumPy
             try:
                 given = [g for _, g in tree.leaves_like(part, arg)] if tree.children(arg) is not None else [part]
             except ValueError as error:
                 raise RefusedError(f"gradient does not have the containers of the argument: {error}.") from None
-            found += [g for g, x in zip(given, inside, strict=True) if is_floating(x)]
-        return [g if g is None or hasattr(g, "dtype") else listed(g) for g in found]
+            found += [g for g, x in zip(given, inside, strict=True) if is_inexact(x)]
+        return [g if g is None or hasattr(g, "dtype") else require_array(g) for g in found]
 
     def by_argument(self, answer: Any) -> list[Any]:
-        """What a gradient function returned, for each argument in turn."""
+        """The answer of a gradient function, split by argument."""
         several = isinstance(answer, (tuple, list))
         if len(self.args) == 1:
             (arg,) = self.args
             if isinstance(arg, (tuple, list)) and several and len(answer) == 1:
                 return [answer[0] if len(arg) != 1 or isinstance(answer[0], type(arg)) else answer]
-            if not several or isinstance(arg, (tuple, list)) or shape_of(answer) == shape_of(arg):
+            if not several or isinstance(arg, (tuple, list)) or shape_or_none(answer) == shape_or_none(arg):
                 return [answer]
             if len(answer) == 1 or isinstance(answer, list):
                 return [answer[0] if len(answer) == 1 else answer]
-        tracked = [i for i, arg in enumerate(self.args) if any(is_floating(x) for _, x in tree.leaves(arg))]
+        tracked = [i for i, arg in enumerate(self.args) if any(is_inexact(x) for _, x in tree.leaves(arg))]
         if several and len(answer) == len(self.args):
             return list(answer)
         if several and len(answer) == len(tracked):
@@ -166,21 +166,21 @@ class Subject:
         )
 
 
-def floating(value: Any) -> list[Any]:
-    """The floating-point leaves of a result."""
-    return [y for _, y in tree.leaves(value) if is_floating(y)]
+def inexact_leaves(value: Any) -> list[Any]:
+    """The leaves of a result that are floating-point or complex."""
+    return [y for _, y in tree.leaves(value) if is_inexact(y)]
 
 
-def is_floating(leaf: Any) -> bool:
-    """Whether something is a number or an array that can be differentiated by, or is such a result."""
+def is_inexact(leaf: Any) -> bool:
+    """True for floating-point and complex numbers and arrays, also those of other libraries."""
     if not hasattr(leaf, "dtype"):
         return isinstance(leaf, (float, complex))
-    kind = leaf.dtype.kind if hasattr(leaf.dtype, "kind") else plain(leaf).dtype.kind  # PyTorch's dtypes have none
+    kind = leaf.dtype.kind if hasattr(leaf.dtype, "kind") else as_array(leaf).dtype.kind  # PyTorch's dtypes have none
     return kind in ("f", "c")
 
 
-def like(kind: Any, value: Array) -> Any:
-    """An array as the kind of thing that was given: a number, or an array of another library."""
+def as_kind_of(kind: Any, value: Array) -> Any:
+    """The array `value` as the same kind of thing as `kind`: a number, or an array of another library."""
     if isinstance(kind, Tensor):
         return wrap(value, None)
     if isinstance(value, Tensor) or isinstance(kind, np.ndarray):
@@ -194,23 +194,23 @@ def like(kind: Any, value: Array) -> Any:
     return kind.__array_namespace__().asarray(value, copy=True) if hasattr(kind, "__array_namespace__") else value
 
 
-def shape_of(numbers: Any) -> Any:
-    """The shape that nested lists of numbers have; None for what is ragged or holds other things."""
+def shape_or_none(numbers: Any) -> Any:
+    """The shape of nested lists of numbers; None if they are ragged or hold other things."""
     try:
         return np.shape(numbers)
     except (TypeError, ValueError):
         return None
 
 
-def listed(numbers: Any) -> Any:
-    """Nested lists of numbers, which must be an array."""
-    if shape_of(numbers) is None:
+def require_array(numbers: Any) -> Any:
+    """The nested lists of numbers themselves; RefusedError if they are ragged."""
+    if shape_or_none(numbers) is None:
         raise RefusedError(f"gradient returned lists of different lengths, not an array: {numbers!r}.")
     return numbers
 
 
-def takes(function: Any, n: int) -> bool:
-    """Whether a function can be called with n arguments, as far as one can know."""
+def accepts_arguments(function: Any, n: int) -> bool:
+    """True unless the signature says that the function cannot be called with n arguments."""
     if isinstance(function, np.ufunc):
         return bool(function.nin == n)
     try:
@@ -236,7 +236,7 @@ def argument_names(f: Callable[..., Any], n: int) -> list[str]:
 
 @contextlib.contextmanager
 def rebound(parameters: Sequence[Tensor], values: Sequence[Any]) -> Iterator[None]:
-    """Let parameters be other arrays or Tensors for a while."""
+    """Replace the values of parameters inside the `with` block, by arrays or Tensors."""
     before = [(p._array, p._node) for p in parameters]
     try:
         for p, value in zip(parameters, values, strict=True):
@@ -249,13 +249,13 @@ def rebound(parameters: Sequence[Tensor], values: Sequence[Any]) -> Iterator[Non
 
 
 def with_cotangents(value: Any, cotangents: Sequence[Array]) -> Any:
-    """Cotangents in the containers of a result; zeros where a result is no floating-point number."""
+    """Cotangents in the containers of a result; zeros for results that are not floating-point."""
     following = iter(cotangents)
     return tree.map_leaves(
-        lambda y: cotangent(y, next(following)) if is_floating(y) else np.zeros(np.shape(plain(y)), plain(y).dtype), value
+        lambda y: cotangent(y, next(following)) if is_inexact(y) else np.zeros(np.shape(as_array(y)), as_array(y).dtype), value
     )
 
 
 def cotangent(y: Any, v: Any) -> Any:
-    """The cotangent of a result: a NumPy array or number, or of the other library that the result is of."""
-    return v[()] if isinstance(y, (Tensor, np.ndarray, np.generic, float)) else like(y, v)
+    """The cotangent of a result: a NumPy array or number, or an array of the library that the result belongs to."""
+    return v[()] if isinstance(y, (Tensor, np.ndarray, np.generic, float)) else as_kind_of(y, v)

@@ -1,4 +1,4 @@
-"""One run of the checker: the function at its point, the gradient under test, and the record of what is found."""
+"""One run of the checker: the function at its point, the gradient under test, and the findings."""
 
 from __future__ import annotations
 
@@ -9,23 +9,20 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..numerical.estimate import Measured
-from ..numerical.point import Point, plain
+from ..numerical.point import Array, EvaluationPoint, as_array
 from .report import Entry, GradientCheck
 from .subject import Pull, RefusedError, Subject
 from .verdict import OK, OWN, VERDICTS
 
 __all__ = ["Trial", "largest", "same"]
 
-Array = NDArray[Any]
-
 KEPT = 1000  # entries that a result lists
 
 
 class Trial:
-    """A subject at its point, with the limits of cost, and what is found about it."""
+    """A subject at its point, with the limits of cost and the result so far."""
 
     def __init__(self, subject: Subject, rng: int, max_evaluations: int, max_seconds: float) -> None:
         self.subject = subject
@@ -33,38 +30,38 @@ class Trial:
         self.max_evaluations, self.max_seconds = max_evaluations, max_seconds
         self.result = GradientCheck(subject.name, seed=rng)
         clock = time.perf_counter()
-        self.point = Point(subject.value, subject.arrays)
+        self.point = EvaluationPoint(subject.value, subject.arrays)
         self.seconds_per_call = time.perf_counter() - clock
         self.seconds_per_pull = 0.0
         self.pull: Pull = lambda cotangents: []  # until the gradient has been asked for
 
     def mutated(self) -> bool:
-        """Whether a call has left other numbers in its arguments."""
+        """True if a call has left other numbers in its arguments."""
         return any(not same(a, b) for a, b in zip(self.point.arrays, self.subject.arrays, strict=True))
 
     def condemn(self, code: int, problem: str) -> None:
-        """A verdict on everything at once."""
+        """Give all derivatives the same verdict."""
         self.result.problems.append(problem)
         self.result.verdicts = {VERDICTS[code]: max(1, self.point.x.size * self.point.y.size)}
 
     def cotangents(self) -> list[Array]:
-        """Random cotangents of the results, none of them small."""
+        """Random cotangents of the results, with no small numbers."""
         return [
             np.asarray(self.rng.choice((-1.0, 1.0), shape) * self.rng.uniform(0.5, 2, shape)).astype(dtype)
             for shape, dtype in self.point.results
         ]
 
     def split(self, flat: Array) -> list[Array]:
-        """Numbers laid end to end as cotangents of the results."""
+        """One vector cut into cotangents of the results."""
         ends = np.cumsum([math.prod(shape) for shape, _ in self.point.results])[:-1]
         parts = np.split(flat, ends)
         return [part.reshape(shape).astype(dtype) for part, (shape, dtype) in zip(parts, self.point.results, strict=True)]
 
     def pulled(self, cotangents: list[Array], pull: Pull | None = None) -> Array:
-        """The gradients end to end, if they have the shapes of the arguments."""
+        """The gradients end to end; RefusedError unless they have the shapes of the arguments."""
         found = []
         for name, x, g in zip(self.subject.names, self.point.arrays, (pull or self.pull)(cotangents), strict=True):
-            array = np.zeros(x.shape, x.dtype) if g is None else np.asarray(plain(g))
+            array = np.zeros(x.shape, x.dtype) if g is None else np.asarray(as_array(g))
             if array.shape != x.shape:
                 raise RefusedError(wrong_shape(name, x, array))
             if array.dtype.kind not in "fiu":
@@ -73,7 +70,7 @@ class Trial:
         return self.point.laid_out(found)
 
     def output(self, i: int) -> str:
-        """The name of result i."""
+        """The name of number i of the results."""
         name = self.subject.name if self.subject.name.isidentifier() else "f"
         for k, (shape, _) in enumerate(self.point.results):
             if i < math.prod(shape):
@@ -93,7 +90,7 @@ class Trial:
         )  # fmt: skip
 
     def record(self, codes: Iterable[int], entries: Sequence[Entry], bars: Sequence[Array]) -> None:
-        """Count verdicts, and list entries, what is most wrong first."""
+        """Count the verdicts and list the entries, the most wrong first."""
         counts = Counter(codes)
         self.result.compared = counts.total()
         self.result.verdicts = {verdict: counts[c] for c, verdict in enumerate(VERDICTS) if counts[c]}
@@ -104,13 +101,13 @@ class Trial:
 
 
 def badness(e: Entry) -> tuple[Any, ...]:
-    """A key that sorts what is most wrong to the front: single entries before directions, by their error bars."""
+    """A sort key, the most wrong first: single entries before directions, ranked by distance in error bars."""
     off = abs(e.analytic - e.numerical) / (e.error + OWN * e.eps * abs(e.analytic) + 1e-300)
     return (e.ok, math.isnan(e.x), e.verdict != "fails", -off if math.isfinite(off) else 0.0)
 
 
 def wrong_shape(name: str, x: Array, g: Array) -> str:
-    """The contract of shape, with what would repair it if something simple does."""
+    """The message for a wrong shape, with the repair if there is a simple one."""
     text = f"shape: the gradient by {name} has shape {g.shape}, but the argument has {x.shape}."
     lead = g.ndim - x.ndim
     if lead >= 0 and all(n in (1, g.shape[i + lead]) for i, n in enumerate(x.shape)):
@@ -130,10 +127,10 @@ def wrong_shape(name: str, x: Array, g: Array) -> str:
 
 
 def largest(x: Array) -> float:
-    """The largest absolute value; 0 for nothing."""
+    """The largest finite absolute value; 0 if there is none."""
     return float(np.max(np.abs(x[np.isfinite(x)]), initial=0.0))
 
 
 def same(a: Array, b: Array) -> bool:
-    """Bit for bit."""
+    """True if two arrays have equal elements; nan equals nan."""
     return np.array_equal(a, b, equal_nan=True)

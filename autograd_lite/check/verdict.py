@@ -1,17 +1,15 @@
-"""The verdict on a derivative, by the error bar of its own measurement: what is outside the bar is wrong."""
+"""The verdict on a derivative, by the error bar of its own measurement: outside the bar is wrong."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..numerical.estimate import Measured
+from ..numerical.point import Array
 
-__all__ = ["OK", "OWN", "VERDICTS", "judge"]
-
-Array = NDArray[Any]
+__all__ = ["OK", "OWN", "VERDICTS", "verdict_codes"]
 
 VERDICTS = (
     "passes",
@@ -28,11 +26,11 @@ VERDICTS = (
 PASSES, BELOW, KINK, FAILS, NOT_A_SUBGRADIENT, DISCONTINUOUS, UNDEFINED, INCONCLUSIVE, NON_DETERMINISTIC, MUTATED = range(10)
 OK = (PASSES, BELOW, KINK)
 
-OWN = 16  # units of rounding that an analytic derivative may be off by itself
+OWN = 16  # the error of an analytic derivative by its own rounding, in units of eps
 
 
-def judge(found: Measured, a: Array, eps: float, defined: Array, own: Any = None) -> Array:
-    """The verdict on each analytic derivative `a`, by the error bar of the measured one."""
+def verdict_codes(found: Measured, a: Array, eps: float, defined: Array, own: Any = None) -> Array:
+    """For each analytic derivative `a` its verdict, as a position in VERDICTS; `own` is its own rounding error."""
     own = OWN * eps * np.abs(a) if own is None else own
     size = np.maximum(np.abs(a), np.abs(found.value))
     known = np.isfinite(found.error) & np.isfinite(found.value)
@@ -43,7 +41,9 @@ def judge(found: Measured, a: Array, eps: float, defined: Array, own: Any = None
     code[known & agrees & nothing] = BELOW
     code[known & agrees & (sharp | (a == found.value))] = PASSES
     code[known & ~agrees & ((found.error <= 0.5 * size) | ~np.isfinite(a))] = FAILS
-    half = np.abs(a - found.value) <= eps**0.5 * size  # of the digits: an ill-conditioned f, or gradient, rounds as much
+    half = (
+        np.abs(a - found.value) <= eps**0.5 * size
+    )  # off by half of the digits: the rounding of an ill-conditioned f or gradient
     follows = np.abs(a - found.trend) <= 3 * found.trend_error + own
     code[(code == FAILS) & (found.hidden | half | follows) & np.isfinite(a)] = INCONCLUSIVE
     low, high = np.minimum(found.left, found.right), np.maximum(found.left, found.right)

@@ -1,11 +1,17 @@
 """Chapter 5, measuring: derivatives from values of the function alone, each with an error bar.
 
 A difference quotient has two errors. Truncation shrinks with the step, rounding grows as the step shrinks, and nobody knows
-beforehand where they meet. So a function is sampled on a ladder of steps, from a tenth of the argument downwards; every few
-rungs are extrapolated to step 0 (L. F. Richardson, "The deferred approach to the limit", 1927), what the last extrapolation
-changed bounds the truncation (C. J. F. Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", 1982), and the rounding is
-measured too, as what no polynomial can follow (after J. J. More and S. M. Wild, "Estimating computational noise", 2011). Of
-all estimates the sharpest is taken that agrees with every finer one: a step too coarse to see the function cannot win by chance.
+beforehand where they meet. So a function is sampled on a ladder of steps, from a tenth of the argument downwards:
+
+* Every few rungs are extrapolated to step 0 (L. F. Richardson, "The deferred approach to the limit", 1927).
+* The change by the last extrapolation bounds the truncation (C. J. F. Ridders, "Accurate computation of F'(x) and
+  F'(x) F''(x)", 1982).
+* The rounding is measured too: it is the part of nearby values that no polynomial fits (after J. J. More and S. M. Wild,
+  "Estimating computational noise", 2011).
+* Of all estimates that agree with every finer one, the one with the smallest error is taken. So a step too coarse to see
+  the function cannot win by chance.
+
+In the order in which to read: `record.py`, `point.py`, `sampling.py`, `estimate.py`, `survey.py`, and the public functions here.
 """
 
 from __future__ import annotations
@@ -15,20 +21,17 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from ..tensor import Tensor
 from .estimate import SIGMAS, Measured
-from .point import Point, quiet, rounding
-from .survey import Survey, touches
+from .point import Array, EvaluationPoint, quiet, rounding
+from .survey import Survey, sparsity_pattern
 
 __all__ = ["Estimate", "numerical_derivative", "numerical_jacobian"]
 
-Array = NDArray[Any]
-
 
 class Estimate(NamedTuple):
-    """A measured derivative: `value`, and `error`, the half-width of the interval that it is claimed to lie in.
+    """A measured derivative: the claim is that it lies within `error` of `value`.
 
     >>> value, error = Estimate(np.float64(2.0), np.float64(0.25))
     >>> Estimate(value, error)
@@ -47,29 +50,29 @@ class Estimate(NamedTuple):
 
 
 def exponent(number: Any) -> int:
-    """The decimal exponent of a number; 0 for 0 and what is not finite."""
+    """The decimal exponent of a number; 0 for 0, nan and infinity."""
     return math.floor(math.log10(abs(number))) if number and math.isfinite(number) else 0
 
 
-def numerical_jacobian(f: Callable[..., Any], x: ArrayLike, *, rng: int | np.random.Generator = 0) -> Estimate:
+def numerical_jacobian(f: Callable[..., Any], x: np.typing.ArrayLike, *, rng: int | np.random.Generator = 0) -> Estimate:
     """All derivatives of a function of one array, from its values alone, each with an error bar.
 
     Parameters
     ----------
     f
-        Takes an array of the shape and dtype of `x`; returns an array of floating-point numbers. Any function: it need not
-        be of this library, and is called with arrays.
+        Takes an array of the shape and dtype of `x`; returns an array of floating-point numbers. Any function will do: it
+        is called with arrays alone.
     x
         The point: floating-point numbers of any shape.
     rng
-        Shakes the steps: a `numpy.random.Generator` or a seed.
+        Makes the steps a little random: a `numpy.random.Generator` or a seed.
 
     Returns
     -------
     Estimate
         `value` and `error`, both of the shape of the result followed by that of `x`: the derivative is claimed to lie within
-        `error` of `value`. At a kink `value` is the mean of both sides and `error` reaches them; at a jump, or where the
-        function is not defined on both sides, `error` is infinite.
+        `error` of `value`. At a kink `value` is the mean of both sides and `error` reaches them. At a jump, and at a point
+        with an undefined side, `error` is infinite.
 
     Raises
     ------
@@ -87,27 +90,28 @@ def numerical_jacobian(f: Callable[..., Any], x: ArrayLike, *, rng: int | np.ran
     True
     """
     with quiet():
-        return measured_jacobian(*surveyed("numerical_jacobian", f, x, rng))
+        return measured_jacobian(*survey_at("numerical_jacobian", f, x, rng))
 
 
-def measured_jacobian(point: Point, survey: Survey) -> Estimate:
+def measured_jacobian(point: EvaluationPoint, survey: Survey) -> Estimate:
+    """The whole Jacobian; entries that the results do not depend on are 0, with the error that rounding leaves."""
     shape = (point.y.size, point.x.size)
     value = np.zeros(shape, point.dtype)
-    touched = touches(point, survey.steps[0])
+    touched = sparsity_pattern(point, survey.steps[0])
     floor = np.maximum(survey.disturbance.near, rounding(point, np.arange(point.y.size)))
     error = SIGMAS * floor[:, None] / (survey.steps[0] * point.unit)
     error[~np.isfinite(point.y)] = np.inf
     for entries, results, found in survey.measured(touched):
-        value[results, entries], error[results, entries] = found.value, widened(found)
+        value[results, entries], error[results, entries] = found.value, error_bar(found)
     full = (*(point.results[0][0] if len(point.results) == 1 else (point.y.size,)), *point.arrays[0].shape)
     return Estimate(value.reshape(full), error.reshape(full))
 
 
-def numerical_derivative(f: Callable[..., Any], x: ArrayLike, *, rng: int | np.random.Generator = 0) -> Estimate:
+def numerical_derivative(f: Callable[..., Any], x: np.typing.ArrayLike, *, rng: int | np.random.Generator = 0) -> Estimate:
     """The derivative of a function of one number, or of an elementwise function of an array, with an error bar.
 
-    As `numerical_jacobian`; the result has the shape of `f(x)`. All elements of `x` are moved at once, so that each of
-    the result must depend on its own alone.
+    As `numerical_jacobian`; the result has the shape of `f(x)`. All elements of `x` are moved at once, so each element of
+    the result must depend on one element of `x` alone.
 
     Raises
     ------
@@ -126,10 +130,11 @@ def numerical_derivative(f: Callable[..., Any], x: ArrayLike, *, rng: int | np.r
     array([ 0., inf])
     """
     with quiet():
-        return measured_derivative(*surveyed("numerical_derivative", f, x, rng))
+        return measured_derivative(*survey_at("numerical_derivative", f, x, rng))
 
 
-def measured_derivative(point: Point, survey: Survey) -> Estimate:
+def measured_derivative(point: EvaluationPoint, survey: Survey) -> Estimate:
+    """The diagonal of the Jacobian; for a 0-d argument its only column."""
     n, m = point.x.size, point.y.size
     if point.arrays[0].ndim == 0:
         touched = np.ones((1, m), bool)
@@ -150,17 +155,19 @@ def measured_derivative(point: Point, survey: Survey) -> Estimate:
         touched = np.eye(n, dtype=bool)
     value, error = np.zeros(m, point.dtype), np.zeros(m, point.dtype)
     for _, results, found in survey.measured(touched):
-        value[results], error[results] = found.value, widened(found)
+        value[results], error[results] = found.value, error_bar(found)
     shape = point.results[0][0] if len(point.results) == 1 else (m,)
     return Estimate(value.reshape(shape)[()], error.reshape(shape)[()])
 
 
-def surveyed(name: str, f: Callable[..., Any], x: ArrayLike, rng: int | np.random.Generator) -> tuple[Point, Survey]:
-    """The function at the point, to be measured as sharply as it goes."""
+def survey_at(
+    name: str, f: Callable[..., Any], x: np.typing.ArrayLike, rng: int | np.random.Generator
+) -> tuple[EvaluationPoint, Survey]:
+    """The function at the point and its survey, which measures as sharply as it can."""
     array = np.asarray(x._array if isinstance(x, Tensor) else x)
     if array.dtype.kind != "f":
         raise TypeError(f"{name}: x is of {array.dtype}, not of floating-point numbers. Write np.asarray(x, dtype=float).")
-    point = Point(lambda arrays: f(arrays[0]), [array])
+    point = EvaluationPoint(lambda arrays: f(arrays[0]), [array])
 
     def settled(found: Measured, entries: Array, results: Array) -> Array:
         enough: Array = ~found.rough & (found.error <= point.eps**0.6 * np.abs(found.value))
@@ -169,8 +176,8 @@ def surveyed(name: str, f: Callable[..., Any], x: ArrayLike, rng: int | np.rando
     return point, Survey(point, np.random.default_rng(rng), settled)
 
 
-def widened(found: Measured) -> Array:
-    """The error bar, wide enough for both sides of a kink; infinite where the function jumps or is too fast to follow."""
+def error_bar(found: Measured) -> Array:
+    """The error bar: at a kink it reaches both sides; it is infinite at a jump and for a function too fast to follow."""
     kink = np.isfinite(found.left)
     reach = np.fmax(np.abs(found.right - found.value), np.abs(found.value - found.left)) + found.side_error
     return np.where(kink, reach, np.where(found.hidden, np.inf, found.error))

@@ -1,4 +1,4 @@
-"""A function where it is examined, as a function of one list of numbers."""
+"""A function at the point where it is measured, seen as a function from one list of numbers to another."""
 
 from __future__ import annotations
 
@@ -6,32 +6,31 @@ import contextlib
 import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .. import tree
 from ..tensor import Tensor
+from ..transforms import tree
 
-__all__ = ["Point", "plain", "quiet", "rounding"]
+__all__ = ["Array", "EvaluationPoint", "as_array", "quiet", "rounding"]
 
-Array = NDArray[Any]
+Array: TypeAlias = "np.typing.NDArray[Any]"  # in quotes: numpy.typing is not imported
 
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Without the warnings of points where a function is not defined: the point of a test is often at the edge."""
+    """No warnings inside: a test point is often at the edge of where a function is defined."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
-class Point:
-    """A function where it is examined: its arrays as buffers that steps are written into, its results as one list of numbers.
+class EvaluationPoint:
+    """A function at its point: its arrays as buffers that steps are written into, its results as one list of numbers.
 
-    `call` takes a list of arrays and returns whatever the function returns. Entries of the arrays are counted through, and
-    so are the floating-point numbers in the results.
+    `call` takes a list of arrays and returns whatever the function returns. The entries of all arrays are numbered from 0,
+    and so are the floating-point numbers of all results.
     """
 
     def __init__(self, call: Callable[[list[Array]], Any], arrays: Sequence[Array]) -> None:
@@ -54,7 +53,7 @@ class Point:
         self.unit, self.reach = scales(self.arrays)
 
     def laid_out(self, arrays: Sequence[Any]) -> Array:
-        """Arrays end to end."""
+        """The arrays end to end, as one vector."""
         if len(arrays) == 1:
             return np.array(arrays[0], self.dtype).reshape(-1)
         return np.concatenate([np.zeros(0, self.dtype), *(np.asarray(a, self.dtype).reshape(-1) for a in arrays)])
@@ -64,8 +63,9 @@ class Point:
         return self.called()
 
     def called(self, first: bool = False) -> Array:
+        """One evaluation; the first one settles the shapes and dtypes of the results."""
         self.evaluations += 1
-        results = [plain(y) for _, y in tree.leaves(self.call(self.arrays))]
+        results = [as_array(y) for _, y in tree.leaves(self.call(self.arrays))]
         results = [y for y in results if y.dtype.kind == "f"]
         shapes = [(y.shape, y.dtype) for y in results]
         if first:
@@ -75,7 +75,7 @@ class Point:
         return self.laid_out(results)
 
     def after(self, entries: Array, steps: Array) -> Array:
-        """The results when `steps` are added to some entries, which are in ascending order."""
+        """The results with `steps` added to some entries; `entries` is in ascending order."""
         written = []
         for flat, end in zip(self.flat, self.ends, strict=True):
             start = end - flat.size
@@ -91,7 +91,7 @@ class Point:
                 flat[inside] = before
 
     def exact(self, entries: Array, steps: Array) -> Array:
-        """Steps of about these sizes that can be added and subtracted without rounding."""
+        """Steps of about these sizes, made such that adding and subtracting them does not round."""
         sizes = np.empty_like(steps)
         for flat, end in zip(self.flat, self.ends, strict=True):
             here = (entries >= end - flat.size) & (entries < end)
@@ -100,14 +100,17 @@ class Point:
         return sizes
 
 
-def plain(y: Any) -> Array:
-    """A result as an array, out of its Tensor."""
+def as_array(y: Any) -> Array:
+    """A number, an array or a Tensor as a NumPy array."""
     return np.asarray(y._array if isinstance(y, Tensor) else y)
 
 
 def scales(arrays: Sequence[Array]) -> tuple[Array, Array]:
-    """For each entry what its steps are relative to: its own size, at 0 the typical one of its array; and, if that is small
-    beside the typical one or 1, the larger of these."""
+    """Two scales for the steps of each entry: (unit, reach).
+
+    `unit` is the size of the entry; for an entry that is 0, the median size in its array. `reach` is the same unless that is
+    small beside the median size or 1: then it is the larger of these two.
+    """
     units, reaches = [np.zeros(0)], [np.zeros(0)]
     for x in arrays:
         sizes = np.abs(x.astype(np.result_type(x.dtype, np.float64)).reshape(-1))
@@ -119,8 +122,8 @@ def scales(arrays: Sequence[Array]) -> tuple[Array, Array]:
     return np.concatenate(units), np.concatenate(reaches)
 
 
-def rounding(point: Point, results: Array, *values: Array) -> Array:
-    """The least that numbers of the size of these results are rounded by."""
+def rounding(point: EvaluationPoint, results: Array, *values: Array) -> Array:
+    """The rounding error of numbers as large as these results."""
     eps = np.maximum(point.result_eps[results] / 2, np.finfo(point.dtype).eps)
     sizes = np.abs(point.y[results])
     for v in values:

@@ -1,32 +1,36 @@
-"""Values of a function up and down a ladder of steps, and the noise in them."""
+"""Values of a function up and down a ladder of steps, each with its noise."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .point import Point, rounding
+from .point import Array, EvaluationPoint, rounding
+from .record import Record
 
-__all__ = ["SINGLE", "Group", "Noise", "Samples", "joined", "ladder", "noise", "sample"]
+__all__ = ["SINGLE_ROUNDING", "Group", "LadderSamples", "Noise", "concatenated", "ladder", "noise", "sample"]
 
-Array = NDArray[Any]
-
-POINTS, DEGREES = 12, (4, 6)  # of the polynomials that tell noise from what is smooth
-SINGLE = 1e-7  # relative size of the rounding errors of single precision
-FIRST, RATIO = {2: 0.25, 4: 0.2}, {2: 2.0, 4: 3.0, 8: 5.0}  # of the ladder, by the bytes of a number
+NOISE_POINTS, NOISE_DEGREES = (
+    12,
+    (4, 6),
+)  # points in a row, and the degrees of the polynomials that tell noise from a smooth function
+SINGLE_ROUNDING = 1e-7  # the relative rounding error of single precision
+FIRST_STEP, STEP_RATIO = (
+    {2: 0.25, 4: 0.2},
+    {2: 2.0, 4: 3.0, 8: 5.0},
+)  # of the ladder, by the bytes of a number: the relative size, and the factor down to the next
 
 
 def ladder(eps: float, rng: np.random.Generator) -> tuple[list[float], int]:
-    """Relative steps from coarse to fine, and how many of them are tried at first.
+    """Relative steps from coarse to fine, and the number of those that are tried at first.
 
-    Each is shaken, so that no period of the function divides them all.
+    Each step is a little random, so that no period of the function divides them all.
     """
     size = 2 if eps > 1e-5 else 4 if eps > 1e-12 else 8
-    step, ratio = FIRST.get(size, 0.1), RATIO[size]
+    step, ratio = FIRST_STEP.get(size, 0.1), STEP_RATIO[size]
     steps = []
     while step > (8 if size == 2 else 32) * eps:
         steps.append(step * rng.uniform(0.9, 1.1))
@@ -34,29 +38,29 @@ def ladder(eps: float, rng: np.random.Generator) -> tuple[list[float], int]:
     return steps, max(3, sum(step > eps**0.4 for step in steps))
 
 
-class Samples(NamedTuple):
+class LadderSamples(Record):
     """Results on both sides of the point; axes: rung of the ladder, entry."""
 
     plus: Array
     minus: Array
     here: Array
     step: Array
-    noise: Array  # one standard deviation, in the results
+    noise: Array  # its standard deviation, in the results
 
-    def part(self, which: Any) -> Samples:
-        """Some of the entries."""
-        return Samples(*(field[..., which] for field in self))
+    def part(self, which: Any) -> LadderSamples:
+        """The samples of some of the entries."""
+        return LadderSamples(*(field[..., which] for field in self))
 
 
 def residual_noise(t: Array, values: Array) -> tuple[Array, Array]:
-    """The standard deviation of what no polynomial in `t` can follow in `values`, along the first axis; and whether it is noise.
+    """Fit polynomials in `t` to `values` along the first axis: (standard deviation of the rest, True where it is noise).
 
-    What is smooth leaves less to a polynomial of higher degree; noise does not.
+    A polynomial of higher degree leaves much less of a smooth function, but not of noise.
     """
     found = []
     height = np.fmax(np.max(np.abs(values), axis=0), float(np.finfo(values.dtype).smallest_normal))
-    values = values / height  # squares of it can be added
-    for degree in DEGREES:
+    values = values / height  # so that squares neither overflow nor underflow
+    for degree in NOISE_DEGREES:
         q = polynomials(t, degree, values.dtype)
         rest = values - q @ (q.T @ values)
         found.append(np.sqrt(np.sum(rest * rest, axis=0) / (len(t) - degree - 1)))
@@ -73,46 +77,49 @@ def polynomials(t: Array, degree: int, dtype: np.dtype[Any]) -> Array:
     return q
 
 
-class Noise(NamedTuple):
-    """One standard deviation of the noise in each result, near the point and at a (relative) distance from it."""
+class Noise(Record):
+    """The standard deviation of the noise in each result: near the point, and at a (relative) distance from it."""
 
     near: Array
     far: Array
     distance: float
 
     def at(self, relative: float, results: Array) -> Array:
-        """The noise at another distance: it grows linearly, as that of a rounded product does."""
+        """The noise at another distance: it grows in proportion, as the rounding of a product does."""
         return np.fmax(self.near[results], relative / self.distance * self.far[results])
 
 
-class Look(NamedTuple):
-    """What values at some points in a row show of each result."""
+class Look(Record):
+    """The findings from the values at some points in a row, for each result."""
 
-    size: Array  # one standard deviation of the noise
-    is_noise: Array  # or something smooth that has not been followed to its end
-    changes: Array  # whether most values differ from the one before
-    height: Array
+    size: Array  # the standard deviation of the noise
+    is_noise: Array  # True for noise, False for a smooth function that the polynomials do not fit yet
+    changes: Array  # True where most values differ from the one before
+    height: Array  # the largest absolute value
 
 
-def noise(point: Point, entries: Array, unit: Array, first: float, rng: np.random.Generator, reach: Array | None = None) -> Noise:
-    """The noise of each result near the point, and at the distance of the first rung, along a random direction.
+def noise(
+    point: EvaluationPoint, entries: Array, unit: Array, first: float, rng: np.random.Generator, reach: Array | None = None
+) -> Noise:
+    """The noise of each result near the point and at the distance of the first rung, along a random direction.
 
-    Points lie on one side only: a jump at the point itself is not noise. Of both sides the quieter counts, since
-    another jump or kink may lie on one. Given a `reach`, a scale is looked for that shows noise: a finer one where the
-    function is not smooth enough to tell, coarser ones, up to the reach of each entry, where it stands still (then what is
-    as small as the rounding of single precision is noise; larger steps of a staircase are the function's own).
+    The points of a row lie on one side only: a jump at the point itself is not noise. The quieter side counts, since the
+    other one may have a jump or a kink nearby. With a `reach`, other scales are tried until noise shows: finer ones where
+    the polynomials do not fit the function; coarser ones, up to the reach of each entry, where the function does not
+    change at all. There, changes as small as the rounding of single precision count as noise; larger ones are the steps
+    of a staircase.
     """
-    spacing = min(16 * math.sqrt(point.eps), first / POINTS)
+    spacing = min(16 * math.sqrt(point.eps), first / NOISE_POINTS)
 
     def look(start: float, spacing: float, unit: Array = unit) -> Look:
         seen = []
         signs = rng.choice((-1.0, 1.0), entries.size)
         for direction in (signs * unit, -signs * unit):
-            t = np.arange(1, POINTS + 1) + rng.uniform(-0.3, 0.3, POINTS)  # at equal distances a period could hide
+            t = np.arange(1, NOISE_POINTS + 1) + rng.uniform(-0.3, 0.3, NOISE_POINTS)  # at equal distances a period could hide
             t = t.astype(point.dtype)
             values = np.array([point.after(entries, (start + spacing * t_i) * direction) for t_i in t])
-            changes = np.count_nonzero(np.diff(values, axis=0), axis=0) >= POINTS // 2
-            seen.append(Look(*residual_noise(t / POINTS, values), changes, np.max(np.abs(values), axis=0)))
+            changes = np.count_nonzero(np.diff(values, axis=0), axis=0) >= NOISE_POINTS // 2
+            seen.append(Look(*residual_noise(t / NOISE_POINTS, values), changes, np.max(np.abs(values), axis=0)))
         quieter = (seen[0].size <= seen[1].size) | np.isnan(seen[1].size)
         return Look(*(np.where(quieter, a, b) for a, b in zip(*seen, strict=True)))
 
@@ -127,28 +134,28 @@ def noise(point: Point, entries: Array, unit: Array, first: float, rng: np.rando
             doubtful &= ~seen.is_noise
         still = ~near.changes
         hidden = 4 * point.eps * float(np.max(np.abs(point.x[entries]), initial=1.0))  # log(1 + exp(x)) rounds 1 + exp(x)
-        coarser = [spacing * 20**k for k in range(1, 20) if spacing * 20**k < first / POINTS]
+        coarser = [spacing * 20**k for k in range(1, 20) if spacing * 20**k < first / NOISE_POINTS]
         beyond = [spacing, *coarser] if (reach > unit).any() else []
         for width, spacing in [*((unit, s) for s in coarser), *((reach, s) for s in beyond)]:
             if not still.any():
                 break
             coarse = look(0.0, spacing, width)
-            rounded = coarse.size <= np.maximum(SINGLE * coarse.height, hidden)
+            rounded = coarse.size <= np.maximum(SINGLE_ROUNDING * coarse.height, hidden)
             size = np.where(still & coarse.changes & rounded, np.fmax(size, coarse.size), size)
             still &= ~coarse.changes
     return Noise(np.nan_to_num(size, posinf=0.0), np.nan_to_num(far.size, posinf=0.0), first / 2)
 
 
-class Group(NamedTuple):
-    """Entries that are moved at once, and the results that each of them is read from: results[i] by entries[owner[i]]."""
+class Group(Record):
+    """Entries that are moved at once, and the results that show their slopes: results[i] for entries[owner[i]]."""
 
     entries: Array
     results: Array
     owner: Array
 
 
-def sample(point: Point, group: Group, unit: Array, steps: Sequence[float], disturbance: Noise) -> Samples:
-    """The function up and down the ladder."""
+def sample(point: EvaluationPoint, group: Group, unit: Array, steps: Sequence[float], disturbance: Noise) -> LadderSamples:
+    """The samples of a group of entries: the function up and down the ladder."""
     plus, minus, sizes, noises = [], [], [], []
     for relative in steps:
         size = np.copysign(point.exact(group.entries, relative * np.abs(unit)), unit)
@@ -158,15 +165,15 @@ def sample(point: Point, group: Group, unit: Array, steps: Sequence[float], dist
         minus.append(down)
         sizes.append(np.abs(size[group.owner]))
         noises.append(np.maximum(disturbance.at(relative, group.results), rounding(point, group.results, up, down)))
-    return Samples(np.array(plus), np.array(minus), point.y[group.results], np.array(sizes), np.array(noises))
+    return LadderSamples(np.array(plus), np.array(minus), point.y[group.results], np.array(sizes), np.array(noises))
 
 
-def joined(samples: Sequence[Samples], axis: int) -> Samples:
-    """Samples of more rungs (axis 0) or of more entries (axis 1) as one."""
+def concatenated(samples: Sequence[LadderSamples], axis: int) -> LadderSamples:
+    """Several samples as one: of more rungs (axis 0) or of more entries (axis 1)."""
     if len(samples) == 1:
         return samples[0]
     here = samples[0].here if axis == 0 else np.concatenate([s.here for s in samples])
     plus, minus, step, disturbance = (
         np.concatenate([getattr(s, name) for s in samples], axis) for name in ("plus", "minus", "step", "noise")
     )
-    return Samples(plus, minus, here, step, disturbance)
+    return LadderSamples(plus, minus, here, step, disturbance)

@@ -3,7 +3,7 @@
 import numpy as np
 
 import autograd_lite as ag
-from autograd_lite import tree
+from autograd_lite.transforms import tree
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
 

@@ -1,0 +1,221 @@
+"""One recorded call of a function: from arrays in to arrays out, and its gradients by the vector-Jacobian product."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..engine import ancestors, backpropagate
+from ..graph import Node, next_number, wrap
+from ..safety.modes import enable_grad, is_grad_enabled
+from ..safety.operands import is_float
+from ..tensor import Tensor, as_tensor
+from . import tree
+
+__all__ = ["Argnums", "RecordedCall", "any_recorded", "collect_gradients", "function_name", "total"]
+
+Argnums = int | Sequence[int]
+
+
+class RecordedCall:
+    """One call of `f`, recorded: its variables (the arrays to differentiate by), its outputs, and the graph between.
+
+    `connected` is True if the outputs also depend on something tracked that is older than the call: a variable of an
+    enclosing transform, or a parameter. Then results are Tensors that have derivatives themselves.
+    """
+
+    def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: Any, argnums: Argnums, has_aux: bool) -> None:
+        self.tracking = is_grad_enabled()
+        self.started = next_number()
+        self.single = isinstance(argnums, (int, np.integer))
+        chosen = argument_positions(f, argnums, len(args))
+        self.argument_trees = [args[i] for i in chosen]
+        self.given = [
+            (f"argument {i}{path}", leaf)
+            for i, arg in zip(chosen, self.argument_trees, strict=True)
+            for path, leaf in tree.leaves(arg)
+        ]
+        with enable_grad():
+            self.variables = [variable(function_name(f), what, leaf) for what, leaf in self.given]
+            call_args = list(args)
+            following = iter(self.variables)
+            for i, arg in zip(chosen, self.argument_trees, strict=True):
+                call_args[i] = tree.map_leaves(lambda _: next(following), arg)
+            result = f(*call_args, **kwargs)
+        self.aux: Any = None
+        if has_aux:
+            if not isinstance(result, tuple) or len(result) != 2:
+                name = function_name(f)
+                raise TypeError(f"has_aux=True: {name} must return a pair (result, aux), not {type(result).__name__}.")
+            result, self.aux = result
+        self.output_tree = result
+        self.outputs = [output(function_name(f), leaf) for _, leaf in tree.leaves(result)]
+        self.nodes = [v._node for v in self.variables]
+        self.given_tensors = any(isinstance(x, Tensor) for _, x in self.given)
+        self.connected = self.tracking and (
+            any(isinstance(x, Tensor) and x.requires_grad for _, x in self.given) or self.depends_on_outside(*self.outputs)
+        )
+        self.value = tree.rebuild(result, [self.for_caller(y) for y in self.outputs])
+        if has_aux:
+            self.aux = tree.map_leaves(lambda x: self.for_caller(x) if isinstance(x, Tensor) else x, self.aux)
+
+    def depends_on_outside(self, *results: Tensor) -> bool:
+        """True if the graph of `results` has a tracked value that is older than the call."""
+        ends = {y._node: None for y in results if y._node is not None}
+        stop = frozenset(n for n in self.nodes if n is not None)
+        try:
+            parents = [edge[0] for node in ancestors(ends, stop) for edge in node.edges]
+        except RuntimeError:  # freed already: whoever uses it will be told
+            return True
+        return any(node.number < self.started for node in itertools.chain(ends, parents))
+
+    def for_caller(self, y: Tensor) -> Any:
+        """A result to hand out: the Tensor if it depends on something outside, else its values."""
+        if self.connected or (self.tracking and self.depends_on_outside(y)):
+            return y
+        values = np.array(y._array)  # a rule may have saved the array itself
+        return wrap(values, None) if self.given_tensors else values
+
+    def vjp_rows(self, cotangents: Iterable[Sequence[Any]], keep: bool = False, record: bool = False) -> list[list[Any]]:
+        """One row for each set of cotangents: the gradient by each variable. A set has one cotangent, or None, for each output.
+
+        `keep` keeps the graph for another pass; `record` makes the gradients Tensors that have derivatives themselves.
+        """
+        nodes = [n for n in self.nodes if n is not None]
+        rows = []
+        for given in cotangents:
+            recorded = record or self.connected or any_recorded(given)
+            start: dict[Node, Any] = {}
+            for y, g in zip(self.outputs, given, strict=True):
+                if y._node is not None and g is not None:
+                    cotangent = as_tensor(g) if recorded else np.array(g._array if isinstance(g, Tensor) else g)
+                    start[y._node] = total(start.get(y._node), cotangent)
+            found = collect_gradients(start, nodes, wrap if recorded else None, keep=keep or recorded)
+            rows.append(
+                [
+                    self.zero_or(found.get(v._node), v, isinstance(x, Tensor), recorded)  # type: ignore[arg-type]
+                    for v, (_, x) in zip(self.variables, self.given, strict=True)
+                ]
+            )
+        return rows
+
+    def zero_or(self, gradient: Any, like: Tensor, as_given: bool = False, recorded: bool = False) -> Any:
+        """The gradient, zeros for None (nothing depended on the variable), in the form that the caller expects."""
+        if gradient is None:
+            gradient = np.zeros(like.shape, like.dtype)
+        if self.connected or recorded:
+            return as_tensor(gradient)
+        array = np.asarray(gradient)
+        return wrap(array, None) if as_given and self.given_tensors else array
+
+    def basis(self, k: int, i: int) -> list[Any]:
+        """Cotangents that are 1 at element i of output k, 0 elsewhere."""
+        y = self.outputs[k]
+        if not is_float(y.dtype):
+            return [None] * len(self.outputs)
+        one = np.zeros(y.shape, y.dtype)
+        one.reshape(-1)[i] = 1
+        return [one if j == k else None for j in range(len(self.outputs))]
+
+    def stack(self, rows: list[Any], shape: tuple[int, ...], x: Tensor) -> Any:
+        """The rows of a Jacobian as one array, of the output's shape followed by that of `x`."""
+        if not rows:
+            return self.zero_or(np.zeros((*shape, *x.shape), x.dtype), x)
+        return np.stack(rows).reshape((*shape, *x.shape))
+
+    def as_arguments(self, found: Sequence[Any]) -> Any:
+        """One value for each variable, in the containers of the arguments."""
+        following = iter(found)
+        trees = tuple(tree.map_leaves(lambda _: next(following), arg) for arg in self.argument_trees)
+        return trees[0] if self.single else trees
+
+    def like_outputs(self, given: Any, what: str) -> list[Any]:
+        """The leaves of `given` as Tensors of the outputs' shapes and dtypes."""
+        return matching_leaves(given, self.output_tree, self.outputs, what)
+
+    def like_inputs(self, given: Any, what: str) -> list[Any]:
+        """The leaves of `given` as Tensors of the variables' shapes and dtypes."""
+        return matching_leaves(given, tuple(self.argument_trees), self.variables, what)
+
+
+def collect_gradients(start: dict[Node, Any], nodes: Sequence[Node], wrap_: Any, keep: bool) -> dict[Node, Any]:
+    """The gradient of each of `nodes`, from those of the nodes in `start`."""
+    wanted = set(nodes)
+    if not start or not wanted:
+        return {}
+    with np.errstate(all="ignore"), enable_grad():  # the walk itself records only where it is given `wrap`
+        return {n: g for n, g in backpropagate(start, wrap=wrap_, retain_graph=keep, until=wanted) if n in wanted}
+
+
+def any_recorded(values: Sequence[Any]) -> bool:
+    """True if operations on one of the values are recorded here and now."""
+    return any(isinstance(v, Tensor) and v.requires_grad for v in values) and is_grad_enabled()
+
+
+def total(sum_: Any, g: Any) -> Any:
+    """The sum so far and one more term; the term alone if there is no sum yet."""
+    return g if sum_ is None else sum_ + g
+
+
+def argument_positions(f: Callable[..., Any], argnums: Argnums, n: int) -> list[int]:
+    """`argnums` as a list of positions, counted from the front."""
+    chosen = [argnums] if isinstance(argnums, (int, np.integer)) else list(argnums)
+    for i in chosen:
+        if not -n <= i < n:
+            raise TypeError(f"argnums={argnums}: {function_name(f)} was called with {n} positional arguments.")
+    numbers = [int(i) % n for i in chosen]
+    if len(set(numbers)) < len(numbers):
+        raise TypeError(f"argnums={argnums}: an argument of {function_name(f)} is named twice.")
+    return numbers
+
+
+def variable(function: str, what: str, leaf: Any) -> Tensor:
+    """A tracked Tensor for one array to differentiate by; computed from `leaf` if that is tracked itself."""
+    if isinstance(leaf, Tensor) and leaf.requires_grad:
+        return +leaf
+    if not isinstance(leaf, (float, int, np.ndarray, np.generic, Tensor)):
+        raise TypeError(f"{function}: {what} is of type {type(leaf).__name__}, not an array. Leave it out of argnums.")
+    array = leaf._array if isinstance(leaf, Tensor) else np.asarray(leaf)
+    if array.dtype.kind in "iub":
+        shown = f"{leaf!r}" if array.ndim == 0 else f"an array of {array.dtype}"
+        raise TypeError(
+            f"{function}: {what} is {shown}, and the derivative by an integer is not defined. Write "
+            f"{'3.0 instead of 3' if array.ndim == 0 else 'np.asarray(x, dtype=float)'}."
+        )
+    return Tensor(leaf, requires_grad=True)
+
+
+def output(function: str, leaf: Any) -> Tensor:
+    """One result of `f` as a Tensor."""
+    try:
+        return as_tensor(leaf)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{function} returned {type(leaf).__name__}, not an array: {error}") from None
+
+
+def matching_leaves(given: Any, like: Any, arrays: Sequence[Tensor], what: str) -> list[Any]:
+    """The leaves of `given` as Tensors; ValueError unless containers and shapes are those of `like` and `arrays`."""
+    try:
+        found = list(tree.leaves_like(given, like))
+    except ValueError as error:
+        raise ValueError(f"{what} must have the containers of {describe(like)}, but is {describe(given)}: {error}.") from None
+    result = []
+    for (path, leaf), x in zip(found, arrays, strict=True):
+        v = as_tensor(leaf) if isinstance(leaf, Tensor) or hasattr(leaf, "dtype") else as_tensor(np.asarray(leaf, x.dtype))
+        if v.shape != x.shape:
+            raise ValueError(f"{what}{path} has shape {v.shape}, but must have {x.shape}.")
+        result.append(v if v.dtype == x.dtype or not is_float(x.dtype) else v.astype(x.dtype))
+    return result
+
+
+def describe(t: Any) -> str:
+    """A container with its arrays' shapes in place of their numbers."""
+    return repr(tree.map_leaves(np.shape, t))
+
+
+def function_name(f: Callable[..., Any]) -> str:
+    """The name of a function; that of its type if it has none."""
+    return getattr(f, "__name__", type(f).__name__)
