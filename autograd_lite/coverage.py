@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED, is_flat
 from .array.dispatch import JOINING, LIKE, MAKING
+from .rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED, is_flat
 
 __all__ = ["coverage", "public_functions"]
 

@@ -10,7 +10,8 @@ import numpy as np
 from .check import check_gradients
 from .primitive import Primitive
 from .safety.declarations import refuse_misfit, signature_of
-from .speed.recorder import recorder as recorder_of, source
+from .speed.recorder import recorder as recorder_of
+from .speed.recorder import source
 
 __all__ = ["primitive"]
 

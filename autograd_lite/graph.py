@@ -93,7 +93,9 @@ class Value:
         return self._array.dtype
 
 
-_kind: type[Any] = Value  # the class of recorded results: recording comes before `Tensor` in the order of imports, yet makes Tensors
+_kind: type[Any] = (
+    Value  # the class of recorded results: recording comes before `Tensor` in the order of imports, yet makes Tensors
+)
 
 
 def results_are(kind: type[T]) -> type[T]:

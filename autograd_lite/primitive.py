@@ -176,7 +176,9 @@ def edges(primitive: Primitive, given: Mapping[str, Any], arrays: Mapping[str, A
             yield node, primitive.rules[argument], values, name
 
 
-def saved(primitive: Primitive, argument: str, name: str, arrays: Mapping[str, Any], y: Any, i: Any = None, parts: Any = None) -> Any:
+def saved(
+    primitive: Primitive, argument: str, name: str, arrays: Mapping[str, Any], y: Any, i: Any = None, parts: Any = None
+) -> Any:
     """The value under `name` for the rule for `argument`."""
     if name == "i":
         return i

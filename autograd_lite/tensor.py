@@ -17,7 +17,6 @@ from .array.comparisons import Comparisons
 from .array.conversions import Conversions
 from .array.copies import Copies
 from .array.dispatch import RECORDERS, array_like, call, call_method, stacked
-from .array.indexing import Indexing
 from .array.methods import Methods
 from .array.writing import Writing
 from .engine import backpropagate
@@ -34,7 +33,7 @@ _SAME_MODE = contextlib.nullcontext()
 
 
 @results_are
-class Tensor(Methods, Indexing, Writing, Comparisons, Conversions, Copies):
+class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
     """A NumPy array that remembers how it was computed.
 
     Parameters
@@ -114,7 +113,8 @@ class Tensor(Methods, Indexing, Writing, Comparisons, Conversions, Copies):
 
     def detach(self) -> Tensor:
         """The same values as a constant; the array is shared."""
-        return shares_memory(wrap(self._array, None), self, self._array)
+        made: Tensor = shares_memory(wrap(self._array, None), self, self._array)
+        return made
 
     def copy(self) -> Tensor:
         """A copy that is differentiable with respect to the original."""
@@ -271,9 +271,10 @@ def tensor(data: Any, requires_grad: bool = False, dtype: DTypeLike | None = Non
     if isinstance(data, Tensor) and not requires_grad:
         return as_tensor(data.copy(), dtype)
     if holds_tensors(data) and not isinstance(data, Tensor):
-        data = stacked(data, dtype)
-        if data.requires_grad or not requires_grad:
-            return data
+        joined: Tensor = stacked(data, dtype)
+        if joined.requires_grad or not requires_grad:
+            return joined
+        data = joined
     return Tensor(data, requires_grad, dtype)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..graph import Value
+from ..graph import Leaf, Value
 from ..safety.operands import values_of
 
 __all__ = ["Copies"]
@@ -30,13 +30,14 @@ class Copies(Value):
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if not self.is_leaf:
+        if self._node is not None and not self.is_leaf:
             raise TypeError(
-                f"this Tensor was made by {self._node.primitive.name}, and its graph cannot be copied or pickled. "  # type: ignore[union-attr]
+                f"this Tensor was made by {self._node.primitive.name}, and its graph cannot be copied or pickled. "
                 f"Write t.detach() for its values."
             )
-        grad = None if self.grad is None else np.array(values_of(self.grad))
-        return rebuilt, (type(self), self._array, self.requires_grad, grad), getattr(self, "__dict__", None)
+        grad = self._node.grad if isinstance(self._node, Leaf) else None
+        grad = None if grad is None else np.array(values_of(grad))
+        return rebuilt, (type(self), self._array, self._node is not None, grad), getattr(self, "__dict__", None)
 
 
 def rebuilt(cls: type[Any], array: NDArray[Any], requires_grad: bool, grad: NDArray[Any] | None) -> Any:

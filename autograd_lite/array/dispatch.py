@@ -1,9 +1,9 @@
-"""Dispatch: NumPy's functions given Tensors are recorded, composed of recorded ones, asked for values alone, or refused by name."""
+"""Dispatch: a function of NumPy's, given Tensors, is recorded, composed of recorded ones, asked for values, or refused by name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -17,11 +17,19 @@ from ..speed.recorder import recorder
 
 __all__ = ["LIKE", "RECORDERS", "array_like", "call", "call_method", "stacked"]
 
+T = TypeVar("T")
 
-class Recorders(dict[Callable[..., Any], Any]):
+
+class Recorded(Protocol):
+    """A recorded function: given a Tensor, it returns one."""
+
+    def __call__(self, first: T, /, *args: Any, **options: Any) -> T: ...
+
+
+class Recorders(dict[Callable[..., Any], Recorded]):
     """The recorder of each function that has a rule, made when it is first asked for; None for other functions."""
 
-    def __missing__(self, function: Callable[..., Any]) -> Callable[..., Any] | None:
+    def __missing__(self, function: Callable[..., Any]) -> Any:
         if function not in PRIMITIVES:
             return None
         made = self[function] = recorder(PRIMITIVES[function])
@@ -39,7 +47,7 @@ def call(function: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> An
     """NumPy's `function` on arguments of which some are Tensors."""
     if function is np.where and len(args) == 1:
         return np.nonzero(values_of(args[0]))  # which it is another name of
-    record = RECORDERS[function] or COMPOSITIONS.get(function)
+    record: Any = RECORDERS[function] or COMPOSITIONS.get(function)
     if record is not None:
         return call_recorded(function, record, args, options)
     if function in LOOKING:

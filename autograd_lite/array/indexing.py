@@ -41,20 +41,10 @@ class Indexing(Value):
         if isinstance(value, (list, tuple)) and holds_tensors(value):
             value = stacked(value)
         refuse_to_write(self, "t[...] = v", key)
-        if not is_grad_enabled() or not (self._node is not None or is_tracked(value)):
-            self._array[key] = values_of(value)
+        if is_grad_enabled() and (self._node is not None or is_tracked(value)):
+            write_recorded(self, key, value)
         else:
-            if not is_float(self.dtype):
-                raise TypeError(
-                    f"t[...] = v: writing a tracked value into {self.dtype} would lose its gradient. Use dtype=float."
-                )
-            if getattr(self, "_own_array", None) is not self._array and views_of(self) is None:
-                # the first write: rules may have saved the array as it was
-                self._array = self._own_array = self._array.copy()
-            made = record_setitem(self, key, value)
-            if made is NotImplemented:
-                raise TypeError(f"t[...] = v: the value is a {type(value).__name__}; write numbers, arrays or Tensors.")
-            self._node = made._node
+            self._array[key] = values_of(value)
         changes.note(self._array)
 
     def __iter__(self) -> Iterator[Self]:
@@ -69,6 +59,18 @@ class Indexing(Value):
 
     def __contains__(self, value: Any) -> bool:
         return values_of(value) in self._array
+
+
+def write_recorded(tensor: Any, key: Any, value: Any) -> None:
+    """`tensor[key] = value`, where one of both is tracked: `tensor` gets a new node."""
+    if not is_float(tensor.dtype):
+        raise TypeError(f"t[...] = v: writing a tracked value into {tensor.dtype} would lose its gradient. Use dtype=float.")
+    if getattr(tensor, "_own_array", None) is not tensor._array and views_of(tensor) is None:
+        tensor._array = tensor._own_array = tensor._array.copy()  # the first write: rules may have saved the array as it was
+    made = record_setitem(tensor, key, value)
+    if made is NotImplemented:
+        raise TypeError(f"t[...] = v: the value is a {type(value).__name__}; write numbers, arrays or Tensors.")
+    tensor._node = made._node
 
 
 def index_of(key: Any) -> Any:

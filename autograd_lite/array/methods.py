@@ -7,17 +7,17 @@ from typing import Any, NoReturn, Self, SupportsIndex
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..graph import Value
 from ..rules.indexing import clip
 from ..safety.operands import values_of
 from .dispatch import RECORDERS
+from .indexing import Indexing
 
 __all__ = ["Methods"]
 
 Axis = SupportsIndex | tuple[SupportsIndex, ...] | None
 
 
-class Methods(Value):
+class Methods(Indexing):
     """The methods of ndarray that compute: each is the function of the same name in `np`."""
 
     __slots__ = ()
@@ -90,7 +90,7 @@ class Methods(Value):
 
     def flatten(self, order: str = "C") -> Self:
         """A copy of the elements in one axis."""
-        return RECORDERS[np.ravel](self, order).copy()
+        return RECORDERS[np.copy](RECORDERS[np.ravel](self, order))
 
     def transpose(self, *axes: Any) -> Self:
         """The axes in another order; reversed when none is given."""
@@ -161,7 +161,8 @@ class Methods(Value):
 
     def compress(self, condition: Any, axis: SupportsIndex | None = None, out: None = None) -> Self:
         """The elements, or slices along `axis`, where `condition` holds, as `np.compress`."""
-        return RECORDERS[np.compress](condition, self, axis, out)
+        chosen: Self = RECORDERS[np.compress](condition, self, axis, out)
+        return chosen
 
     def diagonal(self, offset: SupportsIndex = 0, axis1: SupportsIndex = 0, axis2: SupportsIndex = 1) -> Self:
         """The elements whose two indices differ by `offset`, as `np.diagonal`."""
@@ -198,7 +199,8 @@ class Methods(Value):
     @property
     def imag(self) -> Self:
         """The imaginary part: zeros."""
-        return RECORDERS[np.where](False, self, 0)
+        zeros: Self = RECORDERS[np.where](False, self, 0)  # type: ignore[assignment]
+        return zeros
 
     # those of ndarray that write in place
     # fmt: off

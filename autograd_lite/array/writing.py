@@ -38,7 +38,8 @@ class Writing(Value):
             return
         if is_tracked(value) and is_grad_enabled():
             raise TypeError(
-                "data: the new value is a tracked Tensor, whose gradient would be lost. Use its .data: w.data -= lr * w.grad.data."
+                "data: the new value is a tracked Tensor, whose gradient would be lost. "
+                "Use its .data: w.data -= lr * w.grad.data."
             )
         new = checked(np.asarray(values_of(value)))
         if new.shape == self._array.shape and new.dtype == self._array.dtype:

@@ -20,7 +20,8 @@ def signature_of(function: Callable[..., Any]) -> str | inspect.Signature:
     except (ValueError, TypeError):
         name = function.__name__
         raise TypeError(
-            f"{name}: Python does not know its arguments (it is compiled). Wrap it: 'def {name}(x): return ...', and declare that."
+            f"{name}: Python does not know its arguments (it is compiled). Wrap it, 'def {name}(x): return ...', and "
+            f"declare that."
         ) from None
 
 

@@ -192,11 +192,12 @@ def unwrapping(primitive: Primitive, parameter: inspect.Parameter) -> list[str]:
     if name in primitive.rules:
         may_be_none = f" and {name} is not None" if parameter.default is None else ""
         lines = ["    _owner = None"] if owner else []
+        remember = f"_owner = {name}; " if owner else ""
         lines += [
             f"    _node_{name} = None",
             f"    if {name}.__class__ is not _ndarray{may_be_none}:",
             f"        if isinstance({name}, _Value):",
-            f"            _traced = True; _node_{name} = {name}._node; {'_owner = ' + name + '; ' if owner else ''}{name} = {name}._array",
+            f"            _traced = True; _node_{name} = {name}._node; {remember}{name} = {name}._array",
             f"        elif {name}.__class__ is not _float and {name}.__class__ is not _int:",
             f"            {name} = _bare(_primitive, {name!r}, {name})",
         ]
@@ -213,7 +214,8 @@ def node_lines(primitive: Primitive) -> list[str]:
     if not primitive.rules:
         return []
     tracked = " or ".join(
-        f"any(n is not None for n in _node_{a})" if primitive.is_sequence(a) else f"_node_{a} is not None" for a in primitive.rules
+        f"any(n is not None for n in _node_{name})" if primitive.is_sequence(name) else f"_node_{name} is not None"
+        for name in primitive.rules
     )
     masked = "where" in primitive.signature.parameters
     made_by = "_primitive if where is _default_where else _selecting" if masked else "_primitive"
