@@ -93,9 +93,7 @@ class Value:
         return self._array.dtype
 
 
-_kind: type[Any] = (
-    Value  # the class of recorded results: recording comes before `Tensor` in the order of imports, yet makes Tensors
-)
+_kind: type[Any] = Value  # `record` makes Tensors, and stands before `Tensor` in the order of imports
 
 
 def results_are(kind: type[T]) -> type[T]:

@@ -1,4 +1,4 @@
-"""Dispatch: a function of NumPy's, given Tensors, is recorded, composed of recorded ones, asked for values, or refused by name."""
+"""Dispatch: a function of NumPy's, given Tensors, is recorded, composed of recorded ones, given values, or refused by name."""
 
 from __future__ import annotations
 

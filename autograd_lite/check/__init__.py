@@ -1,4 +1,4 @@
-"""Chapter 6, doubt: `check_gradients` compares a gradient, ours or anyone's, with measured derivatives.
+"""Doubt: `check_gradients` compares a gradient, ours or anyone's, with measured derivatives.
 
 Every derivative is judged by the error bar of its own measurement, never by a tolerance. Outside the bar it is wrong,
 however small the function or large the array. If the bar is too wide to tell, the verdict says so. The order in which

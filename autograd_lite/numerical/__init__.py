@@ -1,4 +1,4 @@
-"""Chapter 5, measuring: derivatives from values of the function alone, each with an error bar.
+"""Measuring: derivatives from values of the function alone, each with an error bar.
 
 A difference quotient has two errors. Truncation shrinks with the step, rounding grows as the step shrinks, and nobody knows
 beforehand where they meet. So a function is sampled on a ladder of steps, from a tenth of the argument downwards:

@@ -1,4 +1,4 @@
-"""Chapter 1, calculus: functions of numbers, applied to each element of arrays.
+"""Calculus: functions of numbers, applied to each element of arrays.
 
 A row holds one rule for each argument, and a rule is the chain rule for one call: it multiplies `g`, the gradient of the
 result, by the slope of the function. It names the arrays that it reads: `y`, the result, and the arguments `x` or `a, b`.

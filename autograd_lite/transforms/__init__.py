@@ -1,4 +1,4 @@
-"""Chapter 4, functions of functions: `grad`, `value_and_grad`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`.
+"""Functions of functions: `grad`, `value_and_grad`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`.
 
 Each takes a function of arrays, or of nested dicts, lists, tuples and namedtuples of arrays. Arrays go in, arrays come
 out. A result that depends on something tracked outside (the variable of an enclosing transform, or a Tensor that

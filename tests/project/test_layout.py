@@ -3,11 +3,13 @@
 import ast
 import importlib
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import autograd_lite as ag
+from tests.project import reading_order
 
 ROOT = Path(ag.__file__).parent
 ORDER = (
@@ -15,6 +17,19 @@ ORDER = (
     "rules.row",
     "rules.accurate",
     "rules.elementwise",
+    "safety",
+    "safety.modes",
+    "graph",
+    "safety.stale",
+    "safety.masks",
+    "safety.operands",
+    "safety.views",
+    "safety.declarations",
+    "speed",
+    "speed.buffers",
+    "engine",
+    "primitive",
+    "speed.recorder",
     "rules.special",
     "rules.reductions",
     "rules.shapes",
@@ -30,9 +45,15 @@ ORDER = (
     "rules.spaces",
     "rules.refused",
     "rules.looking",
-    "engine",
-    "primitive",
     "rules",
+    "array",
+    "array.dispatch",
+    "array.writing",
+    "array.indexing",
+    "array.methods",
+    "array.comparisons",
+    "array.conversions",
+    "array.copies",
     "tensor",
     "transforms.tree",
     "transforms.recorded_call",
@@ -106,6 +127,25 @@ def test_imports_go_one_way(name):
 
 def test_each_module_has_its_place_in_the_reading_order():
     assert {*ORDER, ""} == set(MODULES)
+
+
+@pytest.mark.parametrize("files", [reading_order.CORE, reading_order.BESIDE], ids=["core", "beside the core"])
+def test_readme_lists_files_in_the_order_in_which_they_import_each_other(files):
+    places = [ORDER.index(file.removesuffix(".py").replace("/", ".")) for file in files]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("folder", sorted(PACKAGES), ids=lambda folder: folder or "autograd_lite")
+def test_the_rooms_of_a_folder_import_each_other_in_no_circle(folder):
+    """A room is a file of the folder, or a folder in it with all that it holds."""
+    inside = f"{folder}." if folder else ""
+    rooms = {}
+    for name, tree in MODULES.items():
+        if name.startswith(inside) and name:
+            room = name.removeprefix(inside).split(".")[0]
+            others = {other.removeprefix(inside).split(".")[0] for other in imports(name, tree)[0] if other.startswith(inside)}
+            rooms.setdefault(room, set()).update(others - {room, ""})
+    TopologicalSorter(rooms).prepare()  # raises CycleError
 
 
 @pytest.mark.parametrize("name", CHAPTERS)

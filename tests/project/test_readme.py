@@ -4,11 +4,10 @@ import doctest
 import re
 from pathlib import Path
 
-import pytest
+from tests.project import reading_order
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COUNTS = re.findall(r"^\| `([\w/.]+)` \| (\d+) \|", README, re.MULTILINE)
 
 
 def test_its_code_prints_what_it_shows():
@@ -19,16 +18,24 @@ def test_its_code_prints_what_it_shows():
     assert runner.run(test).failed == 0
 
 
-@pytest.mark.parametrize(("path", "lines"), COUNTS)
-def test_its_line_counts_are_right(path, lines):
-    files = sorted((ROOT / path).glob("*.py")) if path.endswith("/") else [ROOT / path]
-    assert int(lines) == sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files)
+def test_its_reading_order_is_the_one_generated():
+    """`python -m tests.project.reading_order` writes it anew."""
+    assert reading_order.table() in README
 
 
 def test_its_reading_order_leaves_no_source_out():
-    named = {path for path, _ in COUNTS}
-    sources = [p.relative_to(ROOT).as_posix() for package in ("autograd_lite", "nn") for p in (ROOT / package).glob("*.py")]
-    assert {s for s in sources if not s.endswith("__init__.py")} <= named
+    listed = {path.rstrip("/") for path in re.findall(r"^\| `([\w/.]+)` \|", README, re.MULTILINE)}
+    for package in ("autograd_lite", "nn"):
+        for path in (ROOT / package).rglob("*.py"):
+            place = path.relative_to(ROOT)
+            if place.name != "__init__.py":
+                assert {place.as_posix(), *(folder.as_posix() for folder in place.parents)} & listed
+
+
+def test_the_core_is_small():
+    """What a reader needs for reverse mode at any order: 700 lines of code."""
+    (lines,) = [int(found) for found in re.findall(r"^\| \*\*core\*\* \| \*\*(\d+)\*\* \|", README, re.MULTILINE)]
+    assert lines == sum(reading_order.code_lines(ROOT / "autograd_lite" / file) for file in reading_order.CORE) <= 700
 
 
 def test_the_gate_runs_its_commands():
