@@ -137,18 +137,21 @@ def record(primitive: Primitive, *args: Any, **options: Any) -> Any:
     >>> [(argument, saved) for node, rule, saved, argument in y.node.edges]
     [('a', (array(3.),))]
     """
+    # 1. the arguments by name, as they were given and without their nodes
     call = primitive.signature.bind(*args, **options)
     call.apply_defaults()
     given = {k: tuple(v) if k in primitive.rules and primitive.is_sequence(k) else v for k, v in call.arguments.items()}
     arrays = {name: bare(primitive, name, value) for name, value in given.items()}
     if any(array is NotImplemented for array in arrays.values()):
         return NotImplemented
+    # 2. the call itself
     call.arguments.update(arrays)
     try:
         y = primitive.function(*call.args, **call.kwargs)
     except ERRORS as error:
         cause = None if primitive.defers else error
         raise explained(error, primitive, tuple(arrays[name] for name in primitive.rules)) from cause
+    # 3. a node for the result, if an operand has one
     operands = [value for _, value in primitive.operands(given)]
     if not any(isinstance(value, Value) for value in operands):
         return y
