@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["axes", "cast", "getitem", "match_shape", "of_values", "overridable", "restore_axes", "scatter"]
+__all__ = ["cast", "getitem", "match_shape", "normalize_axes", "of_values", "overridable", "restore_axes", "scatter"]
 
 
 def overridable(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -121,14 +121,14 @@ def restore_axes(g: Any, x_shape: tuple[int, ...], axis: Any, keepdims: bool = F
     """
     if axis is None or keepdims:
         return g
-    reduced = axes(axis, len(x_shape))
+    reduced = normalize_axes(axis, len(x_shape))
     return g.reshape([1 if i in reduced else n for i, n in enumerate(x_shape)])
 
 
-def axes(axis: Any, ndim: int) -> tuple[int, ...]:
+def normalize_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     """The axes that NumPy's `axis` option names, as a tuple of numbers counted from the front.
 
-    >>> axes(-1, 3), axes(None, 2), axes((0, -1), 3)
+    >>> normalize_axes(-1, 3), normalize_axes(None, 2), normalize_axes((0, -1), 3)
     ((2,), (0, 1), (0, 2))
     """
     if axis is None or ndim == 0:  # NumPy lets a single number be reduced over axis 0 and -1

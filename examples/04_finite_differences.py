@@ -1,4 +1,4 @@
-"""How wrong is a finite difference? The error against the step, from too coarse to too fine.
+"""The error of a finite difference against its step, from too coarse to too fine.
 
     python examples/04_finite_differences.py [FOLDER]
 

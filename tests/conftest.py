@@ -1,4 +1,4 @@
-"""How many examples hypothesis draws: few by default, many with HYPOTHESIS_PROFILE=thorough."""
+"""The number of examples that hypothesis draws: few by default, many with HYPOTHESIS_PROFILE=thorough."""
 
 import os
 

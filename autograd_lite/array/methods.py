@@ -128,11 +128,11 @@ class Methods(Indexing):
         return self
 
     def argmax(self, axis: SupportsIndex | None = None, *, keepdims: bool = False) -> Any:
-        """Where the largest element is: integers, as `np.argmax`."""
+        """The place of the largest element, an integer, as `np.argmax`."""
         return np.argmax(self._array, axis=axis, keepdims=keepdims)
 
     def argmin(self, axis: SupportsIndex | None = None, *, keepdims: bool = False) -> Any:
-        """Where the smallest element is: integers, as `np.argmin`."""
+        """The place of the smallest element, an integer, as `np.argmin`."""
         return np.argmin(self._array, axis=axis, keepdims=keepdims)
 
     def argsort(self, axis: SupportsIndex | None = -1, **options: Any) -> Any:
@@ -140,15 +140,15 @@ class Methods(Indexing):
         return np.argsort(self._array, axis=axis, **options)
 
     def all(self, axis: Any = None, *, keepdims: bool = False) -> Any:
-        """Whether all elements are true."""
+        """True if all elements are true."""
         return np.all(self._array, axis=axis, keepdims=keepdims)
 
     def any(self, axis: Any = None, *, keepdims: bool = False) -> Any:
-        """Whether some element is true."""
+        """True if some element is true."""
         return np.any(self._array, axis=axis, keepdims=keepdims)
 
     def nonzero(self) -> tuple[NDArray[Any], ...]:
-        """Where the elements are not 0."""
+        """The places of the elements that are not 0."""
         return self._array.nonzero()
 
     def take(self, indices: Any, axis: SupportsIndex | None = None, out: None = None, mode: str = "raise") -> Self:
@@ -184,7 +184,7 @@ class Methods(Indexing):
         return RECORDERS[np.choose](self, choices, out, mode)
 
     def searchsorted(self, v: Any, side: Any = "left", sorter: Any = None) -> Any:
-        """Where numbers would have to be put in to keep the order: integers, as `np.searchsorted`."""
+        """The places at which numbers would have to be put in to keep the order, as `np.searchsorted`."""
         return np.searchsorted(self._array, values_of(v), side, sorter)
 
     def argpartition(self, kth: Any, axis: SupportsIndex | None = -1, **options: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import axes, restore_axes
+from ..functions import normalize_axes, restore_axes
 from .accurate import ratio
 from .row import Row
 
@@ -21,7 +21,7 @@ def vector_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -
     if ord == 1:
         return g * np.sign(x)
     if np.isinf(ord):
-        return g * np.sign(x) * equal_weights(np.abs(x) == y, axes(axis, x.ndim))
+        return g * np.sign(x) * equal_weights(np.abs(x) == y, normalize_axes(axis, x.ndim))
     at_zero = (x == 0) | (y == 0)  # y is 0 for a negative order as soon as one element is
     return g * np.sign(x) * np.where(at_zero, 0, np.where(at_zero, 1, ratio(np.abs(x), y)) ** (ord - 1))
 
@@ -30,7 +30,7 @@ def matrix_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -
     """Frobenius: x / y. Orders 1 and inf: the largest column or row of absolute values, -1 and -inf the least."""
     if ord is None or ord == "fro":
         return vector_norm_x(g, y, x, axis, keepdims, 2)
-    row, column = axes(axis, x.ndim)
+    row, column = normalize_axes(axis, x.ndim)
     summed, chosen = (row, column) if abs(ord) == 1 else (column, row)
     sums = np.sum(np.abs(x), summed, keepdims=True)
     best = np.max(sums, chosen, keepdims=True) if ord > 0 else np.min(sums, chosen, keepdims=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import axes, overridable
+from ..functions import normalize_axes, overridable
 from .row import Row
 
 
@@ -22,7 +22,7 @@ def quantile_shares(a: Any, q: Any, axis: Any, quantile: Any, method: str, skip_
     array([0. , 0. , 0.5, 0.5])
     """
     q = np.asarray(q)
-    reduced = axes(axis, a.ndim)
+    reduced = normalize_axes(axis, a.ndim)
     last = tuple(range(a.ndim - len(reduced), a.ndim))
     moved = np.moveaxis(a, reduced, last)
     rows = moved.reshape((math.prod(moved.shape[: a.ndim - len(reduced)]), math.prod(moved.shape[a.ndim - len(reduced) :])))
@@ -47,7 +47,7 @@ def quantile_shares(a: Any, q: Any, axis: Any, quantile: Any, method: str, skip_
 
 def quantile_a(g: Any, a: Any, q: Any, axis: Any, quantile: Any, method: str = "linear", skip_nan: bool = False) -> Any:
     """The sum of g over all quantiles, times the shares of each element: constants as long as the order does not change."""
-    with_ones = [1 if i in axes(axis, a.ndim) else n for i, n in enumerate(a.shape)]
+    with_ones = [1 if i in normalize_axes(axis, a.ndim) else n for i, n in enumerate(a.shape)]
     shares = quantile_shares(a, q, axis, quantile, method, skip_nan)
     return np.sum(g.reshape((*np.shape(q), *with_ones)) * shares, axis=tuple(range(np.ndim(q))))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import axes, overridable
+from ..functions import normalize_axes, overridable
 from .row import Row
 
 
@@ -80,7 +80,7 @@ def contracted_axes(ndim_a: int, ndim_b: int, option: Any) -> tuple[tuple[int, .
     if isinstance(option, (int, np.integer)):
         return tuple(range(ndim_a - int(option), ndim_a)), tuple(range(int(option)))
     of_a, of_b = option
-    return axes(as_integers(of_a), ndim_a), axes(as_integers(of_b), ndim_b)
+    return normalize_axes(as_integers(of_a), ndim_a), normalize_axes(as_integers(of_b), ndim_b)
 
 
 def as_integers(x: Any) -> tuple[int, ...]:
@@ -198,14 +198,14 @@ RULES: dict[Any, Any] = {
 
 def kron(a: Any, b: Any) -> Any:
     """The Kronecker product: every element of a times the whole of b, side by side."""
-    a, b = as_array(a), as_array(b)
+    a, b = with_shape(a), with_shape(b)
     n = max(a.ndim, b.ndim)
     a, b = (x.reshape((1,) * (n - x.ndim) + x.shape) for x in (a, b))
     spread = a.reshape([k for side in a.shape for k in (side, 1)]) * b.reshape([k for side in b.shape for k in (1, side)])
     return spread.reshape([p * q for p, q in zip(a.shape, b.shape, strict=True)])
 
 
-def as_array(x: Any) -> Any:
+def with_shape(x: Any) -> Any:
     """A list or a number as an array; an array or a Tensor as it is."""
     return x if hasattr(x, "shape") else np.asarray(x)
 
@@ -258,4 +258,4 @@ COMPOSITIONS: dict[Any, Any] = {
 }
 # fmt: on
 
-__all__ = ["COMPOSITIONS", "LETTERS", "RULES", "as_array", "einsum"]
+__all__ = ["COMPOSITIONS", "LETTERS", "RULES", "einsum", "with_shape"]

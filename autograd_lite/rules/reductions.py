@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import axes, overridable, restore_axes
+from ..functions import normalize_axes, overridable, restore_axes
 from .accurate import ratio
 from .row import NOT_GIVEN, Row
 
@@ -26,7 +26,7 @@ def count(a_shape: tuple[int, ...], axis: Any, where: Any) -> Any:
     """The number of elements that each result is made of."""
     if not everywhere(where):
         return np.sum(np.broadcast_to(where, a_shape), axis=axis, keepdims=True)
-    return math.prod(a_shape[i] for i in axes(axis, len(a_shape)))
+    return math.prod(a_shape[i] for i in normalize_axes(axis, len(a_shape)))
 
 
 def max_a(g: Any, y: Any, a: Any, axis: Any, keepdims: bool, initial: Any, where: Any) -> Any:
@@ -44,7 +44,7 @@ def prod_a(g: Any, y: Any, a: Any, axis: Any, keepdims: bool, initial: Any, wher
     """The product of the other elements: y / a, or multiplied out where some element is 0 or y has no digits."""
     factors = a if everywhere(where) else np.where(where, a, 1)
     if np.any((y == 0) | np.isinf(y)):
-        slope = product_of_others_over(factors, axes(axis, a.ndim)) * (1 if initial is NOT_GIVEN else initial)
+        slope = product_of_others_over(factors, normalize_axes(axis, a.ndim)) * (1 if initial is NOT_GIVEN else initial)
     else:
         slope = restore_axes(y, a.shape, axis, keepdims) / factors
     return masked(restore_axes(g, a.shape, axis, keepdims) * slope, where)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import axes, cast, overridable, scatter
+from ..functions import cast, normalize_axes, overridable, scatter
 from .accurate import ratio
-from .products import as_array
+from .products import with_shape
 from .row import Row
 
 # -- convolutions -------------------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ def interp_fp(g: Any, x: Any, xp: Any, fp_shape: tuple[int, ...]) -> Any:
 
 def interp_with_options(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
     """np.interp, which computes in double precision; a period repeats the last point in front and the first behind."""
-    x, xp, fp = as_array(x), as_array(xp), as_array(fp)
+    x, xp, fp = with_shape(x), with_shape(xp), with_shape(fp)
     if period is not None:
         x, xp, fp = (cast(z, float) for z in (x, xp, fp))
         period = np.abs(period)
@@ -146,7 +146,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append:
     """Differences of neighbours, taken n times."""
     if n < 0:
         raise ValueError(f"diff: the number of differences n must not be negative, but is {n}.")
-    a = as_array(a)
+    a = with_shape(a)
     if a.ndim == 0:
         raise ValueError("diff of a 0-d Tensor: it needs an axis.")
     axis = range(a.ndim)[axis]
@@ -166,8 +166,8 @@ def part_along(a: Any, axis: int, key: Any) -> Any:
 
 def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     """`to_begin`, the differences of neighbours of the ravelled array, `to_end`; in the dtype of `ary`."""
-    x = np.ravel(as_array(ary))
-    parts = [np.ravel(as_array(part)) for part in (to_begin, x[1:] - x[:-1], to_end) if part is not None]
+    x = np.ravel(with_shape(ary))
+    parts = [np.ravel(with_shape(part)) for part in (to_begin, x[1:] - x[:-1], to_end) if part is not None]
     if not all(np.can_cast(np.result_type(part), np.result_type(x), "same_kind") for part in parts):
         raise TypeError("ediff1d: to_begin and to_end must be of the kind of the array. Convert them with astype.")
     return np.concatenate([cast(part, np.result_type(x)) for part in parts])
@@ -178,8 +178,8 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
 
     The distances may be Tensors where they are numbers; coordinates must be constants.
     """
-    f = as_array(f)
-    chosen = axes(axis, f.ndim)
+    f = with_shape(f)
+    chosen = normalize_axes(axis, f.ndim)
     if len(varargs) == 1 and np.ndim(varargs[0]) == 0:
         varargs *= len(chosen)
     elif len(varargs) not in (0, len(chosen)):
@@ -244,7 +244,7 @@ def slope_along(f: Any, axis: int, dx: Any, edge_order: int) -> Any:
 
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """The integral by the trapezoidal rule, over points x or at distances dx."""
-    y = as_array(y)
+    y = with_shape(y)
     axis = range(y.ndim)[axis]
     if x is None:
         d = dx
@@ -269,7 +269,7 @@ def polyval(p: Any, x: Any) -> Any:
     """The polynomial with coefficients p at x, by Horner's rule as in NumPy; a poly1d is refused."""
     if isinstance(x, np.poly1d) or isinstance(p, np.poly1d):
         raise TypeError("polyval: a poly1d has no derivatives. Give its coefficients as an array: np.polyval(p.coef, x).")
-    p, x = as_array(p), as_array(x)
+    p, x = with_shape(p), with_shape(x)
     y = np.zeros_like(x)
     for coefficient in p:
         y = y * x + coefficient

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import axes, cast, match_shape
+from ..functions import cast, match_shape, normalize_axes
 from .row import Row
 
 
@@ -15,7 +15,7 @@ def inverse(permutation: Any, ndim: int) -> Any:
     """The permutation of axes that undoes `permutation`; None, the reversal, undoes itself."""
     if permutation is None:
         return None
-    order = axes(tuple(permutation), ndim)
+    order = normalize_axes(tuple(permutation), ndim)
     return tuple(sorted(range(ndim), key=order.__getitem__))
 
 

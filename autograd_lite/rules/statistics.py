@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import axes, cast
-from .products import as_array
+from ..functions import cast, normalize_axes
+from .products import with_shape
 
 
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
@@ -19,11 +19,11 @@ def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> An
 
 def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
     """The mean, or sum(a * w) / sum(w), both differentiable."""
-    a = as_array(a)
+    a = with_shape(a)
     if weights is None:
         mean = np.mean(a, axis, keepdims=keepdims)
         return (mean, np.full_like(mean, a.size / max(mean.size, 1))) if returned else mean
-    w, chosen = as_array(weights), axes(axis, a.ndim)
+    w, chosen = with_shape(weights), normalize_axes(axis, a.ndim)
     if w.shape != a.shape:
         if axis is None:
             raise TypeError(f"average of shape {a.shape}: say by axis= which axes weights of shape {w.shape} are for.")
@@ -49,7 +49,7 @@ def cov(
     fweights: Any = None, aweights: Any = None, *, dtype: Any = None,
 ) -> Any:  # fmt: skip
     """(X - mean) diag(w) (X - mean)^T over the degrees of freedom; frequencies and weights are constants."""
-    m, y = as_array(m), None if y is None else as_array(y)
+    m, y = with_shape(m), None if y is None else with_shape(y)
     if max(m.ndim, 0 if y is None else y.ndim) > 2:
         raise ValueError("cov: the observations must have at most 2 axes.")
     dtype = dtype or (np.result_type(m, 1.0, np.float64) if y is None else np.result_type(m, y, np.float64))

@@ -1,4 +1,4 @@
-"""What people give to the checker: arguments, results and gradients in every form."""
+"""The checker takes what people give it: arguments, results and gradients in every form."""
 
 from collections import namedtuple
 from functools import partial

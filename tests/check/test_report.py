@@ -1,4 +1,4 @@
-"""What the checker says: the fields, the text, the drawing, the page."""
+"""The checker's report: the fields, the text, the drawing, the page."""
 
 import html.parser
 import pickle

@@ -217,7 +217,7 @@ def test_backward_frees_what_was_saved():
 
 
 def alive(call, *arrays):
-    """Which arrays of a call (its arguments, its output) the node of its output keeps alive."""
+    """The arrays of a call (its arguments, its output) that the node of its output keeps alive."""
     tensors = [ag.tensor(x) + 0.0 if not tracked else ag.tensor(x, requires_grad=True) * 1.0 for x, tracked in arrays]
     y = call(*tensors)
     node, refs = y.node, [weakref.ref(t.data) for t in (*tensors, y)]
@@ -418,7 +418,7 @@ def test_a_python_number_is_saved_in_the_dtype_of_the_result():
 
 
 def recording():
-    """Whether a call is recorded, tried."""
+    """True if a call is recorded; it is tried."""
     assert (np.sin(leaf(1.0)).node is not None) == ag.is_grad_enabled()
     return ag.is_grad_enabled()
 

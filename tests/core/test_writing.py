@@ -179,7 +179,7 @@ def test_the_record_of_views_does_not_grow():
 
 
 def elements_touched(n, monkeypatch):
-    """How many elements are allocated by zeros and copies in the backward pass of a loop that writes n times."""
+    """The number of elements that are allocated by zeros and copies in the backward pass of a loop that writes n times."""
     touched = []
     zeros, array = np.zeros, np.array
     u = ag.zeros(n + 1)

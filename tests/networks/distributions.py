@@ -1,4 +1,4 @@
-"""Whether numbers were drawn from a distribution: the test of Kolmogorov and Smirnov."""
+"""The test of Kolmogorov and Smirnov: numbers that were drawn from a distribution pass."""
 
 import math
 

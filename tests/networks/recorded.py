@@ -1,4 +1,4 @@
-"""What torch says to each row of `rows.py`, by `python tests/networks/rows.py`."""
+"""Torch's answer to each row of `rows.py`, by `python tests/networks/rows.py`."""
 
 # fmt: off
 RECORDED = {

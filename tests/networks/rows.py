@@ -174,7 +174,7 @@ def fingerprint(lib, name):
 
 
 class Torch:
-    """What a fingerprint needs of torch."""
+    """The part of torch that a fingerprint needs."""
 
     def __init__(self, torch):
         self.torch = torch
@@ -193,7 +193,7 @@ class Torch:
 if __name__ == "__main__":
     import torch
 
-    print('"""What torch says to each row of `rows.py`, by `python tests/networks/rows.py`."""\n\n# fmt: off\nRECORDED = {')
+    print('"""Torch's answer to each row of `rows.py`, by `python tests/networks/rows.py`."""\n\n# fmt: off\nRECORDED = {')
     for name in ROWS:
         line = f'"{name}": {[float(f"{number:.12g}") for number in fingerprint(Torch(torch), name)]},'
         print(textwrap.fill(line, 130, initial_indent="    ", subsequent_indent=" " * 8))

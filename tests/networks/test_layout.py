@@ -1,4 +1,4 @@
-"""What the sources of `nn` may use, and in which order they import each other."""
+"""The laws of the sources of `nn`: the packages and names they use, and the order in which they import each other."""
 
 import ast
 import re

@@ -15,7 +15,7 @@ EACH = pytest.mark.parametrize("name", ROWS)
 
 
 class Ours:
-    """What a fingerprint needs of `nn`."""
+    """The part of `nn` that a fingerprint needs."""
 
     nn = nn
 

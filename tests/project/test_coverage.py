@@ -25,7 +25,7 @@ T = ag.tensor(np.eye(2), requires_grad=True)
 
 
 def refusal(function):
-    """What the function says to the first Tensors that it takes."""
+    """The function's answer to the first Tensors that it takes."""
     for args in [(T,), (T, T), (T, 1, T), (T, (0, 0), T), (T, T, T), (T, np.zeros((2, 2), int), T, 0), ([[T, T]],)]:
         try:
             function(*args)

@@ -102,7 +102,7 @@ every_module = pytest.mark.parametrize("name", MODULES, ids=lambda name: name or
 
 
 def imports(name, tree):
-    """What a module imports: (modules of this package, others)."""
+    """The imports of a module: (modules of this package, others)."""
     inside, outside = set(), set()
     package = name if name in PACKAGES else name.rpartition(".")[0]
     for node in ast.walk(tree):

@@ -1,4 +1,4 @@
-"""What README.md says is true: its code runs, its line counts are right, its commands are the ones the gate runs."""
+"""README.md is true: its code runs, its line counts are right, its commands are the ones the gate runs."""
 
 import doctest
 import re
@@ -33,7 +33,7 @@ def test_its_reading_order_leaves_no_source_out():
 
 
 def test_the_core_is_small():
-    """What a reader needs for reverse mode at any order: 700 lines of code."""
+    """Reverse mode at any order takes at most 700 lines of code."""
     (lines,) = [int(found) for found in re.findall(r"^\| \*\*core\*\* \| \*\*(\d+)\*\* \|", README, re.MULTILINE)]
     assert lines == sum(reading_order.code_lines(ROOT / "autograd_lite" / file) for file in reading_order.CORE) <= 700
 

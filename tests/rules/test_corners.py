@@ -1,4 +1,4 @@
-"""Where formulas give nan, zero or nonsense: the derivatives expected at the corners, and the dtypes and bits kept everywhere."""
+"""Corners, where formulas give nan, zero or nonsense: the derivatives expected there, and the dtypes and bits kept everywhere."""
 
 import operator
 from collections.abc import Callable

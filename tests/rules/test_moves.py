@@ -1,4 +1,4 @@
-"""What the table of rows cannot say of moves and orderings: refusals, places and counts, views, creation."""
+"""Moves and orderings, beyond the table of rows: refusals, places and counts, views, creation."""
 
 import numpy as np
 import pytest

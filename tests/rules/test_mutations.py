@@ -87,7 +87,7 @@ def samples(row, n):
 
 
 def goes_red(row):
-    """Whether some check of some sampled call fails: of a few, and of many if those do not tell."""
+    """True if some check of some sampled call fails: of a few, and of many if those do not tell."""
     for n in (8, 200):
         for seed, call in enumerate(samples(row, n)):
             for check in CHECKS:

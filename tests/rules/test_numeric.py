@@ -1,4 +1,4 @@
-"""What the rows of the numeric chapter cannot say: accuracy, orders, cost, the other names, and what is refused."""
+"""Numeric functions, beyond the table of rows: accuracy, orders, cost, the other names, and what is refused."""
 
 import functools
 

@@ -116,7 +116,7 @@ class Source:
     def mask(self, shape, axis, least=1):
         """A mask for where= that leaves at least so many elements on each reduced axis."""
         index = np.indices(shape)
-        reduced = functions.axes(axis, len(shape))
+        reduced = functions.normalize_axes(axis, len(shape))
         first = np.all([index[i] < least for i in reduced], axis=0) if reduced else np.ones(shape, bool)
         return first | (self.rng.random(shape) < 0.5)
 

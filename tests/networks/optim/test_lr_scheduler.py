@@ -62,7 +62,7 @@ SCHEDULERS = {
 
 
 def rates(optimizers, parameter, as_gradient, name):
-    """What the scheduler makes of the options of both groups in each epoch: learning rates, and first momenta."""
+    """The options of both groups in each epoch under the scheduler: learning rates, and first momenta."""
     parameters = [parameter(), parameter()]
     optimizer = optimizers.Adam([{"params": parameters[:1]}, {"params": parameters[1:], "lr": 0.02}], lr=0.1)
     made = SCHEDULERS[name](optimizers.lr_scheduler, optimizer)

@@ -217,7 +217,7 @@ def step_with(optimizer, *pairs):
 
 
 def alone(kind, options, start, given):
-    """Where a parameter gets to that is the only one."""
+    """The value at which the only parameter arrives."""
     parameter = nn.Parameter(start)
     optimizer = kind([parameter], **options)
     for gradient in given:

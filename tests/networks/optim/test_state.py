@@ -60,7 +60,7 @@ class Training:
         return residuals(self.parameters) if isinstance(self.optimizer, nn.optim.LevenbergMarquardt) else self.loss()
 
     def run(self, steps):
-        """Where the parameters get to."""
+        """The parameters that it arrives at."""
         for _ in range(steps):
             self.optimizer.step(self.closure)
         return [p.tolist() for p in self.parameters]

@@ -149,7 +149,7 @@ LINES = {
 
 
 def ends_of_lines(optimizers, numpy, parameter, name):
-    """Where one line search ends, from many starts and with many first lengths, and how often it evaluates."""
+    """The end of one line search, from many starts and with many first lengths, and how often it evaluates."""
     found = []
     for start in (-2.9, -0.7, 0.4, 1.1, 2.3, 6.0):
         for lr in (0.1, 0.5, 1.0, 2.5, 8.0, 40.0, 1000.0):
