@@ -1,4 +1,4 @@
-"""Torch's answer to each row of `rows.py`, by `python tests/networks/rows.py`."""
+"""The answers of torch to each row of `rows.py`, by `python tests/networks/rows.py`."""
 
 # fmt: off
 RECORDED = {

@@ -193,7 +193,7 @@ class Torch:
 if __name__ == "__main__":
     import torch
 
-    print('"""Torch's answer to each row of `rows.py`, by `python tests/networks/rows.py`."""\n\n# fmt: off\nRECORDED = {')
+    print('"""The answers of torch to each row of `rows.py`, by `python tests/networks/rows.py`."""\n\n# fmt: off\nRECORDED = {')
     for name in ROWS:
         line = f'"{name}": {[float(f"{number:.12g}") for number in fingerprint(Torch(torch), name)]},'
         print(textwrap.fill(line, 130, initial_indent="    ", subsequent_indent=" " * 8))
