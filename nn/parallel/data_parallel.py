@@ -52,7 +52,13 @@ def connect(scheduler: str | None = None, n_workers: int = 2) -> Iterator[Any]:
         with Client(scheduler, timeout="10s") as client:
             yield client
         return
-    local = LocalCluster(n_workers=n_workers, threads_per_worker=1, processes=True, dashboard_address=None)
+    local = LocalCluster(
+        n_workers=n_workers,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address="127.0.0.1:0",  # any free port: Dask warns of a second cluster at its own
+        scheduler_kwargs={"dashboard": False},
+    )
     with local as cluster, Client(cluster, direct_to_workers=True) as client:
         yield client
 

@@ -215,6 +215,13 @@ def test_workers_give_the_gradients_of_one_process(client, what, rows):
     assert_same((found, [p.grad for p in model.parameters()]), gradients(network(), loss, X[chosen], y[chosen]))
 
 
+def test_two_clusters_on_one_machine_do_not_meet(client):
+    """Neither warns that the port of the other is in use."""
+    with nn.parallel.connect(n_workers=1) as other:
+        assert other.submit(sum, [1, 2]).result(timeout=60) == 3
+        assert other.scheduler.address != client.scheduler.address
+
+
 def test_training_is_the_same(client):
     alone, shared = network(), network()
     workers = nn.parallel.DataParallel(client, shared, X, Y)
