@@ -1,15 +1,16 @@
 """Reverse-mode automatic differentiation over NumPy arrays, small enough to read.
 
-The order in which to read the sources is the order in which they import each other:
+The files of this folder are the core, to be read in this order: `functions.py`, `rules/row.py` and `rules/elementwise.py`
+(calculus), `graph.py`, `engine.py` (the chain rule), `primitive.py` (recording a call), `tensor.py` (the array that remembers).
 
-1. `functions.py`, `rules/`: calculus. Every derivative, an ordinary NumPy expression.
-2. `engine.py`, `primitive.py`: the chain rule. Walking back over calls, and recording them.
-3. `tensor.py`: the array that remembers.
-4. `transforms/`: functions of functions. `grad`, `jacobian` and their kin.
-5. `numerical/`: derivatives measured from values alone, with error bars.
-6. `check/`: doubt. Gradients, ours or anyone's, compared with measured ones.
-7. `declare.py`: the door for functions of your own.
-8. `strategies/`: property tests of gradients, with hypothesis; imported by its own name.
+The folders complete it:
+
+* `safety/`, `speed/`, `array/`: beside the core. No number wrong in silence; the same sooner; all else that an ndarray can do.
+* `rules/`: the other chapters of calculus.
+* `transforms/`: functions of functions, `grad`, `jacobian` and their kin.
+* `numerical/`, `check/`, `strategies/`: doubt. Derivatives measured from values, gradients compared with them, property tests.
+
+`declare.py` is the door for functions of your own; `coverage.py` lists what is differentiated.
 """
 
 from .check import GradientCheck, GradientError, check_gradients

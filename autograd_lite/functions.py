@@ -1,8 +1,7 @@
-"""The array functions that the engine or any chapter of rules needs, and that NumPy has no name for.
+"""Array functions that derivatives need and NumPy has no name for: match a shape, cast, read at an index, scatter back.
 
-Given arrays they compute. Given a Tensor, an array that remembers how it was computed, they let it decide about the call, by
-NumPy's own protocol (NEP 18), and so the call is remembered. Derivatives are written with these functions, and each has a
-derivative itself: `match_shape` and `cast` in `rules/shapes.py`, `getitem` and `scatter` in `rules/indexing.py`.
+Given arrays they compute. Given a Tensor, an array that remembers how it was computed, they let it record the call, as
+NumPy's own functions do. So they have derivatives themselves: see `rules/shapes.py` and `rules/indexing.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ __all__ = ["cast", "getitem", "match_shape", "normalize_axes", "of_values", "ove
 
 
 def overridable(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let an argument that has `__array_function__` decide about the call of `function`, as NumPy's functions do."""
+    """`function`, which a Tensor among its arguments records: NumPy's protocol `__array_function__` (NEP 18)."""
 
     @functools.wraps(function)
     def dispatch(*args: Any, **options: Any) -> Any:
@@ -33,7 +32,7 @@ def overridable(function: Callable[..., Any]) -> Callable[..., Any]:
 def match_shape(x: Any, shape: tuple[int, ...]) -> Any:
     """Bring `x` to `shape`: sum over the axes that broadcasting had stretched, repeat along those that a reduction had shrunk.
 
-    It is its own transpose, and the one place where broadcasting is undone.
+    This is the one place where broadcasting is undone. The derivative of `match_shape` is `match_shape` back to the old shape.
 
     >>> match_shape(np.ones((4, 3)), (1, 3))
     array([[4., 4., 4.]])
@@ -69,7 +68,8 @@ def cast(x: Any, dtype: Any) -> Any:
 def getitem(x: Any, key: Any, copy: bool = False) -> Any:
     """`x[key]`, with any key that NumPy takes; a copy with the option `copy`, or where it is small.
 
-    A copy stays as it was when `x` is written into later, and a derivative may still read it.
+    A derivative may read it later: a copy stays as it was when `x` is written into. Small is up to 1024 elements, where a
+    copy costs no more than a view.
 
     >>> getitem(np.arange(3.0), slice(1, None))
     array([1., 2.])

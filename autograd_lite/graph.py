@@ -1,11 +1,14 @@
-"""The graph: a value remembers the node that made it, and a node remembers the call.
+"""The graph: each tracked value has a node, and a node remembers how the value was computed.
 
-`y = a * b` leaves a node with one edge for each tracked argument:
+A value is *tracked* if it depends on a Tensor that requires grad. `y = a * b` leaves a node for y with one *edge* for each
+tracked argument, an edge being four things:
 
-    (node of a, rule for a, what that rule reads, "a"), (node of b, rule for b, what that rule reads, "b")
+    (node of a, the rule for a, the arrays that this rule reads, "a"), (node of b, the rule for b, ..., "b")
 
-Edges point only backwards and nothing points forward, so a graph has no cycles: it is freed the moment its last value
-goes.
+Such a Tensor that was given, not computed, has a *leaf* for a node: it has no edges, and keeps the gradient.
+
+Edges point only backwards and nothing points forward. So a graph is freed the moment its last value goes, unless
+`backward(create_graph=True)` has hung the gradient, which has a graph itself, on a leaf: `ag.grad` avoids this circle.
 """
 
 from __future__ import annotations
@@ -17,18 +20,21 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Edge", "Leaf", "Node", "Value", "is_tracked", "next_number", "node_of", "result_kind", "results_are", "wrap"]
+__all__ = [
+    "Edge", "Leaf", "Node", "Value", "is_the_tensor_class", "is_tracked", "next_number", "node_of", "tensor_class", "wrap",
+]  # fmt: skip
 
 T = TypeVar("T")
 next_number = itertools.count().__next__
 
-Edge = tuple["Node", Callable[..., Any], tuple[Any, ...], Any]
+Edge = tuple["Node", Callable[..., Any], tuple[Any, ...], Any]  # (node, rule, what the rule reads, argument)
 
 
 class Node:
     """A recorded call: the primitive, one edge for each tracked argument, and a number that grows with time.
 
-    The identity of a value is its node; interior values come and go. `edges` is None once a backward pass has freed it.
+    Gradients belong to nodes, since the Tensor of an intermediate value may be gone by then. `edges` is None once a backward
+    pass has freed it.
     """
 
     __slots__ = ("__weakref__", "dtype", "edges", "number", "primitive", "shape")
@@ -55,7 +61,7 @@ class Leaf(Node):
 
 
 class Value:
-    """An array, and the node that made it (None for a constant): all that the engine needs of a Tensor."""
+    """An array and its node, which is None for a constant: all that the engine needs of a Tensor."""
 
     __slots__ = ("__weakref__", "_array", "_node")
 
@@ -64,7 +70,7 @@ class Value:
 
     @property
     def node(self) -> Node | None:
-        """The node in the graph that made it; None for a constant."""
+        """Its node in the graph; None for a constant."""
         return self._node
 
     @property
@@ -93,31 +99,31 @@ class Value:
         return self._array.dtype
 
 
-_kind: type[Any] = Value  # `record` makes Tensors, and stands before `Tensor` in the order of imports
+_tensor_class: type[Any] = Value  # `record` makes Tensors, and stands before `Tensor` in the order of imports
 
 
-def results_are(kind: type[T]) -> type[T]:
-    """Make `kind` the class of recorded results: the decorator of `Tensor`."""
-    global _kind
-    _kind = kind
-    return kind
+def is_the_tensor_class(cls: type[T]) -> type[T]:
+    """The decorator of `Tensor`: recorded calls return objects of this class."""
+    global _tensor_class
+    _tensor_class = cls
+    return cls
 
 
-def result_kind() -> type[Any]:
-    """The class of recorded results."""
-    return _kind
+def tensor_class() -> type[Any]:
+    """The class of the objects that recorded calls return."""
+    return _tensor_class
 
 
 def wrap(array: Any, node: Node | None) -> Any:
-    """A Tensor around an array that `node` has made; the array is neither copied nor checked."""
-    made = object.__new__(_kind)
+    """A Tensor of an array and its node; the array is neither copied nor checked."""
+    made = object.__new__(_tensor_class)
     made._array = array if array.__class__ is np.ndarray else np.asarray(array)
     made._node = node
     return made
 
 
 def node_of(value: Any) -> Node | None:
-    """The node that made `value`; None for a constant and for what is no Tensor."""
+    """The node of a Tensor; None for a constant, and for any other object."""
     return value._node if isinstance(value, Value) else None
 
 

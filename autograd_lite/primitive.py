@@ -1,7 +1,7 @@
-"""A primitive: a function with a rule for each differentiable argument. `record` calls it, and the result remembers the call.
+"""A primitive: a function with a rule for each differentiable argument. `record` calls it, and the output remembers the call.
 
-`record` is what happens at every operation on Tensors. Where calls are frequent, `speed/recorder.py` writes it out for one
-primitive: the same edges, found sooner.
+`record` says what happens at every operation on Tensors. For speed it is written out for each primitive when that is first
+used (`speed/recorder.py`); a test holds both to the same outputs and the same edges, for every row of the table.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from .graph import Edge, Node, Value, node_of, wrap
 from .safety.modes import is_grad_enabled
-from .safety.operands import ERRORS, bare, explained, is_float, saved_constant, single
+from .safety.operands import ERRORS, array_of, as_one_array, constant_for_rule, explained, is_float
 from .safety.views import shares_memory
 
 __all__ = ["Primitive", "parse", "record"]
@@ -27,8 +27,8 @@ Rule = Callable[..., Any]
 class Primitive:
     """A function, its signature, a rule for each differentiable argument, and the names that each rule reads.
 
-    A rule's first argument is `g`, the gradient of the output. The others are read from the call when it is recorded,
-    and only these are kept:
+    A rule's first parameter is `g`, the derivative of the loss by the output. The names of the others say what is kept of a
+    call for it:
 
     * `y`: the output; an argument's or an option's name: its value;
     * `x_shape`: the shape of argument `x`;
@@ -111,7 +111,7 @@ class Primitive:
         same.selects = same.moves = same.special = True
         return same
 
-    def made_by(self, arguments: Mapping[str, Any]) -> Primitive:
+    def for_call(self, arguments: Mapping[str, Any]) -> Primitive:
         """Itself, or `selecting` for a call with a mask."""
         where = self.signature.parameters.get("where")
         return self if where is None or arguments["where"] is where.default else self.selecting
@@ -127,7 +127,7 @@ def parse(signature: str) -> inspect.Signature:
 
 
 def record(primitive: Primitive, *args: Any, **options: Any) -> Any:
-    """Call a primitive on arrays and Tensors. Given a Tensor it returns a Tensor, which remembers the call if it is tracked.
+    """Call a primitive on arrays and Tensors. Given a Tensor it returns a Tensor, with a node if an operand has one.
 
     >>> import autograd_lite as ag
     >>> multiply = Primitive(np.multiply, {"a": lambda g, b: g * b, "b": lambda g, a: g * a}, "a, b")
@@ -141,7 +141,7 @@ def record(primitive: Primitive, *args: Any, **options: Any) -> Any:
     call = primitive.signature.bind(*args, **options)
     call.apply_defaults()
     given = {k: tuple(v) if k in primitive.rules and primitive.is_sequence(k) else v for k, v in call.arguments.items()}
-    arrays = {name: bare(primitive, name, value) for name, value in given.items()}
+    arrays = {name: array_of(primitive, name, value) for name, value in given.items()}
     if any(array is NotImplemented for array in arrays.values()):
         return NotImplemented
     # 2. the call itself
@@ -151,35 +151,35 @@ def record(primitive: Primitive, *args: Any, **options: Any) -> Any:
     except ERRORS as error:
         cause = None if primitive.defers else error
         raise explained(error, primitive, tuple(arrays[name] for name in primitive.rules)) from cause
-    # 3. a node for the result, if an operand has one
+    # 3. a node for the output, if an operand has one
     operands = [value for _, value in primitive.operands(given)]
     if not any(isinstance(value, Value) for value in operands):
         return y
-    y = single(primitive, y)
+    y = as_one_array(primitive, y)
     node = None
     if any(node_of(value) is not None for value in operands) and is_grad_enabled() and is_float(y.dtype):
-        node = Node(primitive.made_by(arrays), tuple(edges(primitive, given, arrays, y)), y.shape, y.dtype)
+        node = Node(primitive.for_call(arrays), tuple(edges_of_call(primitive, given, arrays, y)), y.shape, y.dtype)
     result = wrap(y, node)
     if primitive.may_be_view and len(operands) == 1 and (y.base is not None or y is operands[0]._array):
         shares_memory(result, operands[0], y)
     return result
 
 
-def edges(primitive: Primitive, given: Mapping[str, Any], arrays: Mapping[str, Any], y: Any) -> Iterator[Edge]:
+def edges_of_call(primitive: Primitive, given: Mapping[str, Any], arrays: Mapping[str, Any], y: Any) -> Iterator[Edge]:
     """One edge for each tracked operand: its node, the rule, the values that the rule reads, and the argument's name.
 
     An element of a sequence is named by a pair, as in `("arrays", 0)`.
     """
-    parts = primitive.parts and primitive.parts(*(saved(primitive, "", n, arrays, y) for n in primitive.reads["parts"]))
+    parts = primitive.parts and primitive.parts(*(read_value(primitive, "", n, arrays, y) for n in primitive.reads["parts"]))
     for name, value in primitive.operands(given):
         node = node_of(value)
         if node is not None:
             argument, i = name if isinstance(name, tuple) else (name, None)
-            values = tuple(saved(primitive, argument, read, arrays, y, i, parts) for read in primitive.reads[argument])
+            values = tuple(read_value(primitive, argument, read, arrays, y, i, parts) for read in primitive.reads[argument])
             yield node, primitive.rules[argument], values, name
 
 
-def saved(
+def read_value(
     primitive: Primitive, argument: str, name: str, arrays: Mapping[str, Any], y: Any, i: Any = None, parts: Any = None
 ) -> Any:
     """The value under `name` for the rule for `argument`."""
@@ -191,7 +191,7 @@ def saved(
         return y
     if name in arrays:
         constant = name in primitive.rules and name != argument and not primitive.is_sequence(name)
-        return saved_constant(arrays[name], y.dtype) if constant else arrays[name]
+        return constant_for_rule(arrays[name], y.dtype) if constant else arrays[name]
     shaped = name.removesuffix("_shape")
     if shaped == "y":
         return y.shape

@@ -21,7 +21,7 @@ from .array.methods import Methods
 from .array.writing import Writing
 from .engine import backpropagate
 from .functions import cast
-from .graph import Leaf, results_are, wrap
+from .graph import Leaf, is_the_tensor_class, wrap
 from .safety.modes import enable_grad
 from .safety.operands import checked, constants_of, holds_tensors, is_float, refuse_other_kind, values_of
 from .safety.views import shares_memory
@@ -32,7 +32,7 @@ __all__ = ["Tensor", "as_tensor", "ones", "tensor", "zeros"]
 _SAME_MODE = contextlib.nullcontext()
 
 
-@results_are
+@is_the_tensor_class
 class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
     """A NumPy array that remembers how it was computed.
 
@@ -118,7 +118,7 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
 
     def copy(self) -> Tensor:
         """A copy that is differentiable with respect to the original."""
-        return copy(self)
+        return copy_(self)
 
     clone = copy
 
@@ -170,7 +170,7 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
         start = {self._node: self._gradient_to_start_from(gradient, create_graph)}
         with np.errstate(all="ignore"), enable_grad() if create_graph else _SAME_MODE:
             walk = backpropagate(start, wrap=wrap if create_graph else None, retain_graph=retain_graph or create_graph)
-            for leaf, g in [(node, g) for node, g in walk if isinstance(node, Leaf)]:
+            for leaf, g in [(node, g) for node, g in walk if isinstance(node, Leaf)]:  # a pass that fails changes no leaf
                 total = g if leaf.grad is None else leaf.grad + g
                 leaf.grad = as_tensor(total) if create_graph or isinstance(total, Tensor) else np.asarray(total)
 
@@ -195,9 +195,9 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         if method == "__call__":
-            record = RECORDERS[ufunc]
-            if record is not None and not options:
-                return record(*inputs)
+            recorder = RECORDERS[ufunc]  # of the row of np.sin, for np.sin(t); None where there is no such row
+            if recorder is not None and not options:
+                return recorder(*inputs)
             return call(ufunc, inputs, options)
         return call_method(ufunc, method, inputs, options)
 
@@ -332,5 +332,5 @@ positive = recorded(np.positive)
 absolute = recorded(np.absolute)
 round_ = recorded(np.round)
 transpose = recorded(np.transpose)
-copy = recorded(np.copy)
+copy_ = recorded(np.copy)
 cast_ = recorded(cast)

@@ -25,8 +25,6 @@ trains a network in the end, and its gradients are those of autograd_lite to the
 # backpropagation. A program for it needs three things: the rules, a memory of the steps, and the walk.
 import numpy as np
 
-import autograd_lite as ag
-
 # %% 2. The rules
 # The derivative of a step from arrays to arrays is a matrix, the Jacobian J: a row for each output, a column for each input. If g
 # holds the derivatives of the result by the outputs, then by the chain rule g J holds those by the inputs. A rule computes this
@@ -113,6 +111,9 @@ for node, g in backpropagate(np.exp(x * x)):
 # %% 6. Is it right? The gradient of a network, here and by the library
 # These are plain NumPy functions, so the library runs them too. Every difficulty is there: `t` and `error` are used twice, and
 # the biases b1 and b2 are repeated.
+import autograd_lite as ag
+
+
 def network(w1, b1, w2, b2):
     """Four bumps side by side, weighted and summed: exp(-t * t) is 1 at t = 0 and fades to both sides."""
     t = inputs @ w1 + b1

@@ -1,20 +1,21 @@
 """The table of derivatives: for each of NumPy's functions a row of rules, each an ordinary NumPy expression.
 
-A rule is a vector-Jacobian product (vjp): it multiplies `g`, the gradient of the result, by the transposed Jacobian of the
-function, which gives the gradient of one argument. The row of `np.multiply` has a rule for each of its two arguments:
+A rule is a vector-Jacobian product (vjp): it multiplies `g`, the derivative of the loss by the output, by the transposed
+Jacobian of the function, which gives the derivative of the loss by one argument. The row of `np.multiply` has a rule for
+each of its two arguments:
 
 >>> for_a, for_b = elementwise.RULES[np.multiply]  # lambda g, b: g * b, and lambda g, a: g * a
 
-At a = 3 and b = 4, where the result is 12, let a loss have the gradient g = 10 by the result: it changes by 10 for each unit.
-A unit of a changes the result by b = 4 and so the loss by 10 * 4, a unit of b by 10 * 3:
+At a = 3 and b = 4, where the output is 12, let g = 10: the loss changes by 10 for each unit of the output. A unit of a changes
+the output by b = 4, and so the loss by 10 * 4; a unit of b changes it by 10 * 3:
 
 >>> for_a(10.0, 4.0), for_b(10.0, 3.0)
 (40.0, 30.0)
 
 A rule names the arrays that it reads, and only these are kept until the gradient is computed:
 
-* `g` first: the gradient of the result;
-* `y`: the result; the name of an argument or an option: its value;
+* `g` first: the derivative of the loss by the output;
+* `y`: the output; the name of an argument or an option: its value;
 * `x_shape`: the shape of argument `x`;
 * `i`: the argument is a sequence of arrays, and the rule is for the i-th of them.
 

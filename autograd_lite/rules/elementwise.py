@@ -1,8 +1,10 @@
 """Calculus: functions of numbers, applied to each element of arrays.
 
-A row holds one rule for each argument, and a rule is the chain rule for one call: it multiplies `g`, the gradient of the
-result, by the slope of the function. It names the arrays that it reads: `y`, the result, and the arguments `x` or `a, b`.
-`rules/__init__.py` says more about rows, with an example.
+A row holds one rule for each argument, and a rule is the chain rule for one call. Let `g` be the derivative of the loss by
+the output of the call, an array of the output's shape; the rule multiplies it by the slope of the function, which gives
+the derivative of the loss by the argument. Its parameters say what it reads beside `g`: `y`, the output, and the arguments
+`x` or `a, b`. They are looked up by name (`Primitive.reads`), and only these arrays are kept until then.
+`rules/__init__.py` has an example with numbers.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ def zero_slope(g: Any) -> Any:
 
 
 def tie_weight(ahead: Any, a: Any, b: Any) -> Any:
-    """1 where a is ahead of b, 1/2 where they tie, else 0: the subgradient that treats both alike. nan counts as larger."""
+    """1 where a is ahead of b, 1/2 where they tie, else 0: a tie may be split in any way, here equally. nan counts as larger."""
     return (ahead | ((a != a) & (b == b))) + 0.5 * ((a == b) | ((a != a) & (b != b)))
 
 
@@ -49,7 +51,7 @@ RULES: dict[Any, Any] = {
     np.arctan2:       (lambda g, a, b: g * arctan2_slope(a, b),     lambda g, a, b: -g * arctan2_slope(b, a)),
     np.logaddexp:     (lambda g, a, b: g * softmax_weight(a, b),    lambda g, a, b: g * softmax_weight(b, a)),
     np.logaddexp2:    (lambda g, a, b: g * softmax2_weight(a, b),   lambda g, a, b: g * softmax2_weight(b, a)),
-    np.copysign:      (lambda g, a, b: g * np.copysign(np.sign(a), np.sign(a) * np.copysign(1, b)),  zero_slope),
+    np.copysign:      (lambda g, a, b: g * (np.sign(a) * np.copysign(1, b)),  zero_slope),
     np.heaviside:     (zero_slope,                                  lambda g, a: g * (a == 0)),
     np.ldexp:         Row("a, b", a=lambda g, b: np.ldexp(g, b)),   # b is an integer
 

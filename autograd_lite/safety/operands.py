@@ -10,8 +10,23 @@ from ..graph import Value, is_tracked
 from .modes import is_grad_enabled
 
 __all__ = [
-    "ERRORS", "accepted", "bare", "checked", "constants_of", "explained", "holds_tensors", "is_float", "joined_operands",
-    "operand", "option", "refuse_no_array", "refuse_other_kind", "refuse_out", "saved_constant", "single", "values_of",
+    "ERRORS",
+    "accepted",
+    "array_of",
+    "as_one_array",
+    "checked",
+    "constant_for_rule",
+    "constants_of",
+    "explained",
+    "holds_tensors",
+    "is_float",
+    "joined_operands",
+    "operand",
+    "option",
+    "refuse_no_array",
+    "refuse_other_kind",
+    "refuse_out",
+    "values_of",
 ]  # fmt: skip
 
 ERRORS = (np.exceptions.AxisError, ValueError, TypeError, IndexError)
@@ -82,7 +97,7 @@ def option(primitive: Any, name: str, tensor: Any) -> Any:
     return tensor._array
 
 
-def bare(primitive: Any, name: str, value: Any) -> Any:
+def array_of(primitive: Any, name: str, value: Any) -> Any:
     """The argument `name` of a primitive without its node: an array, a number, an option.
 
     It is `NotImplemented` where another type should be asked: NumPy asks the next operand then.
@@ -100,7 +115,7 @@ def bare(primitive: Any, name: str, value: Any) -> Any:
     return option(primitive, name, value) if isinstance(value, Value) else value
 
 
-def saved_constant(value: Any, dtype: np.dtype[Any]) -> Any:
+def constant_for_rule(value: Any, dtype: np.dtype[Any]) -> Any:
     """A Python number as a rule reads it: an array of the result's dtype, since a Python float would widen float32."""
     return value if value is None or isinstance(value, np.ndarray) else np.array(value, dtype)
 
@@ -157,7 +172,7 @@ def refuse_other_kind(name: str, value: Any, like: np.ndarray[Any, Any]) -> None
 # -- results and errors -------------------------------------------------------------------------------------------
 
 
-def single(primitive: Any, value: Any) -> Any:
+def as_one_array(primitive: Any, value: Any) -> Any:
     """The result of a function as an array: NumPy gives scalars for 0-d arrays."""
     if isinstance(value, (np.ndarray, np.generic, float, int)):
         return np.asarray(value)

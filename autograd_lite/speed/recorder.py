@@ -11,14 +11,14 @@ def sin(x):
         if isinstance(x, _Value):
             _traced = True; _node_x = x._node; x = x._array
         elif x.__class__ is not _float and x.__class__ is not _int:
-            x = _bare(_primitive, 'x', x)
+            x = _array_of(_primitive, 'x', x)
             if x is NotImplemented: return NotImplemented
     try:
         y = _function(x)
     except _ERRORS as error:
         raise _explained(error, _primitive, (x,)) from None
     if not _traced: return y
-    if y.__class__ is not _ndarray: y = _single(_primitive, y)
+    if y.__class__ is not _ndarray: y = _as_one_array(_primitive, y)
     _dtype = y.dtype
     _node = None
     if (_node_x is not None) and _mode()[0] and (_dtype is _float64 or _dtype is _float32 or _is_float(_dtype)):
@@ -39,10 +39,10 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node, Value, next_number, result_kind
+from ..graph import Node, Value, next_number, tensor_class
 from ..primitive import Primitive
 from ..safety.modes import mode
-from ..safety.operands import ERRORS, bare, explained, is_float, option, saved_constant, single
+from ..safety.operands import ERRORS, array_of, as_one_array, constant_for_rule, explained, is_float, option
 from ..safety.views import shares_memory
 
 __all__ = ["recorder", "source"]
@@ -74,9 +74,9 @@ def write(itself: Any) -> None:
     namespace |= {
         "_ERRORS": ERRORS,
         "_Node": Node,
-        "_Tensor": result_kind(),
+        "_Tensor": tensor_class(),
         "_Value": Value,
-        "_bare": bare,
+        "_array_of": array_of,
         "_explained": explained,
         "_float": float,
         "_float32": np.dtype(np.float32),
@@ -90,11 +90,11 @@ def write(itself: Any) -> None:
         "_next_number": next_number,
         "_option": option,
         "_parts_of": primitive.parts,
-        "_saved_constant": saved_constant,
+        "_constant_for_rule": constant_for_rule,
         "_selecting": primitive.selecting,
         "_shape_of": np.shape,
         "_shares_memory": shares_memory,
-        "_single": single,
+        "_as_one_array": as_one_array,
         "_unwrapped": unwrapped,
     }
     namespace |= {f"_rule_{argument}": rule for argument, rule in primitive.rules.items()}
@@ -111,7 +111,7 @@ def unwrapped(primitive: Primitive, name: str, values: Any) -> tuple[tuple[Any, 
     """The arrays in a sequence of arrays and Tensors, their nodes, and True if there was a Tensor at all."""
     values = tuple(values)
     nodes = tuple(v._node if isinstance(v, Value) else None for v in values)
-    return bare(primitive, name, values), nodes, any(isinstance(v, Value) for v in values)
+    return array_of(primitive, name, values), nodes, any(isinstance(v, Value) for v in values)
 
 
 def identifier(name: str) -> str:
@@ -140,7 +140,7 @@ def source(primitive: Primitive) -> str:
         "    except _ERRORS as error:",
         f"        raise _explained(error, _primitive, ({rules})) from {'None' if primitive.defers else 'error'}",
         "    if not _traced: return y",
-        "    if y.__class__ is not _ndarray: y = _single(_primitive, y)",
+        "    if y.__class__ is not _ndarray: y = _as_one_array(_primitive, y)",
         "    _dtype = y.dtype",
         "    _node = None",
         *node_lines(primitive),
@@ -199,11 +199,11 @@ def unwrapping(primitive: Primitive, parameter: inspect.Parameter) -> list[str]:
             f"        if isinstance({name}, _Value):",
             f"            _traced = True; _node_{name} = {name}._node; {remember}{name} = {name}._array",
             f"        elif {name}.__class__ is not _float and {name}.__class__ is not _int:",
-            f"            {name} = _bare(_primitive, {name!r}, {name})",
+            f"            {name} = _array_of(_primitive, {name!r}, {name})",
         ]
         return [*lines, f"            if {name} is NotImplemented: return NotImplemented"] if primitive.defers else lines
     if name == "out":
-        return ["    if out is not None: _bare(_primitive, 'out', out)"]
+        return ["    if out is not None: _array_of(_primitive, 'out', out)"]
     if name in STRUCTURAL:
         return []
     return [f"    if isinstance({name}, _Value): {name} = _option(_primitive, {name!r}, {name})"]
@@ -268,7 +268,7 @@ def read(primitive: Primitive, argument: str, name: str) -> str:
         return name
     if name in primitive.signature.parameters:
         constant = name in primitive.rules and not primitive.is_sequence(name)
-        return f"{name} if {name}.__class__ is _ndarray else _saved_constant({name}, _dtype)" if constant else name
+        return f"{name} if {name}.__class__ is _ndarray else _constant_for_rule({name}, _dtype)" if constant else name
     shaped = name.removesuffix("_shape")
     if shaped != "y" and primitive.is_sequence(shaped):
         return f"_shapes_of_{shaped}"
