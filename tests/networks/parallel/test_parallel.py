@@ -188,11 +188,14 @@ def test_wrong_arguments_are_told_before_anything_is_sent(x, y, loss, words):
 # -- on workers -------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def client():
+def cluster():
     pytest.importorskip("distributed", reason="Dask's distributed is not installed")
     with nn.parallel.connect() as client:
         yield client
+
+
+client = pytest.fixture(cluster, scope="module", name="client")
+mortal = pytest.fixture(cluster, name="mortal")  # for the test that ends a worker: no other test shall miss it
 
 
 ROWS = {
@@ -296,17 +299,17 @@ def test_an_error_on_a_worker_is_raised_here(client):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL on this system")
-def test_a_worker_that_dies_is_told_and_training_goes_on_with_others(client):
+def test_a_worker_that_dies_is_told_and_training_goes_on_with_others(mortal):
     model = Strict(X[30], kill=True)
     before = model.state_dict()
-    workers = nn.parallel.DataParallel(client, model, X, Y)
+    workers = nn.parallel.DataParallel(mortal, model, X, Y)
     for gone in (False, True):
-        while gone and workers.workers[1] in client.nthreads():
+        while gone and workers.workers[1] in mortal.nthreads():
             time.sleep(0.1)
         with pytest.raises(RuntimeError, match=r"worker tcp\S+ was lost, with rows 18 to 36. .* make a new DataParallel"):
             workers.backward()
     assert all(p.grad is None for p in model.parameters())
     assert all(np.array_equal(array, before[name]) for name, array in model.state_dict().items())
-    client.wait_for_workers(1, timeout=30)
-    found = nn.parallel.DataParallel(client, model.inner, X, Y).backward()
+    mortal.wait_for_workers(1, timeout=30)
+    found = nn.parallel.DataParallel(mortal, model.inner, X, Y).backward()
     assert found == pytest.approx(F.mse_loss(model.inner(X), Y).item(), rel=1e-13)
