@@ -78,14 +78,15 @@ def backpropagate(
         if stop and node in stop:
             continue
         primitive, edges = node.primitive, node.edges if wrap is None else retracked_edges(node, wrap)
-        if not retain_graph:
-            node.edges = None
         into, guarded = None, False
         if masks or primitive.special:
             masks = masks or Masks()
-            guarded = masks.enter(node, edges)
+            guarded = masks.enter(node, pending)
             into = primitive.into if wrap is None else None
-        for parent, rule, saved, argument in edges:
+        if not retain_graph:
+            node.edges = None
+        for edge in edges:
+            parent, rule, saved, argument = edge
             if needed is not None and parent not in needed:
                 continue
             if into and argument in into:
@@ -94,7 +95,7 @@ def backpropagate(
             contribution = rule(gradient, *saved)
             try:
                 if guarded:
-                    contribution = masks.let_through(node, parent, gradient, contribution)  # type: ignore[union-attr]
+                    contribution = masks.let_through(node, edge, gradient, contribution)  # type: ignore[union-attr]
                 if contribution.shape != parent.shape:
                     contribution = to_shape(contribution, parent.shape)
                 if contribution.dtype is not parent.dtype:

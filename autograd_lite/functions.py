@@ -1,4 +1,4 @@
-"""Array functions that derivatives need and NumPy has no name for: match a shape, cast, read at an index, scatter back.
+"""Array functions that derivatives need and NumPy has no name for: match a shape, cast, divide by 0, read at an index.
 
 Given arrays they compute. Given a Tensor, an array that remembers how it was computed, they let it record the call, as
 NumPy's own functions do. So they have derivatives themselves: see `rules/shapes.py` and `rules/indexing.py`.
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["cast", "getitem", "match_shape", "normalize_axes", "of_values", "overridable", "restore_axes", "scatter"]
+__all__ = ["cast", "getitem", "match_shape", "normalize_axes", "of_values", "overridable", "ratio", "restore_axes", "scatter"]
 
 
 def overridable(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -62,6 +62,19 @@ def cast(x: Any, dtype: Any) -> Any:
     array([1., 1.], dtype=float32)
     """
     return np.asarray(x).astype(dtype)
+
+
+@overridable
+def ratio(a: Any, b: Any) -> Any:
+    """`a / b`, and 0 where `b` is 0: a norm has the slope x / norm(x), and by choice 0 at 0. The slope of that 0 is nan.
+
+    >>> ratio(np.array([1.0, 0.0]), np.array([4.0, 0.0]))
+    array([0.25, 0.  ])
+    """
+    zero = b == 0
+    if not np.any(zero):
+        return a / b
+    return np.where(zero, 0, a / np.where(zero, 1, b)).astype(np.result_type(a, b), copy=False)
 
 
 @overridable

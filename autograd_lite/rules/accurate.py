@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import overridable
+from ..functions import overridable, ratio
 
 LN2 = math.log(2)  # a Python float: np.log(2) would be a float64 and widen float32
 
@@ -27,19 +27,6 @@ def ln(number: int, dtype: Any) -> Any:
 
 
 # -- functions ----------------------------------------------------------------------------------------------------
-
-
-@overridable
-def ratio(a: Any, b: Any) -> Any:
-    """`a / b`, and 0 where `b` is 0: the minimum-norm subgradient of a norm at zero is 0, not 0 / 0.
-
-    >>> ratio(np.array([1.0, 0.0]), np.array([4.0, 0.0]))
-    array([0.25, 0.  ])
-    """
-    zero = b == 0
-    if not np.any(zero):
-        return a / b
-    return np.where(zero, 0, a / np.where(zero, 1, b)).astype(np.result_type(a, b), copy=False)
 
 
 @overridable
@@ -68,13 +55,19 @@ def sigmoid(x: Any) -> Any:
 KIND = {"elementwise": True}
 RULES: dict[Any, Any] = {
     # f(a, b)          for a                                        for b
-    ratio:             (lambda g, b: ratio(g, b),                   lambda g, y, b: -ratio(g * y, b)),
+    ratio:             (lambda g, b: g / nan_for_0(b),              lambda g, y, b: -g * y / nan_for_0(b)),
     over_cosh_squared: (lambda g, b: over_cosh_squared(g, b),       lambda g, y, b: g * -2 * np.tanh(b) * y),
 
     # f(x)             for x
     sigmoid:           (lambda g, x, y: g * y * sigmoid(-x),),      # y * (1 - y) is 0 at x = 40
 }
 # fmt: on
+
+
+def nan_for_0(b: Any) -> Any:
+    """`b` with nan for 0: the 0 that `ratio` gives there is a choice, whose own derivative is not known."""
+    return np.where(b == 0, np.nan, b)
+
 
 # -- derivatives --------------------------------------------------------------------------------------------------
 
@@ -131,5 +124,5 @@ def softmax2_weight(a: Any, b: Any) -> Any:
     return s + s * (1 - s) * (LN2 * error)
 
 
-__all__ = ["KIND", "RULES", "arctan2_slope", "ln", "over_cosh_squared", "power_a", "power_b", "ratio", "sigmoid",
+__all__ = ["KIND", "RULES", "arctan2_slope", "ln", "over_cosh_squared", "power_a", "power_b", "sigmoid",
            "softmax2_weight", "softmax_weight"]  # fmt: skip

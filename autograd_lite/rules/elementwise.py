@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from .accurate import arctan2_slope, ln, over_cosh_squared, power_a, power_b, ratio, softmax2_weight, softmax_weight
+from ..functions import ratio
+from .accurate import arctan2_slope, ln, over_cosh_squared, power_a, power_b, softmax2_weight, softmax_weight
 from .row import Row
 
 
@@ -41,9 +42,7 @@ RULES: dict[Any, Any] = {
     np.subtract:      (lambda g: g,                                 lambda g: -g),
     np.multiply:      (lambda g, b: g * b,                          lambda g, a: g * a),
     np.divide:        (lambda g, b: g / b,                          lambda g, y, b: -g * y / b),
-    np.power:         (power_a,                                     power_b),      # b * y / a and y * log(a), also near 0
-    np.float_power:   (power_a,                                     power_b),
-    operator.pow:     (power_a,                                     power_b),
+    **dict.fromkeys([np.power, np.float_power, operator.pow], Row("a, b", root=True, a=power_a, b=power_b)),
     np.floor_divide:  (zero_slope,                                  zero_slope),
     np.remainder:     (lambda g: g,                                 lambda g, a, b: -g * np.floor_divide(a, b)),
     np.fmod:          (lambda g: g,                                 lambda g, y, a, b: -g * np.rint((a - y) / b)),
@@ -74,7 +73,7 @@ RULES: dict[Any, Any] = {
     np.square:        (lambda g, x: g * (2 * x),),
     np.reciprocal:    (lambda g, y: -g * y * y,),
     np.sqrt:          Row("x", root=True, x=lambda g, y: g * (0.5 / y)),
-    np.cbrt:          (lambda g, x, y: g / ratio(x, y) / 3,),       # 1.7 ulp; 1 / (3 * y * y): 8.2
+    np.cbrt:          Row("x", root="of any sign", x=lambda g, x, y: g / ratio(x, y) / 3),  # 1.7 ulp; 1 / (3 * y * y): 8.2
     np.exp:           (lambda g, y: g * y,),
     np.exp2:          (lambda g, y: g * y * ln(2, g.dtype),),
     np.expm1:         (lambda g, x: g * np.exp(x),),                # y + 1 has no digits left at x = -40

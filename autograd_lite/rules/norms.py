@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import normalize_axes, restore_axes
-from .accurate import ratio
+from ..functions import normalize_axes, ratio, restore_axes
 from .row import Row
 
 

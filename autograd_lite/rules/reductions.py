@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import normalize_axes, overridable, restore_axes
-from .accurate import ratio
+from ..functions import normalize_axes, overridable, ratio, restore_axes
 from .row import NOT_GIVEN, Row
 
 
@@ -209,11 +208,11 @@ _VAR = "a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=_, 
 
 RULES: dict[Any, Any] = {
     np.sum: Row(
-        _SUM, np.add.reduce,
+        _SUM, np.add.reduce, moves=True,
         a=lambda g, a_shape, axis, keepdims, where: masked(restore_axes(g, a_shape, axis, keepdims), where),
     ),
     np.mean: Row(
-        _MEAN,
+        _MEAN, moves=True,
         a=lambda g, a_shape, axis, keepdims, where:
             masked(restore_axes(g, a_shape, axis, keepdims) / count(a_shape, axis, where), where),
     ),
@@ -224,7 +223,7 @@ RULES: dict[Any, Any] = {
     np.amin: Row(_MAX, selects=True, a=max_a),
     np.var: Row(_VAR, a=var_a),
     np.std: Row(_VAR, a=std_a),
-    np.cumsum: Row(_CUM, a=cumsum_a),
+    np.cumsum: Row(_CUM, moves=True, a=cumsum_a),
     np.cumprod: Row(_CUM, a=cumprod_a),
     linear_recurrence: Row("b, x", b=linear_recurrence_b, x=linear_recurrence_x),
     getattr(np, "cumulative_sum", None): Row(  # since NumPy 2.1
@@ -268,16 +267,19 @@ RULES: dict[Any, Any] = {
         ),
     ),
     np.nanprod: Row(
-        _NANSUM, selects=True,
+        _NANSUM, selects=not_nan,
         a=lambda g, y, a, axis, keepdims, initial, where:
             prod_a(g, y, without_nan(a, 1), axis, keepdims, initial, not_nan(a, where)),
     ),
     np.nanmax: Row(_MAX, selects=True, a=nanmax_a),
     np.nanmin: Row(_MAX, selects=True, a=nanmax_a),
-    np.nanvar: Row(_VAR, selects=True, a=nanvar_a),
-    np.nanstd: Row(_VAR, selects=True, a=nanstd_a),
+    np.nanvar: Row(_VAR, selects=not_nan, a=nanvar_a),
+    np.nanstd: Row(_VAR, selects=not_nan, a=nanstd_a),
     np.nancumsum: Row(_CUM, selects=True, a=lambda g, a, axis: masked(cumsum_a(g, a.shape, axis), not_nan(a))),
-    np.nancumprod: Row(_CUM, selects=True, a=lambda g, y, a, axis: masked(cumprod_a(g, y, without_nan(a, 1), axis), not_nan(a))),
+    np.nancumprod: Row(
+        _CUM, selects=lambda a: not_nan(a),
+        a=lambda g, y, a, axis: masked(cumprod_a(g, y, without_nan(a, 1), axis), not_nan(a)),
+    ),
 }
 # fmt: on
 

@@ -31,7 +31,7 @@ class Row:
 
     def __init__(
         self, signature: str, call: Callable[..., Any] | None = None, parts: Callable[..., Any] | None = None, *,
-        elementwise: bool = False, selects: bool = False, moves: bool = False, root: bool = False,
+        elementwise: bool = False, selects: Any = False, moves: bool = False, root: bool | str = False,
         into: dict[str, Callable[..., Any]] | None = None, **rules: Callable[..., Any],
     ) -> None:  # fmt: skip
         self.signature, self.call, self.parts, self.into, self.rules = signature, call, parts, into, rules

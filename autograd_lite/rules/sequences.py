@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import cast, normalize_axes, overridable, scatter
-from .accurate import ratio
+from ..functions import cast, normalize_axes, overridable, ratio, scatter
 from .products import with_shape
 from .row import Row
 

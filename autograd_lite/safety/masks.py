@@ -1,66 +1,136 @@
-"""Masks: behind `where`, an index or `maximum`, an element that was not let through contributes 0, never 0 * inf = nan.
+"""Masks are structure: an element that no path lets through has gradient 0, whatever the slopes before it are.
 
-`np.where(x > 0, np.sqrt(x), 0)` is 0 at x = 0, and so is its derivative, although sqrt has an infinite one there. The
-same holds behind a square root that is 0 where its argument has a minimum: `np.sqrt(np.sum(x * x))` at 0.
+`np.where(x > 0, np.sqrt(x), 0)` does not depend on x where x <= 0. But the chain rule multiplies the 0 that arrives there by the
+infinite slope of sqrt at 0, and 0 * inf is nan. A 0 in a gradient does not tell why it is 0, so the mask itself is asked: a rule
+that selects or moves elements, run on ones, gives 0 exactly where nothing passes. Elementwise calls hand this on; other calls
+(matrix products) end it. It is worked out when a contribution is not finite, and when the pass is recorded: the slope may be 0
+where its own slope is infinite, and a 0 that nothing lets through has no slope.
+
+Roots are another case: a square root is taken of what is nowhere negative. Where the root is 0, its argument has a minimum there,
+and inf * 0 behind it is 0, as in `np.sqrt(np.sum(x * x))` at 0: a subgradient. What a function that is flat at 0 makes of the
+root, 0 * inf, is not known before the slope of the argument is: nan until then. The derivative of either 0 is not known: nan.
 """
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from ..graph import Edge, Node
+from ..functions import match_shape, ratio
+from ..graph import Node, Value
+from .operands import values_of
 
 __all__ = ["Masks"]
 
+Array = np.ndarray[Any, Any]
+to_shape: Callable[..., Array] = inspect.unwrap(match_shape)
+
 
 class Masks:
-    """The nodes of one backward pass behind masks, and those behind roots that are 0."""
+    """The ways on which masks reached the nodes of one backward pass, and the nodes behind roots that are 0."""
 
-    __slots__ = ("behind_mask", "behind_root")
+    __slots__ = ("passing", "roots", "ways")
 
     def __init__(self) -> None:
-        self.behind_mask: set[Node] = set()  # their value was used through a mask
-        self.behind_root: set[Node] = set()  # a square root was taken of them at 0, or of something computed from them
+        # for each node behind a mask: (the node that used it, the edge; None if elements stay where they are), or None for a
+        # use behind no mask
+        self.ways: dict[Node, list[tuple[Node, Any] | None]] = {}
+        self.passing: dict[Node, Array] = {}  # 1 where some way lets an element through, else 0: once it is asked for
+        self.roots: dict[Node, Array] = {}  # True where an infinite slope of a root arrived
 
-    def enter(self, node: Node, edges: list[Edge]) -> bool:
-        """Hand on to its arguments what is behind a mask; True if contributions of this node need `let_through`."""
-        primitive, behind = node.primitive, node in self.behind_mask
-        if primitive.selects or (behind and primitive.moves):
-            for edge in edges:
-                self.behind_mask.add(edge[0])
-        return (behind and primitive.elementwise) or primitive.root or node in self.behind_root
+    def enter(self, node: Node, pending: dict[Node, Any]) -> bool:
+        """Note the ways from `node` to its arguments; True if its contributions have to be looked at."""
+        primitive, ways = node.primitive, self.ways
+        hands_on = primitive.selects or (primitive.moves and node in ways)
+        if hands_on:
+            for edge in node.edges:
+                parent = edge[0]
+                if parent not in ways:
+                    ways[parent] = [None] if parent in pending else []
+                ways[parent].append((node, edge if primitive.selects or not primitive.elementwise else None))
+        elif ways:
+            ways.pop(node, None)
+            for edge in node.edges:
+                if edge[0] in ways:
+                    ways[edge[0]].append(None)
+        return (hands_on and primitive.elementwise) or primitive.root or node in self.roots
 
-    def let_through(self, node: Node, parent: Node, gradient: Any, contribution: Any) -> Any:
-        """The contribution of `node` to `parent`, with 0 in place of what a mask or a root keeps out."""
-        if node in self.behind_mask and node.primitive.elementwise and contribution is not gradient:
-            contribution = unless_zero(gradient, contribution)
-        if node in self.behind_root:
-            contribution = unless_flat(gradient, contribution)
-        if (node.primitive.root or node in self.behind_root) and np.isinf(contribution).any():
-            self.behind_root.add(parent)
+    def let_through(self, node: Node, edge: Any, gradient: Any, contribution: Any) -> Any:
+        """The contribution of `node` along one of its edges, without those of elements that a mask or a root keeps out."""
+        if contribution is gradient and node not in self.roots:
+            return contribution
+        finite = np.isfinite(contribution).all()
+        if (node in self.ways and isinstance(contribution, Value)) or not finite:
+            passes = passed_on(self.passes(node), node.primitive, edge) != 0
+            if not np.all(passes):
+                contribution = np.where(passes, contribution, 0)
+        if not finite and (node in self.roots or node.primitive.root):
+            contribution = self.behind_root(node, edge, gradient, contribution)
+        return contribution
+
+    def passes(self, node: Node) -> Array:
+        """1 for each element of `node` that some way lets through, else 0. Without recursion: the ways may be long."""
+        unknown, stack = set(), [node]
+        while stack:
+            at = stack.pop()
+            if at not in self.passing and at not in unknown:
+                unknown.add(at)
+                stack += [entry[0] for entry in self.ways.get(at, ()) if entry is not None]
+        for at in sorted(unknown, key=attrgetter("number"), reverse=True):
+            ways = self.ways.get(at, [None])
+            passing = np.ones(at.shape) if None in ways else np.zeros(at.shape)
+            for entry in ways:
+                if entry is not None and not passing.all():
+                    user, edge = entry
+                    passed = self.passing[user] if edge is None else passed_on(self.passing[user], user.primitive, edge)
+                    passing = np.maximum(passing, to_shape(passed != 0, at.shape))
+            self.passing[at] = passing
+        return self.passing[node]
+
+    def behind_root(self, node: Node, edge: Any, gradient: Any, contribution: Any) -> Any:
+        """0 in place of nan where an infinite slope of a root met a slope of 0; the infinite slopes that go on are noted."""
+        parent, rule, saved, argument = edge
+        g, slope = values_of(gradient), rule(np.ones_like(gradient), *saved)
+        steep = np.isinf(values_of(slope))
+        marks = self.roots.get(node)
+        if marks is not None and not np.any(np.isnan(g) & ~marks):
+            settled = np.isnan(values_of(contribution)) & (values_of(slope) == 0)
+            contribution = np.where(settled, ratio(slope, 0), contribution)  # whose slope is nan
+        if node.primitive.root:
+            y = values_of(named(node.primitive, argument, saved)["y"])
+            found = steep & (y == 0) & np.isfinite(g) & ((g == 0) | (node.primitive.root != "of any sign"))
+            marks = found if marks is None else marks | found
+        arrived = ~np.isfinite(values_of(contribution)) & (marks if node.primitive.elementwise else np.any(marks))
+        if arrived.any():
+            self.roots[parent] = (to_shape(arrived, parent.shape) != 0) | self.roots.get(parent, np.False_)
         return contribution
 
 
-def unless_zero(g: Any, contribution: Any) -> Any:
-    """`contribution`, but 0 where `g` is 0, also where it is infinite or nan.
+def named(primitive: Any, argument: Any, saved: Any) -> dict[str, Any]:
+    """The values that a rule reads, by name."""
+    return dict(zip(primitive.reads[argument if isinstance(argument, str) else argument[0]], saved, strict=True))
 
-    >>> unless_zero(np.array([0.0, 1.0]), np.array([np.nan, np.inf]))
-    array([ 0., inf])
+
+def passed_on(passes: Array, primitive: Any, edge: Any) -> Any:
+    """Not 0 for the elements of an argument that pass, given 1 for those of the output that pass, else 0.
+
+    Where elements stay where they are it is the same; where they are selected or moved, the rule tells. A row has another
+    function (`selects=`), of the values that its rule reads, where the rule multiplies by numbers that may be 0 themselves.
     """
-    if np.isfinite(contribution).all():
-        return contribution
-    return np.where(g == 0, 0, contribution)
+    _, rule, saved, argument = edge
+    if not primitive.selects and primitive.elementwise:
+        return passes
+    if not callable(primitive.selects):
+        return rule(passes, *map(values_of, saved))
+    values = named(primitive, argument, saved)
+    return primitive.selects(*(values_of(values[name]) for name in parameter_names(primitive.selects))) * passes.any()
 
 
-def unless_flat(g: Any, contribution: Any) -> Any:
-    """`contribution`, but 0 where it is nan although no `g` is: where `g` is infinite and the derivative 0.
-
-    >>> unless_flat(np.array([np.inf, np.inf]), np.array([np.nan, np.inf]))
-    array([ 0., inf])
-    """
-    made = np.isnan(contribution)
-    if not made.any() or np.isnan(g).any():
-        return contribution
-    return np.where(made, 0, contribution)
+@functools.cache
+def parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)

@@ -113,7 +113,7 @@ def gelu(input: Any, approximate: str = "none") -> Any:
 # -- those made of pieces: at the joints the derivatives are PyTorch's --------------------------------------------
 
 # 0 for negative numbers, others as they are; its derivative at 0 is 0
-relu = ag.primitive(lambda input: np.maximum(input, 0), elementwise=True, selects=True, input=lambda g, y: g * (y > 0))
+relu = ag.primitive(lambda input: np.maximum(input, 0), selects=True, input=lambda g, y: np.where(y > 0, g, 0))
 
 _clipped = ag.primitive(
     lambda input, low, high: np.minimum(np.maximum(input, low), high),

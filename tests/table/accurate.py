@@ -3,7 +3,7 @@
 from autograd_lite.rules import accurate
 
 from .elementwise import elementwise
-from .row import NONZERO, REAL, Kink
+from .row import NONZERO, REAL, Kink, nan
 
 ROWS = (
     elementwise(accurate.ratio, REAL, NONZERO),
@@ -13,5 +13,5 @@ ROWS = (
 
 KINKS = {
     "sigmoid far out": Kink(accurate.sigmoid, ([-800.0, 800.0],), ([0, 0],)),
-    "ratio at 0": Kink(accurate.ratio, ([1.0, 0.0], [0.0, 0.0]), ([0, 0], [0, 0])),
+    "ratio at 0 is 0 by choice": Kink(accurate.ratio, ([1.0, 0.0], [0.0, 0.0]), ([nan, nan], [nan, nan])),
 }
