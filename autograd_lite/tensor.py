@@ -117,8 +117,8 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
         return made
 
     def copy(self) -> Tensor:
-        """A copy that is differentiable with respect to the original."""
-        return copy_(self)
+        """A copy in C order, as `ndarray.copy` makes it, that is differentiable with respect to the original."""
+        return copy_(self, "C")
 
     clone = copy
 

@@ -17,6 +17,8 @@ def add_at(buffer: Any, g: Any, _: bool, node: Any, key: Any, shape: Any) -> Any
     """Add `scatter(g, key, shape)` to `buffer`, the gradient of `x` so far: as fast as reading, however large `x` is."""
     if buffer is None:
         buffer = np.zeros(node.shape, node.dtype)
+    elif buffer.__class__ is not np.ndarray:  # a sum of 0-d arrays, which NumPy makes a scalar
+        buffer = np.array(buffer)
     if names_each_element_once(key):
         buffer[key] += g
     else:
@@ -49,6 +51,12 @@ def last_writes(key: Any, shape: tuple[int, ...]) -> Any:
     return element[key] == order
 
 
+def written(g: Any, key: Any, x_shape: tuple[int, ...], value_shape: tuple[int, ...]) -> Any:
+    """`g` where the value went, with the axes of length 1 in front that NumPy leaves out when it writes a value."""
+    g = g[key] * last_writes(key, x_shape)
+    return g.reshape((1,) * (len(value_shape) - g.ndim) + g.shape) if len(value_shape) > g.ndim else g
+
+
 @overridable
 def erase(x: Any, key: Any) -> Any:
     """A copy of `x` with 0 at `key`.
@@ -66,7 +74,7 @@ def erase_in_place(buffer: Any, g: Any, owned: bool, node: Any, key: Any) -> Any
 
     For that it writes into `g` itself if `owned`, which means that nothing else reads it.
     """
-    g = g if owned else np.array(g)
+    g = g if owned and g.__class__ is np.ndarray else np.array(g)
     g[key] = 0
     return g if buffer is None else buffer + g
 
@@ -106,7 +114,7 @@ RULES: dict[Any, Any] = {
                    x=lambda g, key, x_shape: scatter(g, key, x_shape)),
     scatter:   Row("x, key, shape", x=lambda g, key: g[key]),
     setitem:   Row("x, key, value", selects=True, into={"x": erase_in_place},
-                   value=lambda g, key, x_shape: g[key] * last_writes(key, x_shape),  # read before it is erased in place
+                   value=written,  # read before it is erased in place
                    x=lambda g, key: erase(g, key)),
     erase:     Row("x, key", selects=True, x=lambda g, key: erase(g, key)),
     np.where:  Row("condition, a, b, /", selects=True,
