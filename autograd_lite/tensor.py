@@ -60,7 +60,8 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
     array([2., 4.])
     """
 
-    __slots__ = ("_own_array", "_views")  # a copy that only this Tensor writes into; the Tensors that show the same memory
+    # a copy that only this Tensor writes into; its last leaf; True if a transform made it; the Tensors that show its memory
+    __slots__ = ("_leaf", "_own_array", "_variable", "_views")
 
     def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = False, dtype: DTypeLike | None = None) -> None:
         self._array = checked(np.array(constants_of(data), dtype=dtype))
@@ -82,6 +83,8 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
         if not value:
             if not self.is_leaf:
                 raise ValueError("requires_grad can be cleared on leaves only; for a constant copy write t.detach().")
+            self._leaf = self._node  # graphs made before lead to it
+            self._leaf.grad = None
             self._node = None
             return
         if not is_float(self.dtype):
@@ -90,7 +93,9 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
                 f"defined. Write 3.0 instead of 3, or dtype=float."
             )
         self._array = np.array(self._array)  # a leaf that requires grad owns its array
-        self._node = Leaf(self._array.shape, self._array.dtype)
+        before = getattr(self, "_leaf", None)
+        same = before is not None and (before.shape, before.dtype) == (self.shape, self.dtype)
+        self._node = before if same else Leaf(self.shape, self.dtype)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Set `requires_grad` and return the Tensor itself."""
@@ -100,7 +105,8 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
     @property
     def grad(self) -> Any:
         """The gradient accumulated by `backward`: an array of its shape and dtype, a Tensor under `create_graph`, or None."""
-        return self._node.grad if isinstance(self._node, Leaf) else None
+        leaf = self._node or getattr(self, "_leaf", None)
+        return leaf.grad if isinstance(leaf, Leaf) else None
 
     @grad.setter
     def grad(self, value: Any) -> None:
@@ -118,7 +124,10 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
 
     def copy(self) -> Tensor:
         """A copy in C order, as `ndarray.copy` makes it, that is differentiable with respect to the original."""
-        return copy_(self, "C")
+        made = copy_(self, "C")
+        if not self._array.ndim:
+            made._array.setflags(self._array.flags.writeable)  # a scalar stays one
+        return made
 
     clone = copy
 

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from ..graph import Leaf, Value, is_tracked, wrap
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import checked, values_of
-from ..safety.stale import changes
+from ..safety.stale import Exchanged, changes
 from ..safety.views import views_of
 
-__all__ = ["Writing", "refuse_to_write"]
+__all__ = ["Writing", "is_variable", "refuse_to_write"]
 
 
 class Writing(Value):
@@ -47,9 +47,13 @@ class Writing(Value):
             changes.note(self._array)
         elif self._node is None:
             self._array = np.array(new)
+            if hasattr(self, "_leaf"):
+                self._leaf.grad = Exchanged(self._leaf, new)
+                del self._leaf
         elif self._node.__class__ is Leaf:
             fresh = wrap(np.array(new), None)  # another shape or dtype: its gradients are others, too
             fresh.requires_grad = True
+            self._node.grad = Exchanged(self._array, new)
             self._array, self._node = fresh._array, fresh._node
         else:
             raise ValueError(
@@ -74,6 +78,8 @@ T = TypeVar("T", bound=Value)
 
 def update(tensor: T, operation: Callable[..., Any], other: Any) -> T:
     """`tensor` with a new value, differentiable like `t + u`; `operation` is the in-place one, such as `operator.iadd`."""
+    if tensor._array.ndim == 0 and not tensor._array.flags.writeable:  # a scalar: in NumPy, t += u makes another one
+        return getattr(operator, operation.__name__.removeprefix("i"))(tensor, other)
     refuse_to_write(tensor, operation.__name__, ...)
     if not is_grad_enabled() or (tensor._node is None and not is_tracked(other)):
         tensor._array = operation(tensor._array, values_of(other))
@@ -86,13 +92,20 @@ def update(tensor: T, operation: Callable[..., Any], other: Any) -> T:
             f"{tensor.dtype}{list(tensor.shape)} Tensor. Write t = t + u for a new one."
         )
     made = made.astype(tensor.dtype) if made.dtype != tensor.dtype else made
+    if not tensor._array.ndim:
+        made._array = np.array(made._array)  # no scalar
     tensor._array, tensor._node = made._array, made._node
     return tensor
 
 
+def is_variable(tensor: Value) -> bool:
+    """True for an array that a transform has handed to a function: it is the function's own, to write into or to copy."""
+    return getattr(tensor, "_variable", False)
+
+
 def refuse_to_write(tensor: Value, operation: str, key: Any) -> None:
     """Refuse a write that NumPy would do to other Tensors as well, or that would lose a gradient."""
-    if tensor._node.__class__ is Leaf and is_grad_enabled():
+    if tensor._node.__class__ is Leaf and is_grad_enabled() and not is_variable(tensor):
         raise TypeError(
             f"{operation}: this Tensor requires grad, and writing into it would lose its gradient. For a step by hand write "
             f"w.data -= lr * w.grad, or 'with ag.no_grad():' around it; for a new value t = t.copy() first."

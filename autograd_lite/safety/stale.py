@@ -1,4 +1,4 @@
-"""Stale arrays: a backward pass refuses to read an array that was written into since a node saved it."""
+"""Stale graphs: a backward pass refuses arrays and leaves that were written into or exchanged since it was recorded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from ..graph import Node, next_number
 
-__all__ = ["changes"]
+__all__ = ["Exchanged", "changes"]
 
 
 class Changes:
@@ -86,6 +86,19 @@ class Written:
                 if part is None or np.may_share_memory(part, saved):
                     return True
         return False
+
+
+class Exchanged:
+    """The gradient of a leaf whose Tensor has got another dtype or shape, and so another leaf: nothing can be added to it."""
+
+    def __init__(self, before: Any, now: Any) -> None:
+        self.was, self.now = f"{before.dtype}{list(before.shape)}", f"{now.dtype}{list(now.shape)}"
+
+    def __add__(self, _: Any) -> Any:
+        raise RuntimeError(
+            f"backward: a {self.was} leaf of this graph has been made {self.now} since (by .data = ..., or a module's .float() "
+            f"or .double()), and this gradient would not reach it. Compute the loss anew after the change."
+        )
 
 
 def owner_of(array: Any) -> Any:
