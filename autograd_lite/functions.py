@@ -69,13 +69,38 @@ def getitem(x: Any, key: Any, copy: bool = False) -> Any:
     """`x[key]`, with any key that NumPy takes; a copy with the option `copy`, or where it is small.
 
     A derivative may read it later: a copy stays as it was when `x` is written into. Small is up to 1024 elements, where a
-    copy costs no more than a view.
+    copy costs no more than a view. A key may also be a function, which returns a view of some elements (`safety/views.py`).
 
     >>> getitem(np.arange(3.0), slice(1, None))
     array([1., 2.])
     """
-    part = x[key]
-    return part.copy() if part.base is x and (copy or part.size <= 1024) else part
+    part = key(x) if callable(key) else x[key]
+    base = part.base
+    shown = base is not None and (base is x or base is x.base or callable(key))
+    return copied(part) if shown and (copy or part.size <= 1024) else part
+
+
+def copied(part: Any) -> Any:
+    """A copy of a view that NumPy reshapes and multiplies as the view: with a gap wherever the view has one.
+
+    >>> copied(np.ones((3, 4))[:, :2]).strides, copied(np.ones((3, 4))[:, 0]).strides
+    ((24, 8), (16,))
+    """
+    if part.flags.c_contiguous:
+        return part.copy()
+    if part.ndim == 1:
+        step = (1 if abs(part.strides[0]) == part.itemsize else 2) * (-1 if part.strides[0] < 0 else 1)
+        made = np.empty(len(part) * abs(step), part.dtype)[::step]
+        made[...] = part
+        return made
+    order = sorted(range(part.ndim), key=lambda i: -abs(part.strides[i]))  # the slowest axis first
+    inner = [abs(part.strides[i]) * part.shape[i] for i in order[1:]] + [part.itemsize]
+    gaps = [abs(part.strides[i]) != size for i, size in zip(order, inner, strict=True)]
+    lengths = [part.shape[i] + gap for i, gap in zip(order, [False, *gaps], strict=False)] + [1 + gaps[-1]]
+    room = np.empty(lengths, part.dtype)[tuple(slice(part.shape[i]) for i in order)][..., 0]
+    made = room.transpose(np.argsort(order))[tuple(slice(None, None, -1 if s < 0 else 1) for s in part.strides)]
+    made[...] = part
+    return made
 
 
 @overridable
@@ -86,11 +111,19 @@ def scatter(x: Any, key: Any, shape: tuple[int, ...]) -> Any:
     array([1., 0., 6.])
     """
     out = np.zeros(shape, x.dtype)
+    if callable(key):
+        out = key.arranged(out)
+    part, key = target(out, key)
     if names_each_element_once(key):
-        out[key] = x
+        part[key] = x
     else:
-        np.add.at(out, key, x)
+        np.add.at(part, key, x)
     return out
+
+
+def target(x: Any, key: Any) -> tuple[Any, Any]:
+    """The array to be written into to change `x` at `key`, and the key into that."""
+    return key.target(x) if callable(key) else (x, key)
 
 
 def names_each_element_once(key: Any) -> bool:

@@ -149,7 +149,9 @@ def source(primitive: Primitive) -> str:
     owner = owner_of_view(primitive)
     if owner is not None:
         same = f" or y is {owner}" if owner in primitive.rules and not primitive.is_sequence(owner) else ""
-        lines += [f"    if _owner is not None and (y.base is not None{same}): _shares_memory(_tensor, _owner, y)"]
+        star = "*" if primitive.signature.parameters[owner].kind is inspect.Parameter.VAR_POSITIONAL else ""
+        step = f"lambda {star}{owner}: _itself({', '.join(map(passed, parameters))})"
+        lines += [f"    if _owner is not None and (y.base is not None{same}): _shares_memory(_tensor, _owner, {step})"]
     return "\n".join([*lines, "    return _tensor"])
 
 
