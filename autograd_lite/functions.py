@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["cast", "getitem", "match_shape", "normalize_axes", "of_values", "overridable", "restore_axes", "scatter"]
+__all__ = ["cast", "copied", "getitem", "layout_of", "match_shape", "normalize_axes", "of_values", "overridable", "restore_axes", "room", "scatter"]
 
 
 def overridable(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -88,19 +88,33 @@ def copied(part: Any) -> Any:
     """
     if part.flags.c_contiguous:
         return part.copy()
-    if part.ndim == 1:
-        step = (1 if abs(part.strides[0]) == part.itemsize else 2) * (-1 if part.strides[0] < 0 else 1)
-        made = np.empty(len(part) * abs(step), part.dtype)[::step]
-        made[...] = part
-        return made
-    order = sorted(range(part.ndim), key=lambda i: -abs(part.strides[i]))  # the slowest axis first
-    inner = [abs(part.strides[i]) * part.shape[i] for i in order[1:]] + [part.itemsize]
-    gaps = [abs(part.strides[i]) != size for i, size in zip(order, inner, strict=True)]
-    lengths = [part.shape[i] + gap for i, gap in zip(order, [False, *gaps], strict=False)] + [1 + gaps[-1]]
-    room = np.empty(lengths, part.dtype)[tuple(slice(part.shape[i]) for i in order)][..., 0]
-    made = room.transpose(np.argsort(order))[tuple(slice(None, None, -1 if s < 0 else 1) for s in part.strides)]
+    made = room(part.shape, part.dtype, layout_of(part))
     made[...] = part
     return made
+
+
+def layout_of(array: Any) -> Any:
+    """How `array` lies in memory: its axes from the slowest to the fastest, where there are gaps, which axes run backwards.
+
+    None for an array in C order without gaps.
+    """
+    if array.flags.c_contiguous:
+        return None
+    strides = [abs(stride) for stride in array.strides]
+    order = sorted(range(array.ndim), key=lambda i: -strides[i])
+    sizes = [strides[i] * array.shape[i] for i in order[1:]] + [array.itemsize]
+    gaps = tuple(int(strides[i] != size) for i, size in zip(order, sizes, strict=True))
+    return tuple(order), gaps, tuple(slice(None, None, -1 if stride < 0 else 1) for stride in array.strides)
+
+
+def room(shape: tuple[int, ...], dtype: Any, layout: Any) -> Any:
+    """An empty array with a layout."""
+    if layout is None:
+        return np.empty(shape, dtype)
+    order, gaps, directions = layout
+    lengths = [shape[i] + gap for i, gap in zip(order, (0, *gaps), strict=False)]
+    whole = np.empty((*lengths, 1 + gaps[-1]), dtype)[(*(slice(shape[i]) for i in order), 0)]
+    return whole.transpose(sorted(range(len(order)), key=order.__getitem__))[directions]
 
 
 @overridable

@@ -17,7 +17,7 @@ import numpy as np
 from .graph import Edge, Node, Value, node_of, wrap
 from .safety.modes import is_grad_enabled
 from .safety.operands import ERRORS, array_of, as_one_array, constant_for_rule, explained, is_float
-from .safety.views import shares_memory
+from .safety.views import may_share_memory
 
 __all__ = ["Primitive", "parse", "record"]
 
@@ -161,7 +161,7 @@ def record(primitive: Primitive, *args: Any, **options: Any) -> Any:
         node = Node(primitive.for_call(arrays), tuple(edges_of_call(primitive, given, arrays, y)), y.shape, y.dtype)
     result = wrap(y, node)
     if primitive.may_be_view and len(operands) == 1 and (y.base is not None or y is operands[0]._array):
-        shares_memory(result, operands[0], functools.partial(record_again, primitive, call, given))
+        may_share_memory(result, operands[0], functools.partial(record_again, primitive, call, given))
     return result
 
 

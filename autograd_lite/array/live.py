@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..functions import getitem, is_basic
+from ..functions import copied, getitem, is_basic
 from ..graph import Value, wrap
 from ..rules.indexing import setitem
 from ..safety.modes import enable_grad
@@ -82,7 +82,7 @@ def write(tensor: Any, key: Any, value: Any) -> Any:
         value = wrap(value._array, value._node)  # which the write might outdate
     if part is None:
         if held_elsewhere(tensor._array):
-            tensor._array = tensor._array.copy(order="K")  # rules may have saved the array as it was
+            tensor._array = copied(tensor._array)  # rules may have saved the array as it was
         made: Any = record_setitem(tensor, key, value)
         if made is not NotImplemented:
             tensor._node = made._node
@@ -99,7 +99,7 @@ def make_writable(memory: Memory) -> None:
     """Prepare `memory` for a recorded write: what rules have saved stays as it was."""
     memory.outdate()
     if held_elsewhere(memory.array) or not memory.array.flags.writeable:
-        memory.array = memory.array.copy(order="K")
+        memory.array = copied(memory.array)
 
 
 def exchange(tensor: Any, made: Any) -> None:

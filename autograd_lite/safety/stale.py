@@ -10,7 +10,7 @@ import numpy as np
 
 from ..graph import Node, next_number
 
-__all__ = ["Exchanged", "changes"]
+__all__ = ["Exchanged", "changes", "owner_of"]
 
 
 class Changes:

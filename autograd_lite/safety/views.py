@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import weakref
 from collections.abc import Callable
@@ -9,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from ..functions import layout_of, room
 from ..graph import Value
+from .stale import owner_of
 
-__all__ = ["Memory", "Part", "Place", "detach_part", "held_elsewhere", "is_scalar", "leave_memory", "laid_out_like", "shares_memory", "views_of"]
+__all__ = ["Memory", "Part", "Place", "detach_part", "held_elsewhere", "is_scalar", "leave_memory", "laid_out_like", "may_share_memory", "shares_memory", "views_of"]
 
 Step = Callable[[Any], Any]
 read_views = Value._views.__get__  # type: ignore[attr-defined]  # of a slot: without a look for __getattr__ where it is empty
@@ -30,6 +33,11 @@ class Memory:
         self.history = weakref.ref(history)  # it lives as long as a Tensor that is not detached shows some of the memory
         self.current: list[weakref.ref[Any]] = []  # the Tensors that have array and node
         self.due = 8
+
+    @functools.cached_property
+    def layout(self) -> Any:
+        """The layout of the array, which copies of it share."""
+        return layout_of(self.array)
 
     def join(self, tensor: Any) -> None:
         """`tensor` has array and node."""
@@ -77,17 +85,16 @@ class Part:
 
     def place(self, key: Any = ...) -> Place | None:
         """Where `key` of this part is in the whole; None where NumPy would not write."""
-        order = memory_order(self.memory.array)
-        return Place(self.steps, order, key) if order is not None and self.array().flags.writeable else None
+        return Place(self.steps, self.memory.layout, key) if self.array().flags.writeable else None
 
 
 class Place:
     """A key for the whole of a piece of memory that names elements of a part: it shows them in every array laid out alike."""
 
-    __slots__ = ("key", "order", "steps")
+    __slots__ = ("key", "layout", "steps")
 
-    def __init__(self, steps: tuple[Step, ...], order: tuple[int, ...], key: Any) -> None:
-        self.steps, self.order, self.key = steps, order, key
+    def __init__(self, steps: tuple[Step, ...], layout: Any, key: Any) -> None:
+        self.steps, self.layout, self.key = steps, layout, key
 
     def __repr__(self) -> str:
         return f"<place of {self.key!r} behind {len(self.steps)} views>"
@@ -106,31 +113,21 @@ class Place:
     def arranged(self, whole: Any) -> Any:
         """`whole`, laid out like the memory that the steps were made for; itself if it is."""
         whole = np.asarray(whole)
-        flat = whole.transpose(self.order)
-        if flat.flags.c_contiguous and whole.flags.writeable:
-            return whole
-        return flat.copy("C").transpose(np.argsort(self.order))
+        return whole if layout_of(whole) == self.layout and whole.flags.writeable else laid_out(whole, self.layout)
 
 
-def memory_order(array: Any) -> tuple[int, ...] | None:
-    """The axes from the slowest to the fastest in memory; None unless its elements fill it, one after the other.
-
-    >>> memory_order(np.ones((2, 3)).T), memory_order(np.ones((2, 3))[:, :2])
-    ((1, 0), None)
-    """
-    if array.flags.c_contiguous:
-        return tuple(range(array.ndim))
-    order = tuple(sorted(range(array.ndim), key=lambda i: -abs(array.strides[i])))
-    return order if array.transpose(order).flags.c_contiguous else None
+def laid_out(array: Any, layout: Any) -> Any:
+    """A copy of `array` with a layout."""
+    made = room(array.shape, array.dtype, layout)
+    made[...] = array
+    return made
 
 
 def laid_out_like(array: Any, like: Any) -> Any:
     """`array` in the memory layout of `like`, as if it had been written into it; itself if it is laid out so."""
     if array.strides == like.strides and array.flags.writeable:
         return array
-    made = np.empty_like(like)
-    made[...] = array
-    return made
+    return laid_out(array, layout_of(like))
 
 
 def views_of(tensor: Any) -> Part | None:
@@ -157,6 +154,12 @@ def shares_memory(view: Any, base: Any, step: Step, detached: bool = False) -> A
     return view
 
 
+def may_share_memory(result: Any, argument: Any, step: Step) -> None:
+    """Note that `result` shows `step` of `argument`, if it does: a reshape is a copy where there is no such view."""
+    if owner_of(result._array) is owner_of(argument._array):
+        shares_memory(result, argument, step)
+
+
 def leave_memory(tensor: Any) -> None:
     """`tensor` gets an array of its own, and shows nothing that another Tensor shows."""
     if views_of(tensor) is not None:
@@ -177,13 +180,13 @@ def is_scalar(tensor: Any) -> bool:
 
 
 def held_elsewhere(array: Any) -> bool:
-    """True if more than one object holds `array`, or its memory: a node may have saved it. Call it with an attribute."""
-    return array.base is not None or references(array) > ALONE
+    """True if more than one object holds `array`, or the memory that it shows: a node may have saved it.
 
-
-def references(array: Any) -> int:
-    """The number of references to `array`, with those that a call makes."""
-    return sys.getrefcount(array)
+    Call it with an attribute that holds the array: a name would hold it too.
+    """
+    if references(array) > ALONE:
+        return True
+    return array.base is not None and (not isinstance(array.base, np.ndarray) or held_elsewhere(array.base))
 
 
 class Holder:
@@ -192,4 +195,5 @@ class Holder:
     array = np.empty(0)
 
 
+references = sys.getrefcount
 ALONE = (lambda array: references(array))(Holder.array)

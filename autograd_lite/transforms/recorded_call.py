@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import ancestors, backpropagate
+from ..functions import copied
 from ..graph import Node, next_number, wrap
 from ..safety.modes import enable_grad, is_grad_enabled
 from ..safety.operands import is_float
@@ -179,7 +180,10 @@ def variable(function: str, what: str, leaf: Any) -> Tensor:
     is a scalar, which NumPy never changes: `x += 1` makes another one.
     """
     if isinstance(leaf, Tensor) and leaf.requires_grad:
-        return leaf.copy()
+        made = leaf.copy()
+        if made.ndim > 1:
+            made._array = copied(leaf._array)  # laid out alike: a reshape is a view where it would be one without us
+        return made
     if not isinstance(leaf, (float, int, np.ndarray, np.generic, Tensor)):
         raise TypeError(f"{function}: {what} is of type {type(leaf).__name__}, not an array. Leave it out of argnums.")
     array = leaf._array if isinstance(leaf, Tensor) else np.asarray(leaf)
@@ -190,7 +194,10 @@ def variable(function: str, what: str, leaf: Any) -> Tensor:
             f"{'3.0 instead of 3' if array.ndim == 0 else 'np.asarray(x, dtype=float)'}."
         )
     made = Tensor(leaf, requires_grad=True)
-    made._array.setflags(array.ndim > 0 or (not isinstance(leaf, (float, int, np.generic)) and array.flags.writeable))
+    if array.ndim:
+        made._array = copied(array)
+    else:
+        made._array.setflags(isinstance(leaf, (np.ndarray, Tensor)) and array.flags.writeable)
     made._variable = True
     return made
 
