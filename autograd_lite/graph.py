@@ -63,7 +63,7 @@ class Leaf(Node):
 class Value:
     """An array and its node, which is None for a constant: all that the engine needs of a Tensor."""
 
-    __slots__ = ("__weakref__", "_array", "_node")
+    __slots__ = ("__weakref__", "_array", "_node", "_views")  # the last: the part of a piece of memory that several share
 
     _array: NDArray[Any]
     _node: Node | None

@@ -17,7 +17,7 @@ import numpy as np
 from .graph import Edge, Node, Value, node_of, wrap
 from .safety.modes import is_grad_enabled
 from .safety.operands import ERRORS, array_of, as_one_array, constant_for_rule, explained, is_float
-from .safety.views import shares_memory
+from .safety.views import may_share_memory
 
 __all__ = ["Primitive", "parse", "record"]
 
@@ -161,8 +161,16 @@ def record(primitive: Primitive, *args: Any, **options: Any) -> Any:
         node = Node(primitive.for_call(arrays), tuple(edges_of_call(primitive, given, arrays, y)), y.shape, y.dtype)
     result = wrap(y, node)
     if primitive.may_be_view and len(operands) == 1 and (y.base is not None or y is operands[0]._array):
-        shares_memory(result, operands[0], y)
+        may_share_memory(result, operands[0], functools.partial(record_again, primitive, call, given))
     return result
+
+
+def record_again(primitive: Primitive, call: inspect.BoundArguments, given: Mapping[str, Any], array: Any) -> Any:
+    """The same call with another array in place of its only operand."""
+    ((name, _),) = primitive.operands(given)
+    again = {**given, name[0]: (array,)} if isinstance(name, tuple) else {**given, name: array}
+    same = inspect.BoundArguments(call.signature, again)  # type: ignore[arg-type]
+    return record(primitive, *same.args, **same.kwargs)
 
 
 def edges_of_call(primitive: Primitive, given: Mapping[str, Any], arrays: Mapping[str, Any], y: Any) -> Iterator[Edge]:

@@ -24,7 +24,7 @@ from .functions import cast
 from .graph import Leaf, is_the_tensor_class, wrap
 from .safety.modes import enable_grad
 from .safety.operands import checked, constants_of, holds_tensors, is_float, refuse_other_kind, values_of
-from .safety.views import shares_memory
+from .safety.views import detach_part, is_scalar, leave_memory, shares_memory
 
 __all__ = ["Tensor", "as_tensor", "ones", "tensor", "zeros"]
 
@@ -60,7 +60,7 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
     array([2., 4.])
     """
 
-    __slots__ = ("_own_array", "_views")  # a copy that only this Tensor writes into; the Tensors that show the same memory
+    __slots__ = ("_leaf", "_variable")  # the leaf that it was until requires_grad was cleared; True if a transform made it
 
     def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = False, dtype: DTypeLike | None = None) -> None:
         self._array = checked(np.array(constants_of(data), dtype=dtype))
@@ -82,6 +82,9 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
         if not value:
             if not self.is_leaf:
                 raise ValueError("requires_grad can be cleared on leaves only; for a constant copy write t.detach().")
+            self._leaf = self._node  # graphs made before lead to it
+            self._leaf.grad = None
+            detach_part(self)
             self._node = None
             return
         if not is_float(self.dtype):
@@ -89,8 +92,11 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
                 f"requires_grad needs a floating-point dtype, not {self.dtype}: the derivative by an integer is not "
                 f"defined. Write 3.0 instead of 3, or dtype=float."
             )
+        leave_memory(self)
         self._array = np.array(self._array)  # a leaf that requires grad owns its array
-        self._node = Leaf(self._array.shape, self._array.dtype)
+        before = getattr(self, "_leaf", None)
+        same = before is not None and (before.shape, before.dtype) == (self.shape, self.dtype)
+        self._node = before if same else Leaf(self.shape, self.dtype)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Set `requires_grad` and return the Tensor itself."""
@@ -100,7 +106,8 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
     @property
     def grad(self) -> Any:
         """The gradient accumulated by `backward`: an array of its shape and dtype, a Tensor under `create_graph`, or None."""
-        return self._node.grad if isinstance(self._node, Leaf) else None
+        leaf = self._node or getattr(self, "_leaf", None)
+        return leaf.grad if isinstance(leaf, Leaf) else None
 
     @grad.setter
     def grad(self, value: Any) -> None:
@@ -113,12 +120,15 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
 
     def detach(self) -> Tensor:
         """The same values as a constant; the array is shared."""
-        made: Tensor = shares_memory(wrap(self._array, None), self, self._array)
-        return made
+        made: Tensor = wrap(self._array, None)
+        return made if is_scalar(self) else shares_memory(made, self, operator.itemgetter(...), detached=True)
 
     def copy(self) -> Tensor:
-        """A copy that is differentiable with respect to the original."""
-        return copy_(self)
+        """A copy in C order, as `ndarray.copy` makes it, that is differentiable with respect to the original."""
+        made = copy_(self, "C")
+        if not self._array.ndim:
+            made._array.setflags(self._array.flags.writeable)  # a scalar stays one
+        return made
 
     clone = copy
 

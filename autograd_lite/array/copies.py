@@ -1,4 +1,4 @@
-"""Copies: leaves and constants can be copied and pickled; a recorded result cannot, because its graph would be lost."""
+"""Copies: of a leaf or constant a new one, of a computed value a differentiable copy, which cannot be pickled without its graph."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from ..graph import Leaf, Value
 from ..safety.operands import values_of
+from .dispatch import RECORDERS
+from .writing import is_variable
 
 __all__ = ["Copies"]
 
@@ -23,6 +25,8 @@ class Copies(Value):
         return self.__deepcopy__({})
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        if not self.is_leaf or (self._node is not None and is_variable(self)):
+            return RECORDERS[np.copy](self)
         constructor, arguments, state = self.__reduce__()
         made: Self = constructor(*copy.deepcopy(arguments, memo))
         if state:
@@ -32,7 +36,7 @@ class Copies(Value):
     def __reduce__(self) -> tuple[Any, ...]:
         if self._node is not None and not self.is_leaf:
             raise TypeError(
-                f"this Tensor was made by {self._node.primitive.name}, and its graph cannot be copied or pickled. "
+                f"this Tensor was made by {self._node.primitive.name}, and its graph cannot be pickled. "
                 f"Write t.detach() for its values."
             )
         grad = self._node.grad if isinstance(self._node, Leaf) else None
@@ -44,6 +48,7 @@ def rebuilt(cls: type[Any], array: NDArray[Any], requires_grad: bool, grad: NDAr
     """A leaf from what pickle and copy keep of it, also of a subclass that is constructed in another way."""
     made = object.__new__(cls)
     made._array = np.array(array)
+    made._array.setflags(array.ndim > 0 or array.flags.writeable)  # a scalar stays one
     made._node = None
     made.requires_grad = requires_grad
     if grad is not None:

@@ -3,49 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any, Self
 
 import numpy as np
 
-from ..functions import getitem, is_basic
+from ..functions import is_basic
 from ..graph import Value, is_tracked
-from ..rules.indexing import setitem
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import holds_tensors, is_float, values_of
-from ..safety.stale import changes
-from ..safety.views import shares_memory, views_of
-from .dispatch import RECORDERS, stacked
+from ..safety.views import is_scalar, shares_memory, views_of
+from .dispatch import stacked
+from .live import Live, array_of_memory, is_outdated, note_change, read_element, record_getitem, shows_the_same, write
 from .writing import refuse_to_write
 
 __all__ = ["Indexing"]
 
-record_getitem = RECORDERS[getitem]
-record_setitem = RECORDERS[setitem]
 
-
-class Indexing(Value):
+class Indexing(Live):
     """The methods of a container."""
 
     __slots__ = ()
 
     def __getitem__(self, key: Any) -> Self:
         key = index_of(key)
-        part: Self = record_getitem(self, key, self._node is not None)
-        if part._array.ndim and is_basic(key):
-            shares_memory(part, self, self._array[key])
-        return part
+        made: Self | None = None
+        if is_outdated(self):
+            made = read_element(views_of(self), key)  # type: ignore[arg-type]
+        if made is None:
+            made = record_getitem(self, key, self._node is not None)
+        if not is_scalar(made) and is_basic(key):
+            shares_memory(made, self, itemgetter(key))
+        return made
 
     def __setitem__(self, key: Any, value: Any) -> None:
         """`t[key] = value`, differentiable by both unless `t` is a leaf that requires grad."""
         key = index_of(key)
         if isinstance(value, (list, tuple)) and holds_tensors(value):
             value = stacked(value)
-        refuse_to_write(self, "t[...] = v", key)
+        part = views_of(self)
+        if part is not None and isinstance(value, Value) and shows_the_same(part, key, value):
+            return
+        refuse_to_write(self, "t[...] = v")
         if is_grad_enabled() and (self._node is not None or is_tracked(value)):
             write_recorded(self, key, value)
         else:
-            self._array[key] = values_of(value)
-        changes.note(self._array)
+            array_of_memory(self)[key] = values_of(value)
+            note_change(self)
 
     def __iter__(self) -> Iterator[Self]:
         if self.ndim == 0:
@@ -65,12 +69,8 @@ def write_recorded(tensor: Any, key: Any, value: Any) -> None:
     """`tensor[key] = value`, where one of both is tracked: `tensor` gets a new node."""
     if not is_float(tensor.dtype):
         raise TypeError(f"t[...] = v: writing a tracked value into {tensor.dtype} would lose its gradient. Use dtype=float.")
-    if getattr(tensor, "_own_array", None) is not tensor._array and views_of(tensor) is None:
-        tensor._array = tensor._own_array = tensor._array.copy()  # the first write: rules may have saved the array as it was
-    made = record_setitem(tensor, key, value)
-    if made is NotImplemented:
+    if write(tensor, key, value) is NotImplemented:
         raise TypeError(f"t[...] = v: the value is a {type(value).__name__}; write numbers, arrays or Tensors.")
-    tensor._node = made._node
 
 
 def index_of(key: Any) -> Any:

@@ -12,13 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from ..graph import Leaf, Value, is_tracked, wrap
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import checked, values_of
-from ..safety.stale import changes
-from ..safety.views import views_of
+from ..safety.stale import Exchanged
+from ..safety.views import is_scalar, leave_memory, views_of
+from .live import Live, array_of_memory, exchange, note_change
 
-__all__ = ["Writing", "refuse_to_write"]
+__all__ = ["Writing", "is_variable", "refuse_to_write"]
 
 
-class Writing(Value):
+class Writing(Live):
     """The ways to change a Tensor in place."""
 
     __slots__ = ()
@@ -34,7 +35,8 @@ class Writing(Value):
     @data.setter
     def data(self, value: ArrayLike) -> None:
         if value is self._array:  # the end of `w.data -= ...`
-            changes.note(value)
+            array_of_memory(self)[...] = value
+            note_change(self)
             return
         if is_tracked(value) and is_grad_enabled():
             raise TypeError(
@@ -43,13 +45,19 @@ class Writing(Value):
             )
         new = checked(np.asarray(values_of(value)))
         if new.shape == self._array.shape and new.dtype == self._array.dtype:
-            self._array[...] = new
-            changes.note(self._array)
-        elif self._node is None:
+            array_of_memory(self)[...] = new
+            note_change(self)
+            return
+        leave_memory(self)
+        if self._node is None:
             self._array = np.array(new)
+            if hasattr(self, "_leaf"):
+                self._leaf.grad = Exchanged(self._leaf, new)
+                del self._leaf
         elif self._node.__class__ is Leaf:
             fresh = wrap(np.array(new), None)  # another shape or dtype: its gradients are others, too
             fresh.requires_grad = True
+            self._node.grad = Exchanged(self._array, new)
             self._array, self._node = fresh._array, fresh._node
         else:
             raise ValueError(
@@ -74,10 +82,15 @@ T = TypeVar("T", bound=Value)
 
 def update(tensor: T, operation: Callable[..., Any], other: Any) -> T:
     """`tensor` with a new value, differentiable like `t + u`; `operation` is the in-place one, such as `operator.iadd`."""
-    refuse_to_write(tensor, operation.__name__, ...)
+    if is_scalar(tensor):  # in NumPy, t += u makes another one
+        return getattr(operator, operation.__name__.removeprefix("i"))(tensor, other)
+    refuse_to_write(tensor, operation.__name__)
     if not is_grad_enabled() or (tensor._node is None and not is_tracked(other)):
-        tensor._array = operation(tensor._array, values_of(other))
-        changes.note(tensor._array)
+        array = array_of_memory(tensor)
+        made = operation(array, values_of(other))
+        if made is not array:
+            array[...] = made
+        note_change(tensor)
         return tensor
     made = getattr(operator, operation.__name__.removeprefix("i"), operation)(tensor, other)
     if made.shape != tensor.shape or not np.can_cast(made.dtype, tensor.dtype, "same_kind"):
@@ -86,17 +99,35 @@ def update(tensor: T, operation: Callable[..., Any], other: Any) -> T:
             f"{tensor.dtype}{list(tensor.shape)} Tensor. Write t = t + u for a new one."
         )
     made = made.astype(tensor.dtype) if made.dtype != tensor.dtype else made
-    tensor._array, tensor._node = made._array, made._node
+    exchange(tensor, made)
     return tensor
 
 
-def refuse_to_write(tensor: Value, operation: str, key: Any) -> None:
-    """Refuse a write that NumPy would do to other Tensors as well, or that would lose a gradient."""
-    if tensor._node.__class__ is Leaf and is_grad_enabled():
+def is_variable(tensor: Value) -> bool:
+    """True for an array that a transform has handed to a function: it is the function's own, to write into or to copy."""
+    return getattr(tensor, "_variable", False)
+
+
+def refuse_to_write(tensor: Value, operation: str) -> None:
+    """Refuse a write that would lose a gradient, or that NumPy would refuse."""
+    part = views_of(tensor)
+    node, own = (part.history.node, part.history.is_variable) if part and part.history else (tensor._node, is_variable(tensor))
+    if node.__class__ is Leaf and not own and is_grad_enabled():
         raise TypeError(
-            f"{operation}: this Tensor requires grad, and writing into it would lose its gradient. For a step by hand write "
-            f"w.data -= lr * w.grad, or 'with ag.no_grad():' around it; for a new value t = t.copy() first."
+            f"{operation}: this Tensor {'shows a part of one that ' if part and part.steps else ''}requires grad, and writing into "
+            f"it would lose its gradient. For a step by hand write w.data -= lr * w.grad, or 'with ag.no_grad():' around it; for "
+            f"a new value t = t.copy() first."
         )
-    views = views_of(tensor)
-    if views is not None:
-        views.refuse_overlap(tensor, operation, key)
+    if part is None or not part.steps:
+        return
+    if not part.array().flags.writeable and part.memory.array.flags.writeable:
+        raise ValueError(
+            f"{operation}: this Tensor of shape {tensor.shape} is a view that shows elements of another one, perhaps several "
+            f"times, and NumPy does not write into it. Write t = t.copy() first."
+        )
+    whole = part.memory.history()
+    if part.history is None and whole is not None and whole.node is not None and is_grad_enabled():
+        raise RuntimeError(
+            f"{operation}: this Tensor is detached, and shows the memory of one that is not, which would change without its "
+            f"gradient. Write t = t.detach().copy() to change a copy."
+        )

@@ -6,21 +6,31 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import getitem, names_each_element_once, overridable, scatter
+from ..functions import getitem, names_each_element_once, overridable, scatter, target
 from .elementwise import tie_weight
 from .row import Row
 
 # -- reading and writing at a key ---------------------------------------------------------------------------------
 
 
+def read(g: Any, key: Any) -> Any:
+    """`g[key]`, also where the key is a function."""
+    return getitem(g, key) if callable(key) else g[key]
+
+
 def add_at(buffer: Any, g: Any, _: bool, node: Any, key: Any, shape: Any) -> Any:
     """Add `scatter(g, key, shape)` to `buffer`, the gradient of `x` so far: as fast as reading, however large `x` is."""
     if buffer is None:
         buffer = np.zeros(node.shape, node.dtype)
+    elif buffer.__class__ is not np.ndarray:  # a sum of 0-d arrays, which NumPy makes a scalar
+        buffer = np.array(buffer)
+    if callable(key):
+        buffer = key.arranged(buffer)
+    part, key = target(buffer, key)
     if names_each_element_once(key):
-        buffer[key] += g
+        part[key] += g
     else:
-        np.add.at(buffer, key, g)
+        np.add.at(part, key, g)
     return buffer
 
 
@@ -31,7 +41,8 @@ def setitem(x: Any, key: Any, value: Any) -> Any:
     >>> setitem(np.zeros(3), 1, 5.0)
     array([0., 5., 0.])
     """
-    x[key] = value
+    part, key = target(x, key)
+    part[key] = value
     return x
 
 
@@ -41,12 +52,18 @@ def last_writes(key: Any, shape: tuple[int, ...]) -> Any:
     >>> last_writes([0, 0, 2], (3,)) * 1
     array([0, 1, 1])
     """
+    element, key = target(np.empty(shape, int), key)
     if names_each_element_once(key):
         return 1
-    element = np.empty(shape, int)
     order = np.arange(element[key].size).reshape(element[key].shape)
     element[key] = order
     return element[key] == order
+
+
+def written(g: Any, key: Any, x_shape: tuple[int, ...], value_shape: tuple[int, ...]) -> Any:
+    """`g` where the value went, with the axes of length 1 in front that NumPy leaves out when it writes a value."""
+    g = read(g, key) * last_writes(key, x_shape)
+    return g.reshape((1,) * (len(value_shape) - g.ndim) + g.shape) if len(value_shape) > g.ndim else g
 
 
 @overridable
@@ -56,8 +73,9 @@ def erase(x: Any, key: Any) -> Any:
     >>> erase(np.ones(3), 1)
     array([1., 0., 1.])
     """
-    x = np.array(x)
-    x[key] = 0
+    x = np.array(key.arranged(x) if callable(key) else x)
+    part, key = target(x, key)
+    part[key] = 0
     return x
 
 
@@ -66,8 +84,12 @@ def erase_in_place(buffer: Any, g: Any, owned: bool, node: Any, key: Any) -> Any
 
     For that it writes into `g` itself if `owned`, which means that nothing else reads it.
     """
-    g = g if owned else np.array(g)
-    g[key] = 0
+    given = g
+    if callable(key):
+        g = key.arranged(g)
+    g = g if (owned or g is not given) and g.__class__ is np.ndarray else np.array(g)
+    part, key = target(g, key)
+    part[key] = 0
     return g if buffer is None else buffer + g
 
 
@@ -104,9 +126,9 @@ KIND = {"moves": True}
 RULES: dict[Any, Any] = {
     getitem:   Row("x, key, copy=False", selects=True, into={"x": add_at},
                    x=lambda g, key, x_shape: scatter(g, key, x_shape)),
-    scatter:   Row("x, key, shape", x=lambda g, key: g[key]),
+    scatter:   Row("x, key, shape", x=lambda g, key: read(g, key)),
     setitem:   Row("x, key, value", selects=True, into={"x": erase_in_place},
-                   value=lambda g, key, x_shape: g[key] * last_writes(key, x_shape),  # read before it is erased in place
+                   value=written,  # read before it is erased in place
                    x=lambda g, key: erase(g, key)),
     erase:     Row("x, key", selects=True, x=lambda g, key: erase(g, key)),
     np.where:  Row("condition, a, b, /", selects=True,

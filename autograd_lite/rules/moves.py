@@ -288,7 +288,7 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     grids = tuple(np.reshape(x, (1,) * (n - np.ndim(x)) + np.shape(x)) for x in grids)
     if not sparse:
         grids = broadcast_arrays(*grids)
-    return tuple(map(np.copy, grids)) if copy else grids
+    return tuple(grid.copy() for grid in grids) if copy else grids  # C order, as in NumPy
 
 
 def trim_zeros(filt: Any, trim: Any = "fb", **axis: Any) -> Any:

@@ -27,6 +27,8 @@ def vector_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -
 
 def matrix_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -> Any:
     """Frobenius: x / y. Orders 1 and inf: the largest column or row of absolute values, -1 and -inf the least."""
+    if x.size == 0:  # there is no largest column
+        return np.zeros_like(x)
     if ord is None or ord == "fro":
         return vector_norm_x(g, y, x, axis, keepdims, 2)
     row, column = normalize_axes(axis, x.ndim)

@@ -47,6 +47,8 @@ def quantile_shares(a: Any, q: Any, axis: Any, quantile: Any, method: str, skip_
 
 def quantile_a(g: Any, a: Any, q: Any, axis: Any, quantile: Any, method: str = "linear", skip_nan: bool = False) -> Any:
     """The sum of g over all quantiles, times the shares of each element: constants as long as the order does not change."""
+    if a.size == 0:  # there NumPy's nanquantile forgets the axes of q
+        return np.zeros_like(a)
     with_ones = [1 if i in normalize_axes(axis, a.ndim) else n for i, n in enumerate(a.shape)]
     shares = quantile_shares(a, q, axis, quantile, method, skip_nan)
     return np.sum(g.reshape((*np.shape(q), *with_ones)) * shares, axis=tuple(range(np.ndim(q))))

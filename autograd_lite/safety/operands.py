@@ -173,8 +173,12 @@ def refuse_other_kind(name: str, value: Any, like: np.ndarray[Any, Any]) -> None
 
 
 def as_one_array(primitive: Any, value: Any) -> Any:
-    """The result of a function as an array: NumPy gives scalars for 0-d arrays."""
-    if isinstance(value, (np.ndarray, np.generic, float, int)):
+    """The result of a function as an array: NumPy gives scalars for 0-d arrays. Scalars never change: they are read-only here."""
+    if isinstance(value, (np.generic, float, int)):
+        array = np.asarray(value)
+        array.setflags(False)
+        return array
+    if isinstance(value, np.ndarray):
         return np.asarray(value)
     raise TypeError(
         f"{primitive.name} returned a {type(value).__name__}: a primitive returns one array. Declare one for each result, "

@@ -1,76 +1,199 @@
-"""Views: Tensors that show the same memory know of each other, so that a write to one never changes another unnoticed."""
+"""Views: Tensors that show parts of one piece of memory, and the way from the whole to each part."""
 
 from __future__ import annotations
 
+import functools
+import sys
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..functions import is_basic
-from ..graph import Leaf
+from ..functions import layout_of, room
+from ..graph import Value
+from .stale import owner_of
 
-__all__ = ["Views", "shares_memory", "views_of"]
+__all__ = ["Memory", "Part", "Place", "detach_part", "held_elsewhere", "is_scalar", "leave_memory", "laid_out_like", "may_share_memory", "shares_memory", "views_of"]
+
+Step = Callable[[Any], Any]
+read_views = Value._views.__get__  # type: ignore[attr-defined]  # of a slot: without a look for __getattr__ where it is empty
 
 
-class Views:
-    """The Tensors that show parts of one piece of memory, each with the part that it shows.
+class Memory:
+    """One piece of memory, and the Tensors that show parts of it.
 
-    NumPy would change them all when one of them is written into. Here they are values with a history, so a write is
-    refused while another Tensor that shows the same elements is alive.
+    A write to one of them changes `array`, the whole. Then it takes array and node away from the others: whoever is asked for
+    his makes them anew of the whole (`array/live.py`). So a write costs the same however many views are alive, and a view that
+    is never read again costs nothing.
     """
 
-    def __init__(self) -> None:
-        self.members: list[tuple[weakref.ref[Any], Any]] = []
+    def __init__(self, array: Any, history: History) -> None:
+        self.array = array
+        self.history = weakref.ref(history)  # it lives as long as a Tensor that is not detached shows some of the memory
+        self.current: list[weakref.ref[Any]] = []  # the Tensors that have array and node
         self.due = 8
 
-    def add(self, member: Any, part: Any) -> None:
-        """`member` shows `part`."""
-        if len(self.members) >= self.due:
-            self.members = [(ref, part) for ref, part in self.members if ref() is not None]
-            self.due = 2 * len(self.members) + 8
-        self.members.append((weakref.ref(member), part))
-        member._views = self
+    @functools.cached_property
+    def layout(self) -> Any:
+        """The layout of the array, which copies of it share."""
+        return layout_of(self.array)
 
-    def part_of(self, member: Any) -> Any:
-        """The part that `member` shows."""
-        return next(part for ref, part in self.members if ref() is member)
+    def join(self, tensor: Any) -> None:
+        """`tensor` has array and node."""
+        if len(self.current) >= self.due:
+            self.current = [ref for ref in self.current if ref() is not None]
+            self.due = 2 * len(self.current) + 8
+        self.current.append(weakref.ref(tensor))
 
-    def refuse_overlap(self, writer: Any, operation: str, key: Any) -> None:
-        """Raise if another living member shows elements that `writer` is about to write at `key`."""
-        living = [(member, part) for ref, part in self.members if (member := ref()) is not None]
-        if len(living) == 1:
-            del writer._views  # no other is left
-            return
-        written = self.part_of(writer)
-        if is_basic(key):  # as a view, also where a single element is named
-            parts = key if isinstance(key, tuple) else (key,)
-            written = written[parts if ... in parts else (*parts, ...)]
-        for member, part in living:
-            if member is not writer and np.may_share_memory(written, part):
-                node = member._node
-                how = "a constant or leaf" if node is None or node.__class__ is Leaf else f"made by {node.primitive.name}"
-                raise RuntimeError(
-                    f"{operation}: another Tensor ({how}, shape {member.shape}) shows the same elements, and NumPy would change "
-                    f"it too. Make one of them a copy, t = t.copy(), or let the other one go (del) before the write. Instead of "
-                    f"t[i:j] += u write t[i:j] = t[i:j] + u; instead of t[1:] = t[:-1] write t[1:] = t[:-1].copy()."
-                )
+    def outdate(self) -> None:
+        """Take array and node from all Tensors that show some of the memory: it is about to be written into."""
+        current, self.current = self.current, []
+        for ref in current:
+            tensor = ref()
+            if tensor is not None and views_of(tensor) is not None and views_of(tensor).memory is self:
+                del tensor._array, tensor._node
 
 
-def views_of(tensor: Any) -> Views | None:
-    """The Tensors that show the same memory as `tensor`, if there are any."""
-    return getattr(tensor, "_views", None)
+class History:
+    """How the whole of a piece of memory was computed: its node, None if it is constant."""
+
+    __slots__ = ("__weakref__", "is_variable", "node")
+
+    def __init__(self, node: Any, is_variable: bool) -> None:
+        self.node = node
+        self.is_variable = is_variable  # that a transform handed to a function
 
 
-def shares_memory(view: Any, base: Any, part: Any) -> Any:
-    """Note that `view` shows `part` of the memory of `base`, and return `view`."""
-    views = views_of(base)
-    if views is None:
-        views = Views()
-        views.add(base, base._array)
-    else:
-        whole = views.part_of(base)
-        if not np.may_share_memory(whole, base._array):  # `base` is a copy of a small part: so is the view, of all of it
-            part = whole
-    views.add(view, part)
+class Part:
+    """The part of a piece of memory that one Tensor shows: the views, one of the other, that lead to it from the whole.
+
+    A detached Tensor has no history.
+    """
+
+    __slots__ = ("history", "memory", "steps")
+
+    def __init__(self, memory: Memory, history: History | None, steps: tuple[Step, ...]) -> None:
+        self.memory, self.history, self.steps = memory, history, steps
+
+    def array(self) -> Any:
+        """The part as NumPy's view into the memory."""
+        part = self.memory.array
+        for step in self.steps:
+            part = step(part)
+        return part
+
+    def place(self, key: Any = ...) -> Place | None:
+        """Where `key` of this part is in the whole; None where NumPy would not write."""
+        return Place(self.steps, self.memory.layout, key) if self.array().flags.writeable else None
+
+
+class Place:
+    """A key for the whole of a piece of memory that names elements of a part: it shows them in every array laid out alike."""
+
+    __slots__ = ("key", "layout", "steps")
+
+    def __init__(self, steps: tuple[Step, ...], layout: Any, key: Any) -> None:
+        self.steps, self.layout, self.key = steps, layout, key
+
+    def __repr__(self) -> str:
+        return f"<place of {self.key!r} behind {len(self.steps)} views>"
+
+    def __call__(self, whole: Any) -> Any:
+        """The elements in `whole`."""
+        part, key = self.target(self.arranged(whole))
+        return part[key]
+
+    def target(self, whole: Any) -> tuple[Any, Any]:
+        """The part of `whole`, and the key into it."""
+        for step in self.steps:
+            whole = step(whole)
+        return whole, self.key
+
+    def arranged(self, whole: Any) -> Any:
+        """`whole`, laid out like the memory that the steps were made for; itself if it is."""
+        whole = np.asarray(whole)
+        return whole if layout_of(whole) == self.layout and whole.flags.writeable else laid_out(whole, self.layout)
+
+
+def laid_out(array: Any, layout: Any) -> Any:
+    """A copy of `array` with a layout."""
+    made = room(array.shape, array.dtype, layout)
+    made[...] = array
+    return made
+
+
+def laid_out_like(array: Any, like: Any) -> Any:
+    """`array` in the memory layout of `like`, as if it had been written into it; itself if it is laid out so."""
+    if array.strides == like.strides and array.flags.writeable:
+        return array
+    return laid_out(array, layout_of(like))
+
+
+def views_of(tensor: Any) -> Part | None:
+    """The part of a piece of memory that `tensor` shows, if other Tensors show some of it too."""
+    try:
+        return read_views(tensor)  # type: ignore[no-any-return]
+    except AttributeError:
+        return None
+
+
+def shares_memory(view: Any, base: Any, step: Step, detached: bool = False) -> Any:
+    """Note that `view` shows `step` of what `base` shows, and return `view`."""
+    if is_scalar(base):  # never written into: NumPy makes an array of its own
+        view._array = np.array(view._array)
+        return view
+    part = views_of(base)
+    if part is None:
+        history = History(base._node, getattr(base, "_variable", False))
+        part = base._views = Part(Memory(base._array, history), history, ())
+        part.memory.join(base)
+    constant = detached or (view._node is None and base._node is not None)  # or made under no_grad
+    view._views = Part(part.memory, None if constant else part.history, (*part.steps, step))
+    part.memory.join(view)
     return view
+
+
+def may_share_memory(result: Any, argument: Any, step: Step) -> None:
+    """Note that `result` shows `step` of `argument`, if it does: a reshape is a copy where there is no such view."""
+    if owner_of(result._array) is owner_of(argument._array):
+        shares_memory(result, argument, step)
+
+
+def leave_memory(tensor: Any) -> None:
+    """`tensor` gets an array of its own, and shows nothing that another Tensor shows."""
+    if views_of(tensor) is not None:
+        del tensor._views
+
+
+def detach_part(tensor: Any) -> None:
+    """`tensor` becomes a constant, and shows what it has shown."""
+    part = views_of(tensor)
+    if part is not None:
+        tensor._views = Part(part.memory, None, part.steps)
+
+
+def is_scalar(tensor: Any) -> bool:
+    """True for a value that NumPy would have as a scalar, which nothing can write into."""
+    array = tensor._array
+    return not (array.ndim or array.flags.writeable)
+
+
+def held_elsewhere(array: Any) -> bool:
+    """True if more than one object holds `array`, or the memory that it shows: a node may have saved it.
+
+    Call it with an attribute that holds the array: a name would hold it too.
+    """
+    if references(array) > ALONE:
+        return True
+    return array.base is not None and (not isinstance(array.base, np.ndarray) or held_elsewhere(array.base))
+
+
+class Holder:
+    """The one object that holds an array."""
+
+    array = np.empty(0)
+
+
+references = sys.getrefcount
+ALONE = (lambda array: references(array))(Holder.array)

@@ -43,7 +43,7 @@ from ..graph import Node, Value, next_number, tensor_class
 from ..primitive import Primitive
 from ..safety.modes import mode
 from ..safety.operands import ERRORS, array_of, as_one_array, constant_for_rule, explained, is_float, option
-from ..safety.views import shares_memory
+from ..safety.views import may_share_memory
 
 __all__ = ["recorder", "source"]
 
@@ -93,7 +93,7 @@ def write(itself: Any) -> None:
         "_constant_for_rule": constant_for_rule,
         "_selecting": primitive.selecting,
         "_shape_of": np.shape,
-        "_shares_memory": shares_memory,
+        "_may_share_memory": may_share_memory,
         "_as_one_array": as_one_array,
         "_unwrapped": unwrapped,
     }
@@ -149,7 +149,9 @@ def source(primitive: Primitive) -> str:
     owner = owner_of_view(primitive)
     if owner is not None:
         same = f" or y is {owner}" if owner in primitive.rules and not primitive.is_sequence(owner) else ""
-        lines += [f"    if _owner is not None and (y.base is not None{same}): _shares_memory(_tensor, _owner, y)"]
+        star = "*" if primitive.signature.parameters[owner].kind is inspect.Parameter.VAR_POSITIONAL else ""
+        step = f"lambda {star}{owner}: _itself({', '.join(map(passed, parameters))})"
+        lines += [f"    if _owner is not None and (y.base is not None{same}): _may_share_memory(_tensor, _owner, {step})"]
     return "\n".join([*lines, "    return _tensor"])
 
 

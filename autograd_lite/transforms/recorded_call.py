@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..engine import ancestors, backpropagate
+from ..functions import copied
 from ..graph import Node, next_number, wrap
 from ..safety.modes import enable_grad, is_grad_enabled
 from ..safety.operands import is_float
@@ -40,6 +41,7 @@ class RecordedCall:
         ]
         with enable_grad():
             self.variables = [variable(function_name(f), what, leaf) for what, leaf in self.given]
+            self.nodes = [v._node for v in self.variables]  # before `f` may write into them
             call_args = list(args)
             following = iter(self.variables)
             for i, arg in zip(chosen, self.argument_trees, strict=True):
@@ -53,7 +55,6 @@ class RecordedCall:
             result, self.aux = result
         self.output_tree = result
         self.outputs = [output(function_name(f), leaf) for _, leaf in tree.leaves(result)]
-        self.nodes = [v._node for v in self.variables]
         self.given_tensors = any(isinstance(x, Tensor) for _, x in self.given)
         self.connected = self.tracking and (
             any(isinstance(x, Tensor) and x.requires_grad for _, x in self.given) or self.depends_on_outside(*self.outputs)
@@ -96,8 +97,8 @@ class RecordedCall:
             found = collect_gradients(start, nodes, wrap if recorded else None, keep=keep or recorded)
             rows.append(
                 [
-                    self.zero_or(found.get(v._node), v, isinstance(x, Tensor), recorded)  # type: ignore[arg-type]
-                    for v, (_, x) in zip(self.variables, self.given, strict=True)
+                    self.zero_or(found.get(n), v, isinstance(x, Tensor), recorded)  # type: ignore[arg-type]
+                    for n, v, (_, x) in zip(self.nodes, self.variables, self.given, strict=True)
                 ]
             )
         return rows
@@ -173,9 +174,16 @@ def argument_positions(f: Callable[..., Any], argnums: Argnums, n: int) -> list[
 
 
 def variable(function: str, what: str, leaf: Any) -> Tensor:
-    """A tracked Tensor for one array to differentiate by; computed from `leaf` if that is tracked itself."""
+    """A tracked Tensor for one array to differentiate by; computed from `leaf` if that is tracked itself.
+
+    A function may write into it as into an array: it is a copy, and the derivative is by the argument as it was given. A number
+    is a scalar, which NumPy never changes: `x += 1` makes another one.
+    """
     if isinstance(leaf, Tensor) and leaf.requires_grad:
-        return +leaf
+        made = leaf.copy()
+        if made.ndim > 1:
+            made._array = copied(leaf._array)  # laid out alike: a reshape is a view where it would be one without us
+        return made
     if not isinstance(leaf, (float, int, np.ndarray, np.generic, Tensor)):
         raise TypeError(f"{function}: {what} is of type {type(leaf).__name__}, not an array. Leave it out of argnums.")
     array = leaf._array if isinstance(leaf, Tensor) else np.asarray(leaf)
@@ -185,7 +193,13 @@ def variable(function: str, what: str, leaf: Any) -> Tensor:
             f"{function}: {what} is {shown}, and the derivative by an integer is not defined. Write "
             f"{'3.0 instead of 3' if array.ndim == 0 else 'np.asarray(x, dtype=float)'}."
         )
-    return Tensor(leaf, requires_grad=True)
+    made = Tensor(leaf, requires_grad=True)
+    if array.ndim:
+        made._array = copied(array)
+    else:
+        made._array.setflags(isinstance(leaf, (np.ndarray, Tensor)) and array.flags.writeable)
+    made._variable = True
+    return made
 
 
 def output(function: str, leaf: Any) -> Tensor:

@@ -366,8 +366,19 @@ def test_leaves_can_be_duplicated(duplicate):
     y.data[0] = 5.0
     assert x.data[0] == 1
     assert not duplicate(ag.tensor(1.0)).requires_grad
-    with pytest.raises(TypeError, match="'?exp'?"):
-        duplicate(np.exp(x))
+
+
+def test_a_copy_of_a_computed_value_is_differentiable_and_its_pickle_refused():
+    for duplicate in copy.copy, copy.deepcopy:
+        x = leaf([1.0, 2.0])
+        y = np.exp(x)
+        (duplicate(y) * x).sum().backward()
+        assert np.allclose(x.grad, np.exp([1, 2]) * [2, 3])
+    x = leaf([1.0, 2.0])
+    copy.deepcopy({"y": [x * x]})["y"][0].sum().backward()
+    assert x.grad.tolist() == [2, 4]
+    with pytest.raises(TypeError, match="exp"):
+        pickle.dumps(np.exp(leaf([1.0])))
 
 
 def test_a_deep_copy_keeps_what_was_shared_shared():
