@@ -12,14 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from ..graph import Leaf, Value, is_tracked, wrap
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import checked, values_of
-from ..safety.stale import Exchanged
+from ..safety.stale import Exchanged, changes
 from ..safety.views import is_scalar, leave_memory, views_of
-from .live import Live, array_of_memory, exchange, note_change
+from .live import array_of_memory, exchange, note_change
 
 __all__ = ["Writing", "is_variable", "refuse_to_write"]
 
 
-class Writing(Live):
+class Writing(Value):
     """The ways to change a Tensor in place."""
 
     __slots__ = ()
@@ -35,8 +35,12 @@ class Writing(Live):
     @data.setter
     def data(self, value: ArrayLike) -> None:
         if value is self._array:  # the end of `w.data -= ...`
-            array_of_memory(self)[...] = value
-            note_change(self)
+            part = views_of(self)
+            if part is None:
+                changes.note(value)
+            else:
+                part.array()[...] = value  # which may be a copy of what it shows
+                note_change(self)
             return
         if is_tracked(value) and is_grad_enabled():
             raise TypeError(

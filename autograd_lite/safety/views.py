@@ -11,27 +11,28 @@ from typing import Any
 import numpy as np
 
 from ..functions import layout_of, room
-from ..graph import Value
 from .stale import owner_of
 
-__all__ = ["Memory", "Part", "Place", "detach_part", "held_elsewhere", "is_scalar", "leave_memory", "laid_out_like", "may_share_memory", "shares_memory", "views_of"]
+__all__ = [
+    "Memory", "Part", "Place", "detach_part", "held_elsewhere", "is_scalar", "laid_out_like", "leave_memory", "may_share_memory",
+    "shares_memory", "views_of",
+]  # fmt: skip
 
 Step = Callable[[Any], Any]
-read_views = Value._views.__get__  # type: ignore[attr-defined]  # of a slot: without a look for __getattr__ where it is empty
 
 
 class Memory:
     """One piece of memory, and the Tensors that show parts of it.
 
-    A write to one of them changes `array`, the whole. Then it takes array and node away from the others: whoever is asked for
-    his makes them anew of the whole (`array/live.py`). So a write costs the same however many views are alive, and a view that
-    is never read again costs nothing.
+    A write to one of them changes `array`, the whole. The others are out of date then: each makes its array and node anew of the
+    whole when it is asked for them (`array/live.py`). So a write costs the same however many views are alive, and a view that is
+    never read again costs nothing.
     """
 
     def __init__(self, array: Any, history: History) -> None:
         self.array = array
         self.history = weakref.ref(history)  # it lives as long as a Tensor that is not detached shows some of the memory
-        self.current: list[weakref.ref[Any]] = []  # the Tensors that have array and node
+        self.current: list[weakref.ref[Any]] = []  # the Tensors that are up to date
         self.due = 8
 
     @functools.cached_property
@@ -40,19 +41,11 @@ class Memory:
         return layout_of(self.array)
 
     def join(self, tensor: Any) -> None:
-        """`tensor` has array and node."""
+        """`tensor` is up to date."""
         if len(self.current) >= self.due:
             self.current = [ref for ref in self.current if ref() is not None]
             self.due = 2 * len(self.current) + 8
         self.current.append(weakref.ref(tensor))
-
-    def outdate(self) -> None:
-        """Take array and node from all Tensors that show some of the memory: it is about to be written into."""
-        current, self.current = self.current, []
-        for ref in current:
-            tensor = ref()
-            if tensor is not None and views_of(tensor) is not None and views_of(tensor).memory is self:
-                del tensor._array, tensor._node
 
 
 class History:
@@ -133,8 +126,9 @@ def laid_out_like(array: Any, like: Any) -> Any:
 def views_of(tensor: Any) -> Part | None:
     """The part of a piece of memory that `tensor` shows, if other Tensors show some of it too."""
     try:
-        return read_views(tensor)  # type: ignore[no-any-return]
+        return tensor._views  # type: ignore[no-any-return]
     except AttributeError:
+        tensor._views = None
         return None
 
 
@@ -162,8 +156,7 @@ def may_share_memory(result: Any, argument: Any, step: Step) -> None:
 
 def leave_memory(tensor: Any) -> None:
     """`tensor` gets an array of its own, and shows nothing that another Tensor shows."""
-    if views_of(tensor) is not None:
-        del tensor._views
+    tensor._views = None
 
 
 def detach_part(tensor: Any) -> None:
