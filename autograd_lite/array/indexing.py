@@ -40,7 +40,7 @@ class Indexing(Value):
         part = views_of(self)
         if part is not None and isinstance(value, Value) and shows_the_same(part, key, value):
             return
-        refuse_to_write(self, "t[...] = v")
+        refuse_to_write(self, "t[...] = v", value)
         if is_grad_enabled() and (self._node is not None or is_tracked(value)):
             write_recorded(self, key, value)
         else:

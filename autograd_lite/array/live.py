@@ -74,8 +74,8 @@ def renew(tensor: Any, kind: type[Any]) -> None:
 
 
 def whole_of(part: Part) -> Any:
-    """The whole of the memory as a Tensor; a constant for what is detached."""
-    return wrap(part.memory.array, part.history.node if part.history is not None else None)
+    """The whole of the memory as a Tensor."""
+    return wrap(part.memory.array, part.history.node)
 
 
 def read_element(tensor: Any, key: Any) -> Any:
@@ -107,11 +107,10 @@ def write(tensor: Any, key: Any, value: Any) -> Any:
         if made is not NotImplemented:
             tensor._node = made._node
         return made
-    memory, history = part.memory, part.history
-    make_writable(memory)
+    make_writable(part.memory)
     made = record_setitem(whole_of(part), part.place(key) if part.steps else key, value)
-    if made is not NotImplemented and history is not None:
-        history.node = made._node
+    if made is not NotImplemented:
+        part.history.node = made._node
     return made
 
 
@@ -130,7 +129,7 @@ def exchange(tensor: Any, made: Any) -> None:
         return
     if part.steps:
         write(tensor, ..., wrap(array, node))
-    elif part.history is not None:
+    else:
         outdate(part.memory)
         part.memory.array, part.history.node = array, node
     if is_outdated(tensor):

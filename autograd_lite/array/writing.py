@@ -88,7 +88,7 @@ def update(tensor: T, operation: Callable[..., Any], other: Any) -> T:
     """`tensor` with a new value, differentiable like `t + u`; `operation` is the in-place one, such as `operator.iadd`."""
     if is_scalar(tensor):  # in NumPy, t += u makes another one
         return getattr(operator, operation.__name__.removeprefix("i"))(tensor, other)
-    refuse_to_write(tensor, operation.__name__)
+    refuse_to_write(tensor, operation.__name__, other)
     if not is_grad_enabled() or (tensor._node is None and not is_tracked(other)):
         array = array_of_memory(tensor)
         made = operation(array, values_of(other))
@@ -112,10 +112,10 @@ def is_variable(tensor: Value) -> bool:
     return getattr(tensor, "_variable", False)
 
 
-def refuse_to_write(tensor: Value, operation: str) -> None:
+def refuse_to_write(tensor: Value, operation: str, value: Any) -> None:
     """Refuse a write that would lose a gradient, or that NumPy would refuse."""
     part = views_of(tensor)
-    node, own = (part.history.node, part.history.is_variable) if part and part.history else (tensor._node, is_variable(tensor))
+    node, own = (tensor._node, is_variable(tensor)) if part is None else (part.history.node, part.history.is_variable)
     if node.__class__ is Leaf and not own and is_grad_enabled():
         raise TypeError(
             f"{operation}: this Tensor {'shows a part of one that ' if part and part.steps else ''}requires grad, and writing into "
@@ -130,7 +130,7 @@ def refuse_to_write(tensor: Value, operation: str) -> None:
             f"times, and NumPy does not write into it. Write t = t.copy() first."
         )
     whole = part.memory.history()
-    if part.history is None and whole is not None and whole.node is not None and is_grad_enabled():
+    if whole not in (None, part.history) and is_grad_enabled() and (whole.node is not None or is_tracked(value)):
         raise RuntimeError(
             f"{operation}: this Tensor is detached, and shows the memory of one that is not, which would change without its "
             f"gradient. Write t = t.detach().copy() to change a copy."

@@ -31,7 +31,7 @@ class Memory:
 
     def __init__(self, array: Any, history: History) -> None:
         self.array = array
-        self.history = weakref.ref(history)  # it lives as long as a Tensor that is not detached shows some of the memory
+        self.history = weakref.ref(history)  # lives as long as a Tensor that is not detached shows some of the memory
         self.current: list[weakref.ref[Any]] = []  # the Tensors that are up to date
         self.due = 8
 
@@ -49,7 +49,10 @@ class Memory:
 
 
 class History:
-    """How the whole of a piece of memory was computed: its node, None if it is constant."""
+    """How the whole of a piece of memory was computed, for some of the Tensors that show it: its node, None if it is constant.
+
+    Those that are detached have a history of their own.
+    """
 
     __slots__ = ("__weakref__", "is_variable", "node")
 
@@ -59,14 +62,11 @@ class History:
 
 
 class Part:
-    """The part of a piece of memory that one Tensor shows: the views, one of the other, that lead to it from the whole.
-
-    A detached Tensor has no history.
-    """
+    """The part of a piece of memory that one Tensor shows: the views, one of the other, that lead to it from the whole."""
 
     __slots__ = ("history", "memory", "steps")
 
-    def __init__(self, memory: Memory, history: History | None, steps: tuple[Step, ...]) -> None:
+    def __init__(self, memory: Memory, history: History, steps: tuple[Step, ...]) -> None:
         self.memory, self.history, self.steps = memory, history, steps
 
     def array(self) -> Any:
@@ -142,8 +142,8 @@ def shares_memory(view: Any, base: Any, step: Step, detached: bool = False) -> A
         history = History(base._node, getattr(base, "_variable", False))
         part = base._views = Part(Memory(base._array, history), history, ())
         part.memory.join(base)
-    constant = detached or (view._node is None and base._node is not None)  # or made under no_grad
-    view._views = Part(part.memory, None if constant else part.history, (*part.steps, step))
+    detached = detached or (view._node is None and base._node is not None)  # made under no_grad
+    view._views = Part(part.memory, History(None, False) if detached else part.history, (*part.steps, step))
     part.memory.join(view)
     return view
 
@@ -163,7 +163,7 @@ def detach_part(tensor: Any) -> None:
     """`tensor` becomes a constant, and shows what it has shown."""
     part = views_of(tensor)
     if part is not None:
-        tensor._views = Part(part.memory, None, part.steps)
+        tensor._views = Part(part.memory, History(None, False), part.steps)
 
 
 def is_scalar(tensor: Any) -> bool:
