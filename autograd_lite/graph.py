@@ -67,6 +67,7 @@ class Value:
 
     _array: NDArray[Any]
     _node: Node | None
+    _views: Any
 
     @property
     def node(self) -> Node | None:

@@ -14,27 +14,23 @@ from ..safety.modes import is_grad_enabled
 from ..safety.operands import holds_tensors, is_float, values_of
 from ..safety.views import is_scalar, shares_memory, views_of
 from .dispatch import stacked
-from .live import Live, array_of_memory, is_outdated, note_change, read_element, record_getitem, shows_the_same, write
+from .live import array_of_memory, is_outdated, note_change, read_element, record_getitem, shows_the_same, write
 from .writing import refuse_to_write
 
 __all__ = ["Indexing"]
 
 
-class Indexing(Live):
+class Indexing(Value):
     """The methods of a container."""
 
     __slots__ = ()
 
     def __getitem__(self, key: Any) -> Self:
         key = index_of(key)
-        made: Self | None = None
-        if is_outdated(self):
-            made = read_element(views_of(self), key)  # type: ignore[arg-type]
-        if made is None:
-            made = record_getitem(self, key, self._node is not None)
-        if not is_scalar(made) and is_basic(key):
-            shares_memory(made, self, itemgetter(key))
-        return made
+        part: Self = read_element(self, key) if is_outdated(self) else record_getitem(self, key, self._node is not None)
+        if not is_scalar(part) and is_basic(key):
+            shares_memory(part, self, itemgetter(key))
+        return part
 
     def __setitem__(self, key: Any, value: Any) -> None:
         """`t[key] = value`, differentiable by both unless `t` is a leaf that requires grad."""
@@ -44,7 +40,7 @@ class Indexing(Live):
         part = views_of(self)
         if part is not None and isinstance(value, Value) and shows_the_same(part, key, value):
             return
-        refuse_to_write(self, "t[...] = v")
+        refuse_to_write(self, "t[...] = v", value)
         if is_grad_enabled() and (self._node is not None or is_tracked(value)):
             write_recorded(self, key, value)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from ..functions import copied, getitem, is_basic
@@ -12,58 +13,77 @@ from ..safety.stale import changes
 from ..safety.views import Memory, Part, held_elsewhere, laid_out_like, views_of
 from .dispatch import RECORDERS
 
-__all__ = ["Live", "array_of_memory", "exchange", "is_outdated", "note_change", "read_element", "shows_the_same", "write"]
+__all__ = ["array_of_memory", "exchange", "is_outdated", "note_change", "read_element", "shows_the_same", "write"]
 
 record_getitem = RECORDERS[getitem]
 record_setitem = RECORDERS[setitem]
-read_array = Value._array.__get__  # type: ignore[attr-defined]  # of a slot: without a look for __getattr__ where it is empty
 
 
-class Live(Value):
-    """A Tensor without array and node makes them of the whole of the memory that it shows."""
+@functools.cache
+def outdated(kind: type[Any]) -> type[Any]:
+    """The class of a Tensor of `kind` that is out of date: it has no array and node, and makes them when it is asked for them.
 
-    __slots__ = ()
+    A class of its own, because a class that has `__getattr__` is slower in all it does.
+    """
 
-    def __getattr__(self, name: str) -> Any:
-        part = views_of(self) if name in ("_array", "_node") else None
-        if part is None:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
-        renew(self, part)
-        return getattr(self, name)
+    class Outdated(kind):  # type: ignore[misc]
+        __slots__ = ()
+        __doc__ = kind.__doc__
+
+        def __getattr__(self, name: str) -> Any:
+            if name not in ("_array", "_node"):
+                raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}", name=name, obj=self)
+            renew(self, kind)
+            return getattr(self, name)
+
+    Outdated.__name__, Outdated.__qualname__, Outdated.__module__ = kind.__name__, kind.__qualname__, kind.__module__
+    return Outdated
 
 
 def is_outdated(tensor: Any) -> bool:
     """True if `tensor` shows memory that was written into since it had array and node."""
-    try:
-        read_array(tensor)
-    except AttributeError:
-        return True
-    return False
+    return "__getattr__" in tensor.__class__.__dict__
 
 
-def renew(tensor: Any, part: Part) -> None:
-    """Give `tensor` array and node anew."""
+def outdate(memory: Memory) -> None:
+    """Put all Tensors that show some of the memory out of date: it is about to be written into."""
+    current, memory.current = memory.current, []
+    for ref in current:
+        tensor = ref()
+        part = None if tensor is None else views_of(tensor)
+        if part is not None and part.memory is memory and not is_outdated(tensor):
+            del tensor._array, tensor._node
+            tensor.__class__ = outdated(tensor.__class__)
+
+
+def renew(tensor: Any, kind: type[Any]) -> None:
+    """Make a Tensor that is out of date one of `kind` again, with array and node."""
+    part = tensor._views
     made = whole_of(part)
-    place = part.place()
-    with enable_grad():
-        if place is not None and part.steps:
-            made = record_getitem(made, place, True)
-        else:  # the whole, or what NumPy would not write into, where elements may be shown twice
-            for step in part.steps:
-                made = step(made)
+    if part.steps:
+        place = part.place()
+        with enable_grad():
+            if place is not None:
+                made = record_getitem(made, place, True)
+            else:  # what NumPy would not write into, where elements may be shown twice
+                for step in part.steps:
+                    made = step(made)
     tensor._array, tensor._node = made._array, made._node
+    tensor.__class__ = kind
     part.memory.join(tensor)
 
 
 def whole_of(part: Part) -> Any:
-    """The whole of the memory as a Tensor; a constant for what is detached."""
-    return wrap(part.memory.array, part.history.node if part.history is not None else None)
+    """The whole of the memory as a Tensor."""
+    return wrap(part.memory.array, part.history.node)
 
 
-def read_element(part: Part, key: Any) -> Any:
-    """`tensor[key]`, straight from the whole: as fast for an element of a large part. None where that is not possible."""
-    place = part.place(key)
-    return None if place is None or not part.steps else record_getitem(whole_of(part), place, True)
+def read_element(tensor: Any, key: Any) -> Any:
+    """`tensor[key]` of a Tensor that is out of date: straight from the whole, as fast for an element of a large part."""
+    part = tensor._views
+    place = part.place(key) if part.steps else None
+    whole = tensor if place is None else whole_of(part)
+    return record_getitem(whole, key if place is None else place, whole._node is not None or place is not None)
 
 
 def shows_the_same(part: Part, key: Any, value: Any) -> bool:
@@ -87,17 +107,16 @@ def write(tensor: Any, key: Any, value: Any) -> Any:
         if made is not NotImplemented:
             tensor._node = made._node
         return made
-    memory, history = part.memory, part.history
-    make_writable(memory)
+    make_writable(part.memory)
     made = record_setitem(whole_of(part), part.place(key) if part.steps else key, value)
-    if made is not NotImplemented and history is not None:
-        history.node = made._node
+    if made is not NotImplemented:
+        part.history.node = made._node
     return made
 
 
 def make_writable(memory: Memory) -> None:
     """Prepare `memory` for a recorded write: what rules have saved stays as it was."""
-    memory.outdate()
+    outdate(memory)
     if held_elsewhere(memory.array) or not memory.array.flags.writeable:
         memory.array = copied(memory.array)
 
@@ -105,14 +124,18 @@ def make_writable(memory: Memory) -> None:
 def exchange(tensor: Any, made: Any) -> None:
     """`tensor[...] = made`, recorded, where `made` is as large: `tensor` has the array and node of `made` then."""
     array, node, part = laid_out_like(made._array, tensor._array), made._node, views_of(tensor)
-    if part is not None and part.steps:
+    if part is None:
+        tensor._array, tensor._node = array, node
+        return
+    if part.steps:
         write(tensor, ..., wrap(array, node))
-    elif part is not None and part.history is not None:
-        part.memory.outdate()
+    else:
+        outdate(part.memory)
         part.memory.array, part.history.node = array, node
+    if is_outdated(tensor):
+        tensor.__class__ = tensor.__class__.__base__
     tensor._array, tensor._node = array, node
-    if part is not None:
-        part.memory.join(tensor)
+    part.memory.join(tensor)
 
 
 def array_of_memory(tensor: Any) -> Any:
@@ -128,4 +151,4 @@ def note_change(tensor: Any) -> None:
         changes.note(tensor._array)
     else:
         changes.note(part.memory.array)
-        part.memory.outdate()
+        outdate(part.memory)

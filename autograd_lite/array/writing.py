@@ -12,14 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from ..graph import Leaf, Value, is_tracked, wrap
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import checked, values_of
-from ..safety.stale import Exchanged
+from ..safety.stale import Exchanged, changes
 from ..safety.views import is_scalar, leave_memory, views_of
-from .live import Live, array_of_memory, exchange, note_change
+from .live import array_of_memory, exchange, note_change
 
 __all__ = ["Writing", "is_variable", "refuse_to_write"]
 
 
-class Writing(Live):
+class Writing(Value):
     """The ways to change a Tensor in place."""
 
     __slots__ = ()
@@ -35,8 +35,12 @@ class Writing(Live):
     @data.setter
     def data(self, value: ArrayLike) -> None:
         if value is self._array:  # the end of `w.data -= ...`
-            array_of_memory(self)[...] = value
-            note_change(self)
+            part = views_of(self)
+            if part is None:
+                changes.note(value)
+            else:
+                part.array()[...] = value  # which may be a copy of what it shows
+                note_change(self)
             return
         if is_tracked(value) and is_grad_enabled():
             raise TypeError(
@@ -84,7 +88,7 @@ def update(tensor: T, operation: Callable[..., Any], other: Any) -> T:
     """`tensor` with a new value, differentiable like `t + u`; `operation` is the in-place one, such as `operator.iadd`."""
     if is_scalar(tensor):  # in NumPy, t += u makes another one
         return getattr(operator, operation.__name__.removeprefix("i"))(tensor, other)
-    refuse_to_write(tensor, operation.__name__)
+    refuse_to_write(tensor, operation.__name__, other)
     if not is_grad_enabled() or (tensor._node is None and not is_tracked(other)):
         array = array_of_memory(tensor)
         made = operation(array, values_of(other))
@@ -108,10 +112,10 @@ def is_variable(tensor: Value) -> bool:
     return getattr(tensor, "_variable", False)
 
 
-def refuse_to_write(tensor: Value, operation: str) -> None:
+def refuse_to_write(tensor: Value, operation: str, value: Any) -> None:
     """Refuse a write that would lose a gradient, or that NumPy would refuse."""
     part = views_of(tensor)
-    node, own = (part.history.node, part.history.is_variable) if part and part.history else (tensor._node, is_variable(tensor))
+    node, own = (tensor._node, is_variable(tensor)) if part is None else (part.history.node, part.history.is_variable)
     if node.__class__ is Leaf and not own and is_grad_enabled():
         raise TypeError(
             f"{operation}: this Tensor {'shows a part of one that ' if part and part.steps else ''}requires grad, and writing into "
@@ -126,7 +130,7 @@ def refuse_to_write(tensor: Value, operation: str) -> None:
             f"times, and NumPy does not write into it. Write t = t.copy() first."
         )
     whole = part.memory.history()
-    if part.history is None and whole is not None and whole.node is not None and is_grad_enabled():
+    if whole not in (None, part.history) and is_grad_enabled() and (whole.node is not None or is_tracked(value)):
         raise RuntimeError(
             f"{operation}: this Tensor is detached, and shows the memory of one that is not, which would change without its "
             f"gradient. Write t = t.detach().copy() to change a copy."

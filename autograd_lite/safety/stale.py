@@ -23,19 +23,27 @@ class Changes:
 
     def __init__(self) -> None:
         self.last = -1
+        self.arrays: dict[int, list[Any]] = {}  # by identity: the time of the last write, and a weak reference
         self.owners: dict[int, Written] = {}  # by identity
         self.due = 1000
 
     def note(self, array: Any) -> None:
         """`array` has been written into."""
+        entry = self.arrays.get(id(array))
+        if entry is not None and entry[1]() is array:
+            entry[0] = self.last = next_number()
+            return
+        if len(self.arrays) >= self.due:
+            self.arrays = {key: entry for key, entry in list(self.arrays.items()) if entry[1]() is not None}
+            self.owners = {key: written for key, written in list(self.owners.items()) if written.owner() is not None}
+            self.due = 2 * len(self.arrays) + 1000
         owner = owner_of(array)
         written = self.owners.get(id(owner))
         if written is None or written.owner() is not owner:
-            if len(self.owners) >= self.due:
-                self.owners = {key: each for key, each in list(self.owners.items()) if each.owner() is not None}
-                self.due = 2 * len(self.owners) + 1000
             written = self.owners[id(owner)] = Written(owner)
-        self.last = written.note(array)
+        entry = self.arrays[id(array)] = [next_number(), weakref.ref(array)]
+        written.add(entry)
+        self.last = entry[0]
 
     def refuse_stale(self, order: list[Node]) -> None:
         """Raise if a node of the pass, first made first, has saved an array that was written into afterwards."""
@@ -57,30 +65,23 @@ class Written:
 
     def __init__(self, owner: Any) -> None:
         self.owner = weakref.ref(owner)
-        self.parts: dict[int, tuple[int, Any]] = {}  # by identity of the part: when, and a weak reference
-        self.due = 64
+        self.parts: list[list[Any]] = []  # for each: the time of the last write, and a weak reference
         self.forgotten = -1  # the last write to a part whose array is gone: it may have been anywhere
+        self.due = 64
 
-    def note(self, array: Any) -> int:
-        """`array`, a part of it, has been written into: the time."""
+    def add(self, part: list[Any]) -> None:
+        """Another part has been written into."""
         if len(self.parts) >= self.due:  # a loop that makes a view for each write
-            kept = {key: part for key, part in list(self.parts.items()) if part[1]() is not None}
-            gone = [when for key, (when, _) in self.parts.items() if key not in kept]
-            self.forgotten = max([self.forgotten, *gone])
+            kept = [entry for entry in self.parts if entry[1]() is not None]
+            self.forgotten = max([self.forgotten, *(when for when, ref in self.parts if ref() is None)])
             self.parts, self.due = kept, 2 * len(kept) + 64
-        before = self.parts.get(id(array))
-        if before is not None and before[1]() is not array:
-            self.forgotten = max(self.forgotten, before[0])
-            before = None
-        now = next_number()
-        self.parts[id(array)] = now, before[1] if before is not None else weakref.ref(array)
-        return now
+        self.parts.append(part)
 
     def since(self, number: int, saved: Any) -> bool:
         """True if a part that `saved` shows may have been written into after the time `number`."""
         if self.forgotten > number:
             return True
-        for when, ref in list(self.parts.values()):
+        for when, ref in self.parts:
             if when > number:
                 part = ref()
                 if part is None or np.may_share_memory(part, saved):

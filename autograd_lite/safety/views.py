@@ -11,27 +11,28 @@ from typing import Any
 import numpy as np
 
 from ..functions import layout_of, room
-from ..graph import Value
 from .stale import owner_of
 
-__all__ = ["Memory", "Part", "Place", "detach_part", "held_elsewhere", "is_scalar", "leave_memory", "laid_out_like", "may_share_memory", "shares_memory", "views_of"]
+__all__ = [
+    "Memory", "Part", "Place", "detach_part", "held_elsewhere", "is_scalar", "laid_out_like", "leave_memory", "may_share_memory",
+    "shares_memory", "views_of",
+]  # fmt: skip
 
 Step = Callable[[Any], Any]
-read_views = Value._views.__get__  # type: ignore[attr-defined]  # of a slot: without a look for __getattr__ where it is empty
 
 
 class Memory:
     """One piece of memory, and the Tensors that show parts of it.
 
-    A write to one of them changes `array`, the whole. Then it takes array and node away from the others: whoever is asked for
-    his makes them anew of the whole (`array/live.py`). So a write costs the same however many views are alive, and a view that
-    is never read again costs nothing.
+    A write to one of them changes `array`, the whole. The others are out of date then: each makes its array and node anew of the
+    whole when it is asked for them (`array/live.py`). So a write costs the same however many views are alive, and a view that is
+    never read again costs nothing.
     """
 
     def __init__(self, array: Any, history: History) -> None:
         self.array = array
-        self.history = weakref.ref(history)  # it lives as long as a Tensor that is not detached shows some of the memory
-        self.current: list[weakref.ref[Any]] = []  # the Tensors that have array and node
+        self.history = weakref.ref(history)  # lives as long as a Tensor that is not detached shows some of the memory
+        self.current: list[weakref.ref[Any]] = []  # the Tensors that are up to date
         self.due = 8
 
     @functools.cached_property
@@ -40,23 +41,18 @@ class Memory:
         return layout_of(self.array)
 
     def join(self, tensor: Any) -> None:
-        """`tensor` has array and node."""
+        """`tensor` is up to date."""
         if len(self.current) >= self.due:
             self.current = [ref for ref in self.current if ref() is not None]
             self.due = 2 * len(self.current) + 8
         self.current.append(weakref.ref(tensor))
 
-    def outdate(self) -> None:
-        """Take array and node from all Tensors that show some of the memory: it is about to be written into."""
-        current, self.current = self.current, []
-        for ref in current:
-            tensor = ref()
-            if tensor is not None and views_of(tensor) is not None and views_of(tensor).memory is self:
-                del tensor._array, tensor._node
-
 
 class History:
-    """How the whole of a piece of memory was computed: its node, None if it is constant."""
+    """How the whole of a piece of memory was computed, for some of the Tensors that show it: its node, None if it is constant.
+
+    Those that are detached have a history of their own.
+    """
 
     __slots__ = ("__weakref__", "is_variable", "node")
 
@@ -66,14 +62,11 @@ class History:
 
 
 class Part:
-    """The part of a piece of memory that one Tensor shows: the views, one of the other, that lead to it from the whole.
-
-    A detached Tensor has no history.
-    """
+    """The part of a piece of memory that one Tensor shows: the views, one of the other, that lead to it from the whole."""
 
     __slots__ = ("history", "memory", "steps")
 
-    def __init__(self, memory: Memory, history: History | None, steps: tuple[Step, ...]) -> None:
+    def __init__(self, memory: Memory, history: History, steps: tuple[Step, ...]) -> None:
         self.memory, self.history, self.steps = memory, history, steps
 
     def array(self) -> Any:
@@ -133,8 +126,9 @@ def laid_out_like(array: Any, like: Any) -> Any:
 def views_of(tensor: Any) -> Part | None:
     """The part of a piece of memory that `tensor` shows, if other Tensors show some of it too."""
     try:
-        return read_views(tensor)  # type: ignore[no-any-return]
+        return tensor._views  # type: ignore[no-any-return]
     except AttributeError:
+        tensor._views = None
         return None
 
 
@@ -148,8 +142,8 @@ def shares_memory(view: Any, base: Any, step: Step, detached: bool = False) -> A
         history = History(base._node, getattr(base, "_variable", False))
         part = base._views = Part(Memory(base._array, history), history, ())
         part.memory.join(base)
-    constant = detached or (view._node is None and base._node is not None)  # or made under no_grad
-    view._views = Part(part.memory, None if constant else part.history, (*part.steps, step))
+    detached = detached or (view._node is None and base._node is not None)  # made under no_grad
+    view._views = Part(part.memory, History(None, False) if detached else part.history, (*part.steps, step))
     part.memory.join(view)
     return view
 
@@ -162,15 +156,14 @@ def may_share_memory(result: Any, argument: Any, step: Step) -> None:
 
 def leave_memory(tensor: Any) -> None:
     """`tensor` gets an array of its own, and shows nothing that another Tensor shows."""
-    if views_of(tensor) is not None:
-        del tensor._views
+    tensor._views = None
 
 
 def detach_part(tensor: Any) -> None:
     """`tensor` becomes a constant, and shows what it has shown."""
     part = views_of(tensor)
     if part is not None:
-        tensor._views = Part(part.memory, None, part.steps)
+        tensor._views = Part(part.memory, History(None, False), part.steps)
 
 
 def is_scalar(tensor: Any) -> bool:

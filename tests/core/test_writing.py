@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 import autograd_lite as ag
 import nn
 from autograd_lite.rules import indexing
-from autograd_lite.safety.views import views_of
 
 W = np.array([0.5, -1.5, 2.0, 3.0])
 
@@ -193,7 +192,7 @@ def test_the_record_of_views_does_not_grow():
     t = leaf(np.ones((4, 2))) * 1.0
     for _ in range(1000):
         t[0:2]
-    assert len(views_of(t).memory.current) < 100
+    assert len(t._views.memory.current) < 100
 
 
 # -- cost ---------------------------------------------------------------------------------------------------------
