@@ -77,7 +77,11 @@ def backpropagate(
         yield node, gradient
         if stop and node in stop:
             continue
-        primitive, edges = node.primitive, node.edges if wrap is None else retracked_edges(node, wrap)
+        primitive, edges = node.primitive, node.edges
+        if edges is None:
+            raise freed(node)  # by another thread, meanwhile
+        if wrap is not None:
+            edges = retracked_edges(node, edges, wrap)
         if not retain_graph:
             node.edges = None
         into, guarded = None, False
@@ -118,11 +122,7 @@ def ancestors(start: Iterable[Node], stop: frozenset[Node] = frozenset()) -> lis
     for node in found:  # grows while it is walked
         edges = node.edges
         if edges is None:
-            raise RuntimeError(
-                f"backward through '{node.primitive.name}', result of shape {node.shape}: an earlier backward pass has "
-                f"freed what it had saved. It was built before that pass (often outside the training loop): build it "
-                f"anew inside the loop, or keep it with backward(retain_graph=True)."
-            )
+            raise freed(node)
         if stop and node in stop:
             continue
         for edge in edges:
@@ -134,24 +134,33 @@ def ancestors(start: Iterable[Node], stop: frozenset[Node] = frozenset()) -> lis
     return found
 
 
+def freed(node: Node) -> RuntimeError:
+    """The error for a node whose edges an earlier pass, or one in another thread, has taken."""
+    return RuntimeError(
+        f"backward through '{node.primitive.name}', result of shape {node.shape}: an earlier backward pass, or one "
+        f"in another thread, has freed what it had saved. It was built before that pass (often outside the training loop): "
+        f"build it anew inside the loop, or keep it with backward(retain_graph=True)."
+    )
+
+
 def ancestors_between(stop: frozenset[Node], order: list[Node]) -> set[Node]:
     """The nodes in `stop`, and those in `order`, first made first, that were computed from one of them."""
     found = set(stop)
     for node in order:
-        if node not in stop and any(edge[0] in found for edge in node.edges):
+        if node not in stop and any(edge[0] in found for edge in node.edges or ()):
             found.add(node)
     return found
 
 
-def retracked_edges(node: Node, wrap: Wrap) -> list[Edge]:
+def retracked_edges(node: Node, edges: Iterable[Edge], wrap: Wrap) -> list[Edge]:
     """The edges of `node` with each saved array as a Tensor again, made by the node it came from."""
-    made_by: dict[Any, Node] = {"y": node} | {argument: parent for parent, _, _, argument in node.edges}
-    edges = []
-    for parent, rule, saved, argument in node.edges:
+    made_by: dict[Any, Node] = {"y": node} | {argument: parent for parent, _, _, argument in edges}
+    made = []
+    for parent, rule, saved, argument in edges:
         names = node.primitive.reads[argument if isinstance(argument, str) else argument[0]]
         tracked = tuple(retracked(value, name, made_by, wrap) for value, name in zip(saved, names, strict=True))
-        edges.append((parent, rule, tracked, argument))
-    return edges
+        made.append((parent, rule, tracked, argument))
+    return made
 
 
 def retracked(value: Any, name: str, made_by: dict[Any, Node], wrap: Wrap) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import operator
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
@@ -30,6 +31,7 @@ __all__ = ["Tensor", "as_tensor", "ones", "tensor", "zeros"]
 
 
 _SAME_MODE = contextlib.nullcontext()
+_adding = threading.RLock()  # to `.grad`: several threads may do so at once
 
 
 @results_are
@@ -170,9 +172,11 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
         start = {self._node: self._gradient_to_start_from(gradient, create_graph)}
         with np.errstate(all="ignore"), enable_grad() if create_graph else _SAME_MODE:
             walk = backpropagate(start, wrap=wrap if create_graph else None, retain_graph=retain_graph or create_graph)
-            for leaf, g in [(node, g) for node, g in walk if isinstance(node, Leaf)]:
-                total = g if leaf.grad is None else leaf.grad + g
-                leaf.grad = as_tensor(total) if create_graph or isinstance(total, Tensor) else np.asarray(total)
+            found = [(node, g) for node, g in walk if isinstance(node, Leaf)]  # all, before the first is added
+            with _adding:
+                for leaf, g in found:
+                    total = g if leaf.grad is None else leaf.grad + g
+                    leaf.grad = as_tensor(total) if create_graph or isinstance(total, Tensor) else np.asarray(total)
 
     def _gradient_to_start_from(self, gradient: Any, create_graph: bool) -> Any:
         """A Tensor under `create_graph`, else an array of its own."""

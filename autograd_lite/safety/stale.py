@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -23,25 +24,28 @@ class Changes:
     def __init__(self) -> None:
         self.last = -1
         self.arrays: dict[int, list[Any]] = {}  # by identity: the time of the last write, and a weak reference
+        self.lock = threading.RLock()  # `last` never runs back, and no write is lost, when several threads write
 
     def note(self, array: Any) -> None:
         """`array` has been written into."""
-        self.last = next_number()
-        entry = self.arrays.get(id(array))
-        if entry is not None and entry[1]() is array:
-            entry[0] = self.last
-            return
-        if len(self.arrays) > 1000:
-            self.arrays = {key: entry for key, entry in self.arrays.items() if entry[1]() is not None}
-        self.arrays[id(array)] = [self.last, weakref.ref(array)]
+        with self.lock:
+            self.last = next_number()
+            entry = self.arrays.get(id(array))
+            if entry is not None and entry[1]() is array:
+                entry[0] = self.last
+                return
+            if len(self.arrays) > 1000:
+                self.arrays = {key: entry for key, entry in self.arrays.items() if entry[1]() is not None}
+            self.arrays[id(array)] = [self.last, weakref.ref(array)]
 
     def refuse_stale(self, order: list[Node]) -> None:
         """Raise if a node of the pass, first made first, has saved an array that was written into afterwards."""
-        newer = [(number, ref()) for number, ref in self.arrays.values() if number > order[0].number]
+        with self.lock:
+            newer = [(number, ref()) for number, ref in self.arrays.values() if number > order[0].number]
         for node in order:
             since = [array for number, array in newer if number > node.number and array is not None]
             if since:
-                for array in arrays_in(edge[2] for edge in node.edges):
+                for array in arrays_in(edge[2] for edge in node.edges or ()):
                     if any(np.may_share_memory(array, changed) for changed in since):
                         raise RuntimeError(
                             f"backward through '{node.primitive.name}', result of shape {node.shape}: an array of shape "

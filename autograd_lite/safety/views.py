@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from typing import Any
 
@@ -11,6 +12,9 @@ from ..functions import is_basic
 from ..graph import Leaf
 
 __all__ = ["Views", "shares_memory", "views_of"]
+
+
+lock = threading.RLock()  # two threads may take the first views of one Tensor, or one more, at once
 
 
 class Views:
@@ -38,11 +42,12 @@ class Views:
 
     def refuse_overlap(self, writer: Any, operation: str, key: Any) -> None:
         """Raise if another living member shows elements that `writer` is about to write at `key`."""
-        living = [(member, part) for ref, part in self.members if (member := ref()) is not None]
-        if len(living) == 1:
-            del writer._views  # no other is left
-            return
-        written = self.part_of(writer)
+        with lock:
+            living = [(member, part) for ref, part in self.members if (member := ref()) is not None]
+            if len(living) == 1:
+                del writer._views  # no other is left
+                return
+            written = self.part_of(writer)
         if is_basic(key):  # as a view, also where a single element is named
             parts = key if isinstance(key, tuple) else (key,)
             written = written[parts if ... in parts else (*parts, ...)]
@@ -64,13 +69,14 @@ def views_of(tensor: Any) -> Views | None:
 
 def shares_memory(view: Any, base: Any, part: Any) -> Any:
     """Note that `view` shows `part` of the memory of `base`, and return `view`."""
-    views = views_of(base)
-    if views is None:
-        views = Views()
-        views.add(base, base._array)
-    else:
-        whole = views.part_of(base)
-        if not np.may_share_memory(whole, base._array):  # `base` is a copy of a small part: so is the view, of all of it
-            part = whole
-    views.add(view, part)
+    with lock:
+        views = views_of(base)
+        if views is None:
+            views = Views()
+            views.add(base, base._array)
+        else:
+            whole = views.part_of(base)
+            if not np.may_share_memory(whole, base._array):  # `base` is a copy of a small part: so is the view, of all of it
+                part = whole
+        views.add(view, part)
     return view
