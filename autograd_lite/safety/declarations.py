@@ -1,4 +1,4 @@
-"""Declarations: a user's function is refused, in words, where its rules do not fit its arguments."""
+"""Declarations: a user's rules are held to their contract, at the declaration and at each call, and refused in words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["refuse_misfit", "signature_of"]
+from ..graph import Leaf, Value, wrap
+from .operands import refuse_no_array
+
+__all__ = ["guarded", "refuse_misfit", "signature_of"]
 
 
 def signature_of(function: Callable[..., Any]) -> str | inspect.Signature:
@@ -48,3 +51,104 @@ def refuse_misfit(primitive: Any) -> None:
                 f"{name}: the rule for {argument} {what}. A rule takes g first and then any of y, "
                 f"{', '.join(parameters)}, or one of these with _shape behind it."
             )
+        refuse_intermediates(name, argument, rule)
+
+
+def refuse_intermediates(name: str, argument: str, rule: Any) -> None:
+    """Raise if a rule keeps a computed Tensor from outside: second derivatives would take it for a constant."""
+    for variable, cell in zip(getattr(getattr(rule, "__code__", None), "co_freevars", ()), rule.__closure__ or (), strict=True):
+        try:
+            kept = cell.cell_contents
+        except ValueError:  # it is assigned later
+            continue
+        for value in kept if isinstance(kept, (list, tuple)) else (kept,):
+            if isinstance(value, Value) and not value.is_leaf:
+                raise TypeError(
+                    f"{name}: the rule for {argument} keeps {variable!r}, a Tensor that was computed outside of it, whose gradient "
+                    f"would be lost. Compute it from {argument} inside the rule, or make it an argument of {name}."
+                )
+
+
+# -- rules at each call -------------------------------------------------------------------------------------------
+
+
+def guarded(primitive: Any, argument: str, rule: Callable[..., Any]) -> Callable[..., Any]:
+    """The rule, which reads the shapes of the call besides: its arrays are read-only, and its result is judged by `kept`."""
+    reads = tuple(inspect.signature(rule).parameters)[1:]
+    shape, sequence = f"{argument}_shape", primitive.is_sequence(argument)
+    others = [f"{name}_shape" for name in primitive.rules if name != argument and not primitive.is_sequence(name)]
+    names = tuple(dict.fromkeys((*reads, *(("i",) if sequence else ()), shape, "y_shape", *others)))
+    n, at = len(reads), {name: k for k, name in enumerate(names)}
+
+    def guarded_rule(g: Any, *saved: Any) -> Any:
+        try:
+            found = rule(read_only(g), *map(read_only, saved[:n]))
+        except ValueError as error:
+            if "read-only" not in str(error):
+                raise
+            raise ValueError(
+                f"the rule of {primitive.name!r} for {argument!r} writes into an array that it was given, which others read too: "
+                f"{error}. Make a new one, as in g = g * x, or work on a copy, g = g.copy()."
+            ) from error
+        own = saved[at[shape]][saved[at["i"]]] if sequence else saved[at[shape]]
+        shapes = [saved[at[name]] for name in others] + (list(saved[at[shape]]) if sequence else [own])
+        return kept(primitive, argument, g, found, own, saved[at["y_shape"]], shapes)
+
+    guarded_rule.__name__ = f"rule_of_{primitive.name}_for_{argument}"
+    guarded_rule.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in ("g", *names)]
+    )
+    return guarded_rule
+
+
+def read_only(value: Any) -> Any:
+    """The same array, Tensor or tuple of these, through which nothing can be written."""
+    if value.__class__ is np.ndarray:
+        view = value.view()
+        view.flags.writeable = False
+        return view
+    if isinstance(value, Value):
+        return wrap(read_only(value._array), value._node)
+    return tuple(map(read_only, value)) if value.__class__ is tuple else value
+
+
+def kept(primitive: Any, argument: str, g: Any, found: Any, own: Any, y_shape: Any, shapes: list[Any]) -> Any:
+    """What a rule has returned, if it is a gradient: of floating point, of the argument's shape, with the history of `g`."""
+    rule = f"the rule of {primitive.name!r} for {argument!r}"
+    if isinstance(found, Value) and not isinstance(g, Value):
+        if found._node is not None:
+            raise TypeError(
+                f"{rule} returned a Tensor that requires grad, though it was given arrays: it uses a Tensor from outside, whose "
+                f"gradient would be lost. Make that an argument of {primitive.name}; for a constant write t.detach().numpy()."
+            )
+        found = found._array
+    if not isinstance(found, (np.ndarray, np.generic, Value)) or isinstance(found, (np.ma.MaskedArray, np.matrix)):
+        raise refuse_no_array(primitive, argument, found, own)
+    if found.dtype.kind != "f":
+        instead = {"c": "np.real(...)", "O": "a.astype(float) inside the rule"}.get(found.dtype.kind, "it as a multiple of g")
+        raise TypeError(f"{rule} returned an array of {found.dtype}, not of floating-point numbers as g is. Write {instead}.")
+    if found.shape != own and not stretched(found.shape, own, y_shape, shapes):
+        raise ValueError(
+            f"{rule} returned shape {found.shape}, but {argument} has shape {own}. Reduce it over the other axes, as in "
+            f"np.sum(..., axis=0), or repeat it, as in np.broadcast_to(g, {argument}_shape)."
+        )
+    if isinstance(g, Value) and g._node is not None and not (isinstance(found, Value) and found._node is not None):
+        array = found._array if isinstance(found, Value) else found
+        if np.any(array):
+            raise TypeError(
+                f"{rule} does not remember how it used g, so that second derivatives would lose it. Write it with NumPy's functions "
+                f"of g, without .item(), .data and .detach()."
+            )
+    return found if isinstance(found, Value) else np.asarray(found).view()  # a view: the array may be another one's, too
+
+
+def stretched(shape: Any, own: Any, y_shape: Any, shapes: list[Any]) -> bool:
+    """True if broadcasting the arguments has made `shape`, the result's, out of the argument's `own`.
+
+    >>> stretched((2, 3), (3,), (2, 3), [(3,), (2, 1)]), stretched((2, 3), (3,), (2, 3), [(3,)])
+    (True, False)
+    """
+    try:
+        return bool(shape == y_shape == np.broadcast_shapes(own, *shapes))
+    except ValueError:
+        return False
