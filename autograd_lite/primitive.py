@@ -16,7 +16,7 @@ import numpy as np
 
 from .graph import Edge, Node, Value, node_of, wrap
 from .safety.modes import is_grad_enabled
-from .safety.operands import ERRORS, bare, explained, has_real_numbers, saved_constant, single
+from .safety.operands import ERRORS, bare, explained, has_real_numbers, saved_constant, shape_of, single
 from .safety.views import shares_memory
 
 __all__ = ["Primitive", "parse", "record"]
@@ -195,4 +195,4 @@ def saved(
     shaped = name.removesuffix("_shape")
     if shaped == "y":
         return y.shape
-    return tuple(map(np.shape, arrays[shaped])) if primitive.is_sequence(shaped) else np.shape(arrays[shaped])
+    return tuple(map(np.shape, arrays[shaped])) if primitive.is_sequence(shaped) else shape_of(arrays[shaped])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import Leaf, Value, wrap
-from .operands import refuse_no_array
+from .operands import STRUCTURAL, refuse_no_array
 
 __all__ = ["guarded", "refuse_misfit", "signature_of"]
 
@@ -56,7 +56,8 @@ def refuse_misfit(primitive: Any) -> None:
 
 def refuse_intermediates(name: str, argument: str, rule: Any) -> None:
     """Raise if a rule keeps a computed Tensor from outside: second derivatives would take it for a constant."""
-    for variable, cell in zip(getattr(getattr(rule, "__code__", None), "co_freevars", ()), rule.__closure__ or (), strict=True):
+    names = getattr(getattr(rule, "__code__", None), "co_freevars", ())
+    for variable, cell in zip(names, getattr(rule, "__closure__", None) or (), strict=True):
         try:
             kept = cell.cell_contents
         except ValueError:  # it is assigned later
@@ -76,7 +77,9 @@ def guarded(primitive: Any, argument: str, rule: Callable[..., Any]) -> Callable
     """The rule, which reads the shapes of the call besides: its arrays are read-only, and its result is judged by `kept`."""
     reads = tuple(inspect.signature(rule).parameters)[1:]
     shape, sequence = f"{argument}_shape", primitive.is_sequence(argument)
-    others = [f"{name}_shape" for name in primitive.rules if name != argument and not primitive.is_sequence(name)]
+    several = sequence or len(primitive.rules) > 1
+    options = (name for name in primitive.signature.parameters if name != argument and name not in STRUCTURAL)
+    others = () if several else tuple(f"{name}_shape" for name in options)
     names = tuple(dict.fromkeys((*reads, *(("i",) if sequence else ()), shape, "y_shape", *others)))
     n, at = len(reads), {name: k for k, name in enumerate(names)}
 
@@ -91,8 +94,13 @@ def guarded(primitive: Any, argument: str, rule: Callable[..., Any]) -> Callable
                 f"{error}. Make a new one, as in g = g * x, or work on a copy, g = g.copy()."
             ) from error
         own = saved[at[shape]][saved[at["i"]]] if sequence else saved[at[shape]]
-        shapes = [saved[at[name]] for name in others] + (list(saved[at[shape]]) if sequence else [own])
-        return kept(primitive, argument, g, found, own, saved[at["y_shape"]], shapes)
+        y_shape = saved[at["y_shape"]]
+        if (
+            isinstance(found, (np.ndarray, Value)) and found.shape != own and found.shape == y_shape
+        ):  # undo broadcasting, if it was that
+            if broadcasts(own, y_shape) and (several or any(broadcasts(own, y_shape, saved[at[name]]) for name in others)):
+                own = y_shape
+        return kept(primitive, argument, g, found, own)
 
     guarded_rule.__name__ = f"rule_of_{primitive.name}_for_{argument}"
     guarded_rule.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
@@ -112,7 +120,7 @@ def read_only(value: Any) -> Any:
     return tuple(map(read_only, value)) if value.__class__ is tuple else value
 
 
-def kept(primitive: Any, argument: str, g: Any, found: Any, own: Any, y_shape: Any, shapes: list[Any]) -> Any:
+def kept(primitive: Any, argument: str, g: Any, found: Any, own: Any) -> Any:
     """What a rule has returned, if it is a gradient: of floating point, of the argument's shape, with the history of `g`."""
     rule = f"the rule of {primitive.name!r} for {argument!r}"
     if isinstance(found, Value) and not isinstance(g, Value):
@@ -127,7 +135,7 @@ def kept(primitive: Any, argument: str, g: Any, found: Any, own: Any, y_shape: A
     if found.dtype.kind != "f":
         instead = {"c": "np.real(...)", "O": "a.astype(float) inside the rule"}.get(found.dtype.kind, "it as a multiple of g")
         raise TypeError(f"{rule} returned an array of {found.dtype}, not of floating-point numbers as g is. Write {instead}.")
-    if found.shape != own and not stretched(found.shape, own, y_shape, shapes):
+    if found.shape != own:
         raise ValueError(
             f"{rule} returned shape {found.shape}, but {argument} has shape {own}. Reduce it over the other axes, as in "
             f"np.sum(..., axis=0), or repeat it, as in np.broadcast_to(g, {argument}_shape)."
@@ -142,13 +150,13 @@ def kept(primitive: Any, argument: str, g: Any, found: Any, own: Any, y_shape: A
     return found if isinstance(found, Value) else np.asarray(found).view()  # a view: the array may be another one's, too
 
 
-def stretched(shape: Any, own: Any, y_shape: Any, shapes: list[Any]) -> bool:
-    """True if broadcasting the arguments has made `shape`, the result's, out of the argument's `own`.
+def broadcasts(own: Any, y_shape: Any, other: Any = None) -> bool:
+    """True if broadcasting stretches `own` to `y_shape`; with another shape, if it is that one which stretches it.
 
-    >>> stretched((2, 3), (3,), (2, 3), [(3,), (2, 1)]), stretched((2, 3), (3,), (2, 3), [(3,)])
-    (True, False)
+    >>> broadcasts((3,), (2, 3)), broadcasts((3,), (2, 3), (2, 1)), broadcasts((3,), (2, 3), (3,))
+    (True, True, False)
     """
     try:
-        return bool(shape == y_shape == np.broadcast_shapes(own, *shapes))
+        return bool(np.broadcast_shapes(own, y_shape if other is None else other) == y_shape)
     except ValueError:
         return False

@@ -11,11 +11,12 @@ from ..graph import Value, is_tracked
 from .modes import is_grad_enabled
 
 __all__ = [
-    "ERRORS", "accepted", "bare", "checked", "constants_of", "explained", "has_real_numbers", "holds_tensors",
+    "ERRORS", "STRUCTURAL", "accepted", "bare", "checked", "constants_of", "explained", "has_real_numbers", "holds_tensors",
     "is_float", "joined_operands",
-    "operand", "option", "refuse_no_array", "refuse_objects", "refuse_other_kind", "refuse_out", "saved_constant", "single", "values_of",
+    "operand", "option", "refuse_no_array", "refuse_objects", "refuse_other_kind", "refuse_out", "saved_constant", "shape_of", "single", "values_of",
 ]  # fmt: skip
 
+STRUCTURAL = {"axis", "axes", "dtype", "keepdims", "order", "shape", "copy", "casting", "optimize", "subok"}  # never Tensors
 ERRORS = (np.exceptions.AxisError, ValueError, TypeError, IndexError, AttributeError)
 
 
@@ -93,7 +94,9 @@ def refuse_foreign(name: str, value: Any) -> None:
         raise refuse_objects(name, np.asarray(value).dtype)
     library = type(value).__module__.partition(".")[0]
     if library in LIBRARIES:
-        raise TypeError(f"{name}: an operand is a {type(value).__name__} of {library}, which knows no Tensors. {LIBRARIES[library]}")
+        raise TypeError(
+            f"{name}: an operand is a {type(value).__name__} of {library}, which knows no Tensors. {LIBRARIES[library]}"
+        )
     if isinstance(value, numbers.Number):
         raise TypeError(f"{name}: an operand is a {type(value).__name__}, which records nothing. Write float(a) for it.")
 
@@ -162,6 +165,14 @@ def bare(primitive: Any, name: str, value: Any) -> Any:
     if name == "out" and value is not None:
         raise refuse_out(primitive)
     return option(primitive, name, value) if isinstance(value, Value) else value
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    """The shape of an argument; that of a number for an option which is no array."""
+    try:
+        return np.shape(value)
+    except ValueError:  # nested lists of unequal lengths
+        return ()
 
 
 def saved_constant(value: Any, dtype: np.dtype[Any]) -> Any:

@@ -43,12 +43,10 @@ import numpy as np
 from ..graph import Node, Value, next_number, result_kind
 from ..primitive import Primitive
 from ..safety.modes import mode
-from ..safety.operands import ERRORS, bare, explained, has_real_numbers, option, saved_constant, single
+from ..safety.operands import ERRORS, STRUCTURAL, bare, explained, has_real_numbers, option, saved_constant, shape_of, single
 from ..safety.views import shares_memory
 
 __all__ = ["recorder", "source"]
-
-STRUCTURAL = {"axis", "axes", "dtype", "keepdims", "order", "shape", "copy", "casting", "optimize", "subok"}  # never Tensors
 
 
 def recorder(primitive: Primitive) -> Callable[..., Any]:
@@ -93,7 +91,7 @@ def write(itself: Any) -> None:
         "_parts_of": primitive.parts,
         "_saved_constant": saved_constant,
         "_selecting": primitive.selecting,
-        "_shape_of": np.shape,
+        "_shape_of": shape_of,
         "_shares_memory": shares_memory,
         "_single": single,
         "_unwrapped": unwrapped,
