@@ -176,6 +176,8 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
             with _adding:
                 for leaf, g in found:
                     total = g if leaf.grad is None else leaf.grad + g
+                    if total is g and create_graph:
+                        total = copy(total)  # both sides of an addition are given the same Tensor
                     leaf.grad = as_tensor(total) if create_graph or isinstance(total, Tensor) else np.asarray(total)
 
     def _gradient_to_start_from(self, gradient: Any, create_graph: bool) -> Any:
