@@ -11,6 +11,7 @@ goes.
 from __future__ import annotations
 
 import itertools
+import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -45,22 +46,39 @@ class Node:
 
 
 class Leaf(Node):
-    """The node of an input. It holds the gradient, so that a Tensor and its node form no cycle."""
+    """The node of an input. It holds the gradient, so that a Tensor and its node form no cycle.
 
-    __slots__ = ("grad",)
+    A gradient that was recorded itself leads back to this node: its `owner`, the input, holds that one.
+    """
 
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    __slots__ = ("_grad", "_owner")
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any], owner: Value) -> None:
         super().__init__(None, (), shape, dtype)
-        self.grad: Any = None
+        self._grad: Any = None
+        self._owner = weakref.ref(owner)
+
+    @property
+    def grad(self) -> Any:
+        """The gradient that backward passes have added up; None before the first."""
+        return self._grad if self._grad.__class__ is not weakref.ref else self._grad()
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        owner = self._owner() if isinstance(grad, Value) or self._grad.__class__ is weakref.ref else None
+        if owner is not None:
+            owner._recorded_grad = grad
+        self._grad = weakref.ref(grad) if owner is not None and isinstance(grad, Value) else grad
 
 
 class Value:
     """An array, and the node that made it (None for a constant): all that the engine needs of a Tensor."""
 
-    __slots__ = ("__weakref__", "_array", "_node")
+    __slots__ = ("__weakref__", "_array", "_node", "_recorded_grad")
 
     _array: NDArray[Any]
     _node: Node | None
+    _recorded_grad: Any
 
     @property
     def node(self) -> Node | None:

@@ -92,7 +92,7 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
                 f"defined. Write 3.0 instead of 3, or dtype=float."
             )
         self._array = np.array(self._array)  # a leaf that requires grad owns its array
-        self._node = Leaf(self._array.shape, self._array.dtype)
+        self._node = Leaf(self._array.shape, self._array.dtype, self)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Set `requires_grad` and return the Tensor itself."""

@@ -50,7 +50,7 @@ class Writing(Value):
         elif self._node.__class__ is Leaf:
             fresh = wrap(np.array(new), None)  # another shape or dtype: its gradients are others, too
             fresh.requires_grad = True
-            self._array, self._node = fresh._array, fresh._node
+            self._array, self._node = fresh._array, Leaf(fresh.shape, fresh.dtype, self)
         else:
             raise ValueError(
                 f"data of {self._node.primitive.name}'s result: cannot replace {self.dtype}{list(self.shape)} by "
