@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Edge", "Leaf", "Node", "Value", "is_tracked", "next_number", "node_of", "result_kind", "results_are", "wrap"]
+__all__ = ["Edge", "Leaf", "Node", "RecordedGrad", "Value", "is_tracked", "next_number", "node_of", "result_kind", "results_are", "wrap"]
 
 T = TypeVar("T")
 next_number = itertools.count().__next__
@@ -48,27 +48,38 @@ class Node:
 class Leaf(Node):
     """The node of an input. It holds the gradient, so that a Tensor and its node form no cycle.
 
-    A gradient that was recorded itself leads back to this node: its `owner`, the input, holds that one.
+    A gradient that was recorded leads back to this node: the input itself holds that one, and `grad` is a weak reference.
     """
 
-    __slots__ = ("_grad", "_owner")
+    __slots__ = ("grad", "owner")
 
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any], owner: Value) -> None:
         super().__init__(None, (), shape, dtype)
-        self._grad: Any = None
-        self._owner = weakref.ref(owner)
+        self.grad: Any = None
+        self.owner = weakref.ref(owner)
+
+    def keep(self, grad: Any) -> None:
+        """Make `grad` the gradient."""
+        owner = self.owner()
+        if owner is not None:
+            owner._recorded_grad, grad = (grad, RecordedGrad(grad)) if isinstance(grad, Value) else (None, grad)
+        self.grad = grad
+
+    def kept(self) -> Any:
+        """The gradient; None before the first backward pass."""
+        return self.grad() if self.grad.__class__ is RecordedGrad else self.grad
+
+
+class RecordedGrad(weakref.ref["Value"]):
+    """A Tensor that a leaf's owner holds."""
+
+    __slots__ = ()
 
     @property
-    def grad(self) -> Any:
-        """The gradient that backward passes have added up; None before the first."""
-        return self._grad if self._grad.__class__ is not weakref.ref else self._grad()
-
-    @grad.setter
-    def grad(self, grad: Any) -> None:
-        owner = self._owner() if isinstance(grad, Value) or self._grad.__class__ is weakref.ref else None
-        if owner is not None:
-            owner._recorded_grad = grad
-        self._grad = weakref.ref(grad) if owner is not None and isinstance(grad, Value) else grad
+    def data(self) -> Any:
+        """The array inside the Tensor."""
+        held = self()
+        return None if held is None else held._array
 
 
 class Value:

@@ -22,7 +22,7 @@ from .array.methods import Methods
 from .array.writing import Writing
 from .engine import backpropagate
 from .functions import cast
-from .graph import Leaf, results_are, wrap
+from .graph import Leaf, RecordedGrad, results_are, wrap
 from .safety.modes import enable_grad
 from .safety.operands import checked, constants_of, holds_tensors, is_float, refuse_other_kind, values_of
 from .safety.views import shares_memory
@@ -102,7 +102,7 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
     @property
     def grad(self) -> Any:
         """The gradient accumulated by `backward`: an array of its shape and dtype, a Tensor under `create_graph`, or None."""
-        return self._node.grad if isinstance(self._node, Leaf) else None
+        return self._node.kept() if isinstance(self._node, Leaf) else None
 
     @grad.setter
     def grad(self, value: Any) -> None:
@@ -111,7 +111,7 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
         if value is not None:
             value = value if isinstance(value, Tensor) else np.asarray(value)
             refuse_other_kind("grad", value, self._array)
-        self._node.grad = value
+        self._node.keep(value)
 
     def detach(self) -> Tensor:
         """The same values as a constant; the array is shared."""
@@ -175,10 +175,14 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
             found = [(node, g) for node, g in walk if isinstance(node, Leaf)]  # all, before the first is added
             with _adding:
                 for leaf, g in found:
-                    total = g if leaf.grad is None else leaf.grad + g
-                    if total is g and create_graph:
-                        total = copy(total)  # both sides of an addition are given the same Tensor
-                    leaf.grad = as_tensor(total) if create_graph or isinstance(total, Tensor) else np.asarray(total)
+                    if leaf.grad is not None:
+                        g = leaf.kept() + g
+                    elif create_graph:
+                        g = as_tensor(copy(g))  # both sides of an addition are given the same Tensor
+                    if g.__class__ is np.ndarray and leaf.grad.__class__ is not RecordedGrad:
+                        leaf.grad = g
+                    else:
+                        leaf.keep(g if isinstance(g, Tensor) else np.asarray(g))
 
     def _gradient_to_start_from(self, gradient: Any, create_graph: bool) -> Any:
         """A Tensor under `create_graph`, else an array of its own."""

@@ -35,7 +35,7 @@ class Copies(Value):
                 f"this Tensor was made by {self._node.primitive.name}, and its graph cannot be copied or pickled. "
                 f"Write t.detach() for its values."
             )
-        grad = self._node.grad if isinstance(self._node, Leaf) else None
+        grad = self._node.kept() if isinstance(self._node, Leaf) else None
         grad = None if grad is None else np.array(values_of(grad))
         return rebuilt, (type(self), self._array, self._node is not None, grad), getattr(self, "__dict__", None)
 

@@ -122,7 +122,10 @@ class Optimizer(WithOptions):
             for p in group["params"]:
                 node: Any = p.node  # which holds the gradient
                 if node is not None:
-                    node.grad = None if set_to_none or node.grad is None else np.zeros(p.shape, p.dtype)
+                    if node.grad.__class__ is np.ndarray:
+                        node.grad = None if set_to_none else np.zeros(p.shape, p.dtype)
+                    elif node.grad is not None:  # it was recorded, and so was what it depends on
+                        p.grad = None if set_to_none else np.zeros(p.shape, p.dtype)
 
     # -- steps ----------------------------------------------------------------------------------------------
 
