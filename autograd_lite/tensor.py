@@ -20,11 +20,12 @@ from .array.copies import Copies
 from .array.dispatch import RECORDERS, array_like, call, call_method, stacked
 from .array.methods import Methods
 from .array.writing import Writing
-from .engine import backpropagate
+from .engine import ancestors, backpropagate
 from .functions import cast
 from .graph import Leaf, RecordedGrad, results_are, wrap
 from .safety.modes import enable_grad
 from .safety.operands import checked, constants_of, holds_tensors, is_float, refuse_other_kind, values_of
+from .safety.running import refuse_lost_history, running
 from .safety.views import shares_memory
 
 __all__ = ["Tensor", "as_tensor", "ones", "tensor", "zeros"]
@@ -170,6 +171,9 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
                 "Make the leaf with ag.tensor(..., requires_grad=True)."
             )
         start = {self._node: self._gradient_to_start_from(gradient, create_graph)}
+        within = running.get()
+        if within is not None and not create_graph:
+            refuse_lost_history(ancestors(start), within)
         with np.errstate(all="ignore"), enable_grad() if create_graph else _SAME_MODE:
             walk = backpropagate(start, wrap=wrap if create_graph else None, retain_graph=retain_graph or create_graph)
             found = [(node, g) for node, g in walk if isinstance(node, Leaf)]  # all, before the first is added

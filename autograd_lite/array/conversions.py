@@ -24,7 +24,8 @@ class Conversions(Value):
         return self._array.item(*index)
 
     def tolist(self) -> Any:
-        """The elements as nested lists of Python numbers."""
+        """The elements as nested lists of Python numbers; not of a tracked Tensor, whose gradient would be lost."""
+        refuse_to_detach(self, "tolist()")
         return self._array.tolist()
 
     def numpy(self) -> NDArray[Any]:

@@ -89,6 +89,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
         if not is_float(y.dtype):
             raise TypeError(f"grad: {function_name(f)} returned {y.dtype}; only floating-point numbers have derivatives.")
         (found,) = call.vjp_rows([[np.ones(y.shape, y.dtype)]])
+        call.warn_if_independent("grad")
         return ((call.value, call.aux) if has_aux else call.value), call.as_arguments(found)
 
     return both
@@ -115,6 +116,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     def pullback(cotangent: Any) -> Any:
         given = call.like_outputs(cotangent, "vjp: the cotangent")
         (found,) = call.vjp_rows([given], keep=True)
+        call.warn_if_independent("vjp")
         return call.as_arguments(found)
 
     return (call.value, pullback, call.aux) if has_aux else (call.value, pullback)
@@ -145,6 +147,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
     with enable_grad():
         dummies = [Tensor(np.zeros(y.shape, y.dtype), requires_grad=True) if is_float(y.dtype) else None for y in call.outputs]
     found = call.vjp_rows([dummies], record=True)[0]
+    call.warn_if_independent("jvp")
     pairs: dict[Node, Any] = {}
     for pulled, v in zip(found, given, strict=True):
         if pulled._node is not None:
@@ -179,6 +182,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False)
             rows = call.vjp_rows((call.basis(k, i) for i in range(y.size)), keep=True)
             stacked = [call.stack([row[j] for row in rows], y.shape, x) for j, x in enumerate(call.variables)]
             per_output.append(call.as_arguments(stacked))
+        call.warn_if_independent("jacobian")
         result = tree.rebuild(call.output_tree, per_output)
         return (result, call.aux) if has_aux else result
 
@@ -212,6 +216,7 @@ def hvp(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> C
         *primals, v = args
         call = RecordedCall(gradient, tuple(primals), kwargs, argnums, has_aux)
         (found,) = call.vjp_rows([call.like_outputs(v, "hvp: the vector")])
+        call.warn_if_independent("hvp")
         result = call.as_arguments(found)
         return (result, call.aux) if has_aux else result
 

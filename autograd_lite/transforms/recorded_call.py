@@ -12,6 +12,7 @@ from ..engine import ancestors, backpropagate
 from ..graph import Node, next_number, wrap
 from ..safety.modes import enable_grad, is_grad_enabled
 from ..safety.operands import is_float
+from ..safety.running import Running, running, warn_of_independence
 from ..tensor import Tensor, as_tensor
 from . import tree
 
@@ -44,7 +45,12 @@ class RecordedCall:
             following = iter(self.variables)
             for i, arg in zip(chosen, self.argument_trees, strict=True):
                 call_args[i] = tree.map_leaves(lambda _: next(following), arg)
-            result = f(*call_args, **kwargs)
+            self.running = Running(v._node for v in self.variables)
+            token = running.set(self.running)
+            try:
+                result = f(*call_args, **kwargs)
+            finally:
+                running.reset(token)
         self.aux: Any = None
         if has_aux:
             if not isinstance(result, tuple) or len(result) != 2:
@@ -54,6 +60,8 @@ class RecordedCall:
         self.output_tree = result
         self.outputs = [output(function_name(f), leaf) for _, leaf in tree.leaves(result)]
         self.nodes = [v._node for v in self.variables]
+        self.name = function_name(f)
+        self.reached = False  # True once a gradient has come back to a variable
         self.given_tensors = any(isinstance(x, Tensor) for _, x in self.given)
         self.connected = self.tracking and (
             any(isinstance(x, Tensor) and x.requires_grad for _, x in self.given) or self.depends_on_outside(*self.outputs)
@@ -94,6 +102,7 @@ class RecordedCall:
                     cotangent = as_tensor(g) if recorded else np.array(g._array if isinstance(g, Tensor) else g)
                     start[y._node] = total(start.get(y._node), cotangent)
             found = collect_gradients(start, nodes, wrap if recorded else None, keep=keep or recorded)
+            self.reached = self.reached or bool(found)
             rows.append(
                 [
                     self.zero_or(found.get(v._node), v, isinstance(x, Tensor), recorded)  # type: ignore[arg-type]
@@ -101,6 +110,15 @@ class RecordedCall:
                 ]
             )
         return rows
+
+    def warn_if_independent(self, transform: str) -> None:
+        """Warn if no gradient came back to any variable; zeros are right where a derivative is differentiated again."""
+        if self.connected:
+            for outer in self.running.around():
+                outer.differentiated = True
+        if not (self.reached or self.running.differentiated) and all(x.size for x in (*self.variables, *self.outputs)):
+            if self.variables and self.outputs:
+                warn_of_independence(f"ag.{transform}", self.name)
 
     def zero_or(self, gradient: Any, like: Tensor, as_given: bool = False, recorded: bool = False) -> Any:
         """The gradient, zeros for None (nothing depended on the variable), in the form that the caller expects."""
