@@ -18,7 +18,19 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Edge", "Leaf", "Node", "RecordedGrad", "Value", "is_tracked", "next_number", "node_of", "result_kind", "results_are", "wrap"]
+__all__ = [
+    "Edge",
+    "Leaf",
+    "Node",
+    "RecordedGrad",
+    "Value",
+    "is_tracked",
+    "next_number",
+    "node_of",
+    "result_kind",
+    "results_are",
+    "wrap",
+]
 
 T = TypeVar("T")
 next_number = itertools.count().__next__

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..engine import ancestors, backpropagate
+from ..functions import cast
 from ..graph import Node, next_number, wrap
 from ..safety.modes import enable_grad, is_grad_enabled
 from ..safety.operands import is_float
@@ -129,20 +130,23 @@ class RecordedCall:
         array = np.asarray(gradient)
         return wrap(array, None) if as_given and self.given_tensors else array
 
-    def basis(self, k: int, i: int) -> list[Any]:
-        """Cotangents that are 1 at element i of output k, 0 elsewhere."""
+    def basis(self, k: int) -> Iterator[list[Any]]:
+        """Cotangents that are 1 at one element of output k, 0 elsewhere; for integers there are none."""
         y = self.outputs[k]
-        if not is_float(y.dtype):
-            return [None] * len(self.outputs)
-        one = np.zeros(y.shape, y.dtype)
-        one.reshape(-1)[i] = 1
-        return [one if j == k else None for j in range(len(self.outputs))]
+        for one in unit_arrays(y) if is_float(y.dtype) else [None] * y.size:
+            yield [one if j == k else None for j in range(len(self.outputs))]
 
-    def stack(self, rows: list[Any], shape: tuple[int, ...], x: Tensor) -> Any:
-        """The rows of a Jacobian as one array, of the output's shape followed by that of `x`."""
+    def stack(self, rows: list[Any], y: Tensor, x: Tensor) -> Any:
+        """The rows of a Jacobian, one for each element of `y`, as one array, of the shape of `y` followed by that of `x`."""
         if not rows:
-            return self.zero_or(np.zeros((*shape, *x.shape), x.dtype), x)
-        return np.stack(rows).reshape((*shape, *x.shape))
+            return self.zero_or(np.zeros((*y.shape, *x.shape), x.dtype), x)
+        return np.stack(rows).reshape((*y.shape, *x.shape))
+
+    def stack_columns(self, columns: list[Any], y: Tensor, x: Tensor) -> Any:
+        """The columns of a Jacobian, one for each element of `x`, as `stack` does with rows."""
+        if not columns:
+            return self.zero_or(np.zeros((*y.shape, *x.shape), x.dtype), x)
+        return cast(np.stack(columns, axis=-1).reshape((*y.shape, *x.shape)), x.dtype)
 
     def as_arguments(self, found: Sequence[Any]) -> Any:
         """One value for each variable, in the containers of the arguments."""
@@ -157,6 +161,14 @@ class RecordedCall:
     def like_inputs(self, given: Any, what: str) -> list[Any]:
         """The leaves of `given` as Tensors of the variables' shapes and dtypes."""
         return matching_leaves(given, tuple(self.argument_trees), self.variables, what)
+
+
+def unit_arrays(like: Tensor) -> Iterator[Any]:
+    """For each element of `like` an array that is 1 there and 0 elsewhere."""
+    for i in range(like.size):
+        one = np.zeros(like.shape, like.dtype)
+        one.reshape(-1)[i] = 1
+        yield one
 
 
 def collect_gradients(start: dict[Node, Any], nodes: Sequence[Node], wrap_: Any, keep: bool) -> dict[Node, Any]:

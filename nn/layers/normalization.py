@@ -373,7 +373,7 @@ class BatchNorm1d(Module):
     --------
     >>> import numpy as np, nn
     >>> layer = nn.BatchNorm1d(1, eps=0.0)
-    >>> layer(np.array([[1.0], [3.0]])).tolist()
+    >>> layer(np.array([[1.0], [3.0]])).data.tolist()
     [[-1.0], [1.0]]
     >>> layer.running_mean, layer.running_var
     (array([0.2]), array([1.1]))

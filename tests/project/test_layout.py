@@ -20,6 +20,7 @@ ORDER = (
     "safety",
     "safety.modes",
     "graph",
+    "safety.running",
     "safety.stale",
     "safety.masks",
     "safety.operands",

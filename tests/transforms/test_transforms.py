@@ -6,6 +6,8 @@ import warnings
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import autograd_lite as ag
 
@@ -598,3 +600,65 @@ def test_tolist_of_a_tracked_tensor_is_refused():
     assert t.detach().tolist() == t.data.tolist() == X.tolist()
     with ag.no_grad():
         assert t.tolist() == X.tolist()
+
+
+# -- the two sides of a Jacobian ----------------------------------------------------------------------------------
+
+
+@given(m=st.integers(0, 30), n=st.integers(0, 5), k=st.integers(0, 3), seed=st.integers(0, 99), single=st.booleans())
+def test_both_sides_of_a_jacobian_are_equal(m, n, k, seed, single):
+    rng = np.random.default_rng(seed)
+    a, b, x, z = (rng.standard_normal(s).astype(np.float32 if single else float) for s in ((m, n), (m, k), n, (k, 1)))
+
+    def f(p, z):
+        tall = np.tanh(a @ p["x"]) * np.exp(b @ z[:, 0])
+        return {"tall": tall, "count": np.argmax(np.ones(3)), "one": np.sum(p["x"] ** 3), "rows": np.outer(p["x"], z)}
+
+    found = [ag.jacobian(f, (0, 1), mode=mode)({"x": x}, z) for mode in ("reverse", "forward", None)]
+    for name, shape in (("tall", (m,)), ("count", ()), ("one", ()), ("rows", (n, k))):
+        blocks = [(j[name][0]["x"], j[name][1]) for j in found]
+        for pair in zip(*blocks, strict=True):
+            expected = (*shape, *(x.shape if pair[0] is blocks[0][0] else z.shape))
+            assert all(type(j) is np.ndarray and j.shape == expected and j.dtype == x.dtype for j in pair)
+            for j in pair[1:]:
+                np.testing.assert_allclose(j, pair[0], rtol=1e-4 if single else 1e-12, atol=1e-5 if single else 1e-13)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse", None])
+def test_hessians_of_both_modes(mode):
+    close(ag.hessian(quadratic, mode=mode)(X), A)
+    close(ag.hessian(cubic, mode=mode)(X), np.diag(6 * X))
+    assert ag.hessian(lambda x: np.sum(x), mode=mode)(np.ones(0)).shape == (0, 0)
+
+
+@pytest.mark.parametrize("outer", ["forward", "reverse"])
+@pytest.mark.parametrize("inner", ["forward", "reverse"])
+def test_jacobians_nest_in_any_mode(outer, inner):
+    f = lambda x: np.array([1.0, 2.0]) * np.sum(x**3)  # noqa: E731
+    third = ag.jacobian(ag.jacobian(f, mode=inner), mode=outer)(X)
+    close(third, np.stack([np.diag(6 * X), np.diag(12 * X)]))
+    close(ag.grad(lambda x: np.sum(ag.jacobian(f, mode=inner)(x) ** 2))(X), 180 * X**3)
+    w = ag.tensor(2.0, requires_grad=True)
+    ag.jacobian(lambda x: w * np.tanh(x), mode=outer)(X).sum().backward()
+    close(w.grad, np.sum(1 - np.tanh(X) ** 2))
+
+
+def test_a_tall_jacobian_takes_few_passes():
+    passes = []
+
+    def counted(g):
+        passes.append(1)
+        return g * 2.0
+
+    f = ag.primitive(lambda x: x * 2.0, x=counted)
+    a = np.ones((500, 3))
+    close(ag.jacobian(lambda x: a @ f(x))(X), 2 * a)
+    assert len(passes) < 10
+    passes.clear()
+    close(ag.jacobian(lambda x: a.T @ f(x))(np.ones(500)), 2 * a.T)
+    assert len(passes) == 3
+
+
+def test_another_mode_is_refused():
+    with pytest.raises(ValueError, match="'forward', 'reverse', or None"):
+        ag.jacobian(np.sin, mode="backward")
