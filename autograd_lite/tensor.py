@@ -24,7 +24,16 @@ from .engine import ancestors, backpropagate
 from .functions import cast
 from .graph import Leaf, RecordedGrad, results_are, wrap
 from .safety.modes import enable_grad
-from .safety.operands import checked, constants_of, holds_tensors, is_float, refuse_other_kind, values_of
+from .safety.operands import (
+    checked,
+    constants_of,
+    holds_tensors,
+    is_float,
+    operands_of,
+    refuse_foreign,
+    refuse_other_kind,
+    values_of,
+)
 from .safety.running import refuse_lost_history, running
 from .safety.views import shares_memory
 
@@ -217,6 +226,8 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Mapping[str, Any]) -> Any:
         if not all(issubclass(t, (Tensor, np.ndarray)) for t in types):
+            for value in operands_of(args, kwargs):
+                refuse_foreign(func.__name__, value)
             return NotImplemented
         return call(func, args, kwargs)
 

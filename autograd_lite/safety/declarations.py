@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Leaf, Value, wrap
+from ..graph import Value, wrap
 from .operands import STRUCTURAL, refuse_no_array
 
 __all__ = ["guarded", "refuse_misfit", "signature_of"]
@@ -65,8 +65,8 @@ def refuse_intermediates(name: str, argument: str, rule: Any) -> None:
         for value in kept if isinstance(kept, (list, tuple)) else (kept,):
             if isinstance(value, Value) and not value.is_leaf:
                 raise TypeError(
-                    f"{name}: the rule for {argument} keeps {variable!r}, a Tensor that was computed outside of it, whose gradient "
-                    f"would be lost. Compute it from {argument} inside the rule, or make it an argument of {name}."
+                    f"{name}: the rule for {argument} keeps {variable!r}, a Tensor that was computed outside of it, whose "
+                    f"gradient would be lost. Compute it from {argument} inside the rule, or make it an argument of {name}."
                 )
 
 
@@ -95,11 +95,9 @@ def guarded(primitive: Any, argument: str, rule: Callable[..., Any]) -> Callable
             ) from error
         own = saved[at[shape]][saved[at["i"]]] if sequence else saved[at[shape]]
         y_shape = saved[at["y_shape"]]
-        if (
-            isinstance(found, (np.ndarray, Value)) and found.shape != own and found.shape == y_shape
-        ):  # undo broadcasting, if it was that
-            if broadcasts(own, y_shape) and (several or any(broadcasts(own, y_shape, saved[at[name]]) for name in others)):
-                own = y_shape
+        stretched = own != getattr(found, "shape", own) == y_shape and broadcasts(own, y_shape)
+        if stretched and (several or any(broadcasts(own, y_shape, saved[at[name]]) for name in others)):
+            own = y_shape  # the call has broadcast the argument, which is undone for all rules
         return kept(primitive, argument, g, found, own)
 
     guarded_rule.__name__ = f"rule_of_{primitive.name}_for_{argument}"
@@ -144,8 +142,8 @@ def kept(primitive: Any, argument: str, g: Any, found: Any, own: Any) -> Any:
         array = found._array if isinstance(found, Value) else found
         if np.any(array):
             raise TypeError(
-                f"{rule} does not remember how it used g, so that second derivatives would lose it. Write it with NumPy's functions "
-                f"of g, without .item(), .data and .detach()."
+                f"{rule} does not remember how it used g, so that second derivatives would lose it. Write it with NumPy's "
+                f"functions of g, without .item(), .data and .detach()."
             )
     return found if isinstance(found, Value) else np.asarray(found).view()  # a view: the array may be another one's, too
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,8 @@ from .modes import is_grad_enabled
 
 __all__ = [
     "ERRORS", "STRUCTURAL", "accepted", "bare", "checked", "constants_of", "explained", "has_real_numbers", "holds_tensors",
-    "is_float", "joined_operands",
-    "operand", "option", "refuse_no_array", "refuse_objects", "refuse_other_kind", "refuse_out", "saved_constant", "shape_of", "single", "values_of",
+    "is_float", "joined_operands", "operand", "operands_of", "option", "refuse_foreign", "refuse_no_array", "refuse_objects",
+    "refuse_other_kind", "refuse_out", "saved_constant", "shape_of", "single", "values_of",
 ]  # fmt: skip
 
 STRUCTURAL = {"axis", "axes", "dtype", "keepdims", "order", "shape", "copy", "casting", "optimize", "subok"}  # never Tensors
@@ -101,6 +102,15 @@ def refuse_foreign(name: str, value: Any) -> None:
         raise TypeError(f"{name}: an operand is a {type(value).__name__}, which records nothing. Write float(a) for it.")
 
 
+def operands_of(args: Any, options: Any) -> Iterator[Any]:
+    """The arguments of a call that are no Tensors, also inside lists and tuples."""
+    for value in (*args, *options.values()):
+        if isinstance(value, (list, tuple)):
+            yield from operands_of(value, {})
+        elif not isinstance(value, (Value, int, float, str)) and value is not None and type(value) is not np.ndarray:
+            yield value
+
+
 # what to write for an object of another library
 LIBRARIES = {
     "pandas": "Write a.to_numpy(float) for it.",
@@ -111,8 +121,8 @@ LIBRARIES = {
     "jaxlib": "Write np.asarray(a) for it.",
     "tensorflow": "Write a.numpy() for it.",
     "scipy": (
-        "Write a.toarray() for it; or declare the product once, matvec = ag.primitive(lambda x: a @ x, x=lambda g: a_transposed(g)) "
-        "and a_transposed = ag.primitive(lambda x: a.T @ x, x=lambda g: matvec(g)), and write matvec(t)."
+        "Write a.toarray() for it; or declare its product once, with its transpose: def product(a): return "
+        "ag.primitive(lambda x: a @ x, x=lambda g: product(a.T)(g)); then write product(S)(t), and product(S.T)(t) for t @ S."
     ),
 }
 

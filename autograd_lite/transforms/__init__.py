@@ -19,11 +19,21 @@ from ..safety.modes import enable_grad
 from ..safety.operands import is_float
 from ..tensor import Tensor, as_tensor
 from . import tree
-from .recorded_call import Argnums, RecordedCall, any_recorded, collect_gradients, function_name, total, unit_arrays
+from .recorded_call import (
+    Argnums,
+    RecordedCall,
+    any_recorded,
+    collect_gradients,
+    function_name,
+    named_options,
+    total,
+    unit_arrays,
+)
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
 
+@named_options
 def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """The function that returns the gradient of `f`; the result of `f` is a single number.
 
@@ -68,6 +78,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
     return gradient
 
 
+@named_options
 def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """As `grad`, for the pair (value, gradient), or ((value, aux), gradient) with `has_aux`.
 
@@ -95,6 +106,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
     return both
 
 
+@named_options
 def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """The value of `f` and the function that multiplies by its transposed Jacobian there.
 
@@ -122,6 +134,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     return (call.value, pullback, call.aux) if has_aux else (call.value, pullback)
 
 
+@named_options
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
     """The value of `f` and its derivative in a direction: the Jacobian times `tangents`.
 
@@ -177,6 +190,7 @@ class Forward:
         ]
 
 
+@named_options
 def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, mode: str | None = None) -> Callable[..., Any]:
     """The function that returns all derivatives of `f`: for each output array one array for each input array.
 
@@ -233,6 +247,7 @@ def columns(call: RecordedCall) -> list[list[Any]]:
     ]
 
 
+@named_options
 def hessian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, mode: str | None = None) -> Callable[..., Any]:
     """The function that returns the second derivatives of `f`, whose result is a single number.
 
@@ -246,6 +261,7 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, 
     return jacobian(grad(f, argnums, has_aux), argnums, has_aux, mode)
 
 
+@named_options
 def hvp(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """The function of the arguments of `f` and, last, a vector `v`: the Hessian times `v`, at the cost of a few gradients.
 

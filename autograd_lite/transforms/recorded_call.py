@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,9 +19,19 @@ from ..safety.running import Running, running, warn_of_independence
 from ..tensor import Tensor, as_tensor
 from . import tree
 
-__all__ = ["Argnums", "RecordedCall", "any_recorded", "collect_gradients", "function_name", "total"]
+__all__ = [
+    "Argnums",
+    "RecordedCall",
+    "any_recorded",
+    "collect_gradients",
+    "function_name",
+    "named_options",
+    "total",
+    "unit_arrays",
+]
 
 Argnums = int | Sequence[int]
+T = TypeVar("T", bound=Callable[..., Any])
 
 
 class RecordedCall:
@@ -117,9 +129,9 @@ class RecordedCall:
         if self.connected:
             for outer in self.running.around():
                 outer.differentiated = True
-        if not (self.reached or self.running.differentiated) and all(x.size for x in (*self.variables, *self.outputs)):
-            if self.variables and self.outputs:
-                warn_of_independence(f"ag.{transform}", self.name)
+        known = self.reached or self.running.differentiated or not (self.variables and self.outputs)
+        if not known and all(x.size for x in (*self.variables, *self.outputs)):
+            warn_of_independence(f"ag.{transform}", self.name)
 
     def zero_or(self, gradient: Any, like: Tensor, as_given: bool = False, recorded: bool = False) -> Any:
         """The gradient, zeros for None (nothing depended on the variable), in the form that the caller expects."""
@@ -192,7 +204,12 @@ def total(sum_: Any, g: Any) -> Any:
 
 def argument_positions(f: Callable[..., Any], argnums: Argnums, n: int) -> list[int]:
     """`argnums` as a list of positions, counted from the front."""
-    chosen = [argnums] if isinstance(argnums, (int, np.integer)) else list(argnums)
+    chosen = [argnums] if isinstance(argnums, (int, np.integer)) or not isinstance(argnums, Iterable) else list(argnums)
+    if isinstance(argnums, str) or not all(isinstance(i, (int, np.integer)) and not isinstance(i, bool) for i in chosen):
+        raise TypeError(
+            f"argnums={argnums!r}: an argument is named by its position, 0 for the first, or several as in (0, 1)"
+            f"{position_of(f, argnums)}."
+        )
     for i in chosen:
         if not -n <= i < n:
             raise TypeError(f"argnums={argnums}: {function_name(f)} was called with {n} positional arguments.")
@@ -200,6 +217,41 @@ def argument_positions(f: Callable[..., Any], argnums: Argnums, n: int) -> list[
     if len(set(numbers)) < len(numbers):
         raise TypeError(f"argnums={argnums}: an argument of {function_name(f)} is named twice.")
     return numbers
+
+
+def position_of(f: Callable[..., Any], argnums: Any) -> str:
+    """What to write for the arguments that were given by name; "" where their positions are not known."""
+    names = (argnums,) if isinstance(argnums, str) else argnums
+    try:
+        known = list(inspect.signature(f).parameters)
+        found = [known.index(name) for name in names]
+    except (TypeError, ValueError):
+        return ""
+    return f". Write argnums={found[0] if isinstance(argnums, str) else tuple(found)}"
+
+
+def named_options(transform: T) -> T:
+    """`transform`, which refuses what is no function, and options that it does not have, with the line to write."""
+    function: Any = transform
+    name, known = function.__name__, inspect.signature(function).parameters
+
+    @functools.wraps(function)
+    def checked(*args: Any, **options: Any) -> Any:
+        for option in options:
+            if option not in known:
+                instead = (
+                    "argnums=0, a position, or argnums=(0, 1)" if option in ("argnum", "wrt", "argnames") else ", ".join(known)
+                )
+                raise TypeError(f"ag.{name}: there is no option {option}=. Write {instead}.")
+        f = args[0] if args else options.get("f")
+        if (args or "f" in options) and not callable(f):
+            raise TypeError(
+                f"ag.{name} takes a function, not a {type(f).__name__}: write ag.{name}(f), with f itself and not f(x). For the "
+                f"gradient of a Tensor that was computed already, write loss.backward() and then w.grad."
+            )
+        return function(*args, **options)
+
+    return checked  # type: ignore[return-value]
 
 
 def variable(function: str, what: str, leaf: Any) -> Tensor:

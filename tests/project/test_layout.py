@@ -18,6 +18,7 @@ ORDER = (
     "rules.accurate",
     "rules.elementwise",
     "safety",
+    "safety.callers",
     "safety.modes",
     "graph",
     "safety.running",

@@ -29,7 +29,7 @@ MEANS = {
     "median": np.median,
 }
 LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "poisson_nll_loss", "binary_cross_entropy_with_logits")
-LOSS = {name: lambda x, f=getattr(F, name): f(x, np.zeros(N, x.dtype)) for name in LOSSES}
+LOSS = {name: lambda x, name=name: getattr(F, name)(x, np.zeros(N, x.dtype)) for name in LOSSES}
 ROWS = {
     "cross_entropy": lambda x: F.cross_entropy(x.reshape(-1, 1) * np.array([1, 0], x.dtype), np.zeros(N, int)),
     "cross_entropy(weight=)": lambda x: F.cross_entropy(

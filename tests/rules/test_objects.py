@@ -36,8 +36,10 @@ def test_an_object_array_never_costs_a_gradient(row, data):
         try:
             found = ag.grad(total(of_objects), every)(*of_numbers.arrays)
         except TypeError as error:
-            assert "astype" in str(error), error
-            return
+            found, text = None, str(error)
+    if found is None:
+        assert "astype" in text
+        return
     for g, right in zip(found, expected, strict=True):
         assert np.allclose(g, right, equal_nan=True)
 
