@@ -20,6 +20,7 @@ from .graph import Node
 from .numerical import numerical_derivative, numerical_jacobian
 from .rules.accurate import sigmoid
 from .safety.modes import enable_grad, is_grad_enabled, no_grad
+from .safety.running import GradientWarning
 from .tensor import Tensor, as_tensor, ones, tensor, zeros
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
@@ -28,6 +29,7 @@ __version__ = "0.1.0"
 __all__ = [
     "GradientCheck",
     "GradientError",
+    "GradientWarning",
     "Node",
     "Tensor",
     "as_tensor",

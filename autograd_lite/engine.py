@@ -22,7 +22,7 @@ from .functions import cast, match_shape
 from .graph import Edge, Leaf, Node
 from .safety.masks import Masks
 from .safety.operands import refuse_no_array
-from .safety.stale import changes
+from .safety.stale import changes, freed
 from .speed.buffers import add_into_buffer
 
 __all__ = ["ancestors", "backpropagate"]
@@ -78,7 +78,11 @@ def backpropagate(
         yield node, gradient
         if stop and node in stop:
             continue
-        primitive, edges = node.primitive, node.edges if wrap is None else retracked_edges(node, wrap)
+        primitive, edges = node.primitive, node.edges
+        if edges is None:
+            raise freed(node)  # by another thread, meanwhile
+        if wrap is not None:
+            edges = retracked_edges(node, edges, wrap)
         into, guarded = None, False
         if masks or primitive.special:  # beside the chain rule: masks, and gradients in buffers
             masks = masks or Masks()
@@ -120,11 +124,7 @@ def ancestors(start: Iterable[Node], stop: frozenset[Node] = frozenset()) -> lis
     for node in found:  # grows while it is walked
         edges = node.edges
         if edges is None:
-            raise RuntimeError(
-                f"backward through '{node.primitive.name}', result of shape {node.shape}: an earlier backward pass has "
-                f"freed what it had saved. It was built before that pass (often outside the training loop): build it "
-                f"anew inside the loop, or keep it with backward(retain_graph=True)."
-            )
+            raise freed(node)
         if stop and node in stop:
             continue
         for edge in edges:
@@ -140,23 +140,23 @@ def ancestors_between(stop: frozenset[Node], order: list[Node]) -> set[Node]:
     """The nodes in `stop`, and those in `order` (first made first) that were computed from one of them."""
     found = set(stop)
     for node in order:
-        if node not in stop and any(edge[0] in found for edge in node.edges):
+        if node not in stop and any(edge[0] in found for edge in node.edges or ()):
             found.add(node)
     return found
 
 
-def retracked_edges(node: Node, wrap: Wrap) -> list[Edge]:
+def retracked_edges(node: Node, edges: Iterable[Edge], wrap: Wrap) -> list[Edge]:
     """The edges of `node` with each saved array as a Tensor again, with the node it had.
 
     A bare array would be a constant to the rule that is recorded: the derivative of `g * b` by b would be lost.
     """
-    node_by_name: dict[Any, Node] = {"y": node} | {argument: parent for parent, _, _, argument in node.edges}
-    edges = []
-    for parent, rule, saved, argument in node.edges:
+    node_by_name: dict[Any, Node] = {"y": node} | {argument: parent for parent, _, _, argument in edges}
+    made = []
+    for parent, rule, saved, argument in edges:
         names = node.primitive.reads[argument if isinstance(argument, str) else argument[0]]
         tracked = tuple(retracked(value, name, node_by_name, wrap) for value, name in zip(saved, names, strict=True))
-        edges.append((parent, rule, tracked, argument))
-    return edges
+        made.append((parent, rule, tracked, argument))
+    return made
 
 
 def retracked(value: Any, name: str, node_by_name: dict[Any, Node], wrap: Wrap) -> Any:

@@ -1,4 +1,4 @@
-"""Array functions that derivatives need and NumPy has no name for: match a shape, cast, divide by 0, read at an index.
+"""Array functions that derivatives need and NumPy has no name for: match a shape, cast, divide by 0.
 
 Given arrays they compute. Given a Tensor, an array that remembers how it was computed, they let it record the call, as
 NumPy's own functions do. So they have derivatives themselves: see `rules/shapes.py` and `rules/indexing.py`.
@@ -12,10 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = [
-    "cast", "copied", "getitem", "layout_of", "match_shape", "normalize_axes", "of_values", "overridable", "ratio", "restore_axes",
-    "room", "scatter",
-]  # fmt: skip
+__all__ = ["cast", "match_shape", "normalize_axes", "of_values", "overridable", "ratio", "restore_axes"]
 
 
 def overridable(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -78,102 +75,6 @@ def ratio(a: Any, b: Any) -> Any:
     if not np.any(zero):
         return a / b
     return np.where(zero, 0, a / np.where(zero, 1, b)).astype(np.result_type(a, b), copy=False)
-
-
-@overridable
-def getitem(x: Any, key: Any, copy: bool = False) -> Any:
-    """`x[key]`, with any key that NumPy takes; a copy with the option `copy`, or where it is small.
-
-    A derivative may read it later: a copy stays as it was when `x` is written into. Small is up to 1024 elements, where a
-    copy costs no more than a view. A key may also be a function, which returns a view of some elements (`safety/views.py`).
-
-    >>> getitem(np.arange(3.0), slice(1, None))
-    array([1., 2.])
-    """
-    part = key(x) if callable(key) else x[key]
-    base = part.base
-    shown = base is not None and (base is x or base is x.base or callable(key))
-    return copied(part) if shown and (copy or part.size <= 1024) else part
-
-
-def copied(part: Any) -> Any:
-    """A copy of a view that NumPy reshapes and multiplies as the view: with a gap wherever the view has one.
-
-    >>> copied(np.ones((3, 4))[:, :2]).strides, copied(np.ones((3, 4))[:, 0]).strides
-    ((24, 8), (16,))
-    """
-    if part.flags.c_contiguous:
-        return part.copy()
-    made = room(part.shape, part.dtype, layout_of(part))
-    made[...] = part
-    return made
-
-
-def layout_of(array: Any) -> Any:
-    """How `array` lies in memory: its axes from the slowest to the fastest, where there are gaps, which axes run backwards.
-
-    None for an array in C order without gaps.
-    """
-    if array.flags.c_contiguous:
-        return None
-    strides = [abs(stride) for stride in array.strides]
-    order = sorted(range(array.ndim), key=lambda i: -strides[i])
-    sizes = [strides[i] * array.shape[i] for i in order[1:]] + [array.itemsize]
-    gaps = tuple(int(strides[i] != size) for i, size in zip(order, sizes, strict=True))
-    return tuple(order), gaps, tuple(slice(None, None, -1 if stride < 0 else 1) for stride in array.strides)
-
-
-def room(shape: tuple[int, ...], dtype: Any, layout: Any) -> Any:
-    """An empty array with a layout."""
-    if layout is None:
-        return np.empty(shape, dtype)
-    order, gaps, directions = layout
-    lengths = [shape[i] + gap for i, gap in zip(order, (0, *gaps), strict=False)]
-    whole = np.empty((*lengths, 1 + gaps[-1]), dtype)[(*(slice(shape[i]) for i in order), 0)]
-    return whole.transpose(sorted(range(len(order)), key=order.__getitem__))[directions]
-
-
-@overridable
-def scatter(x: Any, key: Any, shape: tuple[int, ...]) -> Any:
-    """The transpose of `getitem`: zeros of `shape` to which `x` is added at `key`, once for each time it is named.
-
-    >>> scatter(np.array([1.0, 2.0, 4.0]), [0, 2, 2], (3,))
-    array([1., 0., 6.])
-    """
-    out = np.zeros(shape, x.dtype)
-    if callable(key):
-        out = key.arranged(out)
-    part, key = target(out, key)
-    if names_each_element_once(key):
-        part[key] = x
-    else:
-        np.add.at(part, key, x)
-    return out
-
-
-def target(x: Any, key: Any) -> tuple[Any, Any]:
-    """The array to be written into to change `x` at `key`, and the key into that."""
-    return key.target(x) if callable(key) else (x, key)
-
-
-def names_each_element_once(key: Any) -> bool:
-    """True if `key` can name no element twice: integers, slices, `None`, `...` and masks; not arrays of integers.
-
-    >>> names_each_element_once((slice(None), 0)), names_each_element_once([0, 0])
-    (True, False)
-    """
-    parts = key if isinstance(key, tuple) else (key,)
-    return all(is_basic(part) or np.asarray(part).dtype == bool for part in parts)
-
-
-def is_basic(key: Any) -> bool:
-    """True if NumPy gives a view of the elements that `key` names: integers, slices, `None` and `...`.
-
-    >>> is_basic((0, slice(None))), is_basic([0])
-    (True, False)
-    """
-    parts = key if isinstance(key, tuple) else (key,)
-    return all(p is None or p is ... or (isinstance(p, (slice, int, np.integer)) and not isinstance(p, bool)) for p in parts)
 
 
 def restore_axes(g: Any, x_shape: tuple[int, ...], axis: Any, keepdims: bool = False) -> Any:

@@ -5,15 +5,16 @@ tracked argument, an edge being four things:
 
     (node of a, the rule for a, the arrays that this rule reads, "a"), (node of b, the rule for b, ..., "b")
 
-Such a Tensor that was given, not computed, has a *leaf* for a node: it has no edges, and keeps the gradient.
+Such a Tensor that was given, not computed, has a *leaf* for a node: it has no edges, and the Tensor keeps the gradient.
 
-Edges point only backwards and nothing points forward. So a graph is freed the moment its last value goes, unless
-`backward(create_graph=True)` has hung the gradient, which has a graph itself, on a leaf: `ag.grad` avoids this circle.
+Edges point only backwards and nothing points forward. So a graph is freed the moment its last value goes, also one that
+leads to a gradient (`backward(create_graph=True)`): a Tensor holds its gradient and its leaf, and the leaf holds neither.
 """
 
 from __future__ import annotations
 
 import itertools
+import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -51,21 +52,22 @@ class Node:
 
 
 class Leaf(Node):
-    """The node of an input. It holds the gradient, so that a Tensor and its node form no cycle."""
+    """The node of an input, the Tensor that keeps the gradient; it is called by a weak reference, so that they form no cycle."""
 
-    __slots__ = ("grad",)
+    __slots__ = ("owner",)
 
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any], owner: Value) -> None:
         super().__init__(None, (), shape, dtype)
-        self.grad: Any = None
+        self.owner: Callable[[], Any] = weakref.ref(owner)
 
 
 class Value:
     """An array and its node, which is None for a constant: all that the engine needs of a Tensor."""
 
-    __slots__ = ("__weakref__", "_array", "_node", "_views")  # the last: the part of a piece of memory that several share
+    __slots__ = ("__weakref__", "_array", "_grad", "_node", "_views")  # the last: its part of memory that several share
 
     _array: NDArray[Any]
+    _grad: Any
     _node: Node | None
     _views: Any
 

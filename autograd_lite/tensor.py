@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import operator
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
@@ -19,17 +20,27 @@ from .array.copies import Copies
 from .array.dispatch import RECORDERS, array_like, call, call_method, stacked
 from .array.methods import Methods
 from .array.writing import Writing
-from .engine import backpropagate
+from .engine import ancestors, backpropagate
 from .functions import cast
 from .graph import Leaf, is_the_tensor_class, wrap
 from .safety.modes import enable_grad
-from .safety.operands import checked, constants_of, holds_tensors, is_float, refuse_other_kind, values_of
+from .safety.operands import (
+    checked,
+    constants_of,
+    holds_tensors,
+    is_float,
+    refuse_foreign_operands,
+    refuse_other_kind,
+    values_of,
+)
+from .safety.running import refuse_lost_history, running
 from .safety.views import detach_part, is_scalar, leave_memory, shares_memory
 
 __all__ = ["Tensor", "as_tensor", "ones", "tensor", "zeros"]
 
 
 _SAME_MODE = contextlib.nullcontext()
+_adding = threading.RLock()  # to `.grad`: several threads may do so at once
 
 
 @is_the_tensor_class
@@ -83,7 +94,7 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
             if not self.is_leaf:
                 raise ValueError("requires_grad can be cleared on leaves only; for a constant copy write t.detach().")
             self._leaf = self._node  # graphs made before lead to it
-            self._leaf.grad = None
+            self._grad = None
             detach_part(self)
             self._node = None
             return
@@ -96,7 +107,8 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
         self._array = np.array(self._array)  # a leaf that requires grad owns its array
         before = getattr(self, "_leaf", None)
         same = before is not None and (before.shape, before.dtype) == (self.shape, self.dtype)
-        self._node = before if same else Leaf(self.shape, self.dtype)
+        self._node = before if same else Leaf(self.shape, self.dtype, self)
+        self._grad = None
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Set `requires_grad` and return the Tensor itself."""
@@ -106,8 +118,7 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
     @property
     def grad(self) -> Any:
         """The gradient accumulated by `backward`: an array of its shape and dtype, a Tensor under `create_graph`, or None."""
-        leaf = self._node or getattr(self, "_leaf", None)
-        return leaf.grad if isinstance(leaf, Leaf) else None
+        return getattr(self, "_grad", None) if self.is_leaf else None
 
     @grad.setter
     def grad(self, value: Any) -> None:
@@ -116,7 +127,7 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
         if value is not None:
             value = value if isinstance(value, Tensor) else np.asarray(value)
             refuse_other_kind("grad", value, self._array)
-        self._node.grad = value
+        self._grad = value
 
     def detach(self) -> Tensor:
         """The same values as a constant; the array is shared."""
@@ -178,11 +189,21 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
                 "Make the leaf with ag.tensor(..., requires_grad=True)."
             )
         start = {self._node: self._gradient_to_start_from(gradient, create_graph)}
+        within = running.get()
+        if within is not None and not create_graph:
+            refuse_lost_history(ancestors(start), within)
         with np.errstate(all="ignore"), enable_grad() if create_graph else _SAME_MODE:
             walk = backpropagate(start, wrap=wrap if create_graph else None, retain_graph=retain_graph or create_graph)
-            for leaf, g in [(node, g) for node, g in walk if isinstance(node, Leaf)]:  # a pass that fails changes no leaf
-                total = g if leaf.grad is None else leaf.grad + g
-                leaf.grad = as_tensor(total) if create_graph or isinstance(total, Tensor) else np.asarray(total)
+            found = [(node.owner(), g) for node, g in walk if isinstance(node, Leaf)]  # a pass that fails changes no leaf
+            with _adding:
+                for leaf, g in found:
+                    if leaf is None:  # the Tensor is gone
+                        continue
+                    if leaf._grad is not None:
+                        g = leaf._grad + g
+                    elif create_graph:
+                        g = copy_(g)  # both sides of an addition are given the same Tensor
+                    leaf._grad = as_tensor(g) if create_graph or isinstance(g, Tensor) else np.asarray(g)
 
     def _gradient_to_start_from(self, gradient: Any, create_graph: bool) -> Any:
         """A Tensor under `create_graph`, else an array of its own."""
@@ -213,6 +234,7 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Mapping[str, Any]) -> Any:
         if not all(issubclass(t, (Tensor, np.ndarray)) for t in types):
+            refuse_foreign_operands(func.__name__, args, kwargs)
             return NotImplemented
         return call(func, args, kwargs)
 

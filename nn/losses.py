@@ -32,11 +32,14 @@ __all__ = [
 def _mean_squared_error(input: Any, target: Any) -> Any:
     difference = input - target
     difference *= difference
+    if difference.itemsize == 2:  # half precision ends at 65504: np.mean adds in single precision
+        return np.mean(difference)
     return np.add.reduce(difference, None) / difference.size
 
 
 _mse = ag.primitive(
     _mean_squared_error,
+    trusted=True,
     input=lambda g, input, target: g * (2 / (input.size or 1)) * (input - target),
     target=lambda g, input, target: g * (2 / (input.size or 1)) * (target - input),
 )
@@ -253,7 +256,7 @@ def _of_classes(
         losses = np.where(counted, losses, 0.0)
         weights = counted.astype(log_p.dtype) * (1 if weights is None else weights)
     if reduction == "mean" and weights is not None:
-        return np.sum(losses) / np.sum(weights)
+        return ratio_of_sums(losses, weights)
     return reduced(name, losses, reduction)
 
 
@@ -340,7 +343,7 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
     else:
         losses = target * (np.log(np.where(target == 0, 1.0, target)) - input)
     if reduction == "batchmean":
-        return np.sum(losses) / (target.shape[0] if target.ndim else 1)
+        return ratio_of_sums(losses, target.shape[0] if target.ndim else 1)
     return reduced("kl_div", losses, reduction)
 
 
@@ -360,6 +363,7 @@ def _log_loss(input: Any, target: Any) -> Any:
 
 _binary_cross_entropy = ag.primitive(
     _log_loss,
+    trusted=True,
     input=lambda g, input, target: g * (input - target) / np.maximum(input * (1 - input), 1e-12),
     target=lambda g, input: g * (np.maximum(np.log1p(-input), -100) - np.maximum(np.log(input), -100)),
 )
@@ -621,6 +625,15 @@ def reduced(name: str, losses: Any, reduction: str) -> Any:
     if reduction == "mean":
         return np.mean(losses)
     raise ValueError(f"{name}: reduction={reduction!r}; write 'mean', 'sum' or 'none'.")
+
+
+def ratio_of_sums(losses: Any, weights: Any) -> Any:
+    """The sum of the losses over that of the weights, or over a number; half precision, which ends at 65504, holds only means."""
+    if losses.dtype != np.float16 or losses.size <= 1000:
+        return np.sum(losses) / (weights if isinstance(weights, int) else np.sum(weights))
+    if isinstance(weights, int):
+        return np.mean(losses) * (losses.size / weights)
+    return np.mean(losses) / np.mean(weights)
 
 
 # -- modules ------------------------------------------------------------------------------------------------------

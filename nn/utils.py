@@ -118,7 +118,7 @@ def vector_to_parameters(vec: Any, parameters: Iterable[ag.Tensor]) -> None:
     >>> import nn
     >>> w, b = nn.Parameter([[1.0, 2.0]]), nn.Parameter(3.0)
     >>> vector_to_parameters(np.array([4.0, 5.0, 6.0]), [w, b])
-    >>> w.tolist(), b.item()
+    >>> w.data.tolist(), b.item()
     ([[4.0, 5.0]], 6.0)
     """
     values: NDArray[Any] = np.asarray(vec.data if isinstance(vec, ag.Tensor) else vec)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from ..graph import Leaf, Value
+from ..safety.callers import advice
 from ..safety.modes import is_grad_enabled
 
 __all__ = ["Conversions"]
@@ -24,7 +25,8 @@ class Conversions(Value):
         return self._array.item(*index)
 
     def tolist(self) -> Any:
-        """The elements as nested lists of Python numbers."""
+        """The elements as nested lists of Python numbers; not of a tracked Tensor, whose gradient would be lost."""
+        refuse_to_detach(self, "tolist()")
         return self._array.tolist()
 
     def numpy(self) -> NDArray[Any]:
@@ -76,7 +78,7 @@ def refuse_to_detach(tensor: Value, operation: str) -> None:
     """Raise if `operation` would lose the gradient of a tracked Tensor."""
     if tensor._node is not None and is_grad_enabled():
         raise TypeError(
-            f"{operation} would lose the gradient of this {tensor.dtype}{list(tensor.shape)} Tensor. Write t.detach().numpy() or "
-            f"t.data for the bare array, ag.tensor([...]) or np.stack([...]) to join Tensors, t.item() for a Python "
-            f"number; a function that knows only arrays is declared with ag.primitive."
+            f"{operation} would lose the gradient of this {tensor.dtype}{list(tensor.shape)} Tensor. {advice()}Write "
+            f"t.detach().numpy() or t.data for the bare array, ag.tensor([...]) or np.stack([...]) to join Tensors, t.item() for "
+            f"a Python number; a function that knows only arrays is declared with ag.primitive."
         )

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..graph import Leaf, Value
+from ..graph import Value
 from ..safety.operands import values_of
 from .dispatch import RECORDERS
 from .writing import is_variable
@@ -39,7 +39,7 @@ class Copies(Value):
                 f"this Tensor was made by {self._node.primitive.name}, and its graph cannot be pickled. "
                 f"Write t.detach() for its values."
             )
-        grad = self._node.grad if isinstance(self._node, Leaf) else None
+        grad = None if self._node is None else self._grad
         grad = None if grad is None else np.array(values_of(grad))
         return rebuilt, (type(self), self._array, self._node is not None, grad), getattr(self, "__dict__", None)
 

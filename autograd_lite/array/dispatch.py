@@ -12,7 +12,7 @@ from ..functions import cast
 from ..graph import Value, is_tracked, wrap
 from ..rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED
 from ..safety.modes import is_grad_enabled
-from ..safety.operands import ERRORS, checked, constants_of, holds_tensors, values_of
+from ..safety.operands import ERRORS, checked, constants_of, holds_tensors, refuse_objects, values_of
 from ..speed.recorder import recorder
 
 __all__ = ["LIKE", "RECORDERS", "array_like", "call", "call_method", "stacked"]
@@ -84,6 +84,9 @@ def call_recorded(function: Any, record: Callable[..., Any], args: tuple[Any, ..
     except ERRORS as error:
         if function in PRIMITIVES or f"{function.__name__}:" in str(error) or f"{function.__name__} of" in str(error):
             raise  # it names itself already
+        for a in (*args, *options.values()):
+            if isinstance(a, np.ndarray) and a.dtype.kind not in "fbiuc":
+                raise refuse_objects(full_name(function), a.dtype) from None
         shapes = ", ".join(str(np.shape(values_of(a))) for a in args if isinstance(a, (Value, np.ndarray)))
         kind = next(k for k in ERRORS if isinstance(error, k))
         raise kind(f"{full_name(function)} of shapes {shapes}: {error}") from None

@@ -8,13 +8,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..functions import is_basic
 from ..graph import Value, is_tracked
+from ..rules.indexing import is_basic
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import holds_tensors, is_float, values_of
 from ..safety.views import is_scalar, shares_memory, views_of
 from .dispatch import stacked
-from .live import array_of_memory, is_outdated, note_change, read_element, record_getitem, shows_the_same, write
+from .live import is_outdated, read_element, record_getitem, shows_the_same, write, write_unrecorded
 from .writing import refuse_to_write
 
 __all__ = ["Indexing"]
@@ -44,8 +44,7 @@ class Indexing(Value):
         if is_grad_enabled() and (self._node is not None or is_tracked(value)):
             write_recorded(self, key, value)
         else:
-            array_of_memory(self)[key] = values_of(value)
-            note_change(self)
+            write_unrecorded(self, key, values_of(value))
 
     def __iter__(self) -> Iterator[Self]:
         if self.ndim == 0:

@@ -5,15 +5,24 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from ..functions import copied, getitem, is_basic
 from ..graph import Value, wrap
-from ..rules.indexing import setitem
+from ..rules.indexing import getitem, is_basic, setitem
+from ..safety.layouts import copied
 from ..safety.modes import enable_grad
 from ..safety.stale import changes
-from ..safety.views import Memory, Part, held_elsewhere, laid_out_like, views_of
+from ..safety.views import Memory, Part, held_elsewhere, laid_out_like, lock, views_of
 from .dispatch import RECORDERS
 
-__all__ = ["array_of_memory", "exchange", "is_outdated", "note_change", "read_element", "shows_the_same", "write"]
+__all__ = [
+    "array_of_memory",
+    "exchange",
+    "is_outdated",
+    "note_change",
+    "read_element",
+    "shows_the_same",
+    "write",
+    "write_unrecorded",
+]
 
 record_getitem = RECORDERS[getitem]
 record_setitem = RECORDERS[setitem]
@@ -33,8 +42,10 @@ def outdated(kind: type[Any]) -> type[Any]:
         def __getattr__(self, name: str) -> Any:
             if name not in ("_array", "_node"):
                 raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}", name=name, obj=self)
-            renew(self, kind)
-            return getattr(self, name)
+            with lock:
+                if is_outdated(self):  # another thread has not renewed it meanwhile
+                    renew(self, kind)
+                return getattr(self, name)
 
     Outdated.__name__, Outdated.__qualname__, Outdated.__module__ = kind.__name__, kind.__qualname__, kind.__module__
     return Outdated
@@ -47,13 +58,14 @@ def is_outdated(tensor: Any) -> bool:
 
 def outdate(memory: Memory) -> None:
     """Put all Tensors that show some of the memory out of date: it is about to be written into."""
-    current, memory.current = memory.current, []
-    for ref in current:
-        tensor = ref()
-        part = None if tensor is None else views_of(tensor)
-        if part is not None and part.memory is memory and not is_outdated(tensor):
-            del tensor._array, tensor._node
-            tensor.__class__ = outdated(tensor.__class__)
+    with lock:
+        current, memory.current = memory.current, []
+        for ref in current:
+            tensor = ref()
+            part = None if tensor is None else views_of(tensor)
+            if part is not None and part.memory is memory and not is_outdated(tensor):
+                tensor.__class__ = outdated(tensor.__class__)  # first: another thread may be reading
+                del tensor._array, tensor._node
 
 
 def renew(tensor: Any, kind: type[Any]) -> None:
@@ -97,21 +109,22 @@ def shows_the_same(part: Part, key: Any, value: Any) -> bool:
 
 def write(tensor: Any, key: Any, value: Any) -> Any:
     """`tensor[key] = value`, recorded: the node of `tensor`, or of the whole memory, is another one then."""
-    part = views_of(tensor)
-    if isinstance(value, Value):
-        value = wrap(value._array, value._node)  # which the write might outdate
-    if part is None:
-        if held_elsewhere(tensor._array):
-            tensor._array = copied(tensor._array)  # rules may have saved the array as it was
-        made: Any = record_setitem(tensor, key, value)
+    with lock:
+        part = views_of(tensor)
+        if isinstance(value, Value):
+            value = wrap(value._array, value._node)  # which the write might outdate
+        if part is None:
+            if held_elsewhere(tensor._array):
+                tensor._array = copied(tensor._array)  # rules may have saved the array as it was
+            made: Any = record_setitem(tensor, key, value)
+            if made is not NotImplemented:
+                tensor._node = made._node
+            return made
+        make_writable(part.memory)
+        made = record_setitem(whole_of(part), part.place(key) if part.steps else key, value)
         if made is not NotImplemented:
-            tensor._node = made._node
+            part.history.node = made._node
         return made
-    make_writable(part.memory)
-    made = record_setitem(whole_of(part), part.place(key) if part.steps else key, value)
-    if made is not NotImplemented:
-        part.history.node = made._node
-    return made
 
 
 def make_writable(memory: Memory) -> None:
@@ -123,25 +136,33 @@ def make_writable(memory: Memory) -> None:
 
 def exchange(tensor: Any, made: Any) -> None:
     """`tensor[...] = made`, recorded, where `made` is as large: `tensor` has the array and node of `made` then."""
-    array, node, part = laid_out_like(made._array, tensor._array), made._node, views_of(tensor)
-    if part is None:
+    with lock:
+        array, node, part = laid_out_like(made._array, tensor._array), made._node, views_of(tensor)
+        if part is None:
+            tensor._array, tensor._node = array, node
+            return
+        if part.steps:
+            write(tensor, ..., wrap(array, node))
+        else:
+            outdate(part.memory)
+            part.memory.array, part.history.node = array, node
         tensor._array, tensor._node = array, node
-        return
-    if part.steps:
-        write(tensor, ..., wrap(array, node))
-    else:
-        outdate(part.memory)
-        part.memory.array, part.history.node = array, node
-    if is_outdated(tensor):
-        tensor.__class__ = tensor.__class__.__base__
-    tensor._array, tensor._node = array, node
-    part.memory.join(tensor)
+        if is_outdated(tensor):
+            tensor.__class__ = tensor.__class__.__base__
+        part.memory.join(tensor)
 
 
 def array_of_memory(tensor: Any) -> Any:
     """The array to write into, unrecorded, to change `tensor`."""
     part = views_of(tensor)
     return tensor._array if part is None else part.array()
+
+
+def write_unrecorded(tensor: Any, key: Any, value: Any) -> None:
+    """`tensor[key] = value`, as a change of numbers alone."""
+    with lock:
+        array_of_memory(tensor)[key] = value
+        note_change(tensor)
 
 
 def note_change(tensor: Any) -> None:

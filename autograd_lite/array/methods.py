@@ -202,6 +202,50 @@ class Methods(Indexing):
         zeros: Self = RECORDERS[np.where](False, self, 0)  # type: ignore[assignment]
         return zeros
 
+    conjugate = conj
+
+    @property
+    def itemsize(self) -> int:
+        """The bytes of one element."""
+        return self._array.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all elements."""
+        return self._array.nbytes
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """The bytes from one element to the next along each axis."""
+        return self._array.strides
+
+    @property
+    def flags(self) -> Any:
+        """How the elements lie in memory, as `ndarray.flags`."""
+        return self._array.flags
+
+    @property
+    def base(self) -> NoReturn:
+        """Refused: a Tensor remembers how it was computed, not whose memory it shows."""
+        raise AttributeError("base: a Tensor does not say whose memory it shows. Write t.data.base for that of the bare array.")
+
+    @property
+    def flat(self) -> NoReturn:
+        """Refused: `ravel` does as much."""
+        raise AttributeError(
+            "flat: write t.ravel() to read the elements in one axis, as in t.ravel()[3] or for x in t.ravel(); to write one, "
+            "t[np.unravel_index(3, t.shape)] = value."
+        )
+
+    def view(self, *shape_or_dtype: Any) -> Self:
+        """The same elements, shown again. Another dtype or shape is refused with what to write."""
+        if not shape_or_dtype:
+            return self[...]
+        raise TypeError(
+            f"view({', '.join(map(repr, shape_or_dtype))}): in NumPy it looks at the same bytes as another dtype, which has no "
+            f"derivative. Write t.astype(dtype) for other precision, t.reshape(shape) for another shape."
+        )
+
     # those of ndarray that write in place
     # fmt: off
     def sort(self, *args: Any, **options: Any) -> NoReturn: raise_in_place("sort", "t = np.sort(t)")

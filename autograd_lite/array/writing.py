@@ -13,8 +13,8 @@ from ..graph import Leaf, Value, is_tracked, wrap
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import checked, values_of
 from ..safety.stale import Exchanged, changes
-from ..safety.views import is_scalar, leave_memory, views_of
-from .live import array_of_memory, exchange, note_change
+from ..safety.views import is_scalar, leave_memory, lock, views_of
+from .live import array_of_memory, exchange, note_change, write_unrecorded
 
 __all__ = ["Writing", "is_variable", "refuse_to_write"]
 
@@ -49,20 +49,19 @@ class Writing(Value):
             )
         new = checked(np.asarray(values_of(value)))
         if new.shape == self._array.shape and new.dtype == self._array.dtype:
-            array_of_memory(self)[...] = new
-            note_change(self)
+            write_unrecorded(self, ..., new)
             return
         leave_memory(self)
         if self._node is None:
             self._array = np.array(new)
             if hasattr(self, "_leaf"):
-                self._leaf.grad = Exchanged(self._leaf, new)
+                self._leaf.owner = Exchanged(self._leaf, new)
                 del self._leaf
         elif self._node.__class__ is Leaf:
             fresh = wrap(np.array(new), None)  # another shape or dtype: its gradients are others, too
             fresh.requires_grad = True
-            self._node.grad = Exchanged(self._array, new)
-            self._array, self._node = fresh._array, fresh._node
+            self._node.owner = Exchanged(self._array, new)
+            self._array, self._node, self._grad = fresh._array, Leaf(fresh.shape, fresh.dtype, self), None
         else:
             raise ValueError(
                 f"data of {self._node.primitive.name}'s result: cannot replace {self.dtype}{list(self.shape)} by "
@@ -90,11 +89,12 @@ def update(tensor: T, operation: Callable[..., Any], other: Any) -> T:
         return getattr(operator, operation.__name__.removeprefix("i"))(tensor, other)
     refuse_to_write(tensor, operation.__name__, other)
     if not is_grad_enabled() or (tensor._node is None and not is_tracked(other)):
-        array = array_of_memory(tensor)
-        made = operation(array, values_of(other))
-        if made is not array:
-            array[...] = made
-        note_change(tensor)
+        with lock:
+            array = array_of_memory(tensor)
+            made = operation(array, values_of(other))
+            if made is not array:
+                array[...] = made
+            note_change(tensor)
         return tensor
     made = getattr(operator, operation.__name__.removeprefix("i"), operation)(tensor, other)
     if made.shape != tensor.shape or not np.can_cast(made.dtype, tensor.dtype, "same_kind"):

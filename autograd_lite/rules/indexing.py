@@ -6,11 +6,71 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import getitem, names_each_element_once, overridable, scatter, target
+from ..functions import overridable
+from ..safety.layouts import copied
 from .elementwise import tie_weight
 from .row import Row
 
 # -- reading and writing at a key ---------------------------------------------------------------------------------
+
+
+@overridable
+def getitem(x: Any, key: Any, copy: bool = False) -> Any:
+    """`x[key]`, with any key that NumPy takes; a copy with the option `copy`, or where it is small.
+
+    A derivative may read it later: a copy stays as it was when `x` is written into. Small is up to 1024 elements, where a
+    copy costs no more than a view. A key may also be a function, which returns a view of some elements (`safety/views.py`).
+
+    >>> getitem(np.arange(3.0), slice(1, None))
+    array([1., 2.])
+    """
+    part = key(x) if callable(key) else x[key]
+    base = part.base
+    shown = base is not None and (base is x or base is x.base or callable(key))
+    return copied(part) if shown and (copy or part.size <= 1024) else part
+
+
+@overridable
+def scatter(x: Any, key: Any, shape: tuple[int, ...]) -> Any:
+    """The transpose of `getitem`: zeros of `shape` to which `x` is added at `key`, once for each time it is named.
+
+    >>> scatter(np.array([1.0, 2.0, 4.0]), [0, 2, 2], (3,))
+    array([1., 0., 6.])
+    """
+    out = np.zeros(shape, x.dtype)
+    if callable(key):
+        out = key.arranged(out)
+    part, key = target(out, key)
+    if names_each_element_once(key):
+        part[key] = x
+    else:
+        np.add.at(part, key, x)
+    return out
+
+
+def target(x: Any, key: Any) -> tuple[Any, Any]:
+    """The array to be written into to change `x` at `key`, and the key into that."""
+    return key.target(x) if callable(key) else (x, key)
+
+
+def names_each_element_once(key: Any) -> bool:
+    """True if `key` can name no element twice: integers, slices, `None`, `...` and masks; not arrays of integers.
+
+    >>> names_each_element_once((slice(None), 0)), names_each_element_once([0, 0])
+    (True, False)
+    """
+    parts = key if isinstance(key, tuple) else (key,)
+    return all(is_basic(part) or np.asarray(part).dtype == bool for part in parts)
+
+
+def is_basic(key: Any) -> bool:
+    """True if NumPy gives a view of the elements that `key` names: integers, slices, `None` and `...`.
+
+    >>> is_basic((0, slice(None))), is_basic([0])
+    (True, False)
+    """
+    parts = key if isinstance(key, tuple) else (key,)
+    return all(p is None or p is ... or (isinstance(p, (slice, int, np.integer)) and not isinstance(p, bool)) for p in parts)
 
 
 def read(g: Any, key: Any) -> Any:
@@ -142,4 +202,4 @@ RULES: dict[Any, Any] = {
 }
 # fmt: on
 
-__all__ = ["KIND", "RULES", "clip", "setitem"]
+__all__ = ["KIND", "RULES", "clip", "getitem", "is_basic", "scatter", "setitem"]

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ..functions import cast, overridable, scatter
+from ..functions import cast, overridable
 from .compositions import split
+from .indexing import scatter
 from .row import NOT_GIVEN, Row
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import of_values, overridable, scatter
+from ..functions import of_values, overridable
+from .indexing import scatter
 from .row import Row
 
 

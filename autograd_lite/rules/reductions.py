@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import normalize_axes, overridable, ratio, restore_axes
+from ..functions import cast, normalize_axes, overridable, ratio, restore_axes
 from .row import NOT_GIVEN, Row
 
 
@@ -26,6 +26,20 @@ def count(a_shape: tuple[int, ...], axis: Any, where: Any) -> Any:
     if not everywhere(where):
         return np.sum(np.broadcast_to(where, a_shape), axis=axis, keepdims=True)
     return math.prod(a_shape[i] for i in normalize_axes(axis, len(a_shape)))
+
+
+def beyond_half(g: Any, n: Any) -> bool:
+    """True if `g` is in half precision, which ends at 65504, and `n` is larger: then single precision counts."""
+    return (n.__class__ is not int or n > 65504) and g.dtype == np.float16 and bool(np.any(n > 65504))
+
+
+def over(g: Any, n: Any) -> Any:
+    """`g / n`, for a number of elements.
+
+    >>> over(np.float16(1.0), 100000)
+    np.float32(1e-05)
+    """
+    return (cast(g, np.float32) if beyond_half(g, n) else g) / n
 
 
 def max_a(g: Any, y: Any, a: Any, axis: Any, keepdims: bool, initial: Any, where: Any) -> Any:
@@ -103,7 +117,7 @@ def var_a(
 ) -> Any:
     """2 (a - mean) / (n - ddof); the derivative of the mean cancels, because deviations from it sum to 0."""
     n = divisor(a.shape, axis, where, ddof, correction)
-    return masked(restore_axes(g, a.shape, axis, keepdims) * 2 / n * deviation(a, axis, where, mean), where)
+    return masked(over(restore_axes(g, a.shape, axis, keepdims) * 2, n) * deviation(a, axis, where, mean), where)
 
 
 def std_a(
@@ -111,6 +125,10 @@ def std_a(
 ) -> Any:
     """(a - mean) / y / (n - ddof), and 0 where y is 0: the minimum-norm subgradient."""
     n = divisor(a.shape, axis, where, ddof, correction)
+    if beyond_half(g, n):  # where NumPy's own variance is inf
+        g, a = cast(g, np.float32), cast(a, np.float32)
+        squares = np.square(masked(deviation(a, axis, where, mean), where))
+        y = np.sqrt(np.sum(squares, axis=axis, keepdims=True) / n).reshape(y.shape)
     slope = ratio(deviation(a, axis, where, mean), restore_axes(y, a.shape, axis, keepdims)) / n
     return masked(restore_axes(g, a.shape, axis, keepdims) * slope, where)
 
@@ -214,7 +232,7 @@ RULES: dict[Any, Any] = {
     np.mean: Row(
         _MEAN, moves=True,
         a=lambda g, a_shape, axis, keepdims, where:
-            masked(restore_axes(g, a_shape, axis, keepdims) / count(a_shape, axis, where), where),
+            masked(over(restore_axes(g, a_shape, axis, keepdims), count(a_shape, axis, where)), where),
     ),
     np.prod: Row(_SUM, np.multiply.reduce, a=prod_a),
     np.max: Row(_MAX, selects=True, a=max_a),

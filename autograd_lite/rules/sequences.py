@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import cast, normalize_axes, overridable, ratio, scatter
+from ..functions import cast, normalize_axes, overridable, ratio
+from .indexing import scatter
 from .products import with_shape
 from .row import Row
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 import numpy as np
@@ -10,26 +11,13 @@ from ..graph import Value, is_tracked
 from .modes import is_grad_enabled
 
 __all__ = [
-    "ERRORS",
-    "accepted",
-    "array_of",
-    "as_one_array",
-    "checked",
-    "constant_for_rule",
-    "constants_of",
-    "explained",
-    "holds_tensors",
-    "is_float",
-    "joined_operands",
-    "operand",
-    "option",
-    "refuse_no_array",
-    "refuse_other_kind",
-    "refuse_out",
-    "values_of",
+    "ERRORS", "STRUCTURAL", "accepted", "array_of", "as_one_array", "checked", "constant_for_rule", "constants_of", "explained",
+    "has_real_numbers", "holds_tensors", "is_float", "joined_operands", "operand", "option", "refuse_foreign",
+    "refuse_foreign_operands",    "refuse_no_array", "refuse_objects", "refuse_other_kind", "refuse_out", "shape_of", "values_of",
 ]  # fmt: skip
 
-ERRORS = (np.exceptions.AxisError, ValueError, TypeError, IndexError)
+STRUCTURAL = {"axis", "axes", "dtype", "keepdims", "order", "shape", "copy", "casting", "optimize", "subok"}  # never Tensors
+ERRORS = (np.exceptions.AxisError, ValueError, TypeError, IndexError, AttributeError)
 
 
 # -- arguments ----------------------------------------------------------------------------------------------------
@@ -44,6 +32,25 @@ def is_float(dtype: np.dtype[Any]) -> bool:
     if dtype.kind == "c":
         raise TypeError("complex Tensors are not supported: compute with the real and the imaginary part as two real Tensors.")
     return dtype.kind == "f"
+
+
+def has_real_numbers(primitive: Any, dtype: np.dtype[Any]) -> bool:
+    """True if results of `dtype` have derivatives; an object array would lose them, and is refused by the name of the call."""
+    if dtype.kind in "fbiu":
+        return dtype.kind == "f"
+    if dtype.kind == "c":
+        return is_float(dtype)
+    raise refuse_objects(primitive.name, dtype)
+
+
+def refuse_objects(name: str, dtype: np.dtype[Any]) -> TypeError:
+    """The error for an operand whose elements are no numbers to NumPy: they would switch differentiation off."""
+    kinds = {"O": "Python objects", "m": "time spans", "M": "dates", "S": "bytes", "V": "records"}
+    instead = {"m": "a / np.timedelta64(1, 's')", "M": "(a - a[0]) / np.timedelta64(1, 's')", "V": "a['name of the column']"}
+    return TypeError(
+        f"{name}: an operand is an array of {kinds.get(dtype.kind, 'text')} (dtype {dtype}), with which the gradient would be "
+        f"lost. Make numbers of it first: {instead.get(dtype.kind, 'a.astype(float), or for pandas a.to_numpy(float)')}."
+    )
 
 
 def operand(value: Any) -> Any:
@@ -66,6 +73,59 @@ def operand(value: Any) -> Any:
     return NotImplemented
 
 
+def deferred(primitive: Any, value: Any) -> Any:
+    """As `operand`, for a function of NumPy's; what neither NumPy nor another type could take either is refused in words."""
+    array = operand(value)
+    if array is NotImplemented:
+        refuse_foreign(primitive.name, value)
+    return array
+
+
+def refuse_foreign(name: str, value: Any) -> None:
+    """Raise for an operand of a known type that would lose the gradient, or a meaning of its own."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name}: a masked array would lose its mask. Write a.filled(0.0) for the operand, and np.where or where= to leave "
+            f"elements out."
+        )
+    if isinstance(value, np.matrix):
+        raise TypeError(f"{name}: a matrix has products of its own, which * means. Write np.asarray(a), and @ for its products.")
+    if isinstance(value, (np.ndarray, np.generic, list, tuple)):
+        raise refuse_objects(name, np.asarray(value).dtype)
+    library = type(value).__module__.partition(".")[0]
+    if library in LIBRARIES:
+        raise TypeError(
+            f"{name}: an operand is a {type(value).__name__} of {library}, which knows no Tensors. {LIBRARIES[library]}"
+        )
+    if isinstance(value, numbers.Number):
+        raise TypeError(f"{name}: an operand is a {type(value).__name__}, which records nothing. Write float(a) for it.")
+
+
+def refuse_foreign_operands(name: str, args: Any, options: Any) -> None:
+    """`refuse_foreign` for all arguments of a call that are no Tensors, also inside lists and tuples."""
+    for value in (*args, *options.values()):
+        if isinstance(value, (list, tuple)):
+            refuse_foreign_operands(name, value, {})
+        elif not isinstance(value, (Value, int, float, str)) and value is not None and type(value) is not np.ndarray:
+            refuse_foreign(name, value)
+
+
+# what to write for an object of another library
+LIBRARIES = {
+    "pandas": "Write a.to_numpy(float) for it.",
+    "polars": "Write a.to_numpy().astype(float) for it.",
+    "xarray": "Write a.to_numpy() for it.",
+    "torch": "Write a.detach().cpu().numpy() for it.",
+    "jax": "Write np.asarray(a) for it.",
+    "jaxlib": "Write np.asarray(a) for it.",
+    "tensorflow": "Write a.numpy() for it.",
+    "scipy": (
+        "Write a.toarray() for it; or declare its product once, with its transpose: def product(a): return "
+        "ag.primitive(lambda x: a @ x, x=lambda g: product(a.T)(g)); then write product(S)(t), and product(S.T)(t) for t @ S."
+    ),
+}
+
+
 def accepted(primitive: Any, name: str, value: Any) -> Any:
     """The argument `name` of a user's function, as NumPy would take it; raises for what is not real numbers."""
     array = operand(value)
@@ -83,6 +143,7 @@ def joined_operands(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
     arrays = tuple(v._array if isinstance(v, Value) else operand(v) for v in values)
     for value, array in zip(values, arrays, strict=True):
         if array is NotImplemented:
+            refuse_foreign(name, value)
             raise TypeError(f"{name}: cannot join a Tensor with a {type(value).__name__}: {value!r:.60}. Pass real numbers.")
     return arrays
 
@@ -109,10 +170,18 @@ def array_of(primitive: Any, name: str, value: Any) -> Any:
             return value._array
         if value is None and primitive.signature.parameters[name].default is None:
             return None
-        return operand(value) if primitive.defers else accepted(primitive, name, value)
+        return deferred(primitive, value) if primitive.defers else accepted(primitive, name, value)
     if name == "out" and value is not None:
         raise refuse_out(primitive)
     return option(primitive, name, value) if isinstance(value, Value) else value
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    """The shape of an argument; that of a number for an option which is no array."""
+    try:
+        return np.shape(value)
+    except ValueError:  # nested lists of unequal lengths
+        return ()
 
 
 def constant_for_rule(value: Any, dtype: np.dtype[Any]) -> Any:
@@ -174,12 +243,14 @@ def refuse_other_kind(name: str, value: Any, like: np.ndarray[Any, Any]) -> None
 
 def as_one_array(primitive: Any, value: Any) -> Any:
     """The result of a function as an array: NumPy gives scalars for 0-d arrays. Scalars never change: they are read-only here."""
-    if isinstance(value, (np.generic, float, int)):
+    if isinstance(value, np.generic) or (isinstance(value, (float, int)) and not primitive.defers):
         array = np.asarray(value)
         array.setflags(False)
         return array
     if isinstance(value, np.ndarray):
         return np.asarray(value)
+    if primitive.defers:  # NumPy's functions return Python's objects for arrays of these only
+        raise refuse_objects(primitive.name, np.dtype(object))
     raise TypeError(
         f"{primitive.name} returned a {type(value).__name__}: a primitive returns one array. Declare one for each result, "
         f"or write the function with NumPy's, which need no declaration."
@@ -205,6 +276,9 @@ def explained(error: Exception, primitive: Any, arrays: tuple[Any, ...]) -> Exce
     """NumPy's error with the operation's name and the shapes or dtypes; about shapes, in our own words."""
     kind = next((k for k in ERRORS if isinstance(error, k)), ValueError)
     flat = [a for group in arrays for a in (group if isinstance(group, tuple) else (group,))]
+    no_numbers = [a.dtype for a in flat if isinstance(a, np.ndarray) and a.dtype.kind not in "fbiuc"]
+    if no_numbers:
+        return refuse_objects(primitive.name, no_numbers[0])
     shown = ", ".join(f"{a.dtype}{list(a.shape)}" if isinstance(a, np.ndarray) else f"{a!r:.40}" for a in flat)
     what = str(error)
     if "core dimension" in what:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from ..graph import Node, next_number
 
-__all__ = ["Exchanged", "changes", "owner_of"]
+__all__ = ["Exchanged", "changes", "freed", "owner_of"]
 
 
 class Changes:
@@ -26,13 +27,18 @@ class Changes:
         self.arrays: dict[int, list[Any]] = {}  # by identity: the time of the last write, and a weak reference
         self.owners: dict[int, Written] = {}  # by identity
         self.due = 1000
+        self.lock = threading.RLock()  # `last` never runs back, and no write is lost, when several threads write
 
     def note(self, array: Any) -> None:
         """`array` has been written into."""
-        entry = self.arrays.get(id(array))
-        if entry is not None and entry[1]() is array:
+        with self.lock:
+            entry = self.arrays.get(id(array))
+            if entry is None or entry[1]() is not array:
+                entry = self.entry(array)
             entry[0] = self.last = next_number()
-            return
+
+    def entry(self, array: Any) -> list[Any]:
+        """A new entry for `array`, filed by its owner too."""
         if len(self.arrays) >= self.due:
             self.arrays = {key: entry for key, entry in list(self.arrays.items()) if entry[1]() is not None}
             self.owners = {key: written for key, written in list(self.owners.items()) if written.owner() is not None}
@@ -43,12 +49,12 @@ class Changes:
             written = self.owners[id(owner)] = Written(owner)
         entry = self.arrays[id(array)] = [next_number(), weakref.ref(array)]
         written.add(entry)
-        self.last = entry[0]
+        return entry
 
     def refuse_stale(self, order: list[Node]) -> None:
         """Raise if a node of the pass, first made first, has saved an array that was written into afterwards."""
         for node in order:
-            for array in arrays_in(edge[2] for edge in node.edges):
+            for array in arrays_in(edge[2] for edge in node.edges or ()):
                 owner = owner_of(array)
                 written = self.owners.get(id(owner))
                 if written is not None and written.owner() is owner and written.since(node.number, array):
@@ -58,6 +64,15 @@ class Changes:
                         f"load_state_dict or t[...] = v). Compute the loss anew after the change, call backward "
                         f"before it, or write into a copy: t = t.copy()."
                     )
+
+
+def freed(node: Node) -> RuntimeError:
+    """The error for a node whose edges an earlier pass, or one in another thread, has taken."""
+    return RuntimeError(
+        f"backward through '{node.primitive.name}', result of shape {node.shape}: an earlier backward pass, or one "
+        f"in another thread, has freed what it had saved. It was built before that pass (often outside the training loop): "
+        f"build it anew inside the loop, or keep it with backward(retain_graph=True)."
+    )
 
 
 class Written:
@@ -90,12 +105,12 @@ class Written:
 
 
 class Exchanged:
-    """The gradient of a leaf whose Tensor has got another dtype or shape, and so another leaf: nothing can be added to it."""
+    """The owner of a leaf whose Tensor has got another dtype or shape, and so another leaf: no gradient can be added to it."""
 
     def __init__(self, before: Any, now: Any) -> None:
         self.was, self.now = f"{before.dtype}{list(before.shape)}", f"{now.dtype}{list(now.shape)}"
 
-    def __add__(self, _: Any) -> Any:
+    def __call__(self) -> Any:
         raise RuntimeError(
             f"backward: a {self.was} leaf of this graph has been made {self.now} since (by .data = ..., or a module's .float() "
             f"or .double()), and this gradient would not reach it. Compute the loss anew after the change."

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import functools
 import sys
+import threading
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..functions import layout_of, room
+from .layouts import laid_out, layout_of
 from .stale import owner_of
 
 __all__ = [
-    "Memory", "Part", "Place", "detach_part", "held_elsewhere", "is_scalar", "laid_out_like", "leave_memory", "may_share_memory",
-    "shares_memory", "views_of",
+    "Memory", "Part", "Place", "detach_part", "held_elsewhere", "is_scalar", "laid_out_like", "leave_memory", "lock",
+    "may_share_memory", "shares_memory", "views_of",
 ]  # fmt: skip
 
 Step = Callable[[Any], Any]
+lock = threading.RLock()  # held while a view is noted, made anew or written into: threads may share the memory
 
 
 class Memory:
@@ -109,13 +111,6 @@ class Place:
         return whole if layout_of(whole) == self.layout and whole.flags.writeable else laid_out(whole, self.layout)
 
 
-def laid_out(array: Any, layout: Any) -> Any:
-    """A copy of `array` with a layout."""
-    made = room(array.shape, array.dtype, layout)
-    made[...] = array
-    return made
-
-
 def laid_out_like(array: Any, like: Any) -> Any:
     """`array` in the memory layout of `like`, as if it had been written into it; itself if it is laid out so."""
     if array.strides == like.strides and array.flags.writeable:
@@ -128,8 +123,9 @@ def views_of(tensor: Any) -> Part | None:
     try:
         return tensor._views  # type: ignore[no-any-return]
     except AttributeError:
-        tensor._views = None
-        return None
+        with lock:
+            tensor._views = found = getattr(tensor, "_views", None)
+        return found
 
 
 def shares_memory(view: Any, base: Any, step: Step, detached: bool = False) -> Any:
@@ -137,14 +133,15 @@ def shares_memory(view: Any, base: Any, step: Step, detached: bool = False) -> A
     if is_scalar(base):  # never written into: NumPy makes an array of its own
         view._array = np.array(view._array)
         return view
-    part = views_of(base)
-    if part is None:
-        history = History(base._node, getattr(base, "_variable", False))
-        part = base._views = Part(Memory(base._array, history), history, ())
-        part.memory.join(base)
-    detached = detached or (view._node is None and base._node is not None)  # made under no_grad
-    view._views = Part(part.memory, History(None, False) if detached else part.history, (*part.steps, step))
-    part.memory.join(view)
+    with lock:
+        part = views_of(base)
+        if part is None:
+            history = History(base._node, getattr(base, "_variable", False))
+            part = base._views = Part(Memory(base._array, history), history, ())
+            part.memory.join(base)
+        detached = detached or (view._node is None and base._node is not None)  # made under no_grad
+        view._views = Part(part.memory, History(None, False) if detached else part.history, (*part.steps, step))
+        part.memory.join(view)
     return view
 
 

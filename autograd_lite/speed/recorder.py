@@ -21,7 +21,8 @@ def sin(x):
     if y.__class__ is not _ndarray: y = _as_one_array(_primitive, y)
     _dtype = y.dtype
     _node = None
-    if (_node_x is not None) and _mode()[0] and (_dtype is _float64 or _dtype is _float32 or _is_float(_dtype)):
+    _numbers = _dtype is _float64 or _dtype is _float32 or _has_real_numbers(_primitive, _dtype)
+    if _numbers and (_node_x is not None) and _mode()[0]:
         _edges = ((_node_x, _rule_x, (x,), 'x'),)
         _node = _new(_Node); _node.primitive = _primitive; _node.edges = _edges
         _node.shape = y.shape; _node.dtype = _dtype; _node.number = _next_number()
@@ -42,12 +43,20 @@ import numpy as np
 from ..graph import Node, Value, next_number, tensor_class
 from ..primitive import Primitive
 from ..safety.modes import mode
-from ..safety.operands import ERRORS, array_of, as_one_array, constant_for_rule, explained, is_float, option
+from ..safety.operands import (
+    ERRORS,
+    STRUCTURAL,
+    array_of,
+    as_one_array,
+    constant_for_rule,
+    explained,
+    has_real_numbers,
+    option,
+    shape_of,
+)  # fmt: skip
 from ..safety.views import may_share_memory
 
 __all__ = ["recorder", "source"]
-
-STRUCTURAL = {"axis", "axes", "dtype", "keepdims", "order", "shape", "copy", "casting", "optimize", "subok"}  # never Tensors
 
 
 def recorder(primitive: Primitive) -> Callable[..., Any]:
@@ -83,7 +92,7 @@ def write(itself: Any) -> None:
         "_float64": np.dtype(np.float64),
         "_function": primitive.function,
         "_int": int,
-        "_is_float": is_float,
+        "_has_real_numbers": has_real_numbers,
         "_mode": mode.get,
         "_ndarray": np.ndarray,
         "_new": object.__new__,
@@ -92,7 +101,7 @@ def write(itself: Any) -> None:
         "_parts_of": primitive.parts,
         "_constant_for_rule": constant_for_rule,
         "_selecting": primitive.selecting,
-        "_shape_of": np.shape,
+        "_shape_of": shape_of,
         "_may_share_memory": may_share_memory,
         "_as_one_array": as_one_array,
         "_unwrapped": unwrapped,
@@ -222,7 +231,8 @@ def node_lines(primitive: Primitive) -> list[str]:
     masked = "where" in primitive.signature.parameters
     made_by = "_primitive if where is _default_where else _selecting" if masked else "_primitive"
     return [
-        f"    if ({tracked}) and _mode()[0] and (_dtype is _float64 or _dtype is _float32 or _is_float(_dtype)):",
+        "    _numbers = _dtype is _float64 or _dtype is _float32 or _has_real_numbers(_primitive, _dtype)",
+        f"    if _numbers and ({tracked}) and _mode()[0]:",
         *(f"        {line}" for line in edge_lines(primitive)),
         f"        _node = _new(_Node); _node.primitive = {made_by}; _node.edges = _edges",
         "        _node.shape = y.shape; _node.dtype = _dtype; _node.number = _next_number()",

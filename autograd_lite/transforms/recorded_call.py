@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import itertools
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ..engine import ancestors, backpropagate
-from ..functions import copied
+from ..functions import cast
 from ..graph import Node, next_number, wrap
+from ..safety.layouts import copied
 from ..safety.modes import enable_grad, is_grad_enabled
 from ..safety.operands import is_float
+from ..safety.running import Running, running, warn_of_independence
 from ..tensor import Tensor, as_tensor
 from . import tree
 
-__all__ = ["Argnums", "RecordedCall", "any_recorded", "collect_gradients", "function_name", "total"]
+__all__ = [
+    "Argnums",
+    "RecordedCall",
+    "any_recorded",
+    "collect_gradients",
+    "function_name",
+    "named_options",
+    "total",
+    "unit_arrays",
+]
 
 Argnums = int | Sequence[int]
+T = TypeVar("T", bound=Callable[..., Any])
 
 
 class RecordedCall:
@@ -46,7 +60,12 @@ class RecordedCall:
             following = iter(self.variables)
             for i, arg in zip(chosen, self.argument_trees, strict=True):
                 call_args[i] = tree.map_leaves(lambda _: next(following), arg)
-            result = f(*call_args, **kwargs)
+            self.running = Running(v._node for v in self.variables)
+            token = running.set(self.running)
+            try:
+                result = f(*call_args, **kwargs)
+            finally:
+                running.reset(token)
         self.aux: Any = None
         if has_aux:
             if not isinstance(result, tuple) or len(result) != 2:
@@ -55,6 +74,8 @@ class RecordedCall:
             result, self.aux = result
         self.output_tree = result
         self.outputs = [output(function_name(f), leaf) for _, leaf in tree.leaves(result)]
+        self.name = function_name(f)
+        self.reached = False  # True once a gradient has come back to a variable
         self.given_tensors = any(isinstance(x, Tensor) for _, x in self.given)
         self.connected = self.tracking and (
             any(isinstance(x, Tensor) and x.requires_grad for _, x in self.given) or self.depends_on_outside(*self.outputs)
@@ -95,6 +116,7 @@ class RecordedCall:
                     cotangent = as_tensor(g) if recorded else np.array(g._array if isinstance(g, Tensor) else g)
                     start[y._node] = total(start.get(y._node), cotangent)
             found = collect_gradients(start, nodes, wrap if recorded else None, keep=keep or recorded)
+            self.reached = self.reached or bool(found)
             rows.append(
                 [
                     self.zero_or(found.get(n), v, isinstance(x, Tensor), recorded)  # type: ignore[arg-type]
@@ -102,6 +124,15 @@ class RecordedCall:
                 ]
             )
         return rows
+
+    def warn_if_independent(self, transform: str) -> None:
+        """Warn if no gradient came back to any variable; zeros are right where a derivative is differentiated again."""
+        if self.connected:
+            for outer in self.running.around():
+                outer.differentiated = True
+        known = self.reached or self.running.differentiated or not (self.variables and self.outputs)
+        if not known and all(x.size for x in (*self.variables, *self.outputs)):
+            warn_of_independence(f"ag.{transform}", self.name)
 
     def zero_or(self, gradient: Any, like: Tensor, as_given: bool = False, recorded: bool = False) -> Any:
         """The gradient, zeros for None (nothing depended on the variable), in the form that the caller expects."""
@@ -112,20 +143,23 @@ class RecordedCall:
         array = np.asarray(gradient)
         return wrap(array, None) if as_given and self.given_tensors else array
 
-    def basis(self, k: int, i: int) -> list[Any]:
-        """Cotangents that are 1 at element i of output k, 0 elsewhere."""
+    def basis(self, k: int) -> Iterator[list[Any]]:
+        """Cotangents that are 1 at one element of output k, 0 elsewhere; for integers there are none."""
         y = self.outputs[k]
-        if not is_float(y.dtype):
-            return [None] * len(self.outputs)
-        one = np.zeros(y.shape, y.dtype)
-        one.reshape(-1)[i] = 1
-        return [one if j == k else None for j in range(len(self.outputs))]
+        for one in unit_arrays(y) if is_float(y.dtype) else [None] * y.size:
+            yield [one if j == k else None for j in range(len(self.outputs))]
 
-    def stack(self, rows: list[Any], shape: tuple[int, ...], x: Tensor) -> Any:
-        """The rows of a Jacobian as one array, of the output's shape followed by that of `x`."""
+    def stack(self, rows: list[Any], y: Tensor, x: Tensor) -> Any:
+        """The rows of a Jacobian, one for each element of `y`, as one array, of the shape of `y` followed by that of `x`."""
         if not rows:
-            return self.zero_or(np.zeros((*shape, *x.shape), x.dtype), x)
-        return np.stack(rows).reshape((*shape, *x.shape))
+            return self.zero_or(np.zeros((*y.shape, *x.shape), x.dtype), x)
+        return np.stack(rows).reshape((*y.shape, *x.shape))
+
+    def stack_columns(self, columns: list[Any], y: Tensor, x: Tensor) -> Any:
+        """The columns of a Jacobian, one for each element of `x`, as `stack` does with rows."""
+        if not columns:
+            return self.zero_or(np.zeros((*y.shape, *x.shape), x.dtype), x)
+        return cast(np.stack(columns, axis=-1).reshape((*y.shape, *x.shape)), x.dtype)
 
     def as_arguments(self, found: Sequence[Any]) -> Any:
         """One value for each variable, in the containers of the arguments."""
@@ -140,6 +174,14 @@ class RecordedCall:
     def like_inputs(self, given: Any, what: str) -> list[Any]:
         """The leaves of `given` as Tensors of the variables' shapes and dtypes."""
         return matching_leaves(given, tuple(self.argument_trees), self.variables, what)
+
+
+def unit_arrays(like: Tensor) -> Iterator[Any]:
+    """For each element of `like` an array that is 1 there and 0 elsewhere."""
+    for i in range(like.size):
+        one = np.zeros(like.shape, like.dtype)
+        one.reshape(-1)[i] = 1
+        yield one
 
 
 def collect_gradients(start: dict[Node, Any], nodes: Sequence[Node], wrap_: Any, keep: bool) -> dict[Node, Any]:
@@ -163,7 +205,12 @@ def total(sum_: Any, g: Any) -> Any:
 
 def argument_positions(f: Callable[..., Any], argnums: Argnums, n: int) -> list[int]:
     """`argnums` as a list of positions, counted from the front."""
-    chosen = [argnums] if isinstance(argnums, (int, np.integer)) else list(argnums)
+    chosen = [argnums] if isinstance(argnums, (int, np.integer)) or not isinstance(argnums, Iterable) else list(argnums)
+    if isinstance(argnums, str) or not all(isinstance(i, (int, np.integer)) and not isinstance(i, bool) for i in chosen):
+        raise TypeError(
+            f"argnums={argnums!r}: an argument is named by its position, 0 for the first, or several as in (0, 1)"
+            f"{position_of(f, argnums)}."
+        )
     for i in chosen:
         if not -n <= i < n:
             raise TypeError(f"argnums={argnums}: {function_name(f)} was called with {n} positional arguments.")
@@ -171,6 +218,41 @@ def argument_positions(f: Callable[..., Any], argnums: Argnums, n: int) -> list[
     if len(set(numbers)) < len(numbers):
         raise TypeError(f"argnums={argnums}: an argument of {function_name(f)} is named twice.")
     return numbers
+
+
+def position_of(f: Callable[..., Any], argnums: Any) -> str:
+    """What to write for the arguments that were given by name; "" where their positions are not known."""
+    names = (argnums,) if isinstance(argnums, str) else argnums
+    try:
+        known = list(inspect.signature(f).parameters)
+        found = [known.index(name) for name in names]
+    except (TypeError, ValueError):
+        return ""
+    return f". Write argnums={found[0] if isinstance(argnums, str) else tuple(found)}"
+
+
+def named_options(transform: T) -> T:
+    """`transform`, which refuses what is no function, and options that it does not have, with the line to write."""
+    function: Any = transform
+    name, known = function.__name__, inspect.signature(function).parameters
+
+    @functools.wraps(function)
+    def checked(*args: Any, **options: Any) -> Any:
+        for option in options:
+            if option not in known:
+                instead = (
+                    "argnums=0, a position, or argnums=(0, 1)" if option in ("argnum", "wrt", "argnames") else ", ".join(known)
+                )
+                raise TypeError(f"ag.{name}: there is no option {option}=. Write {instead}.")
+        f = args[0] if args else options.get("f")
+        if (args or "f" in options) and not callable(f):
+            raise TypeError(
+                f"ag.{name} takes a function, not a {type(f).__name__}: write ag.{name}(f), with f itself and not f(x). For the "
+                f"gradient of a Tensor that was computed already, write loss.backward() and then w.grad."
+            )
+        return function(*args, **options)
+
+    return checked  # type: ignore[return-value]
 
 
 def variable(function: str, what: str, leaf: Any) -> Tensor:

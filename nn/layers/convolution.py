@@ -140,17 +140,20 @@ def _weights(input: Any, output: Any, kernel: tuple[int, ...], grid: Grid) -> An
 
 outputs: Callable[..., Any] = ag.primitive(
     _outputs,
+    trusted=True,
     input=lambda g, weight, input_shape, grid: inputs(g, weight, input_shape[2:], grid),
     weight=lambda g, input, weight_shape, grid: weights(input, g, weight_shape[2:], grid),
     bias=lambda g: np.sum(g, (0, *range(2, g.ndim))),
 )
 inputs: Callable[..., Any] = ag.primitive(
     _inputs,
+    trusted=True,
     output=lambda g, weight, grid: outputs(g, weight, grid),
     weight=lambda g, output, weight_shape, grid: weights(g, output, weight_shape[2:], grid),
 )
 weights: Callable[..., Any] = ag.primitive(
     _weights,
+    trusted=True,
     input=lambda g, output, input_shape, grid: inputs(output, g, input_shape[2:], grid),
     output=lambda g, input, grid: outputs(input, g, grid),
 )

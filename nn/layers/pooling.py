@@ -39,9 +39,12 @@ def _scattered(x: Any, places: Any, shape: tuple[int, ...]) -> Any:
 
 
 gathered: Callable[..., Any] = ag.primitive(
-    lambda x, places: x.reshape(-1)[places], selects=True, x=lambda g, places, x_shape: scattered(g, places, x_shape)
+    lambda x, places: x.reshape(-1)[places],
+    trusted=True,
+    selects=True,
+    x=lambda g, places, x_shape: scattered(g, places, x_shape),
 )
-scattered: Callable[..., Any] = ag.primitive(_scattered, x=lambda g, places: gathered(g, places))
+scattered: Callable[..., Any] = ag.primitive(_scattered, trusted=True, x=lambda g, places: gathered(g, places))
 
 
 def max_pool1d(

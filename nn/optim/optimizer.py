@@ -120,9 +120,8 @@ class Optimizer(WithOptions):
         """Forget the gradients of all parameters: `.grad` becomes None, or zeros where there was one."""
         for group in self.param_groups:
             for p in group["params"]:
-                node: Any = p.node  # which holds the gradient
-                if node is not None:
-                    node.grad = None if set_to_none or node.grad is None else np.zeros(p.shape, p.dtype)
+                if p.grad is not None and p.node is not None:
+                    p.grad = None if set_to_none else np.zeros(p.shape, p.dtype)
 
     # -- steps ----------------------------------------------------------------------------------------------
 
@@ -159,15 +158,15 @@ class Optimizer(WithOptions):
     def _gather(self, i: int, params: list[ag.Tensor]) -> list[Flat]:
         """The flat arrays of a group's parameters that have a gradient now, with the gradients copied in."""
         active, flats = self._layouts[i]
-        nodes: list[Any] = [p.node for p in params]
-        now = [node for node in nodes if node is not None and node.grad is not None]
+        given = [p for p in params if p.grad is not None and p.node is not None]
+        now = [p.node for p in given]
         if len(now) != len(active) or not all(map(is_, now, active)):  # another node: another parameter, or another shape
             self._rest(i)
-            flats = self._lay_out([p for p in params if p.grad is not None])
+            flats = self._lay_out(given)
             self._layouts[i] = now, flats
         for flat in flats:
-            for node, part in zip(flat.nodes, flat.gradients):
-                gradient = node.grad
+            for p, part in zip(flat.parameters, flat.gradients):
+                gradient = p.grad
                 part[...] = gradient if gradient.__class__ is np.ndarray else gradient.data
         return flats
 

@@ -641,3 +641,50 @@ def test_a_wrong_rule_is_found_where_it_is_declared(wrong):
 def test_a_check_needs_all_its_arguments():
     with pytest.raises(TypeError, match="gives no array for the argument 'b'"):
         ag.primitive(lambda a, b: a * b, a=lambda g, b: g * b, b=lambda g, a: g * a, check=CHECKED_AT[:1])
+
+
+def test_recorded_gradients_leave_nothing_to_the_collector():
+    gc.collect()
+    gc.disable()
+    try:
+        for again in (False, True):
+            w = ag.tensor([1.0, 2.0], requires_grad=True)
+            y = np.sum(np.tanh(w) * w**3)
+            y.backward(create_graph=True)
+            if again:
+                y = np.sum(w.grad * w.grad)
+                w.grad = None
+                y.backward(create_graph=True)
+                y.backward(create_graph=True)
+            gone = [weakref.ref(w), weakref.ref(y.node), weakref.ref(w.node), weakref.ref(w.grad), weakref.ref(w.grad.node)]
+            assert all(ref() is not None for ref in gone)
+            del w, y
+            assert [ref() for ref in gone] == [None] * 5
+        for k in range(21):
+            if k == 1:  # recorders are written now
+                before = len(gc.get_objects())
+            w = ag.tensor([1.0, 2.0], requires_grad=True)
+            np.sum(np.tanh(w) * w**3).backward(create_graph=True)
+            np.sum(w.grad**2).backward(create_graph=True)
+            ag.hessian(lambda x: np.sum(x**3))(np.ones(2))
+            ag.jvp(ag.grad(lambda x: np.sum(x**3)), (np.ones(2),), (np.ones(2),))
+        assert len(gc.get_objects()) - before < 15
+    finally:
+        gc.enable()
+
+
+def test_a_recorded_gradient_is_kept_as_long_as_its_leaf_and_replaced_by_the_next():
+    w = ag.tensor(2.0, requires_grad=True)
+    (w**3).backward(create_graph=True)
+    first = w.grad
+    assert w.grad is first
+    assert w.node.owner() is w
+    gone = weakref.ref(first)
+    del first
+    w.grad = None
+    assert gone() is None
+    (w**3).backward()
+    assert w.grad == 12
+    (w**2).backward(create_graph=True)
+    assert isinstance(w.grad, ag.Tensor)
+    assert float(w.grad.data) == 16

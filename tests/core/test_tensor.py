@@ -254,7 +254,7 @@ def test_functions_that_only_look_have_no_derivative_to_lose(f):
     assert np.array_equal(found, expected, equal_nan=f is np.sign)
 
 
-@pytest.mark.parametrize("name", ["argmax", "argmin", "argsort", "all", "any", "nonzero", "tolist"])
+@pytest.mark.parametrize("name", ["argmax", "argmin", "argsort", "all", "any", "nonzero"])
 def test_methods_that_only_look_are_numpys(name):
     a = np.array([3.0, 0.0, 2.0])
     assert np.array_equal(getattr(leaf(a), name)(), getattr(a, name)())
@@ -421,7 +421,7 @@ def test_new_data_of_another_dtype_makes_a_leaf_a_new_variable():
     assert (w.dtype, w.grad.dtype) == (np.float32, np.float32)
     with pytest.raises(TypeError, match="requires_grad needs a floating-point dtype, not int64"):
         w.data = np.array([5, 6])
-    assert w.tolist() == [3.0, 4.0]
+    assert w.data.tolist() == [3.0, 4.0]
 
 
 def test_new_data_of_another_shape_makes_a_leaf_a_new_variable():

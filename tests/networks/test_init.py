@@ -88,9 +88,9 @@ def test_the_same_seed_gives_the_same_values(name):
 
 
 def test_constants():
-    assert init.constant_(parameter(2), 3.0).tolist() == [3.0, 3.0]
-    assert init.ones_(parameter(2)).tolist() == [1.0, 1.0]
-    assert init.zeros_(parameter(2)).tolist() == [0.0, 0.0]
+    assert init.constant_(parameter(2), 3.0).data.tolist() == [3.0, 3.0]
+    assert init.ones_(parameter(2)).data.tolist() == [1.0, 1.0]
+    assert init.zeros_(parameter(2)).data.tolist() == [0.0, 0.0]
     assert init.eye_(parameter(2, 3)).tolist() == [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
 
 

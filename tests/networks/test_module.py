@@ -191,8 +191,8 @@ def test_loading_keeps_the_parameter_itself_and_its_dtype():
     assert layer.weight is weight
     assert weight.dtype == np.float32
     assert weight.requires_grad
-    assert weight.tolist() == [[1.0, 2.0]]
-    assert layer.bias.tolist() == [0.5]
+    assert weight.data.tolist() == [[1.0, 2.0]]
+    assert layer.bias.data.tolist() == [0.5]
 
 
 def test_a_state_that_does_not_fit_is_refused_whole_with_all_that_is_wrong():
@@ -233,12 +233,12 @@ def test_a_mode_is_true_or_false():
 
 def test_loading_not_strictly_passes_over_missing_and_unexpected_names_but_not_shapes():
     layer = nn.Linear(2, 1, rng=0)
-    bias = layer.bias.tolist()
+    bias = layer.bias.data.tolist()
     left = layer.load_state_dict({"weight": np.zeros((1, 2)), "other": np.zeros(9)}, strict=False)
     assert (left.missing_keys, left.unexpected_keys) == (["bias"], ["other"])
     assert layer.load_state_dict(layer.state_dict()) == ([], [])
-    assert layer.weight.tolist() == [[0.0, 0.0]]
-    assert layer.bias.tolist() == bias
+    assert layer.weight.data.tolist() == [[0.0, 0.0]]
+    assert layer.bias.data.tolist() == bias
     with pytest.raises(ValueError, match=r"shape of weight: \[2\] given"):
         layer.load_state_dict({"weight": np.zeros(2)}, strict=False)
 
@@ -414,7 +414,7 @@ def test_a_parameter_owns_its_array():
     array = np.ones(2)
     parameter = nn.Parameter(array)
     array[...] = 5.0
-    assert parameter.tolist() == [1.0, 1.0]
+    assert parameter.data.tolist() == [1.0, 1.0]
 
 
 # -- buffers ------------------------------------------------------------------------------------------------------
@@ -500,7 +500,7 @@ def test_buffers_that_do_not_fit_are_refused_whole():
         "dtype of norm.running_var: <U1",
     ):
         assert problem in str(error.value)
-    assert module.scale.tolist() == [2.0, 3.0]
+    assert module.scale.data.tolist() == [2.0, 3.0]
 
 
 def test_a_shared_buffer_comes_once_and_is_saved_under_each_name():
@@ -633,7 +633,7 @@ def test_second_derivatives_go_through_a_functional_call():
 def test_parameters_that_are_not_given_are_the_model_s_own():
     layer = nn.Linear(2, 1, rng=0)
     y = nn.functional_call(layer, {"bias": np.array([5.0])}, np.zeros((3, 2)))
-    assert y.tolist() == [[5.0]] * 3
+    assert y.data.tolist() == [[5.0]] * 3
     y.sum().backward()
     assert layer.weight.grad is not None
     assert layer.bias.grad is None

@@ -4,7 +4,6 @@ import operator
 
 import numpy as np
 
-from autograd_lite import functions
 from autograd_lite.rules import indexing
 
 from .row import REAL, Call, Kink, Row, one_held
@@ -13,7 +12,7 @@ from .row import REAL, Call, Kink, Row, one_held
 def chosen_elements(s):
     shape = s.shape()
     key = s.key(shape)
-    return Call(functions.getitem, (s.array(shape),), {}, lambda x: (x, key))
+    return Call(indexing.getitem, (s.array(shape),), {}, lambda x: (x, key))
 
 
 def written_elements(s):
@@ -32,7 +31,7 @@ def erased_elements(s):
 def scattered_elements(s):
     shape = s.shape()
     key = s.key(shape)
-    return Call(functions.scatter, (s.array(np.empty(shape)[key].shape),), {}, lambda x: (x, key, shape))
+    return Call(indexing.scatter, (s.array(np.empty(shape)[key].shape),), {}, lambda x: (x, key, shape))
 
 
 def chosen_where(s):
@@ -55,8 +54,8 @@ def clipped(function):
 
 
 ROWS = (
-    Row(functions.getitem, chosen_elements, (operator.getitem,)),
-    Row(functions.scatter, scattered_elements),
+    Row(indexing.getitem, chosen_elements, (operator.getitem,)),
+    Row(indexing.scatter, scattered_elements),
     Row(indexing.setitem, written_elements),
     Row(indexing.erase, erased_elements),
     Row(np.where, chosen_where),

@@ -2,9 +2,12 @@
 
 import collections
 import inspect
+import warnings
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import autograd_lite as ag
 
@@ -270,15 +273,21 @@ def test_writing_into_a_value_changes_no_pullback():
 
 
 def test_constant_functions_have_derivatives_of_zero():
-    assert ag.grad(lambda x: 1.0)(X).tolist() == [0, 0, 0]
     assert ag.grad(lambda x, y: np.sum(y * y), (0, 1))(X, X)[0].tolist() == [0, 0, 0]
-    assert not ag.jacobian(lambda x: np.ones(2))(X).any()
     assert not ag.hessian(lambda x: np.sum(x))(X).any()
-    assert not ag.hessian(lambda x: 1.0)(X).any()
-    assert not ag.jvp(lambda x: np.ones(2), (X,), (X,))[1].any()
-    assert not ag.vjp(lambda x: np.ones(2), X)[1](np.ones(2))[0].any()
     assert not ag.hvp(np.sum)(X, X).any()
-    assert ag.grad(lambda x: ag.grad(lambda y: x * 1.0)(2.0))(3.0) == 0
+    with pytest.warns(ag.GradientWarning):
+        assert ag.grad(lambda x: 1.0)(X).tolist() == [0, 0, 0]
+    with pytest.warns(ag.GradientWarning):
+        assert not ag.jacobian(lambda x: np.ones(2))(X).any()
+    with pytest.warns(ag.GradientWarning):
+        assert not ag.hessian(lambda x: 1.0)(X).any()
+    with pytest.warns(ag.GradientWarning):
+        assert not ag.jvp(lambda x: np.ones(2), (X,), (X,))[1].any()
+    with pytest.warns(ag.GradientWarning):
+        assert not ag.vjp(lambda x: np.ones(2), X)[1](np.ones(2))[0].any()
+    with pytest.warns(ag.GradientWarning):
+        assert ag.grad(lambda x: ag.grad(lambda y: x * 1.0)(2.0))(3.0) == 0
 
 
 def test_integer_outputs_have_no_derivative():
@@ -397,7 +406,11 @@ def test_a_step_of_training_can_be_differentiated_by_its_rate():
         (lambda w: ag.hessian(lambda x: np.sum(w * x**3))(X).sum(0), 6 * X),
         (lambda w: ag.hvp(lambda x: np.sum(w * x**3))(X, X), 6 * X**2),
         (lambda w: ag.grad(lambda x: np.sum(x**3))(w), 6 * np.ones(3)),
-        (lambda w: ag.grad(lambda x: np.sum(w))(X) + w, np.ones(3)),
+        pytest.param(
+            lambda w: ag.grad(lambda x: np.sum(w))(X) + w,
+            np.ones(3),
+            marks=pytest.mark.filterwarnings("ignore::autograd_lite.GradientWarning"),
+        ),
         (lambda w: ag.grad(lambda x: (np.sum(x), w * X), has_aux=True)(X)[1], X),
     ],
 )
@@ -477,3 +490,175 @@ def test_the_order_of_a_dict_does_not_matter():
 def test_an_argument_named_twice_is_refused(argnums):
     with pytest.raises(TypeError, match="twice"):
         ag.grad(lambda a, b: a * b, argnums)(1.0, 2.0)
+
+
+# -- a gradient of nothing ----------------------------------------------------------------------------------------
+
+
+def swallowed(x):
+    try:
+        return float(np.sum(x * x))
+    except TypeError:
+        return 0.0
+
+
+INDEPENDENT = {
+    "item": lambda x: np.sum(x * x).item() * 2.0,
+    "isinstance": lambda x: np.sum(x * x) if isinstance(x, np.ndarray) else 3.0,
+    "a swallowed exception": swallowed,
+    "data": lambda x: np.sum(x.data**2) if isinstance(x, ag.Tensor) else np.sum(x**2),
+    "detach": lambda x: np.sum(x.detach() ** 2) if isinstance(x, ag.Tensor) else np.sum(x**2),
+    "another variable": lambda x: np.sum(ag.tensor(X, requires_grad=True) ** 2).detach(),
+}
+TRANSFORMS = {
+    "grad": lambda f: ag.grad(f)(X),
+    "value_and_grad": lambda f: ag.value_and_grad(f)(X)[1],
+    "jacobian": lambda f: ag.jacobian(f)(X),
+    "hessian": lambda f: ag.hessian(f)(X),
+    "hvp": lambda f: ag.hvp(f)(X, X),
+    "jvp": lambda f: ag.jvp(f, (X,), (X,))[1],
+    "vjp": lambda f: ag.vjp(f, X)[1](1.0)[0],
+    "grad of grad": lambda f: ag.grad(lambda x: np.sum(ag.grad(f)(x)))(X),
+}
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS.values(), ids=TRANSFORMS)
+@pytest.mark.parametrize("f", INDEPENDENT.values(), ids=INDEPENDENT)
+def test_a_result_that_does_not_depend_on_its_argument_warns_once_where_it_was_asked_for(f, transform):
+    with pytest.warns(ag.GradientWarning, match=r"does not depend on its argument.*\.item\(\).*isinstance.*exception") as caught:
+        assert not np.any(transform(f))
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+
+
+def test_a_loop_warns_once():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for _ in range(5):
+            ag.grad(lambda x: 1.0)(X)
+    assert len(caught) == 1
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS.values(), ids=TRANSFORMS)
+@pytest.mark.parametrize(
+    "f",
+    [np.sum, lambda x: np.sum(x[:1]), lambda x: np.sum(0.0 * x), lambda x: np.sum(np.floor(x)), lambda x: np.sum(x * x)],
+    ids=["linear", "a part", "times 0", "flat", "quadratic"],
+)
+def test_zeros_that_are_right_do_not_warn(f, transform):
+    transform(f)  # a warning is an error here
+
+
+def test_partial_dependence_and_nothing_do_not_warn():
+    ag.grad(lambda x, y: np.sum(y), (0, 1))(X, X)
+    ag.grad(lambda p: np.sum(p["a"]))({"a": X, "b": X})
+    ag.jacobian(lambda x: (np.sum(x), 1.0))(X)
+    ag.grad(lambda x: np.sum(np.ones(0)))(np.ones(0))
+    ag.jacobian(lambda x: np.ones(0))(X)
+
+
+def test_backward_inside_a_transform_asks_for_create_graph():
+    def by_backward(x, **options):
+        y = np.sum(x**3)
+        y.backward(**options)
+        return np.sum(x.grad * x)
+
+    with pytest.raises(RuntimeError, match=r"backward\(create_graph=True\)"):
+        ag.grad(by_backward)(X)
+    close(ag.grad(lambda x: by_backward(x, create_graph=True))(X), 9 * X**2)
+
+    def alone(x):  # of its own leaf: nothing is lost
+        w = ag.tensor(X, requires_grad=True)
+        np.sum(w**2).backward()
+        return np.sum(x * w.grad)
+
+    close(ag.grad(alone)(X), 2 * X)
+
+    def as_numbers(x):
+        y = np.sum(x**3)
+        with ag.no_grad():
+            y.backward(retain_graph=True)
+        return y
+
+    close(ag.grad(as_numbers)(X), 3 * X**2)
+
+    with pytest.raises(RuntimeError, match="create_graph"):  # the variable of a transform further out
+        ag.grad(lambda x: ag.grad(lambda w: np.sum(w * lost(x)))(X)[0])(X)
+
+
+def lost(x):
+    w = ag.tensor(1.0, requires_grad=True)
+    np.sum(w * x).backward()
+    return w.grad
+
+
+def test_tolist_of_a_tracked_tensor_is_refused():
+    t = ag.tensor(X, requires_grad=True)
+    for tracked in (t, t * 2.0):
+        with pytest.raises(TypeError, match=r"tolist\(\) would lose the gradient"):
+            tracked.tolist()
+    assert t.detach().tolist() == t.data.tolist() == X.tolist()
+    with ag.no_grad():
+        assert t.tolist() == X.tolist()
+
+
+# -- the two sides of a Jacobian ----------------------------------------------------------------------------------
+
+
+@given(m=st.integers(0, 30), n=st.integers(0, 5), k=st.integers(0, 3), seed=st.integers(0, 99), single=st.booleans())
+def test_both_sides_of_a_jacobian_are_equal(m, n, k, seed, single):
+    rng = np.random.default_rng(seed)
+    a, b, x, z = (rng.standard_normal(s).astype(np.float32 if single else float) for s in ((m, n), (m, k), n, (k, 1)))
+
+    def f(p, z):
+        tall = np.tanh(a @ p["x"]) * np.exp(b @ z[:, 0])
+        return {"tall": tall, "count": np.argmax(np.ones(3)), "one": np.sum(p["x"] ** 3), "rows": np.outer(p["x"], z)}
+
+    found = [ag.jacobian(f, (0, 1), mode=mode)({"x": x}, z) for mode in ("reverse", "forward", None)]
+    for name, shape in (("tall", (m,)), ("count", ()), ("one", ()), ("rows", (n, k))):
+        blocks = [(j[name][0]["x"], j[name][1]) for j in found]
+        for pair in zip(*blocks, strict=True):
+            expected = (*shape, *(x.shape if pair[0] is blocks[0][0] else z.shape))
+            assert all(type(j) is np.ndarray and j.shape == expected and j.dtype == x.dtype for j in pair)
+            for j in pair[1:]:
+                np.testing.assert_allclose(j, pair[0], rtol=1e-4 if single else 1e-12, atol=1e-5 if single else 1e-13)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse", None])
+def test_hessians_of_both_modes(mode):
+    close(ag.hessian(quadratic, mode=mode)(X), A)
+    close(ag.hessian(cubic, mode=mode)(X), np.diag(6 * X))
+    assert ag.hessian(lambda x: np.sum(x), mode=mode)(np.ones(0)).shape == (0, 0)
+
+
+@pytest.mark.parametrize("outer", ["forward", "reverse"])
+@pytest.mark.parametrize("inner", ["forward", "reverse"])
+def test_jacobians_nest_in_any_mode(outer, inner):
+    f = lambda x: np.array([1.0, 2.0]) * np.sum(x**3)  # noqa: E731
+    third = ag.jacobian(ag.jacobian(f, mode=inner), mode=outer)(X)
+    close(third, np.stack([np.diag(6 * X), np.diag(12 * X)]))
+    close(ag.grad(lambda x: np.sum(ag.jacobian(f, mode=inner)(x) ** 2))(X), 180 * X**3)
+    w = ag.tensor(2.0, requires_grad=True)
+    ag.jacobian(lambda x: w * np.tanh(x), mode=outer)(X).sum().backward()
+    close(w.grad, np.sum(1 - np.tanh(X) ** 2))
+
+
+def test_a_tall_jacobian_takes_few_passes():
+    passes = []
+
+    def counted(g):
+        passes.append(1)
+        return g * 2.0
+
+    f = ag.primitive(lambda x: x * 2.0, x=counted)
+    a = np.ones((500, 3))
+    close(ag.jacobian(lambda x: a @ f(x))(X), 2 * a)
+    assert len(passes) < 10
+    passes.clear()
+    close(ag.jacobian(lambda x: a.T @ f(x))(np.ones(500)), 2 * a.T)
+    assert len(passes) == 3
+
+
+def test_another_mode_is_refused():
+    with pytest.raises(ValueError, match="'forward', 'reverse', or None"):
+        ag.jacobian(np.sin, mode="backward")

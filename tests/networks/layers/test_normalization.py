@@ -60,10 +60,10 @@ def test_rms_norm_makes_the_mean_square_1():
 def test_layers_begin_without_scale_or_shift():
     for build in (nn.LayerNorm, nn.BatchNorm1d, nn.BatchNorm2d, lambda size, **options: nn.GroupNorm(1, size, **options)):
         layer = build(3)
-        assert layer.weight.tolist() == [1.0, 1.0, 1.0]
-        assert layer.bias.tolist() == [0.0, 0.0, 0.0]
+        assert layer.weight.data.tolist() == [1.0, 1.0, 1.0]
+        assert layer.bias.data.tolist() == [0.0, 0.0, 0.0]
         assert build(3, bias=False).bias is None
-    assert nn.RMSNorm(3).weight.tolist() == [1.0, 1.0, 1.0]
+    assert nn.RMSNorm(3).weight.data.tolist() == [1.0, 1.0, 1.0]
     assert nn.LayerNorm((2, 3)).weight.shape == nn.RMSNorm([2, 3]).weight.shape == (2, 3)
 
 
@@ -109,7 +109,7 @@ def test_evaluation_uses_the_running_statistics_and_leaves_them():
         {"weight": [1, 1], "bias": [0, 0], "running_mean": [1, 2], "running_var": [4, 9], "num_batches_tracked": 3}
     )
     layer.eval()
-    assert layer(np.array([[3.0, 5.0]])).tolist() == [[1.0, 1.0]]
+    assert layer(np.array([[3.0, 5.0]])).data.tolist() == [[1.0, 1.0]]
     assert layer.running_mean.tolist() == [1.0, 2.0]
     assert layer.num_batches_tracked == 3
 

@@ -63,7 +63,7 @@ class Training:
         """The parameters that it arrives at."""
         for _ in range(steps):
             self.optimizer.step(self.closure)
-        return [p.tolist() for p in self.parameters]
+        return [p.data.tolist() for p in self.parameters]
 
 
 class TorchTraining:
@@ -89,7 +89,7 @@ class TorchTraining:
     def run(self, steps):
         for _ in range(steps):
             self.optimizer.step(self.closure)
-        return [p.tolist() for p in self.parameters]
+        return [p.data.tolist() for p in self.parameters]
 
 
 def assert_close(found, expected):
@@ -154,7 +154,7 @@ def test_a_copy_with_its_parameters_goes_on_alike_and_alone(name, copied):
     other = copied(training)
     assert other.optimizer.param_groups[0]["params"][0] is other.parameters[0]
     expected = other.run(5)
-    assert [p.tolist() for p in training.parameters] == before
+    assert [p.data.tolist() for p in training.parameters] == before
     assert training.run(5) == expected
 
 

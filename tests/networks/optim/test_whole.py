@@ -68,7 +68,7 @@ def path(optimizers, numpy, parameter, array, name):
     found = []
     for _ in range(200):
         optimizer.step(closure)
-        found.append([x for p in parameters for x in p.reshape(-1).tolist()])
+        found.append([x for p in parameters for x in p.detach().reshape(-1).tolist()])
     return np.array(found), optimizer.state_dict()["state"][0]["func_evals"]
 
 
@@ -349,14 +349,14 @@ def test_an_interruption_leaves_the_best_parameters():
     w, calls = nn.Parameter([-1.2, 1.0]), []
 
     def closure():
-        calls.append(w.tolist())
+        calls.append(w.data.tolist())
         if len(calls) == 8:
             raise KeyboardInterrupt
         return rosenbrock(w)
 
     with pytest.raises(KeyboardInterrupt):
         nn.optim.LevenbergMarquardt([w]).step(closure)
-    assert w.tolist() == min(calls[:-1], key=lambda v: np.sum(rosenbrock(np.array(v)) ** 2))
+    assert w.data.tolist() == min(calls[:-1], key=lambda v: np.sum(rosenbrock(np.array(v)) ** 2))
 
 
 def test_single_precision_stays_single_in_levenberg_marquardt():

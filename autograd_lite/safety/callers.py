@@ -1,0 +1,110 @@
+"""Callers: the expression in which a gradient would be lost, as it stands in the user's source, and the line to write instead.
+
+Only for errors: it looks at the frames on the stack, and is silent where there is no source.
+"""
+
+from __future__ import annotations
+
+import itertools
+import linecache
+import re
+import sys
+from types import FrameType
+
+import numpy as np
+
+__all__ = ["advice"]
+
+PACKAGE = __name__.partition(".")[0]
+
+# what to write instead of an expression, and of a call of another library: the first that matches
+INSTEAD = (
+    (r"(?:np|numpy)\.full\(", "write np.broadcast_to(t, n), or t * np.ones(n)"),
+    (r"(?:np|numpy)\.(?:array|asarray|asanyarray)\(\s*[\[(]",
+     "write np.stack([...]) for Tensors, ag.tensor([...]) for these and numbers"),
+    (r"(?:np|numpy)\.[rc]_\[", "write np.concatenate([np.atleast_1d(t), [1.0]]), or np.stack([a, b], axis=1) for np.c_"),
+    (r"(?:np|numpy)\.arange\(",
+     "write t.item() for a limit, as a number of steps has no derivative; start + step * np.arange(n) for Tensors among these"),
+    (r"(?:np|numpy)\.(?:[hvd]stack|column_stack|concatenate|append|block)\(",
+     "write ag.tensor([a, 1.0]) for each list that holds Tensors: np.hstack([ag.tensor([a]), v])"),
+    (r"(?:np|numpy)\.fill_diagonal\(", "write np.where(np.eye(n, dtype=bool), t, a)"),
+    (r"(?:np|numpy)\.vectorize\(", "write it with NumPy's functions, which take whole arrays"),
+    (r".*\.(?:normal|uniform|exponential|gamma|beta|poisson|laplace)\(",
+     "write mean + scale * rng.normal(size=n): drawn numbers are constants, and arithmetic has derivatives"),
+    (r".*\.dot\(", "write a @ t, or np.dot(a, t): the method of an array knows only arrays"),
+    (r"""[rfbu]*["'].*%""", 'write f"{t:.2f}", or t.item() for the number'),
+    (r".*[-+*/]\s*[\[(].*[\])]$|^[\[(].*[\])]\s*[-+*/]", "write ag.tensor([a, 1.0]) for a list that holds Tensors"),
+)  # fmt: skip
+SPARSE = (
+    "declare the product once, with its transpose: def product(a): return ag.primitive(lambda x: a @ x, x=lambda g: "
+    "product(a.T)(g)); then write product(S)(t). Or write S.toarray() @ t"
+)
+LIBRARIES = (
+    (r"pandas\b", "write a.to_numpy(float) for the pandas operand"),
+    (r"scipy\.sparse\b", SPARSE),
+    (
+        r"scipy\.stats\b",
+        "write its formula with NumPy's functions, or declare it: own = ag.primitive({name}, x=lambda g, x: ...)",
+    ),
+    (r"(?!numpy\b)\w+", "{name} knows only arrays. Declare it: own = ag.primitive({name}, x=lambda g, x: ...)"),
+)
+
+
+def advice() -> str:
+    """A sentence about the expression that the user wrote, with the line to write instead; "" where nothing is known."""
+    try:
+        text, library, function = expression_and_library()
+    except Exception:  # an error message is no place for another error
+        return ""
+    math = re.fullmatch(r"math\.(\w+)\((.*)\)", text, re.DOTALL)
+    if math:
+        name = {"pow": "power", "fabs": "abs"}.get(math[1], math[1])
+        if hasattr(np, name):
+            return f"For {shown(text)} write np.{name}({math[2]}). "
+    for known, instead in LIBRARIES:
+        if library and re.match(known, library):
+            where = text or f"{function} of {library.partition('.')[0]}"
+            called = re.match(r"[\w.]+(?=\()", text)
+            return f"In {shown(where)}: {instead.replace('{name}', called[0] if called else function)}. "
+    for pattern, instead in INSTEAD:
+        if re.match(pattern, text, re.DOTALL):
+            return f"In {shown(text)}: {instead}. "
+    return ""
+
+
+def shown(text: str) -> str:
+    """An expression on one line, cut to a readable length."""
+    line = " ".join(text.split())
+    return line if len(line) <= 70 else f"{line[:67]}..."
+
+
+def expression_and_library() -> tuple[str, str, str]:
+    """The expression in the innermost frame of the user's, and the module and name of the library's function it called."""
+    frame: FrameType | None = sys._getframe(1)
+    library = function = ""
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] != PACKAGE:
+            if "site-packages" not in frame.f_code.co_filename and "dist-packages" not in frame.f_code.co_filename:
+                return expression(frame), "" if module_of_numpy(library) else library, function
+            library, function = module, frame.f_code.co_name
+        frame = frame.f_back
+    return "", "", ""
+
+
+def module_of_numpy(module: str) -> bool:
+    return module.partition(".")[0] == "numpy"
+
+
+def expression(frame: FrameType) -> str:
+    """The source of what a frame is doing right now."""
+    positions = next(itertools.islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
+    first, last, start, end = positions
+    if first is None or last is None or start is None or end is None:
+        return ""
+    lines = [linecache.getline(frame.f_code.co_filename, i, frame.f_globals).encode() for i in range(first, last + 1)]
+    if not any(lines):
+        return ""
+    lines[-1] = lines[-1][:end]
+    lines[0] = lines[0][start:]
+    return b"".join(lines).decode()
