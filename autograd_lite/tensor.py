@@ -118,13 +118,16 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
     @property
     def grad(self) -> Any:
         """The gradient accumulated by `backward`: an array of its shape and dtype, a Tensor under `create_graph`, or None."""
-        return getattr(self, "_grad", None) if self.is_leaf else None
+        try:
+            return self._grad
+        except AttributeError:  # the result of an operation, or a constant
+            return None
 
     @grad.setter
     def grad(self, value: Any) -> None:
-        if not isinstance(self._node, Leaf):
-            raise TypeError("grad can be set on a leaf that requires grad only: write requires_grad=True when you make it.")
         if value is not None:
+            if not isinstance(self._node, Leaf):
+                raise TypeError("grad can be set on a leaf that requires grad only: write requires_grad=True when you make it.")
             value = value if isinstance(value, Tensor) else np.asarray(value)
             refuse_other_kind("grad", value, self._array)
         self._grad = value

@@ -13,7 +13,7 @@ from .modes import is_grad_enabled
 __all__ = [
     "ERRORS", "STRUCTURAL", "accepted", "array_of", "as_one_array", "checked", "constant_for_rule", "constants_of", "explained",
     "has_real_numbers", "holds_tensors", "is_float", "joined_operands", "operand", "option", "refuse_foreign",
-    "refuse_foreign_operands",    "refuse_no_array", "refuse_objects", "refuse_other_kind", "refuse_out", "shape_of", "values_of",
+    "refuse_foreign_operands", "refuse_no_array", "refuse_objects", "refuse_other_kind", "refuse_out", "shape_of", "values_of",
 ]  # fmt: skip
 
 STRUCTURAL = {"axis", "axes", "dtype", "keepdims", "order", "shape", "copy", "casting", "optimize", "subok"}  # never Tensors

@@ -120,7 +120,7 @@ class Optimizer(WithOptions):
         """Forget the gradients of all parameters: `.grad` becomes None, or zeros where there was one."""
         for group in self.param_groups:
             for p in group["params"]:
-                if p.grad is not None and p.node is not None:
+                if p.grad is not None:
                     p.grad = None if set_to_none else np.zeros(p.shape, p.dtype)
 
     # -- steps ----------------------------------------------------------------------------------------------
@@ -158,15 +158,15 @@ class Optimizer(WithOptions):
     def _gather(self, i: int, params: list[ag.Tensor]) -> list[Flat]:
         """The flat arrays of a group's parameters that have a gradient now, with the gradients copied in."""
         active, flats = self._layouts[i]
-        given = [p for p in params if p.grad is not None and p.node is not None]
-        now = [p.node for p in given]
+        gradients = {node: g for p in params if (g := p.grad) is not None and (node := p.node) is not None}
+        now = list(gradients)
         if len(now) != len(active) or not all(map(is_, now, active)):  # another node: another parameter, or another shape
             self._rest(i)
-            flats = self._lay_out(given)
+            flats = self._lay_out([p for p in params if p.node in gradients])
             self._layouts[i] = now, flats
         for flat in flats:
-            for p, part in zip(flat.parameters, flat.gradients):
-                gradient = p.grad
+            for node, part in zip(flat.nodes, flat.gradients):
+                gradient = gradients[node]
                 part[...] = gradient if gradient.__class__ is np.ndarray else gradient.data
         return flats
 
