@@ -12,7 +12,19 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["cast", "copied", "getitem", "layout_of", "match_shape", "normalize_axes", "of_values", "overridable", "restore_axes", "room", "scatter"]
+__all__ = [
+    "cast",
+    "copied",
+    "getitem",
+    "layout_of",
+    "match_shape",
+    "normalize_axes",
+    "of_values",
+    "overridable",
+    "restore_axes",
+    "room",
+    "scatter",
+]
 
 
 def overridable(function: Callable[..., Any]) -> Callable[..., Any]:

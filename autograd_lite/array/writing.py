@@ -97,6 +97,8 @@ def update(tensor: T, operation: Callable[..., Any], other: Any) -> T:
         note_change(tensor)
         return tensor
     made = getattr(operator, operation.__name__.removeprefix("i"), operation)(tensor, other)
+    if not isinstance(made, Value):  # made by the other one: __rpow__ and its kin
+        return made
     if made.shape != tensor.shape or not np.can_cast(made.dtype, tensor.dtype, "same_kind"):
         raise ValueError(
             f"{operation.__name__}: the result, {made.dtype}{list(made.shape)}, does not fit into this "
