@@ -60,6 +60,8 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
     array([2., 4.])
     """
 
+    _leaf: Any
+    _variable: bool
     __slots__ = ("_leaf", "_variable")  # the leaf that it was until requires_grad was cleared; True if a transform made it
 
     def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = False, dtype: DTypeLike | None = None) -> None:
@@ -106,7 +108,7 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
     @property
     def grad(self) -> Any:
         """The gradient accumulated by `backward`: an array of its shape and dtype, a Tensor under `create_graph`, or None."""
-        leaf = self._node or getattr(self, "_leaf", None)
+        leaf = getattr(self, "_leaf", None) if self._node is None else self._node
         return leaf.grad if isinstance(leaf, Leaf) else None
 
     @grad.setter
@@ -127,7 +129,7 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
         """A copy in C order, as `ndarray.copy` makes it, that is differentiable with respect to the original."""
         made = copy_(self, "C")
         if not self._array.ndim:
-            made._array.setflags(self._array.flags.writeable)  # a scalar stays one
+            made._array.flags.writeable = self._array.flags.writeable  # a scalar stays one
         return made
 
     clone = copy

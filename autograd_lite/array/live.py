@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from ..functions import copied, getitem, is_basic
+from ..functions import getitem, is_basic
 from ..graph import Value, wrap
+from ..layouts import copied
 from ..rules.indexing import setitem
 from ..safety.modes import enable_grad
 from ..safety.stale import changes
@@ -49,7 +50,7 @@ def outdate(memory: Memory) -> None:
     """Put all Tensors that show some of the memory out of date: it is about to be written into."""
     current, memory.current = memory.current, []
     for ref in current:
-        tensor = ref()
+        tensor: Any = ref()
         part = None if tensor is None else views_of(tensor)
         if part is not None and part.memory is memory and not is_outdated(tensor):
             del tensor._array, tensor._node
@@ -92,7 +93,8 @@ def shows_the_same(part: Part, key: Any, value: Any) -> bool:
     if other is None or other.memory is not part.memory or other.history is not part.history or not is_basic(key):
         return False
     a, b = part.array()[key], other.array()
-    return a.shape == b.shape and a.strides == b.strides and a.__array_interface__["data"] == b.__array_interface__["data"]
+    alike = (a.shape, a.strides) == (b.shape, b.strides)
+    return alike and bool(a.__array_interface__["data"] == b.__array_interface__["data"])
 
 
 def write(tensor: Any, key: Any, value: Any) -> Any:

@@ -176,7 +176,7 @@ def as_one_array(primitive: Any, value: Any) -> Any:
     """The result of a function as an array: NumPy gives scalars for 0-d arrays. Scalars never change: they are read-only here."""
     if isinstance(value, (np.generic, float, int)):
         array = np.asarray(value)
-        array.setflags(False)
+        array.setflags(write=False)
         return array
     if isinstance(value, np.ndarray):
         return np.asarray(value)

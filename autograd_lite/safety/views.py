@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import layout_of, room
+from ..layouts import layout_of, room
 from .stale import owner_of
 
 __all__ = [

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..engine import ancestors, backpropagate
-from ..functions import copied
 from ..graph import Node, next_number, wrap
+from ..layouts import copied
 from ..safety.modes import enable_grad, is_grad_enabled
 from ..safety.operands import is_float
 from ..tensor import Tensor, as_tensor
@@ -197,7 +197,7 @@ def variable(function: str, what: str, leaf: Any) -> Tensor:
     if array.ndim:
         made._array = copied(array)
     else:
-        made._array.setflags(isinstance(leaf, (np.ndarray, Tensor)) and array.flags.writeable)
+        made._array.flags.writeable = isinstance(leaf, (np.ndarray, Tensor)) and array.flags.writeable
     made._variable = True
     return made
 

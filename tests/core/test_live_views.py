@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
-from autograd_lite.functions import copied
+from autograd_lite.layouts import copied
 
 NUMBERS = (0.7, -0.4, 1.3)
 IN_PLACE = (operator.iadd, operator.isub, operator.imul)
@@ -219,9 +219,10 @@ def doubled(x):
     return np.sum(x**3)
 
 
-@pytest.mark.parametrize(
-    "given_", [np.array, ag.tensor, lambda x: ag.tensor(x, requires_grad=True)], ids=["array", "Tensor", "leaf"]
-)
+GIVEN = {"array": np.array, "Tensor": ag.tensor, "leaf": lambda x: ag.tensor(x, requires_grad=True)}
+
+
+@pytest.mark.parametrize("given_", GIVEN.values(), ids=GIVEN)
 def test_a_function_may_write_into_its_argument(given_):
     x, one = given_([1.0, 2.0]), np.ones(2)
 

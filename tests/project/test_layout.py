@@ -13,6 +13,7 @@ from tests.project import reading_order
 
 ROOT = Path(ag.__file__).parent
 ORDER = (
+    "layouts",
     "functions",
     "rules.row",
     "rules.accurate",
@@ -48,6 +49,7 @@ ORDER = (
     "rules",
     "array",
     "array.dispatch",
+    "array.live",
     "array.writing",
     "array.indexing",
     "array.methods",
