@@ -169,7 +169,7 @@ def record_again(primitive: Primitive, call: inspect.BoundArguments, given: Mapp
     """The same call with another array in place of its only operand."""
     ((name, _),) = primitive.operands(given)
     again = {**given, name[0]: (array,)} if isinstance(name, tuple) else {**given, name: array}
-    same = inspect.BoundArguments(call.signature, again)  # type: ignore[arg-type]
+    same = inspect.BoundArguments(call.signature, again)
     return record(primitive, *same.args, **same.kwargs)
 
 

@@ -71,6 +71,8 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
     array([2., 4.])
     """
 
+    _leaf: Any
+    _variable: bool
     __slots__ = ("_leaf", "_variable")  # the leaf that it was until requires_grad was cleared; True if a transform made it
 
     def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = False, dtype: DTypeLike | None = None) -> None:
@@ -141,7 +143,7 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
         """A copy in C order, as `ndarray.copy` makes it, that is differentiable with respect to the original."""
         made = copy_(self, "C")
         if not self._array.ndim:
-            made._array.setflags(self._array.flags.writeable)  # a scalar stays one
+            made._array.flags.writeable = self._array.flags.writeable  # a scalar stays one
         return made
 
     clone = copy

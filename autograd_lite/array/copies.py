@@ -1,4 +1,4 @@
-"""Copies: of a leaf or constant a new one, of a computed value a differentiable copy, which cannot be pickled without its graph."""
+"""Copies: of a leaf or constant a new one; of a computed value a differentiable one, which cannot be pickled with its graph."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class Copies(Value):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         if not self.is_leaf or (self._node is not None and is_variable(self)):
-            return RECORDERS[np.copy](self)
+            copied: Self = RECORDERS[np.copy](self)
+            return copied
         constructor, arguments, state = self.__reduce__()
         made: Self = constructor(*copy.deepcopy(arguments, memo))
         if state:
@@ -48,7 +49,7 @@ def rebuilt(cls: type[Any], array: NDArray[Any], requires_grad: bool, grad: NDAr
     """A leaf from what pickle and copy keep of it, also of a subclass that is constructed in another way."""
     made = object.__new__(cls)
     made._array = np.array(array)
-    made._array.setflags(array.ndim > 0 or array.flags.writeable)  # a scalar stays one
+    made._array.flags.writeable = array.ndim > 0 or array.flags.writeable  # a scalar stays one
     made._node = None
     made.requires_grad = requires_grad
     if grad is not None:

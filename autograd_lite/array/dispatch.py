@@ -79,6 +79,8 @@ def call_recorded(function: Any, record: Callable[..., Any], args: tuple[Any, ..
                     f"{full_name(function)}: the option {name}= is not supported on Tensors (it takes {', '.join(known)}). "
                     f"Leave it out, or declare a function of your own with ag.primitive."
                 )
+    if function is not np.block:  # which takes nested lists itself
+        args = tuple([joined(x) for x in a] if isinstance(a, list) else a for a in args)
     try:
         return record(*args, **options)
     except ERRORS as error:
@@ -90,6 +92,11 @@ def call_recorded(function: Any, record: Callable[..., Any], args: tuple[Any, ..
         shapes = ", ".join(str(np.shape(values_of(a))) for a in args if isinstance(a, (Value, np.ndarray)))
         kind = next(k for k in ERRORS if isinstance(error, k))
         raise kind(f"{full_name(function)} of shapes {shapes}: {error}") from None
+
+
+def joined(x: Any) -> Any:
+    """A list that holds Tensors, among the arrays to be joined, as one of these."""
+    return stacked(x) if isinstance(x, (list, tuple)) and holds_tensors(x) else x
 
 
 def full_name(function: Any) -> str:

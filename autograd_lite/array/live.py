@@ -14,15 +14,8 @@ from ..safety.views import Memory, Part, held_elsewhere, laid_out_like, lock, vi
 from .dispatch import RECORDERS
 
 __all__ = [
-    "array_of_memory",
-    "exchange",
-    "is_outdated",
-    "note_change",
-    "read_element",
-    "shows_the_same",
-    "write",
-    "write_unrecorded",
-]
+    "array_of_memory", "exchange", "is_outdated", "note_change", "read_element", "shows_the_same", "write", "write_unrecorded",
+]  # fmt: skip
 
 record_getitem = RECORDERS[getitem]
 record_setitem = RECORDERS[setitem]
@@ -61,7 +54,7 @@ def outdate(memory: Memory) -> None:
     with lock:
         current, memory.current = memory.current, []
         for ref in current:
-            tensor = ref()
+            tensor: Any = ref()
             part = None if tensor is None else views_of(tensor)
             if part is not None and part.memory is memory and not is_outdated(tensor):
                 tensor.__class__ = outdated(tensor.__class__)  # first: another thread may be reading
@@ -104,7 +97,8 @@ def shows_the_same(part: Part, key: Any, value: Any) -> bool:
     if other is None or other.memory is not part.memory or other.history is not part.history or not is_basic(key):
         return False
     a, b = part.array()[key], other.array()
-    return a.shape == b.shape and a.strides == b.strides and a.__array_interface__["data"] == b.__array_interface__["data"]
+    alike = (a.shape, a.strides) == (b.shape, b.strides)
+    return alike and bool(a.__array_interface__["data"] == b.__array_interface__["data"])
 
 
 def write(tensor: Any, key: Any, value: Any) -> Any:

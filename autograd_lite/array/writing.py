@@ -9,11 +9,13 @@ from typing import Any, Self, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..functions import cast
 from ..graph import Leaf, Value, is_tracked, wrap
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import checked, values_of
 from ..safety.stale import Exchanged, changes
 from ..safety.views import is_scalar, leave_memory, lock, views_of
+from .dispatch import RECORDERS
 from .live import array_of_memory, exchange, note_change, write_unrecorded
 
 __all__ = ["Writing", "is_variable", "refuse_to_write"]
@@ -85,25 +87,27 @@ T = TypeVar("T", bound=Value)
 
 def update(tensor: T, operation: Callable[..., Any], other: Any) -> T:
     """`tensor` with a new value, differentiable like `t + u`; `operation` is the in-place one, such as `operator.iadd`."""
+    out_of_place: Callable[..., Any] = getattr(operator, operation.__name__.removeprefix("i"))
+    made: T
     if is_scalar(tensor):  # in NumPy, t += u makes another one
-        return getattr(operator, operation.__name__.removeprefix("i"))(tensor, other)
+        made = out_of_place(tensor, other)
+        return made
     refuse_to_write(tensor, operation.__name__, other)
     if not is_grad_enabled() or (tensor._node is None and not is_tracked(other)):
         with lock:
             array = array_of_memory(tensor)
-            made = operation(array, values_of(other))
-            if made is not array:
-                array[...] = made
+            array[...] = operation(array, values_of(other))
             note_change(tensor)
         return tensor
-    made = getattr(operator, operation.__name__.removeprefix("i"), operation)(tensor, other)
+    made = out_of_place(tensor, other)
+    if not isinstance(made, Value):  # made by the other one: __rpow__ and its kin
+        return made
     if made.shape != tensor.shape or not np.can_cast(made.dtype, tensor.dtype, "same_kind"):
         raise ValueError(
             f"{operation.__name__}: the result, {made.dtype}{list(made.shape)}, does not fit into this "
             f"{tensor.dtype}{list(tensor.shape)} Tensor. Write t = t + u for a new one."
         )
-    made = made.astype(tensor.dtype) if made.dtype != tensor.dtype else made
-    exchange(tensor, made)
+    exchange(tensor, made if made.dtype == tensor.dtype else RECORDERS[cast](made, tensor.dtype))
     return tensor
 
 
@@ -118,9 +122,9 @@ def refuse_to_write(tensor: Value, operation: str, value: Any) -> None:
     node, own = (tensor._node, is_variable(tensor)) if part is None else (part.history.node, part.history.is_variable)
     if node.__class__ is Leaf and not own and is_grad_enabled():
         raise TypeError(
-            f"{operation}: this Tensor {'shows a part of one that ' if part and part.steps else ''}requires grad, and writing into "
-            f"it would lose its gradient. For a step by hand write w.data -= lr * w.grad, or 'with ag.no_grad():' around it; for "
-            f"a new value t = t.copy() first."
+            f"{operation}: this Tensor {'shows a part of one that ' if part and part.steps else ''}requires grad, and writing "
+            f"into it would lose its gradient. For a step by hand write w.data -= lr * w.grad or 'with ag.no_grad():' around it, "
+            f"for a new value t = t.copy() first."
         )
     if part is None or not part.steps:
         return

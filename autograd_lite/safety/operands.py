@@ -245,7 +245,7 @@ def as_one_array(primitive: Any, value: Any) -> Any:
     """The result of a function as an array: NumPy gives scalars for 0-d arrays. Scalars never change: they are read-only here."""
     if isinstance(value, np.generic) or (isinstance(value, (float, int)) and not primitive.defers):
         array = np.asarray(value)
-        array.setflags(False)
+        array.setflags(write=False)
         return array
     if isinstance(value, np.ndarray):
         return np.asarray(value)

@@ -119,8 +119,11 @@ class Exchanged:
 
 def owner_of(array: Any) -> Any:
     """The array whose memory `array` shows; itself if it has memory of its own."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
+    base = array.base
+    while base is not None:
+        if isinstance(base, np.ndarray):
+            array = base
+        base = getattr(base, "base", None)  # as_strided, and so sliding windows, put an object between
     return array
 
 

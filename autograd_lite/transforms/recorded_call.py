@@ -279,7 +279,7 @@ def variable(function: str, what: str, leaf: Any) -> Tensor:
     if array.ndim:
         made._array = copied(array)
     else:
-        made._array.setflags(isinstance(leaf, (np.ndarray, Tensor)) and array.flags.writeable)
+        made._array.flags.writeable = isinstance(leaf, (np.ndarray, Tensor)) and array.flags.writeable
     made._variable = True
     return made
 

@@ -160,13 +160,11 @@ def test_a_write_is_seen_by_all_that_show_the_same_elements_as_in_numpy(view, wr
         with pytest.raises(ValueError, match="read-only|does not write into it"):
             write(t, shown)
         return
-    try:
-        write(t, shown)
-    except RuntimeError as error:
-        assert "detached" in str(error)
-        assert view is VIEWS["t.detach"]
-        assert t.requires_grad
+    if view is VIEWS["t.detach"] and t.requires_grad and write in (WRITES["the view"], *list(WRITES.values())[-2:]):
+        with pytest.raises(RuntimeError, match="detached"):
+            write(t, shown)
         return
+    write(t, shown)
     assert np.array_equal(t.data, plain)
     assert np.array_equal(shown.data, plainly_shown)
     assert shown.requires_grad == (t.requires_grad and view is not VIEWS["t.detach"])

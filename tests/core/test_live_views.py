@@ -1,0 +1,462 @@
+"""Random programs of reads, views, writes and copies compute what NumPy computes and differentiate it, whatever the transform."""
+
+import copy
+import operator
+import random
+import time
+
+import numpy as np
+import pytest
+from autograd_lite.layouts import copied
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd_lite as ag
+
+NUMBERS = (0.7, -0.4, 1.3)
+IN_PLACE = (operator.iadd, operator.isub, operator.imul)
+SLICES = (slice(None), slice(None, None, -1), slice(0, 2), slice(1, None), slice(None, None, 2), 0, -1, 1, ..., None)
+
+
+# -- programs: a list of statements, each drawn anew from its seed, on a list of arrays or Tensors --------------------
+
+
+def key_for(r, shape):
+    """A key into an array of `shape`: slices and integers, a list of integers, a mask."""
+    kind = r.random()
+    if kind < 0.65 or not shape:
+        parts = [r.choice(SLICES) for _ in range(r.randint(1, max(1, len(shape))))]
+        parts = [p for i, p in enumerate(parts) if p is not ... or ... not in parts[:i]]
+        return tuple(parts) if len(parts) > 1 or r.random() < 0.7 else parts[0]
+    if kind < 0.8 and shape[0]:
+        return [r.randrange(shape[0]) for _ in range(r.randint(1, 3))]
+    return np.array([r.random() < 0.5 for _ in range(int(np.prod(shape)))]).reshape(shape)
+
+
+def value_for(r, values, shape):
+    """Something that fits into `shape`: a number, a scalar, another array."""
+    kind = r.random()
+    if kind < 0.3:
+        return r.choice(NUMBERS)
+    if kind < 0.5:
+        return np.sum(r.choice(values)) * 0.3
+    fitting = [v for v in values if np.shape(v) == shape]
+    return r.choice(fitting) if fitting else NUMBERS[0]
+
+
+def read(r, values):
+    v = r.choice(values)
+    values.append(v[key_for(r, v.shape)])
+
+
+VIEWS = (
+    lambda v: v.reshape(-1),
+    lambda v: v.reshape(v.shape[::-1] or (1,)),
+    lambda v: v.T,
+    np.ravel,
+    np.squeeze,
+    np.flip,
+    lambda v: np.expand_dims(v, 0),
+    lambda v: np.swapaxes(v, 0, -1) if v.ndim else v[...],
+    lambda v: np.diagonal(v) if v.ndim > 1 else v.reshape(1, -1),
+    lambda v: np.array_split(v, 2)[1] if v.ndim else v[...],
+    lambda v: np.einsum("ii->i", v) if v.ndim == 2 and v.shape[0] == v.shape[1] else np.broadcast_to(v, (2, *v.shape)),
+)
+COMPUTED = (np.sin, lambda v: v * 0.7 - 0.4, lambda v: v * v, lambda v: np.exp(0.1 * v), np.sum)
+COPIES = (lambda v: v.copy(), np.copy, copy.copy, lambda v: copy.deepcopy([v])[0], lambda v: v)
+
+
+def apply(functions):
+    def statement(r, values):
+        values.append(r.choice(functions)(r.choice(values)))
+
+    return statement
+
+
+def write(r, values):
+    v = r.choice(values)
+    key = key_for(r, v.shape)
+    v[key] = value_for(r, values, np.shape(np.empty(v.shape)[key]))
+
+
+def change_at_key(r, values):
+    v = r.choice(values)
+    key = key_for(r, v.shape)
+    change = r.choice(IN_PLACE)
+    v[key] = change(v[key], value_for(r, values, np.shape(np.empty(v.shape)[key])))  # as Python reads v[key] += ...
+
+
+def change(r, values):
+    i = r.randrange(len(values))
+    values[i] = r.choice(IN_PLACE)(values[i], value_for(r, values, values[i].shape))
+
+
+def forget(r, values):
+    if len(values) > 1:
+        del values[r.randrange(len(values))]
+
+
+STATEMENTS = (read, apply(VIEWS), apply(COMPUTED), apply(COPIES), write, write, change_at_key, change_at_key, change, forget)
+
+
+def run(program, x):
+    values = [x]
+    for number, seed in program:
+        STATEMENTS[number](random.Random(seed), values)
+        if len(values) > 9:
+            del values[1:4]
+    return values
+
+
+def total(values):
+    return sum(np.sum(np.sin(0.05 * v)) * (1 + 0.1 * i) for i, v in enumerate(values))
+
+
+LAYOUTS = (
+    lambda x: x,
+    np.asfortranarray,
+    lambda x: np.repeat(x, 2, -1)[..., ::2] if x.ndim else x,
+    lambda x: np.repeat(x, 2, 0)[::2] if x.ndim else x,
+    lambda x: x[::-1] if x.ndim else x,
+)
+
+
+def laid_out_alike(x, dtype):
+    """A copy of another dtype that lies in memory as `x` does."""
+    made = copied(x)
+    owner = made if made.base is None else made.base
+    offset = made.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    scale = np.dtype(dtype).itemsize // x.itemsize
+    alike = np.ndarray(x.shape, dtype, np.zeros(owner.size, dtype), offset * scale, [s * scale for s in made.strides])
+    alike[...] = x
+    return alike
+
+
+def by_complex_step(program, x, i, offset=0.0):
+    """The derivative of the program's result by element i, exact to rounding, at x + offset."""
+    step = laid_out_alike(x, complex)
+    step += offset
+    step[np.unravel_index(i, x.shape)] += 1e-150j
+    return total(run(program, step)).imag / 1e-150
+
+
+@st.composite
+def problems(draw, most=12):
+    """An array, and a program that NumPy runs to its end with numbers of ordinary size."""
+    shape = draw(st.sampled_from([(3,), (2, 3), (3, 3), (4,), (2, 2, 2), (), (1, 3), (6,)]))
+    x = draw(st.sampled_from(LAYOUTS))(np.random.default_rng(draw(st.integers(0, 99))).uniform(0.5, 1.5, shape))
+    statement = st.tuples(st.integers(0, len(STATEMENTS) - 1), st.integers(0, 2**40))
+    program = draw(st.lists(statement, min_size=1, max_size=most))
+    while True:
+        try:
+            values = run(program, copied(x))
+        except (ValueError, TypeError, IndexError):  # NumPy refuses: read-only, a scalar, a shape that does not fit
+            program = program[:-1]
+        else:
+            if all(np.all(np.abs(v) < 1e4) for v in values):
+                return x, program
+            program = program[:-1]
+
+
+def gradient_by_jvp(f, x):
+    return np.array([ag.jvp(f, (x,), (e.reshape(x.shape),))[1] for e in np.eye(x.size)]).reshape(x.shape)
+
+
+def gradient_by_create_graph(f, x):
+    t = ag.tensor(0.0, requires_grad=True)
+    f_of_sum = ag.grad(lambda x: f(x) + 0 * t)(x)  # through Tensors: t is tracked
+    assert isinstance(f_of_sum, ag.Tensor)
+    return f_of_sum.data
+
+
+TRANSFORMS = {
+    "grad": lambda f, x: ag.grad(f)(x),
+    "vjp": lambda f, x: ag.vjp(f, x)[1](1.0)[0],
+    "jvp": gradient_by_jvp,
+    "jacobian": lambda f, x: ag.jacobian(f)(x),
+    "create_graph": gradient_by_create_graph,
+}
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS.values(), ids=TRANSFORMS)
+@given(problems())
+def test_programs_compute_and_differentiate_as_numpy_would(transform, problem):
+    x, program = problem
+    given_ = x.copy()
+    seen = []
+
+    def f(t):
+        values = run(program, t)
+        seen[:] = [v.data.copy() if isinstance(v, ag.Tensor) else v for v in values]
+        return total(values)
+
+    gradient = transform(f, x)  # nothing of all this is refused
+    assert np.array_equal(x, given_)
+    for found, expected in zip(seen, run(program, copied(x)), strict=True):
+        assert np.shape(found) == np.shape(expected)
+        assert np.allclose(found, expected, rtol=1e-12, atol=1e-12)
+    expected = np.array([by_complex_step(program, x, i) for i in range(x.size)]).reshape(x.shape)
+    assert np.allclose(gradient, expected, rtol=1e-10, atol=1e-10 * (1 + np.max(np.abs(expected))))
+
+
+@given(problems(most=8))
+def test_second_derivatives_go_through_programs(problem):
+    x, program = problem
+    hessian = ag.hessian(lambda t: total(run(program, t)))(x).reshape(x.size, x.size)
+    direction = np.random.default_rng(0).standard_normal(x.shape)
+    h = 1e-5
+    up, down = ([by_complex_step(program, x, i, s * h * direction) for i in range(x.size)] for s in (1, -1))
+    expected = (np.array(up) - np.array(down)) / (2 * h)
+    assert np.allclose(hessian, hessian.T, rtol=1e-8, atol=1e-8 * (1 + np.max(np.abs(hessian))))
+    assert np.allclose(hessian @ direction.ravel(), expected, rtol=1e-5, atol=1e-5 * (1 + np.max(np.abs(hessian))))
+
+
+# -- a function that writes into its argument -----------------------------------------------------------------------
+
+
+def doubled(x):
+    x *= 2.0
+    return np.sum(x**3)
+
+
+GIVEN = {"array": np.array, "Tensor": ag.tensor, "leaf": lambda x: ag.tensor(x, requires_grad=True)}
+
+
+@pytest.mark.parametrize("given_", GIVEN.values(), ids=GIVEN)
+def test_a_function_may_write_into_its_argument(given_):
+    x, one = given_([1.0, 2.0]), np.ones(2)
+
+    def values(y):
+        return (y.data if isinstance(y, ag.Tensor) else y).tolist()
+
+    assert values(ag.grad(doubled)(x)) == [24, 96]
+    assert values(ag.value_and_grad(doubled)(x)[1]) == [24, 96]
+    assert values(ag.vjp(doubled, x)[1](1.0)[0]) == [24, 96]
+    assert values(ag.jvp(doubled, (x,), (one,))[1]) == 120
+    assert values(ag.jacobian(doubled)(x)) == [24, 96]
+    assert values(ag.hessian(doubled)(x)) == [[48, 0], [0, 96]]
+    assert values(ag.hvp(doubled)(x, one)) == [48, 96]
+    assert values(ag.grad(lambda x: np.sum(ag.grad(doubled)(x)))(x)) == [48, 96]
+    assert values(x) == [1, 2]
+
+
+# -- scalars, which NumPy never changes -----------------------------------------------------------------------------
+
+
+def two_names(x):
+    a, b = x
+    e = a
+    e -= b
+    return a * b
+
+
+def another_name(a):
+    s = a * 2.0
+    t = s
+    t += 1.0
+    return s * t
+
+
+def one_name(x):
+    y = x
+    y += 1
+    return x * y
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "value", "gradient"),
+    [
+        (two_names, np.array([3.0, 2.0]), 6, [2, 3]),
+        (another_name, 3.0, 42, 26),
+        (another_name, np.array(3.0), 42, 26),
+        (one_name, 3.0, 12, 7),
+        (one_name, np.float64(3.0), 12, 7),
+        (one_name, np.array(3.0), 16, 8),  # an array with no axes is written into
+    ],
+)
+def test_scalars_are_never_changed(f, x, value, gradient):
+    assert f(x.copy() if isinstance(x, np.ndarray) else x) == value
+    found = ag.value_and_grad(f)(x)
+    assert (found[0], found[1].tolist()) == (value, gradient)
+
+
+def test_an_array_without_axes_is_shown_by_its_views():
+    x = np.array([1.0, 2.0])
+
+    def f(x):
+        a = x * 1.0
+        v = a[0, ...]
+        v += 100
+        z = np.squeeze(a[1:])
+        z *= a[0]
+        return np.sum(a * a)
+
+    expected = [2 * 101 + 2 * 2 * 101 * 2, 2 * 2 * 101**2]
+    assert ag.grad(f)(x).tolist() == expected
+
+
+def test_an_array_without_axes_may_be_read_twice():
+    z = ag.tensor(2.0, requires_grad=True) * 1.0
+    (z[...] * z[...] * z[...]).backward()
+
+
+# -- copies ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
+def test_a_copy_of_what_is_differentiated_depends_on_it(duplicate):
+    x = np.array([1.0, 2.0])
+    assert ag.grad(lambda x: np.sum(duplicate(x) * x))(x).tolist() == [2, 4]
+    assert ag.hessian(lambda x: np.sum(duplicate(x) * x))(x).tolist() == [[2, 0], [0, 2]]
+    assert ag.grad(lambda x: np.sum(duplicate(x * x)))(x).tolist() == [2, 4]
+
+
+def test_a_deep_copy_of_parameters_depends_on_them():
+    found = ag.grad(lambda p: np.sum(copy.deepcopy(p)["w"][0] * p["w"][0]))({"w": [np.array([1.0, 2.0])]})
+    assert found["w"][0].tolist() == [2, 4]
+
+
+# -- leaves exchanged -----------------------------------------------------------------------------------------------
+
+
+def test_a_leaf_that_is_frozen_and_thawed_keeps_its_place_in_the_graph():
+    w = ag.tensor([1.0, 2.0], requires_grad=True)
+    y = (w * w).sum()
+    w.requires_grad = False
+    w.requires_grad = True
+    y.backward()
+    assert w.grad.tolist() == [2, 4]
+
+
+@pytest.mark.parametrize("new", [np.ones(2, np.float32), np.ones(3)])
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_leaf_of_another_dtype_or_shape_says_that_the_graph_is_old(new, frozen):
+    w = ag.tensor([1.0, 2.0], requires_grad=True)
+    y = (w * w).sum()
+    w.requires_grad = not frozen
+    w.data = new
+    w.requires_grad = True
+    with pytest.raises(RuntimeError, match="Compute the loss anew"):
+        y.backward()
+    (w * w).sum().backward()
+    assert w.grad.dtype == new.dtype
+
+
+# -- what is written elsewhere --------------------------------------------------------------------------------------
+
+
+def test_a_write_is_not_forgotten_with_the_view_that_it_went_through():
+    w, x = ag.tensor([1.0, 2.0], requires_grad=True), ag.tensor([3.0, 4.0])
+    y = (w * w * x).sum()
+    for view in (lambda t: t.reshape(-1), lambda t: t[::-1], lambda t: t.T, lambda t: t.detach(), np.flip):
+        seen = view(x)
+        seen[:] = 0.0
+        del seen
+        with pytest.raises(RuntimeError, match="written into since"):
+            y.backward(retain_graph=True)
+
+
+def test_what_rules_have_saved_stays_as_it_was():
+    w = ag.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    t = np.exp(w)
+    v = t[2:]
+    t[0] = 5.0
+    square = t * t
+    t[1] = 6.0
+    (t.sum() + v.sum() + square.sum()).backward()
+    e = np.exp(w.data)
+    assert np.allclose(w.grad, [0, 2 * e[1] ** 2, 2 * e[2] + 2 * e[2] ** 2])
+
+
+def test_a_view_of_a_leaf_is_not_written_into():
+    w = ag.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    with pytest.raises(TypeError, match="shows a part of one that requires grad"):
+        w[1:][0] = 5.0
+    with ag.no_grad():
+        w[1:] *= 2.0
+    assert w.data.tolist() == [1, 4, 6]
+
+
+def test_copies_lie_in_memory_as_in_numpy():
+    x = np.arange(6.0).reshape(2, 3)
+
+    def f(x):
+        u = x.T.copy()
+        u.reshape(-1)[0] = 10.0
+        grid = np.meshgrid(x[0], x[1])[0]
+        grid.reshape(-1)[1] = 20.0
+        return np.sum(u) + np.sum(grid)
+
+    assert ag.value_and_grad(f)(x)[0] == f(x)
+
+
+def test_a_value_with_axes_of_length_one_in_front_is_written():
+    v = ag.tensor([[2.0]], requires_grad=True)
+    t = ag.zeros(3)
+    t[...] = v
+    t.sum().backward()
+    assert v.grad.tolist() == [[3]]
+
+
+def test_lists_of_tensors_are_joined_with_tensors():
+    t = ag.tensor([1.0, 2.0], requires_grad=True)
+    (np.concatenate([[t[0] * t[1]], t]).sum() + np.stack([t, [t[0], 1.0]]).sum()).backward()
+    assert t.grad.tolist() == [5, 3]
+
+
+# -- cost -----------------------------------------------------------------------------------------------------------
+
+
+def add_to_slices(n, x):
+    t = ag.zeros(n + 2) + 0 * x
+    for i in range(n):
+        t[i : i + 2] += x * t[i] + 1e-3
+    return t.sum()
+
+
+def change_rows(n, x):
+    t = np.zeros((n, 3)) + 0 * x
+    for row, before in zip(list(t)[1:], list(t)[:-1], strict=True):
+        row += 0.5 * before
+        row[0] = row[1] * x
+    return t.sum()
+
+
+def change_elements_of_a_view(n, x):
+    t = np.zeros((2, n // 2)) + 0 * x
+    flat = t.reshape(-1)
+    for i in range(1, n):
+        flat[i] = 0.5 * flat[i - 1] + x
+    return t.sum()
+
+
+def write_once_each(n, x):
+    kept, result = [], 0.0
+    for i in range(n):
+        t = ag.zeros(3)
+        t[0] = i * x
+        kept.append(t)
+        result = result + t[0]
+    return result
+
+
+def write_beside_views(n, x):
+    t = np.zeros((n, 3)) + 0 * x
+    rows = [t[i] for i in range(n // 2)]
+    for i in range(n // 2):
+        t[n // 2 + i] = rows[i] + x
+    return t.sum()
+
+
+LOOPS = (add_to_slices, change_rows, change_elements_of_a_view, write_once_each, write_beside_views)
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_loops_that_write_cost_what_they_do(loop):
+    def seconds(n):
+        start = time.process_time()
+        loop(n, ag.tensor(1.001, requires_grad=True)).backward()
+        return time.process_time() - start
+
+    small, large = (min(seconds(n) for _ in range(3)) for n in (250, 2000))
+    assert large < 24 * small  # linear: 8 times; the square: 64 times
