@@ -81,13 +81,13 @@ def backpropagate(
         primitive, edges = node.primitive, node.edges
         if edges is None:
             raise freed(node)  # by another thread, meanwhile
-        if wrap is not None:
-            edges = retracked_edges(node, edges, wrap)
         into, guarded = None, False
         if masks or primitive.special:  # beside the chain rule: masks, and gradients in buffers
             masks = masks or Masks()
-            guarded = masks.enter(node, pending)
+            guarded = masks.enter(node, edges, pending)
             into = primitive.into if wrap is None else None
+        if wrap is not None:
+            edges = retracked_edges(node, edges, wrap)
         if not retain_graph:
             node.edges = None
         for edge in edges:

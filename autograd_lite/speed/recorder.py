@@ -21,8 +21,7 @@ def sin(x):
     if y.__class__ is not _ndarray: y = _as_one_array(_primitive, y)
     _dtype = y.dtype
     _node = None
-    _numbers = _dtype is _float64 or _dtype is _float32 or _has_real_numbers(_primitive, _dtype)
-    if _numbers and (_node_x is not None) and _mode()[0]:
+    if (_dtype is _float64 or _dtype is _float32 or _has_real_numbers(_primitive, _dtype)) and (_node_x is not None) and _mode()[0]:
         _edges = ((_node_x, _rule_x, (x,), 'x'),)
         _node = _new(_Node); _node.primitive = _primitive; _node.edges = _edges
         _node.shape = y.shape; _node.dtype = _dtype; _node.number = _next_number()
@@ -231,8 +230,8 @@ def node_lines(primitive: Primitive) -> list[str]:
     masked = "where" in primitive.signature.parameters
     made_by = "_primitive if where is _default_where else _selecting" if masked else "_primitive"
     return [
-        "    _numbers = _dtype is _float64 or _dtype is _float32 or _has_real_numbers(_primitive, _dtype)",
-        f"    if _numbers and ({tracked}) and _mode()[0]:",
+        "    if (_dtype is _float64 or _dtype is _float32 or _has_real_numbers(_primitive, _dtype))"
+        f" and ({tracked}) and _mode()[0]:",
         *(f"        {line}" for line in edge_lines(primitive)),
         f"        _node = _new(_Node); _node.primitive = {made_by}; _node.edges = _edges",
         "        _node.shape = y.shape; _node.dtype = _dtype; _node.number = _next_number()",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
-from operator import is_
 from typing import Any, ClassVar
 
 import numpy as np
@@ -160,7 +159,7 @@ class Optimizer(WithOptions):
         active, flats = self._layouts[i]
         gradients = {node: g for p in params if (g := p.grad) is not None and (node := p.node) is not None}
         now = list(gradients)
-        if len(now) != len(active) or not all(map(is_, now, active)):  # another node: another parameter, or another shape
+        if now != active:  # another node: another parameter, or another shape
             self._rest(i)
             flats = self._lay_out([p for p in params if p.node in gradients])
             self._layouts[i] = now, flats

@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from autograd_lite.layouts import copied
+from autograd_lite.safety.layouts import copied
 from hypothesis import given
 from hypothesis import strategies as st
 
