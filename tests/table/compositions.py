@@ -60,7 +60,7 @@ ROWS = (
 KINKS = {
     "clip at its bounds": Kink(lambda x: np.clip(x, 0, 1), ([-1.0, 0.0, 0.5, 1.0, 2.0],), ([0, half, 1, half, 0],)),
     "clip: the bounds share": Kink(np.clip, ([0.0, 1.0], 0.0, 1.0), ([half, half], half, half)),
-    "clip: between equal bounds nothing moves": Kink(np.clip, ([0.0, 1.0, 2.0], 1.0, 1.0), ([0, 0, 0], 1.5, 1.5)),
+    "clip: between equal bounds nothing moves": Kink(np.clip, ([0.0, 1.0, 2.0], 1.0, 1.0), ([0, 0, 0], 1, 2)),
     "clip: the upper bound wins over a higher lower one": Kink(np.clip, ([0.0, 1.5, 3.0], 2.0, 1.0), ([0, 0, 0], 0, 3)),
     "modf: the fraction has slope 1": Kink(lambda x: np.modf(x)[0], ([2.0, 0.0, -0.0, -3.0, 0.5],), ([1, 1, 1, 1, 1],)),
 }
