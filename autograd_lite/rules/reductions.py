@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import normalize_axes, ratio, restore_axes
+from ..functions import normalize_axes, of_values, overridable, ratio, restore_axes
+from .accurate import ln
 from .row import NOT_GIVEN, Row
+from .wide import scale_of, squares_fit
 
 
 def everywhere(where: Any) -> bool:
@@ -39,18 +41,93 @@ def max_a(g: Any, y: Any, a: Any, axis: Any, keepdims: bool, initial: Any, where
     return restore_axes(g, a.shape, axis, keepdims) * (attained / np.maximum(sharers, 1))
 
 
-def logsumexp_gradient(g: Any, y: Any, a: Any, axis: Any, keepdims: bool, where: Any, exp: Any) -> Any:
-    """exp(a - y): weights that sum to 1; equal weights where all elements are -inf, as `softmax_weight` gives two of them."""
-    total = restore_axes(y, a.shape, axis, keepdims)
+@overridable
+def sum_of_others(x: Any, axes: tuple[int, ...]) -> Any:
+    """At each position, the sum of all other entries over the axes: of those before and of those behind. Nothing is subtracted.
+
+    >>> sum_of_others(np.array([1e20, 1.0, 2.0]), (0,))
+    array([3.e+00, 1.e+20, 1.e+20])
+    """
+    if not axes:
+        return np.zeros_like(x)
+    last = tuple(range(x.ndim - len(axes), x.ndim))
+    moved = np.moveaxis(x, axes, last)
+    rows = moved.reshape((*moved.shape[: x.ndim - len(axes)], math.prod(moved.shape[x.ndim - len(axes) :])))
+    before, behind = np.zeros_like(rows), np.zeros_like(rows)
+    before[..., 1:] = np.cumsum(rows, -1)[..., :-1]
+    behind[..., :-1] = np.cumsum(rows[..., ::-1], -1)[..., -2::-1]
+    return np.moveaxis((before + behind).reshape(moved.shape), last, axes)
+
+
+@overridable
+def direction(x: Any, axes: tuple[int, ...], length: Any = None, count: Any = 1) -> Any:
+    """x over its length `sqrt(sum(x**2) / count)`, which the caller may know; 0 where all of x is 0, by choice.
+
+    Where squares over- or underflow, x is first divided by a power of 2.
+
+    >>> direction(np.array([3e-200, 4e-200]), (0,))
+    array([0.6, 0.8])
+    """
+    if length is not None and squares_fit(length):
+        return x / length
+    scaled = x / scale_of(x, axes)
+    return ratio(scaled, np.sqrt(np.sum(scaled * scaled, axes, keepdims=True) / count))
+
+
+def direction_x(g: Any, y: Any, x: Any, axes: tuple[int, ...], count: Any) -> Any:
+    """(g - u (u . g)) / length for u = y / sqrt(count), without g's own part in u (u . g), which is 1 - u * u of it."""
+    scale = of_values(scale_of, x, axes)
+    scaled = x / scale
+    squares = np.sum(scaled * scaled, axes, keepdims=True)
+    length = np.sqrt(np.where(squares == 0, np.nan, squares) / count) * scale
+    return (sum_of_others(y * y, axes) * g - y * sum_of_others(y * g, axes)) / count / length
+
+
+def nan_if(condition: Any) -> Any:
+    """nan where a convention chose the slope, whose own slope is not known; 1 elsewhere."""
+    return np.where(condition, np.nan, 1)
+
+
+@overridable
+def softmax_of(a: Any, axis: Any, where: Any, exp: Any, total: Any) -> Any:
+    """exp(a - total): weights that sum to 1; equal weights where all elements are -inf, as `softmax_weight` gives two of them.
+
+    >>> softmax_of(np.array([0.0, np.log(3)]), 0, True, np.exp, np.log(4))
+    array([0.25, 0.75])
+    """
     least = np.isinf(total) & (total < 0)
     part = exp(np.where(least, 0, a) - np.where(least, 0, total)) / np.where(least, count(a.shape, axis, where), 1)
-    return masked(restore_axes(g, a.shape, axis, keepdims) * part, where)
+    return masked(part, where)
 
 
-def deviation(a: Any, axis: Any, where: Any, mean: Any) -> Any:
-    """a minus its mean, which is the option `mean` if that is given."""
+def softmax_of_a(g: Any, y: Any, a_shape: tuple[int, ...], axis: Any, exp: Any, total: Any) -> Any:
+    """y (g - sum(y g)), in which 1 - y is the sum of the other weights."""
+    axes = normalize_axes(axis, len(a_shape))
+    slope = y * (sum_of_others(y, axes) * g - sum_of_others(y * g, axes)) * nan_if(np.isinf(total))
+    return slope if exp is np.exp else slope * ln(2, g.dtype)
+
+
+def logsumexp_gradient(g: Any, y: Any, a: Any, axis: Any, keepdims: bool, where: Any, exp: Any) -> Any:
+    total = restore_axes(of_values(np.asarray, y), a.shape, axis, keepdims)
+    return restore_axes(g, a.shape, axis, keepdims) * softmax_of(a, axis, where, exp, total)
+
+
+def deviation(a: Any, axis: Any, where: Any, mean: Any, y: Any, power: int) -> tuple[Any, bool]:
+    """a minus its mean, which is the option `mean` if that is given; and True if the spread of some has lost its digits.
+
+    Numbers that are nearly equal, with a standard deviation (y is that or its square, by the power) much less than the mean,
+    first lose the largest of them, which is exact then: the mean has a rounding error, and equal numbers deviate by nothing.
+    """
+    if mean is not NOT_GIVEN:
+        return a - mean, False
     options = {} if everywhere(where) else {"where": where}
-    return a - (np.mean(a, axis=axis, keepdims=True, **options) if mean is NOT_GIVEN else mean)
+    centre = np.mean(a, axis=axis, keepdims=True, **options)
+    size = of_values(np.asarray, centre)
+    near = 16 * y <= np.abs(size) if power == 1 else 256 * y <= size * size
+    if not near.any():
+        return a - centre, False
+    a = a - np.where(near, of_values(np.max, a, axis, keepdims=True, initial=-np.inf, **options), 0)
+    return a - np.mean(a, axis=axis, keepdims=True, **options), True
 
 
 def divisor(a_shape: tuple[int, ...], axis: Any, where: Any, ddof: Any, correction: Any) -> Any:
@@ -59,11 +136,12 @@ def divisor(a_shape: tuple[int, ...], axis: Any, where: Any, ddof: Any, correcti
 
 
 def var_a(
-    g: Any, a: Any, axis: Any, ddof: Any, keepdims: bool, where: Any, mean: Any, correction: Any
+    g: Any, y: Any, a: Any, axis: Any, ddof: Any, keepdims: bool, where: Any, mean: Any, correction: Any
 ) -> Any:
     """2 (a - mean) / (n - ddof); the derivative of the mean cancels, because deviations from it sum to 0."""
     n = divisor(a.shape, axis, where, ddof, correction)
-    return masked(restore_axes(g, a.shape, axis, keepdims) * 2 / n * deviation(a, axis, where, mean), where)
+    far, _ = deviation(a, axis, where, mean, restore_axes(of_values(np.asarray, y), a.shape, axis, keepdims), 2)
+    return masked(restore_axes(g, a.shape, axis, keepdims) * 2 / n * far, where)
 
 
 def std_a(
@@ -71,7 +149,9 @@ def std_a(
 ) -> Any:
     """(a - mean) / y / (n - ddof), and 0 where y is 0: the minimum-norm subgradient."""
     n = divisor(a.shape, axis, where, ddof, correction)
-    slope = ratio(deviation(a, axis, where, mean), restore_axes(y, a.shape, axis, keepdims)) / n
+    spread = restore_axes(of_values(np.asarray, y), a.shape, axis, keepdims)
+    far, inexact = deviation(a, axis, where, mean, spread, 1)
+    slope = direction(masked(far, where), normalize_axes(axis, a.ndim), None if inexact else spread, n) / n
     return masked(restore_axes(g, a.shape, axis, keepdims) * slope, where)
 
 
@@ -102,9 +182,9 @@ def without_nan(a: Any, instead: float = 0) -> Any:
 
 
 def nanvar_a(
-    g: Any, a: Any, axis: Any, ddof: Any, keepdims: bool, where: Any, mean: Any, correction: Any
+    g: Any, y: Any, a: Any, axis: Any, ddof: Any, keepdims: bool, where: Any, mean: Any, correction: Any
 ) -> Any:
-    return var_a(g, without_nan(a), axis, ddof, keepdims, not_nan(a, where), mean, correction)
+    return var_a(g, y, without_nan(a), axis, ddof, keepdims, not_nan(a, where), mean, correction)
 
 
 def nanstd_a(
@@ -143,6 +223,9 @@ RULES: dict[Any, Any] = {
     np.amin: Row(_MAX, selects=True, a=max_a),
     np.var: Row(_VAR, a=var_a),
     np.std: Row(_VAR, a=std_a),
+    sum_of_others: Row("x, axes", x=lambda g, axes: sum_of_others(g, axes)),  # symmetric
+    direction: Row("x, axes, length=None, count=1", x=direction_x),
+    softmax_of: Row("a, axis, where, exp, total", a=softmax_of_a),
     np.cumsum: Row(_CUM, moves=True, a=cumsum_a),
     getattr(np, "cumulative_sum", None): Row(  # since NumPy 2.1
         _CUMULATIVE,
@@ -186,4 +269,4 @@ RULES: dict[Any, Any] = {
 }
 # fmt: on
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "direction", "everywhere", "masked", "nan_if", "not_nan", "sum_of_others", "without_initial", "without_nan"]

@@ -13,7 +13,8 @@ from typing import Any, Self
 
 import numpy as np
 
-__all__ = ["Wide", "all_others", "fits", "linear_recurrence", "polynomial", "quotients_fit", "running_product", "values"]
+__all__ = ["Wide", "all_others", "fits", "linear_recurrence", "polynomial", "quotients_fit", "running_product", "scale_of", "shifted", "squares_fit", "times",
+           "values"]  # fmt: skip
 
 ZERO, ABSENT = -(2**40), -(2**50)  # exponents of a 0, and of one that is no number of the sum: infinity times it is still 0
 BOUND = 2**20  # more than the exponents of any dtype
@@ -89,6 +90,26 @@ def fits(x: Any, *factors: Any) -> bool:
         span = np.max(sums, -1, initial=0) - np.min(sums, -1, initial=0)
     more = sum(float(np.max(np.abs(np.frexp(f)[1]), initial=0)) if np.isfinite(f).all() else np.inf for f in factors)
     return bool(np.all(span + more < room(x.dtype)))
+
+
+def squares_fit(length: Any, p: float = 2) -> bool:
+    """True if lengths are roots of normal numbers with all their digits."""
+    least, most = bounds_of_roots(length.dtype, p)
+    return bool(((length > least) & (length < most)).all())
+
+
+@functools.cache
+def bounds_of_roots(dtype: Any, p: float) -> tuple[Any, Any]:
+    """The p-th roots of the least and the largest numbers with all their digits. 1/3 has an error, which a logarithm magnifies."""
+    info = np.finfo(dtype)
+    least, most = 2 * (info.tiny / info.eps) ** (1 / abs(p)), info.max
+    return (least, most) if p == 2 else (max(least, 2.0**-30), min(most, 2.0**30))
+
+
+def scale_of(x: Any, axes: tuple[int, ...]) -> Any:
+    """A power of 2 near the largest number of x, as a constant; 1 for zeros and infinities."""
+    exponent = np.frexp(np.max(np.abs(x), axes, keepdims=True, initial=0))[1]
+    return np.ldexp(np.ones(exponent.shape, x.dtype), exponent - 1)
 
 
 def polynomial(x: Any, directions: Sequence[Any], wide: bool) -> list[Any]:

@@ -3,8 +3,9 @@
 import numpy as np
 
 from autograd_lite import functions
+from autograd_lite.rules import reductions
 
-from .row import NUMPY, REAL, Call, Kink, Row, half, inf, method, nan, wider
+from .row import NONZERO, NUMPY, REAL, Call, Kink, Row, half, inf, method, nan, wider
 
 
 def reduction(function, domain=REAL, least=0, ways=(), **options):
@@ -103,6 +104,29 @@ def reduce(function, row):
     return Row(function, draw)
 
 
+def of_axes(function):
+    """A helper of a rule that works over axes counted from the front."""
+
+    def draw(s):
+        ndim = s.among(1, 2, 3)
+        axes = functions.normalize_axes(s.axis(ndim), ndim)
+        return Call(function, (s.array(s.shape(2, ndim), NONZERO),), {"axes": axes})
+
+    return Row(function, draw)
+
+
+def weights(s):
+    """With the true logarithm of the sum, which is a constant for the weights: its derivative is in their rule."""
+    call = of_logs.draw(s)
+    axis, where = call.options["axis"], call.options.get("where", True)
+
+    def with_total(a):
+        total = np.logaddexp.reduce(functions.of_values(np.asarray, a), axis, keepdims=True, where=where)
+        return a, axis, where, np.exp, total
+
+    return Call(reductions.softmax_of, call.arrays, {}, with_total)
+
+
 of_sums = reduction(np.sum, initial=lambda s: 1.5)
 of_means = reduction(np.mean, least=1)
 of_logs = reduction(np.add, least=1)
@@ -117,6 +141,9 @@ ROWS = (
     spread(np.var, ways=(method("var"),)),
     spread(np.std, ways=(method("std"),)),
     cumulation(np.cumsum, ways=(method("cumsum"),)),
+    of_axes(reductions.sum_of_others),
+    of_axes(reductions.direction),
+    Row(reductions.softmax_of, weights),
     reduce(np.fmax.reduce, Row(np.fmax, gaps(extreme(np.max).draw))),
     reduce(np.fmin.reduce, Row(np.fmin, gaps(extreme(np.min).draw))),
     reduce(np.logaddexp.reduce, of_logs),
