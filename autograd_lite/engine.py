@@ -1,8 +1,12 @@
 """The chain rule: `backpropagate` walks back over the graph and multiplies by one local derivative after the other.
 
-A rule for an argument takes the gradient `g` of a call's result and returns the contribution of that call to the
-gradient of the argument: a vector-Jacobian product, vjp for short. For `y = a * b` the rule for `a` is `g * b`. The
-contributions of all calls that used a value add up to its gradient.
+The gradient `g` of a value is the derivative of the loss by that value. The rule of a call for an argument takes the `g` of its
+output and returns the contribution of the call to the gradient of the argument: a vector-Jacobian product, vjp for short.
+For `y = a * b` the rule for `a` is `g * b`. The contributions of all calls that used a value add up to its gradient.
+
+Second derivatives need no second table. The arrays that a rule reads are saved without their nodes. Wrapped as Tensors with
+their nodes again, they make the rule record what it does: `g * b` is then a call like any other, with a derivative by g and
+one by b, and the gradient that comes out has a graph of its own.
 """
 
 from __future__ import annotations
@@ -40,7 +44,8 @@ def backpropagate(
     gradients
         The gradient of each node to start from, of that node's shape and dtype: arrays, or Tensors with `wrap`.
     wrap
-        Makes a Tensor of an array and its node. When given, the rules run on Tensors and are recorded themselves.
+        Makes a Tensor of a saved array and its node. When given, the rules run on Tensors: where calls are recorded, the
+        gradients have graphs themselves. Keep the graph then (`retain_graph`): they lead back into it.
     retain_graph
         Keep what the nodes have saved, so that the graph can be walked again.
     until
@@ -53,13 +58,9 @@ def backpropagate(
 
     Notes
     -----
-    A gradient that is yielded belongs to the pass, which may write into it once it is asked for the next one: copy
-    what you keep. Masked elements get gradient 0, also where an elementwise derivative is infinite or nan there:
-    `where(x > 0, sqrt(x), 0)` has the derivative 0 at 0 (`safety/masks.py`). Matrix products and reductions end that:
-    0 times inf is nan behind them.
-
-    What a square root is taken of is nowhere negative. Where it is 0 and does not change, it has a minimum, and the root
-    too: 0 is a subgradient, and inf * 0 behind a root is 0, as in `sqrt(sum(x * x))` at 0.
+    A gradient that is yielded, an array or a NumPy number, belongs to the pass, which may write into it once it is asked for
+    the next one: copy what you keep. Masked elements get gradient 0, also where a slope is infinite there, as sqrt's at 0 in
+    `where(x > 0, sqrt(x), 0)`: see `safety/masks.py`.
     """
     stop = frozenset(until)
     order = ancestors(gradients, stop)
@@ -79,7 +80,7 @@ def backpropagate(
             continue
         primitive, edges = node.primitive, node.edges if wrap is None else retracked_edges(node, wrap)
         into, guarded = None, False
-        if masks or primitive.special:
+        if masks or primitive.special:  # beside the chain rule: masks, and gradients in buffers
             masks = masks or Masks()
             guarded = masks.enter(node, pending)
             into = primitive.into if wrap is None else None
@@ -92,7 +93,7 @@ def backpropagate(
             if into and argument in into:
                 add_into_buffer(pending, buffers, into[argument], node, gradient, parent, saved)
                 continue
-            contribution = rule(gradient, *saved)
+            contribution = rule(gradient, *saved)  # the chain rule
             try:
                 if guarded:
                     contribution = masks.let_through(node, edge, gradient, contribution)  # type: ignore[union-attr]
@@ -104,7 +105,7 @@ def backpropagate(
                 if hasattr(contribution, "dtype"):
                     raise
                 raise refuse_no_array(primitive, argument, contribution, parent.shape) from None
-            if parent in pending:  # sum with +, never +=: both sides of an addition are given the same array
+            if parent in pending:  # contributions add up: with +, never +=, as both sides of an addition are given one array
                 contribution = pending[parent] + contribution
             elif parent.__class__ is Leaf and wrap is None and (contribution is gradient or contribution.base is not None):
                 contribution = np.array(contribution)  # the caller keeps it: it shares memory with no other gradient
@@ -113,7 +114,7 @@ def backpropagate(
 
 
 def ancestors(start: Iterable[Node], stop: frozenset[Node] = frozenset()) -> list[Node]:
-    """The computed nodes from which the values at `start` were computed, first made first; none beyond `stop`."""
+    """The nodes, but leaves, that lead to those in `start`, and these; first made first, none beyond `stop`."""
     found = [node for node in start if node.__class__ is not Leaf]
     seen = set(found)
     for node in found:  # grows while it is walked
@@ -136,7 +137,7 @@ def ancestors(start: Iterable[Node], stop: frozenset[Node] = frozenset()) -> lis
 
 
 def ancestors_between(stop: frozenset[Node], order: list[Node]) -> set[Node]:
-    """The nodes in `stop`, and those in `order`, first made first, that were computed from one of them."""
+    """The nodes in `stop`, and those in `order` (first made first) that were computed from one of them."""
     found = set(stop)
     for node in order:
         if node not in stop and any(edge[0] in found for edge in node.edges):
@@ -145,20 +146,24 @@ def ancestors_between(stop: frozenset[Node], order: list[Node]) -> set[Node]:
 
 
 def retracked_edges(node: Node, wrap: Wrap) -> list[Edge]:
-    """The edges of `node` with each saved array as a Tensor again, made by the node it came from."""
-    made_by: dict[Any, Node] = {"y": node} | {argument: parent for parent, _, _, argument in node.edges}
+    """The edges of `node` with each saved array as a Tensor again, with the node it had.
+
+    A bare array would be a constant to the rule that is recorded: the derivative of `g * b` by b would be lost.
+    """
+    node_by_name: dict[Any, Node] = {"y": node} | {argument: parent for parent, _, _, argument in node.edges}
     edges = []
     for parent, rule, saved, argument in node.edges:
         names = node.primitive.reads[argument if isinstance(argument, str) else argument[0]]
-        tracked = tuple(retracked(value, name, made_by, wrap) for value, name in zip(saved, names, strict=True))
+        tracked = tuple(retracked(value, name, node_by_name, wrap) for value, name in zip(saved, names, strict=True))
         edges.append((parent, rule, tracked, argument))
     return edges
 
 
-def retracked(value: Any, name: str, made_by: dict[Any, Node], wrap: Wrap) -> Any:
+def retracked(value: Any, name: str, node_by_name: dict[Any, Node], wrap: Wrap) -> Any:
     """A saved value for a rule that is recorded: a Tensor where it was tracked, itself where it was a constant."""
-    if name in made_by:
-        return wrap(value, made_by[name])
-    if isinstance(value, tuple) and any(isinstance(key, tuple) and key[0] == name for key in made_by):
-        return tuple(wrap(element, made_by[name, i]) if (name, i) in made_by else element for i, element in enumerate(value))
+    if name in node_by_name:
+        return wrap(value, node_by_name[name])
+    if isinstance(value, tuple) and any(isinstance(key, tuple) and key[0] == name for key in node_by_name):
+        nodes = (node_by_name.get((name, i)) for i in range(len(value)))
+        return tuple(element if node is None else wrap(element, node) for element, node in zip(value, nodes, strict=True))
     return value

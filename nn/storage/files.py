@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import os
 import stat
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, Any
 
-from . import npz, safetensors
 from .structure import flatten, unflatten
 
 __all__ = ["StorageError", "load", "save"]
 
-FORMATS: dict[str, Any] = {".npz": npz, ".safetensors": safetensors}
+FORMATS = {".npz": "npz", ".safetensors": "safetensors"}  # modules, imported when they are asked for: zipfile is slow to import
 
 
 class StorageError(ValueError):
@@ -101,10 +100,10 @@ def load(path: str | os.PathLike[str]) -> Any:
 
 
 def format_of(name: str, path: str | os.PathLike[str]) -> Any:
-    suffix = Path(path).suffix
+    suffix = os.path.splitext(os.fspath(path))[1]
     if suffix not in FORMATS:
         raise StorageError(f"{name}: {os.fspath(path)}: the path must end in {' or '.join(FORMATS)}, not {suffix!r}.")
-    return FORMATS[suffix]
+    return importlib.import_module(f".{FORMATS[suffix]}", __package__)
 
 
 def open_nonblocking(path: str, flags: int) -> int:
@@ -113,11 +112,12 @@ def open_nonblocking(path: str, flags: int) -> int:
 
 def replace_file(path: str | os.PathLike[str], write: Callable[[IO[bytes]], Any]) -> None:
     """Let `write` fill a new file that then takes the place of the one at `path`, in one step."""
-    target = Path(os.path.realpath(path))  # a link stays, what it leads to is replaced
+    target = os.path.realpath(path)  # a link stays, what it leads to is replaced
     before = replaceable(target)
-    if not target.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "save: there is no such folder", str(target.parent))
-    temporary = target.with_name(f".{os.urandom(8).hex()}.tmp")
+    folder = os.path.dirname(target)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(errno.ENOENT, "save: there is no such folder", folder)
+    temporary = os.path.join(folder, f".{os.urandom(8).hex()}.tmp")
     try:
         with open(temporary, "xb") as file:
             if before is not None:  # before the content is there to be read
@@ -130,24 +130,25 @@ def replace_file(path: str | os.PathLike[str], write: Callable[[IO[bytes]], Any]
             os.fsync(file.fileno())
         os.replace(temporary, target)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise
     if os.name == "posix":  # the new name, too, is to be on the disk
-        folder = os.open(target.parent, os.O_RDONLY)
+        directory = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(directory)
         finally:
-            os.close(folder)
+            os.close(directory)
 
 
-def replaceable(target: Path) -> os.stat_result | None:
+def replaceable(target: str) -> os.stat_result | None:
     """The owner and permissions of the file to be replaced, if there is one; raise if it must not be replaced."""
     try:
-        found = target.stat()
+        found = os.stat(target)
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "save: this is no regular file", str(target))
+        raise OSError(errno.EINVAL, "save: this is no regular file", target)
     if not os.access(target, os.W_OK):
-        raise PermissionError(errno.EACCES, "save: the file is write-protected", str(target))
+        raise PermissionError(errno.EACCES, "save: the file is write-protected", target)
     return found

@@ -11,7 +11,7 @@ import warnings
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from mpmath import mpf
 
@@ -229,6 +229,7 @@ def is_right(found, expected, program, x, i, j=None):
     return min(left, right) - slack <= mpf(float(found)) <= max(left, right) + slack
 
 
+@settings(max_examples=50 * settings.default.max_examples)  # 20,000 in the thorough profile
 @given(st.lists(steps, min_size=1, max_size=7), st.lists(st.sampled_from(NUMBERS), min_size=N, max_size=N))
 def test_programs_of_masks_have_no_finite_wrong_derivative(program, x):
     with mpmath.workdps(50):

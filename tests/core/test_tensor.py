@@ -577,3 +577,19 @@ def test_errors_about_shapes_name_the_operation_and_the_shapes(wrong, words):
     with pytest.raises(ValueError) as caught:
         wrong()
     assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+class Foreign:
+    """A type of its own, which knows what to do with Tensors."""
+
+    def _reflected(self, other):
+        return "asked"
+
+    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = __rpow__ = __rmatmul__ = _reflected
+
+
+@pytest.mark.parametrize("f", [*BINARY, operator.matmul])
+def test_every_operator_asks_an_operand_of_another_type(f):
+    assert f(leaf([1.0, 2.0]), Foreign()) == "asked"
+    with pytest.raises(TypeError, match="unsupported operand"):
+        f(leaf([1.0, 2.0]), object())

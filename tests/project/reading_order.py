@@ -17,7 +17,7 @@ CORE = (
     "functions.py", "rules/row.py", "rules/elementwise.py", "graph.py", "engine.py", "primitive.py", "tensor.py",
 )  # fmt: skip
 BESIDE = (
-    "rules/accurate.py", "safety/modes.py", "safety/stale.py", "safety/masks.py", "safety/operands.py", "safety/views.py",
+    "rules/accurate.py", "safety/modes.py", "safety/stale.py", "safety/operands.py", "safety/masks.py", "safety/views.py",
     "safety/declarations.py", "speed/buffers.py", "speed/recorder.py", "array/dispatch.py", "array/writing.py",
     "array/indexing.py", "array/methods.py", "array/comparisons.py", "array/conversions.py", "array/copies.py",
 )  # fmt: skip
