@@ -27,6 +27,16 @@ def ln(number: int, dtype: Any) -> Any:
     return np.log(np.asarray(number, dtype))
 
 
+@functools.cache
+def pi(dtype: Any) -> Any:
+    """pi in all digits of a dtype.
+
+    >>> pi(np.dtype("float32"))
+    np.float32(3.1415927)
+    """
+    return 4 * np.arctan(np.ones((), dtype))
+
+
 # -- functions ----------------------------------------------------------------------------------------------------
 
 
@@ -263,6 +273,6 @@ def softmax2_slope(g: Any, a: Any, b: Any) -> Any:
 
 
 __all__ = [
-    "KIND", "RULES", "hypot_slope", "inverse_power", "ln", "one_minus_square", "over_cosh_squared", "over_one_plus_square",
+    "KIND", "RULES", "hypot_slope", "inverse_power", "ln", "one_minus_square", "over_cosh_squared", "over_one_plus_square", "pi",
     "power_a", "power_b", "sigmoid", "softmax2_weight", "softmax_weight",
 ]  # fmt: skip

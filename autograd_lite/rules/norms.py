@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..functions import normalize_axes, of_values, overridable, ratio, restore_axes
-from .reductions import direction, nan_if, sum_of_others
+from .reductions import direction, nan_if, shares, sum_of_others
 from .row import Row
 from .wide import scale_of, squares_fit
 
@@ -48,7 +48,7 @@ def vector_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -
     if ord == 1:
         return g * np.sign(x)
     if np.isinf(ord):
-        return g * np.sign(x) * equal_weights(np.abs(x) == length, axes)
+        return g * np.sign(x) * equal_weights(g, np.abs(x) == length, axes)
     return g * norm_slope(x, axes, ord, known)
 
 
@@ -60,12 +60,12 @@ def matrix_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -
     summed, chosen = (row, column) if abs(ord) == 1 else (column, row)
     sums = np.sum(np.abs(x), summed, keepdims=True)
     best = np.max(sums, chosen, keepdims=True) if ord > 0 else np.min(sums, chosen, keepdims=True)
-    return restore_axes(g, x.shape, axis, keepdims) * np.sign(x) * equal_weights(sums == best, (chosen,))
+    return restore_axes(g, x.shape, axis, keepdims) * np.sign(x) * equal_weights(g, sums == best, (chosen,))
 
 
-def equal_weights(attained: Any, axis: tuple[int, ...]) -> Any:
+def equal_weights(g: Any, attained: Any, axis: tuple[int, ...]) -> Any:
     """Weights that sum to 1 over `axis`, equal where `attained` is true and 0 elsewhere."""
-    return attained / np.maximum(np.sum(attained, axis, keepdims=True), 1)
+    return shares(g, attained, np.sum(attained, axis, keepdims=True))
 
 
 def is_of_matrices(ndim: int, ord: Any, axis: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import normalize_axes, of_values, overridable, ratio, restore_axes
+from ..functions import cast, normalize_axes, of_values, overridable, ratio, restore_axes
 from .accurate import ln
 from .row import NOT_GIVEN, Row
 from .wide import scale_of, squares_fit
@@ -38,7 +38,12 @@ def max_a(g: Any, y: Any, a: Any, axis: Any, keepdims: bool, initial: Any, where
     sharers = np.sum(attained, axis=axis, keepdims=True)
     if initial is not NOT_GIVEN:
         sharers = sharers + (restore_axes(y, a.shape, axis, keepdims) == initial)
-    return restore_axes(g, a.shape, axis, keepdims) * (attained / np.maximum(sharers, 1))
+    return restore_axes(g, a.shape, axis, keepdims) * shares(g, attained, sharers)
+
+
+def shares(g: Any, attained: Any, sharers: Any) -> Any:
+    """One part for each of the sharers, in the precision of g."""
+    return cast(attained, np.result_type(g, np.float64)) / np.maximum(sharers, 1)
 
 
 @overridable
@@ -269,4 +274,4 @@ RULES: dict[Any, Any] = {
 }
 # fmt: on
 
-__all__ = ["RULES", "direction", "everywhere", "masked", "nan_if", "not_nan", "sum_of_others", "without_initial", "without_nan"]
+__all__ = ["RULES", "direction", "everywhere", "masked", "nan_if", "not_nan", "shares", "sum_of_others", "without_initial", "without_nan"]
