@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import overridable, ratio
+from ..functions import of_values, overridable, ratio
+from .row import Row
 
 LN2 = math.log(2)  # a Python float: np.log(2) would be a float64 and widen float32
 
@@ -24,6 +25,16 @@ def ln(number: int, dtype: Any) -> Any:
     np.float32(0.6931472)
     """
     return np.log(np.asarray(number, dtype))
+
+
+@functools.cache
+def pi(dtype: Any) -> Any:
+    """pi in all digits of a dtype.
+
+    >>> pi(np.dtype("float32"))
+    np.float32(3.1415927)
+    """
+    return 4 * np.arctan(np.ones((), dtype))
 
 
 # -- functions ----------------------------------------------------------------------------------------------------
@@ -51,55 +62,92 @@ def sigmoid(x: Any) -> Any:
     return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
-# fmt: off
-KIND = {"elementwise": True}
-RULES: dict[Any, Any] = {
-    # f(a, b)          for a                                        for b
-    ratio:             (lambda g, b: g / nan_for_0(b),              lambda g, y, b: -g * y / nan_for_0(b)),
-    over_cosh_squared: (lambda g, b: over_cosh_squared(g, b),       lambda g, y, b: g * -2 * np.tanh(b) * y),
+@overridable
+def sigmoid_slope(a: Any, x: Any, s: Any = None) -> Any:
+    """`a * sigmoid(x) * sigmoid(-x)`; s is the sigmoid, if it is known. Its slope is that times -tanh(x / 2), also near 0.
 
-    # f(x)             for x
-    sigmoid:           (lambda g, x, y: g * y * sigmoid(-x),),      # y * (1 - y) is 0 at x = 40
-}
-# fmt: on
-
-
-def nan_for_0(b: Any) -> Any:
-    """`b` with nan for 0: the 0 that `ratio` gives there is a choice, whose own derivative is not known."""
-    return np.where(b == 0, np.nan, b)
-
-
-# -- derivatives --------------------------------------------------------------------------------------------------
-
-
-def power_a(g: Any, y: Any, a: Any, b: Any) -> Any:
-    """b * y / a, within 2 ulp: in b * a**(b - 1) the rounding of b - 1 costs up to 537. At 0 and infinity the latter is exact.
-
-    Where b * y has overflowed or y may have underflowed, y is replaced by the product of two halves, a**(b / 2).
+    >>> sigmoid_slope(np.ones(2), np.array([0.0, 40.0]))
+    array([2.50000000e-01, 4.24835426e-18])
     """
-    end, lost = (a == 0) | np.isinf(a), (y * y == 0) | np.isinf(b * y)
-    if not np.any(end | lost):
-        return g * (b * y / a)
-    inner = np.where(end, 1, a)
-    half = np.abs(inner) ** (b / 2)
-    slope = np.where(lost, b * np.copysign(half, y) * (half / inner), b * y / inner)
-    return g * np.where(end, b * a ** np.where(b == 0, 1, b - 1), slope)
+    return a * (sigmoid(x) if s is None else s) * sigmoid(-x)  # y * (1 - y) is 0 at x = 40
 
 
-def power_b(g: Any, y: Any, a: Any, b: Any) -> Any:
-    """y * log(a), with y as two halves where it may have underflowed; 0 where a is 0 and y finite: 0**b is constant."""
-    logarithm = np.log(np.where((a == 0) & np.isfinite(y), 1, a))
-    lost = (y * y == 0) & (a != 0)
-    if not np.any(lost):
-        return g * (y * logarithm)
-    half = np.where(lost, a, 1) ** (b / 2)
-    return g * np.where(lost, half * (half * logarithm), y * logarithm)
+@overridable
+def one_minus_square(x: Any) -> Any:
+    """`1 - x**2` as (1 - x) * (1 + x), because 1 - x*x loses everything near 1; the slope of that product would near 0.
+
+    >>> one_minus_square(np.array([0.5, 1.0]))
+    array([0.75, 0.  ])
+    """
+    return (1 - x) * (1 + x)
 
 
-def arctan2_slope(a: Any, b: Any) -> Any:
-    """b / (a*a + b*b), with the square root taken first: squares over- and underflow."""
+@overridable
+def over_one_plus_square(a: Any, b: Any) -> Any:
+    """`a / (1 + b**2)`, the derivative of arctan. Its rule squares no square: 1 / b**3 is a number also at b = 1e90.
+
+    >>> over_one_plus_square(1.0, np.array([0.0, 3.0]))
+    array([1. , 0.1])
+    """
+    return a / (1 + b * b)
+
+
+@overridable
+def hypot_slope(a: Any, b: Any, h: Any = None) -> Any:
+    """`a / hypot(a, b)`, 0 where both are 0; h is the hypotenuse, if it is known. Its slope is that of a cosine, b**2 / h**3.
+
+    >>> hypot_slope(np.array([3.0, 0.0]), np.array([4.0, 0.0]))
+    array([0.6, 0. ])
+    """
+    return ratio(a, np.hypot(a, b) if h is None else h)
+
+
+@overridable
+def inverse_power(a: Any, b: Any, k: int, imaginary: bool = False) -> Any:
+    """The real or the imaginary part of `(b + i a)**-k`: arctan2 is the angle of b + i a, and these are its derivatives.
+
+    For k = 1 they are b / (a*a + b*b) and -a / (a*a + b*b); 0 at 0, by choice, as that of the hypotenuse. Roots are taken first:
+    squares over- and underflow. The real square is (b - a) * (b + a), since b*b - a*a has few digits where a and b are near.
+
+    >>> inverse_power(np.array([1.0, 0.0]), np.array([2.0, 0.0]), 1)
+    array([0.4, 0. ])
+    """
     h = np.hypot(a, b)
-    return ratio(ratio(b, h), h)
+    if k == 1:
+        return -ratio(ratio(a, h), h) if imaginary else ratio(ratio(b, h), h)
+    u, v = b / h, -a / h
+    square = (b - a) / h * ((b + a) / h), 2 * u * v
+    real, other = (u, v) if k % 2 else square
+    for _ in range((k - 1) // 2):
+        real, other = real * square[0] - other * square[1], real * square[1] + other * square[0]
+    part = other if imaginary else real
+    for _ in range(k):
+        part = part / h
+    return part
+
+
+@overridable
+def softmax_weight(a: Any, b: Any) -> Any:
+    """`exp(a - logaddexp(a, b))` = sigmoid(a - b), within 2 ulp: the rounding of a - b alone would cost up to 406.
+
+    >>> softmax_weight(np.array([0.0, 1.0]), np.array([0.0, 800.0]))
+    array([0.5, 0. ])
+    """
+    d, error = two_difference(a, b)
+    s = sigmoid(d)
+    return s + s * sigmoid(-d) * error
+
+
+@overridable
+def softmax2_weight(a: Any, b: Any) -> Any:
+    """`2**(a - logaddexp2(a, b))` = 1 / (1 + 2**(b - a)), in the same way.
+
+    >>> softmax2_weight(np.array([0.0, 1.0]), np.array([0.0, 2.0]))
+    array([0.5       , 0.33333333])
+    """
+    d, error = two_difference(a, b)
+    s = np.exp2(np.minimum(d, 0)) / (1 + np.exp2(-np.abs(d)))
+    return s + s * (1 - s) * (LN2 * error)
 
 
 def two_difference(a: Any, b: Any) -> tuple[Any, Any]:
@@ -110,19 +158,121 @@ def two_difference(a: Any, b: Any) -> tuple[Any, Any]:
     return d, np.where(np.isfinite(a - b), error, 0)
 
 
-def softmax_weight(a: Any, b: Any) -> Any:
-    """exp(a - logaddexp(a, b)) = sigmoid(a - b), within 2 ulp: the rounding of a - b alone would cost up to 406."""
-    d, error = two_difference(a, b)
-    s = sigmoid(d)
-    return s + s * sigmoid(-d) * error
+# -- powers -------------------------------------------------------------------------------------------------------
 
 
-def softmax2_weight(a: Any, b: Any) -> Any:
-    """2**(a - logaddexp2(a, b)) = 1 / (1 + 2**(b - a)), in the same way."""
-    d, error = two_difference(a, b)
-    s = np.exp2(np.minimum(d, 0)) / (1 + np.exp2(-np.abs(d)))
-    return s + s * (1 - s) * (LN2 * error)
+@overridable
+def power_derivative(a: Any, b: Any, n: int, m: int, power: Any = None) -> Any:
+    """The derivative of `a**b`, n times by a and m times by b; `power` is a**b, if it is known.
+
+    It is a**(b - n) times a polynomial in log(a), by the product rule n times. Whole powers have the derivative 0 after their
+    degree: the factor b - k is 0 then.
+
+    >>> power_derivative(np.array([1e-8, 2.0]), np.array(3.0), 2, 0)  # 6 a
+    array([6.e-08, 1.2e+01])
+    >>> power_derivative(np.array([0.0, 2.0]), np.array(3.0), 4, 0)
+    array([0., 0.])
+    """
+    if n + m == 1:
+        slope = power_slope_a if n else power_slope_b
+        return slope(np.power(a, b) if power is None else power, a, b)
+    kind = np.result_type(a, b)
+    a, b = np.broadcast_arrays(np.asarray(a, kind), np.asarray(b, kind))
+    terms = [np.zeros_like(b)] * m + [np.ones_like(b)]  # of the polynomial: that of log(a)**i
+    for k in range(n):
+        terms = [(b - k) * t + (i + 1) * following for i, (t, following) in enumerate(zip(terms, [*terms[1:], 0], strict=True))]
+    logarithm = np.log(a) if m else np.log(np.abs(a))
+    exponent, error = two_difference(b, np.asarray(n, kind))
+    polynomial = terms[0]
+    scale = np.ones_like(b)
+    for term in terms[1:]:
+        scale = scale * logarithm
+        polynomial = polynomial + np.where(term == 0, 0, term * scale)
+    factor = np.power(a, exponent)
+    half = np.power(np.abs(a), exponent / 2)
+    lost = (factor * factor == 0) | np.isinf(factor)
+    found = np.where(lost, half * polynomial * np.copysign(half, factor), factor * polynomial)
+    found = found + np.where(error == 0, 0, found * (error * logarithm))
+    constant = np.logical_and.reduce([term == 0 for term in terms]) | (np.isinf(logarithm) & (factor == 0))
+    return np.where(constant | ((a == 0) & (b >= 0) & (n == 0)), 0, found)
 
 
-__all__ = ["KIND", "RULES", "arctan2_slope", "ln", "over_cosh_squared", "power_a", "power_b", "sigmoid",
-           "softmax2_weight", "softmax_weight"]  # fmt: skip
+def power_slope_a(y: Any, a: Any, b: Any) -> Any:
+    """b * y / a, within 2 ulp: in b * a**(b - 1) the rounding of b - 1 costs up to 537. At 0 and infinity the latter is exact.
+
+    Where b * y has overflowed or y may have underflowed, y is replaced by the product of two halves, a**(b / 2).
+    """
+    end, lost = (a == 0) | np.isinf(a), (y * y == 0) | np.isinf(b * y)
+    if not (end | lost).any():
+        return b * y / a
+    inner = np.where(end, 1, a)
+    half = np.abs(inner) ** (b / 2)
+    slope = np.where(lost, b * np.copysign(half, y) * (half / inner), b * y / inner)
+    return np.where(end, np.where(b == 0, 0, b * a ** np.where(b == 0, 1, b - 1)), slope)
+
+
+def power_slope_b(y: Any, a: Any, b: Any) -> Any:
+    """y * log(a), with y as two halves where it may have underflowed; 0 where a is 0 and y finite: 0**b is constant."""
+    logarithm = np.log(np.where((a == 0) & np.isfinite(y), 1, a))
+    lost = (y * y == 0) & (a != 0)
+    if not lost.any():
+        return y * logarithm
+    half = np.where(lost, a, 1) ** (b / 2)
+    return np.where(lost, half * (half * logarithm), y * logarithm)
+
+
+def power_a(g: Any, y: Any, a: Any, b: Any) -> Any:
+    """b * a**(b - 1)."""
+    return g * power_derivative(a, b, 1, 0, of_values(np.asarray, y))
+
+
+def power_b(g: Any, y: Any, a: Any, b: Any) -> Any:
+    """a**b * log(a)."""
+    return g * power_derivative(a, b, 0, 1, of_values(np.asarray, y))
+
+
+# fmt: off
+KIND = {"elementwise": True}
+RULES: dict[Any, Any] = {
+    # f(a, b)             for a                                        for b
+    ratio:                (lambda g, b: g / nan_for_0(b),              lambda g, y, b: -g * y / nan_for_0(b)),
+    over_cosh_squared:    (lambda g, b: over_cosh_squared(g, b),       lambda g, y, b: g * -2 * np.tanh(b) * y),
+    over_one_plus_square: (lambda g, b: over_one_plus_square(g, b),    lambda g, y, b: g * -2 * y * over_one_plus_square(b, b)),
+    softmax_weight:       (lambda g, a, b: g * softmax_slope(a, b),    lambda g, a, b: -g * softmax_slope(a, b)),
+    softmax2_weight:      (lambda g, a, b: g * softmax2_slope(g, a, b), lambda g, a, b: -g * softmax2_slope(g, a, b)),
+    hypot_slope:   Row("a, b, h=None", a=lambda g, a, b: g * (hypot_slope(b, a) * (hypot_slope(b, a) / np.hypot(a, b))),
+                       b=lambda g, a, b: -g * (hypot_slope(a, b) * hypot_slope(b, a) / np.hypot(a, b))),
+    inverse_power: Row("a, b, k, imaginary=False",
+                       a=lambda g, a, b, k, imaginary: g * (-k if imaginary else k) * inverse_power(a, b, k + 1, not imaginary),
+                       b=lambda g, a, b, k, imaginary: g * -k * inverse_power(a, b, k + 1, imaginary)),
+    sigmoid_slope: Row("a, x, s=None", a=lambda g, x: sigmoid_slope(g, x), x=lambda g, y, x: -g * np.tanh(0.5 * x) * y),
+    power_derivative: Row("a, b, n, m, power=None",
+                       a=lambda g, a, b, n, m: g * power_derivative(a, b, n + 1, m),
+                       b=lambda g, a, b, n, m: g * power_derivative(a, b, n, m + 1)),
+
+    # f(x)                for x
+    sigmoid:              (lambda g, x, y: sigmoid_slope(g, x, of_values(np.asarray, y)),),
+    one_minus_square:     (lambda g, x: g * (-2 * x),),
+}
+# fmt: on
+
+
+def nan_for_0(b: Any) -> Any:
+    """`b` with nan for 0: the 0 that `ratio` gives there is a choice, whose own derivative is not known."""
+    return np.where(b == 0, np.nan, b)
+
+
+def softmax_slope(a: Any, b: Any) -> Any:
+    """The slope of `softmax_weight`, the product of the two weights; not known where both numbers are the same infinity."""
+    return softmax_weight(a, b) * softmax_weight(b, a) * np.where(np.isinf(a) & (a == b), np.nan, 1)
+
+
+def softmax2_slope(g: Any, a: Any, b: Any) -> Any:
+    """The slope of `softmax2_weight`."""
+    return softmax2_weight(a, b) * softmax2_weight(b, a) * np.where(np.isinf(a) & (a == b), np.nan, ln(2, g.dtype))
+
+
+__all__ = [
+    "KIND", "RULES", "hypot_slope", "inverse_power", "ln", "one_minus_square", "over_cosh_squared", "over_one_plus_square", "pi",
+    "power_a", "power_b", "sigmoid", "softmax2_weight", "softmax_weight",
+]  # fmt: skip

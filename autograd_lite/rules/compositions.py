@@ -37,8 +37,8 @@ def divmod_(a: Any, b: Any) -> tuple[Any, Any]:
 
 def modf(x: Any) -> tuple[Any, Any]:
     """The fractional part keeps the sign of x, also where it is 0."""
-    whole = np.trunc(x)
-    return np.copysign(np.where(np.isinf(x), 0, x - whole), x), whole
+    infinite = np.isinf(x)
+    return np.where(infinite, np.copysign(0, x), np.fmod(np.where(infinite, 0, x), 1)), np.trunc(x)
 
 
 def clip_(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None) -> Any:

@@ -14,8 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import ratio
-from .accurate import arctan2_slope, ln, over_cosh_squared, power_a, power_b, softmax2_weight, softmax_weight
+from ..functions import of_values, ratio
+from .accurate import (
+    hypot_slope,
+    inverse_power,
+    ln,
+    one_minus_square,
+    over_cosh_squared,
+    over_one_plus_square,
+    power_a,
+    power_b,
+    softmax2_weight,
+    softmax_weight,
+)  # fmt: skip
 from .row import Row
 
 
@@ -46,8 +57,9 @@ RULES: dict[Any, Any] = {
     np.floor_divide:  (zero_slope,                                  zero_slope),
     np.remainder:     (lambda g: g,                                 lambda g, a, b: -g * np.floor_divide(a, b)),
     np.fmod:          (lambda g: g,                                 lambda g, y, a, b: -g * np.rint((a - y) / b)),
-    np.hypot:         (lambda g, y, a: g * ratio(a, y),             lambda g, y, b: g * ratio(b, y)),
-    np.arctan2:       (lambda g, a, b: g * arctan2_slope(a, b),     lambda g, a, b: -g * arctan2_slope(b, a)),
+    np.hypot:         (lambda g, y, a, b: g * hypot_slope(a, b, of_values(np.asarray, y)),
+                       lambda g, y, a, b: g * hypot_slope(b, a, of_values(np.asarray, y))),
+    np.arctan2:       (lambda g, a, b: g * inverse_power(a, b, 1),  lambda g, a, b: g * inverse_power(a, b, 1, True)),
     np.logaddexp:     (lambda g, a, b: g * softmax_weight(a, b),    lambda g, a, b: g * softmax_weight(b, a)),
     np.logaddexp2:    (lambda g, a, b: g * softmax2_weight(a, b),   lambda g, a, b: g * softmax2_weight(b, a)),
     np.copysign:      (lambda g, a, b: g * (np.sign(a) * np.copysign(1, b)),  zero_slope),
@@ -84,15 +96,15 @@ RULES: dict[Any, Any] = {
     np.sin:           (lambda g, x: g * np.cos(x),),
     np.cos:           (lambda g, x: g * -np.sin(x),),
     np.tan:           (lambda g, y: g * (1 + y * y),),
-    np.arcsin:        (lambda g, x: g / np.sqrt((1 - x) * (1 + x)),),   # 1 - x*x loses everything near 1
-    np.arccos:        (lambda g, x: -g / np.sqrt((1 - x) * (1 + x)),),
-    np.arctan:        (lambda g, x: g / (1 + x * x),),
+    np.arcsin:        (lambda g, x: g / np.sqrt(one_minus_square(x)),),
+    np.arccos:        (lambda g, x: -g / np.sqrt(one_minus_square(x)),),
+    np.arctan:        (lambda g, x: over_one_plus_square(g, x),),
     np.sinh:          (lambda g, x: g * np.cosh(x),),
     np.cosh:          (lambda g, x: g * np.sinh(x),),
     np.tanh:          (lambda g, x: over_cosh_squared(g, x),),      # 1 - y*y has no digits left at x = 20
     np.arcsinh:       (lambda g, x: g / np.hypot(1, x),),
     np.arccosh:       (lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)),),
-    np.arctanh:       (lambda g, x: g / ((1 - x) * (1 + x)),),
+    np.arctanh:       (lambda g, x: g / one_minus_square(x),),
     np.deg2rad:       (lambda g: np.deg2rad(g),),                   # linear: its own derivative, and its own constant
     np.radians:       (lambda g: np.deg2rad(g),),
     np.rad2deg:       (lambda g: np.rad2deg(g),),

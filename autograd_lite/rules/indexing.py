@@ -181,6 +181,11 @@ def weight_under(a: Any, high: Any) -> Any:
     return 1 if high is None else tie_weight(a < high, a, high)
 
 
+def leaves_room(low: Any, high: Any) -> Any:
+    """True unless the lower bound is as high as the upper one."""
+    return True if low is None or high is None else ~(low >= high)
+
+
 # fmt: off
 KIND = {"moves": True}
 RULES: dict[Any, Any] = {
@@ -194,10 +199,12 @@ RULES: dict[Any, Any] = {
     np.where:  Row("condition, a, b, /", selects=True,
                    a=lambda g, condition: np.where(condition, g, 0),
                    b=lambda g, condition: np.where(condition, 0, g)),
-    # minimum(maximum(x, low), high), ties shared as there
+    # minimum(maximum(x, low), high), ties shared as there; where the bounds leave no room, x has no part in it
     clip:      Row("x, low=None, high=None", selects=True,
-                   x=lambda g, x, low, high: g * weight_over(x, low) * weight_under(clipped_below(x, low), high),
-                   low=lambda g, x, low, high: g * weight_over(low, x) * weight_under(clipped_below(x, low), high),
+                   x=lambda g, x, low, high:
+                       g * leaves_room(low, high) * weight_over(x, low) * weight_under(clipped_below(x, low), high),
+                   low=lambda g, x, low, high:
+                       g * np.where(leaves_room(low, high), weight_over(low, x), 1) * weight_under(clipped_below(x, low), high),
                    high=lambda g, x, low, high: g * weight_under(high, clipped_below(x, low))),
 }
 # fmt: on

@@ -6,23 +6,50 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import normalize_axes, ratio, restore_axes
+from ..functions import normalize_axes, of_values, overridable, ratio, restore_axes
+from .reductions import direction, nan_if, shares, sum_of_others
 from .row import Row
+from .wide import scale_of, squares_fit
+
+
+@overridable
+def norm_slope(x: Any, axes: tuple[int, ...], p: float, length: Any = None) -> Any:
+    """sign(x) * (|x| / length)**(p - 1), the slope of the norm (sum |x|**p)**(1/p), which the caller may know; 0 where x or it is 0.
+
+    >>> norm_slope(np.array([1.0, -1.0]), (0,), 3)
+    array([ 0.62996052, -0.62996052])
+    """
+    size = np.abs(x)
+    if length is None or not squares_fit(length, p):
+        size = size / scale_of(x, axes)
+        length = np.linalg.vector_norm(size, axis=axes, keepdims=True, ord=p)
+    at_zero = (x == 0) | (length == 0)  # it is 0 for a negative order as soon as one element is
+    return np.sign(x) * np.where(at_zero, 0, np.where(at_zero, 1, ratio(size, length)) ** (p - 1))
+
+
+def norm_slope_x(g: Any, y: Any, x: Any, axes: tuple[int, ...], p: float) -> Any:
+    """(p - 1) / length * (s**(p - 2) g - y (y . g)) for s = |x| / length, without g's own part: 1 - s**p is the sum of others."""
+    scale = of_values(scale_of, x, axes)
+    scaled = np.abs(x / scale)
+    length = np.linalg.vector_norm(scaled, axis=axes, keepdims=True, ord=p)
+    s = scaled / (length * nan_if(length == 0))
+    own = s ** (p - 2) * sum_of_others(s**p, axes) * nan_if((x == 0) & (p < 1)) * g
+    return (p - 1) * (own - y * sum_of_others(y * g, axes)) / (length * scale)
 
 
 def vector_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -> Any:
     """For the norm (sum |x|**p)**(1/p): sign(x) * (|x| / y)**(p - 1), which for p = 2 is x / y, and 0 where x or y is 0."""
-    g, y = restore_axes(g, x.shape, axis, keepdims), restore_axes(y, x.shape, axis, keepdims)
+    axes, length = normalize_axes(axis, x.ndim), restore_axes(y, x.shape, axis, keepdims)
+    g, known = restore_axes(g, x.shape, axis, keepdims), of_values(np.asarray, length)
     if ord is None or ord == 2:
-        return g * ratio(x, y)
+        return g * direction(x, axes, known)
     if ord == 0:  # a count
         return np.zeros_like(x) * g
     if ord == 1:
         return g * np.sign(x)
     if np.isinf(ord):
-        return g * np.sign(x) * equal_weights(np.abs(x) == y, normalize_axes(axis, x.ndim))
-    at_zero = (x == 0) | (y == 0)  # y is 0 for a negative order as soon as one element is
-    return g * np.sign(x) * np.where(at_zero, 0, np.where(at_zero, 1, ratio(np.abs(x), y)) ** (ord - 1))
+        return g * np.sign(x) * equal_weights(g, np.abs(x) == length, axes)
+    return g * norm_slope(x, axes, ord, known)
 
 
 def matrix_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -> Any:
@@ -35,12 +62,12 @@ def matrix_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -
     summed, chosen = (row, column) if abs(ord) == 1 else (column, row)
     sums = np.sum(np.abs(x), summed, keepdims=True)
     best = np.max(sums, chosen, keepdims=True) if ord > 0 else np.min(sums, chosen, keepdims=True)
-    return restore_axes(g, x.shape, axis, keepdims) * np.sign(x) * equal_weights(sums == best, (chosen,))
+    return restore_axes(g, x.shape, axis, keepdims) * np.sign(x) * equal_weights(g, sums == best, (chosen,))
 
 
-def equal_weights(attained: Any, axis: tuple[int, ...]) -> Any:
+def equal_weights(g: Any, attained: Any, axis: tuple[int, ...]) -> Any:
     """Weights that sum to 1 over `axis`, equal where `attained` is true and 0 elsewhere."""
-    return attained / np.maximum(np.sum(attained, axis, keepdims=True), 1)
+    return shares(g, attained, np.sum(attained, axis, keepdims=True))
 
 
 def is_of_matrices(ndim: int, ord: Any, axis: Any) -> bool:
@@ -76,6 +103,7 @@ def matrix_norm(x: Any, *, keepdims: bool, ord: Any) -> Any:
 
 # fmt: off
 RULES: dict[Any, Any] = {
+    norm_slope:            Row("x, axes, p, length=None", x=norm_slope_x),
     np.linalg.norm:        Row("x, ord=None, axis=None, keepdims=False", norm, x=norm_x),
     np.linalg.vector_norm: Row("x, /, *, axis=None, keepdims=False, ord=2", x=vector_norm_x),
     np.linalg.matrix_norm: Row("x, /, *, keepdims=False, ord='fro'", matrix_norm,

@@ -26,21 +26,22 @@ def quantile_shares(a: Any, q: Any, axis: Any, quantile: Any, method: str, skip_
     last = tuple(range(a.ndim - len(reduced), a.ndim))
     moved = np.moveaxis(a, reduced, last)
     rows = moved.reshape((math.prod(moved.shape[: a.ndim - len(reduced)]), math.prod(moved.shape[a.ndim - len(reduced) :])))
-    shares = np.zeros((q.size, *rows.shape))
+    kind = np.result_type(a, np.float64)
+    shares = np.zeros((q.size, *rows.shape), kind)
     missing = np.isnan(rows)
     counts = np.sum(~missing, 1)
     for n in np.unique(counts[counts > 0]):
         chosen = np.flatnonzero(counts == n)
         some = rows[chosen]
         ordered = np.sort(some, 1)  # nan comes last
-        place = np.ravel(quantile(np.arange(float(n)), q, method=method))
+        place = np.ravel(quantile(np.arange(n, dtype=kind), q, method=method))
         low = np.floor(place).astype(int)
         for position, weight in (low, 1 - (place - low)), (np.minimum(low + 1, n - 1), place - low):
             tied = some == ordered[:, position].T[:, :, None]
-            shares[:, chosen] += tied / np.sum(tied, -1, keepdims=True) * weight[:, None, None]
+            shares[:, chosen] += tied.astype(kind) / np.sum(tied, -1, keepdims=True) * weight[:, None, None]
     if not skip_nan:  # nan is the quantile then, and the nans have all of it
         spoilt = np.any(missing, 1)
-        shares[:, spoilt] = missing[spoilt] / np.sum(missing[spoilt], 1, keepdims=True)
+        shares[:, spoilt] = missing[spoilt].astype(kind) / np.sum(missing[spoilt], 1, keepdims=True)
     put_back = tuple(q.ndim + i for i in last), tuple(q.ndim + i for i in reduced)
     return np.moveaxis(shares.reshape((*q.shape, *moved.shape)), *put_back)
 

@@ -1,4 +1,4 @@
-"""Functions that take many numbers to few: sums, means, products, extremes."""
+"""Functions that take many numbers to few: sums, means, extremes, spreads."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import cast, normalize_axes, overridable, ratio, restore_axes
+from ..functions import cast, normalize_axes, of_values, overridable, ratio, restore_axes
+from .accurate import ln
 from .row import NOT_GIVEN, Row
+from .wide import scale_of, squares_fit
 
 
 def everywhere(where: Any) -> bool:
@@ -50,61 +52,101 @@ def max_a(g: Any, y: Any, a: Any, axis: Any, keepdims: bool, initial: Any, where
     sharers = np.sum(attained, axis=axis, keepdims=True)
     if initial is not NOT_GIVEN:
         sharers = sharers + (restore_axes(y, a.shape, axis, keepdims) == initial)
-    return restore_axes(g, a.shape, axis, keepdims) * (attained / np.maximum(sharers, 1))
+    return restore_axes(g, a.shape, axis, keepdims) * shares(g, attained, sharers)
 
 
-def prod_a(g: Any, y: Any, a: Any, axis: Any, keepdims: bool, initial: Any, where: Any) -> Any:
-    """The product of the other elements: y / a, or multiplied out where some element is 0 or y has no digits."""
-    factors = a if everywhere(where) else np.where(where, a, 1)
-    if np.any((y == 0) | np.isinf(y)):
-        slope = product_of_others_over(factors, normalize_axes(axis, a.ndim)) * (1 if initial is NOT_GIVEN else initial)
-    else:
-        slope = restore_axes(y, a.shape, axis, keepdims) / factors
-    return masked(restore_axes(g, a.shape, axis, keepdims) * slope, where)
+def shares(g: Any, attained: Any, sharers: Any) -> Any:
+    """One part for each of the sharers, in the precision of g."""
+    return cast(attained, np.result_type(g, np.float64)) / np.maximum(sharers, 1)
 
 
-def product_of_others(x: Any, axis: int) -> Any:
-    """At each position, the product of all the other entries along `axis`: exact where entries are 0.
+@overridable
+def sum_of_others(x: Any, axes: tuple[int, ...]) -> Any:
+    """At each position, the sum of all other entries over the axes: of those before and of those behind. Nothing is subtracted.
 
-    It is the product of the entries before times the product of those behind, and has derivatives of every order.
-
-    >>> product_of_others(np.array([2.0, 3.0, 0.0]), 0)
-    array([0., 0., 6.])
+    >>> sum_of_others(np.array([1e20, 1.0, 2.0]), (0,))
+    array([3.e+00, 1.e+20, 1.e+20])
     """
-    last = np.moveaxis(x, axis, -1)
-    behind = np.flip(exclusive_cumprod(np.flip(last, -1)), -1)
-    return np.moveaxis(exclusive_cumprod(last) * behind, -1, axis)
+    if not axes:
+        return np.zeros_like(x)
+    last = tuple(range(x.ndim - len(axes), x.ndim))
+    moved = np.moveaxis(x, axes, last)
+    rows = moved.reshape((*moved.shape[: x.ndim - len(axes)], math.prod(moved.shape[x.ndim - len(axes) :])))
+    before, behind = np.zeros_like(rows), np.zeros_like(rows)
+    before[..., 1:] = np.cumsum(rows, -1)[..., :-1]
+    behind[..., :-1] = np.cumsum(rows[..., ::-1], -1)[..., -2::-1]
+    return np.moveaxis((before + behind).reshape(moved.shape), last, axes)
 
 
-def exclusive_cumprod(x: Any) -> Any:
-    """At each position, the product of all earlier entries along the last axis.
+@overridable
+def direction(x: Any, axes: tuple[int, ...], length: Any = None, count: Any = 1) -> Any:
+    """x over its length `sqrt(sum(x**2) / count)`, which the caller may know; 0 where all of x is 0, by choice.
 
-    >>> exclusive_cumprod(np.array([2.0, 3.0, 5.0]))
-    array([1., 2., 6.])
+    Where squares over- or underflow, x is first divided by a power of 2.
+
+    >>> direction(np.array([3e-200, 4e-200]), (0,))
+    array([0.6, 0.8])
     """
-    return np.cumprod(np.concatenate([np.ones_like(x[..., :1]), x[..., :-1]], -1), -1)
+    if length is not None and squares_fit(length):
+        return x / length
+    scaled = x / scale_of(x, axes)
+    return ratio(scaled, np.sqrt(np.sum(scaled * scaled, axes, keepdims=True) / count))
 
 
-def product_of_others_over(x: Any, reduced: tuple[int, ...]) -> Any:
-    """`product_of_others` over several axes at once: moved to the end, joined, and put back."""
-    last = tuple(range(x.ndim - len(reduced), x.ndim))
-    moved = np.moveaxis(x, reduced, last)
-    joined = moved.reshape((*moved.shape[: x.ndim - len(reduced)], count(x.shape, reduced, NOT_GIVEN)))
-    return np.moveaxis(product_of_others(joined, -1).reshape(moved.shape), last, reduced)
+def direction_x(g: Any, y: Any, x: Any, axes: tuple[int, ...], count: Any) -> Any:
+    """(g - u (u . g)) / length for u = y / sqrt(count), without g's own part in u (u . g), which is 1 - u * u of it."""
+    scale = of_values(scale_of, x, axes)
+    scaled = x / scale
+    squares = np.sum(scaled * scaled, axes, keepdims=True)
+    length = np.sqrt(np.where(squares == 0, np.nan, squares) / count) * scale
+    return (sum_of_others(y * y, axes) * g - y * sum_of_others(y * g, axes)) / count / length
+
+
+def nan_if(condition: Any) -> Any:
+    """nan where a convention chose the slope, whose own slope is not known; 1 elsewhere."""
+    return np.where(condition, np.nan, 1)
+
+
+@overridable
+def softmax_of(a: Any, axis: Any, where: Any, exp: Any, total: Any) -> Any:
+    """exp(a - total): weights that sum to 1; equal weights where all elements are -inf, as `softmax_weight` gives two of them.
+
+    >>> softmax_of(np.array([0.0, np.log(3)]), 0, True, np.exp, np.log(4))
+    array([0.25, 0.75])
+    """
+    least = np.isinf(total) & (total < 0)
+    part = exp(np.where(least, 0, a) - np.where(least, 0, total)) / np.where(least, count(a.shape, axis, where), 1)
+    return masked(part, where)
+
+
+def softmax_of_a(g: Any, y: Any, a_shape: tuple[int, ...], axis: Any, exp: Any, total: Any) -> Any:
+    """y (g - sum(y g)), in which 1 - y is the sum of the other weights."""
+    axes = normalize_axes(axis, len(a_shape))
+    slope = y * (sum_of_others(y, axes) * g - sum_of_others(y * g, axes)) * nan_if(np.isinf(total))
+    return slope if exp is np.exp else slope * ln(2, g.dtype)
 
 
 def logsumexp_gradient(g: Any, y: Any, a: Any, axis: Any, keepdims: bool, where: Any, exp: Any) -> Any:
-    """exp(a - y): weights that sum to 1; equal weights where all elements are -inf, as `softmax_weight` gives two of them."""
-    total = restore_axes(y, a.shape, axis, keepdims)
-    least = np.isinf(total) & (total < 0)
-    part = exp(np.where(least, 0, a) - np.where(least, 0, total)) / np.where(least, count(a.shape, axis, where), 1)
-    return masked(restore_axes(g, a.shape, axis, keepdims) * part, where)
+    total = restore_axes(of_values(np.asarray, y), a.shape, axis, keepdims)
+    return restore_axes(g, a.shape, axis, keepdims) * softmax_of(a, axis, where, exp, total)
 
 
-def deviation(a: Any, axis: Any, where: Any, mean: Any) -> Any:
-    """a minus its mean, which is the option `mean` if that is given."""
+def deviation(a: Any, axis: Any, where: Any, mean: Any, y: Any, power: int) -> tuple[Any, bool]:
+    """a minus its mean, which is the option `mean` if that is given; and True if the spread of some has lost its digits.
+
+    Numbers that are nearly equal, with a standard deviation (y is that or its square, by the power) much less than the mean,
+    first lose the largest of them, which is exact then: the mean has a rounding error, and equal numbers deviate by nothing.
+    """
+    if mean is not NOT_GIVEN:
+        return a - mean, False
     options = {} if everywhere(where) else {"where": where}
-    return a - (np.mean(a, axis=axis, keepdims=True, **options) if mean is NOT_GIVEN else mean)
+    centre = np.mean(a, axis=axis, keepdims=True, **options)
+    size = of_values(np.asarray, centre)
+    near = 16 * y <= np.abs(size) if power == 1 else 256 * y <= size * size
+    if not near.any():
+        return a - centre, False
+    a = a - np.where(near, of_values(np.max, a, axis, keepdims=True, initial=-np.inf, **options), 0)
+    return a - np.mean(a, axis=axis, keepdims=True, **options), True
 
 
 def divisor(a_shape: tuple[int, ...], axis: Any, where: Any, ddof: Any, correction: Any) -> Any:
@@ -113,11 +155,12 @@ def divisor(a_shape: tuple[int, ...], axis: Any, where: Any, ddof: Any, correcti
 
 
 def var_a(
-    g: Any, a: Any, axis: Any, ddof: Any, keepdims: bool, where: Any, mean: Any, correction: Any
+    g: Any, y: Any, a: Any, axis: Any, ddof: Any, keepdims: bool, where: Any, mean: Any, correction: Any
 ) -> Any:
     """2 (a - mean) / (n - ddof); the derivative of the mean cancels, because deviations from it sum to 0."""
     n = divisor(a.shape, axis, where, ddof, correction)
-    return masked(over(restore_axes(g, a.shape, axis, keepdims) * 2, n) * deviation(a, axis, where, mean), where)
+    far, _ = deviation(a, axis, where, mean, restore_axes(of_values(np.asarray, y), a.shape, axis, keepdims), 2)
+    return masked(over(restore_axes(g, a.shape, axis, keepdims) * 2, n) * far, where)
 
 
 def std_a(
@@ -125,11 +168,12 @@ def std_a(
 ) -> Any:
     """(a - mean) / y / (n - ddof), and 0 where y is 0: the minimum-norm subgradient."""
     n = divisor(a.shape, axis, where, ddof, correction)
-    if beyond_half(g, n):  # where NumPy's own variance is inf
+    half = beyond_half(g, n)  # where NumPy's own variance is inf
+    if half:
         g, a = cast(g, np.float32), cast(a, np.float32)
-        squares = np.square(masked(deviation(a, axis, where, mean), where))
-        y = np.sqrt(np.sum(squares, axis=axis, keepdims=True) / n).reshape(y.shape)
-    slope = ratio(deviation(a, axis, where, mean), restore_axes(y, a.shape, axis, keepdims)) / n
+    spread = restore_axes(of_values(np.asarray, y), a.shape, axis, keepdims)
+    far, inexact = deviation(a, axis, where, mean, spread, 1)
+    slope = direction(masked(far, where), normalize_axes(axis, a.ndim), None if inexact or half else spread, n) / n
     return masked(restore_axes(g, a.shape, axis, keepdims) * slope, where)
 
 
@@ -142,45 +186,6 @@ def cumsum_a(g: Any, a_shape: tuple[int, ...], axis: int | None) -> Any:
 def from_the_end(function: Any, x: Any, axis: int) -> Any:
     """`function`, a cumulative one, along an axis but from its end."""
     return np.flip(function(np.flip(x, axis), axis), axis)
-
-
-@overridable
-def linear_recurrence(b: Any, x: Any) -> Any:
-    """The linear recurrence `y[0] = b[0]`, `y[i] = b[i] + x[i] * y[i - 1]` along the last axis.
-
-    >>> linear_recurrence(np.array([1.0, 1.0, 1.0]), np.array([9.0, 2.0, 0.5]))
-    array([1. , 3. , 2.5])
-    """
-    y = np.array(np.broadcast_arrays(b, x)[0], np.result_type(b, x))
-    steps, factors = np.moveaxis(y, -1, 0), np.moveaxis(x, -1, 0)
-    for i in range(1, len(steps)):
-        steps[i] += factors[i] * steps[i - 1]
-    return y
-
-
-def linear_recurrence_b(g: Any, x: Any) -> Any:
-    """The recurrence from the end: y[i] is multiplied by x[i + 1] before it is added to y[i + 1]."""
-    following = np.concatenate([x[..., 1:], x[..., :1]], -1)
-    return np.flip(linear_recurrence(np.flip(g, -1), np.flip(following, -1)), -1)
-
-
-def linear_recurrence_x(g: Any, y: Any, x: Any) -> Any:
-    """The gradient of b[i] times y[i - 1], which is the factor of x[i]."""
-    return linear_recurrence_b(g, x) * np.concatenate([np.zeros_like(y[..., :1]), y[..., :-1]], -1)
-
-
-def cumprod_a(g: Any, y: Any, a: Any, axis: int | None) -> Any:
-    """The sums of g * y from the end, over a: element i is in every later product.
-
-    Where that would divide by 0 it is the product of the elements before i, which all later products have in common, times
-    s[i] = g[i] + a[i + 1] * s[i + 1], which is Horner's rule.
-    """
-    if axis is None:
-        return cumprod_a(g, y, np.ravel(a), 0).reshape(a.shape)
-    if not np.any((y == 0) | np.isinf(y)):
-        return from_the_end(np.cumsum, g * y, axis) / a
-    x = np.moveaxis(a, axis, -1)
-    return np.moveaxis(exclusive_cumprod(x) * linear_recurrence_b(np.moveaxis(g, axis, -1), x), -1, axis)
 
 
 def without_initial(g: Any, axis: int | None, include_initial: bool) -> Any:
@@ -199,9 +204,9 @@ def without_nan(a: Any, instead: float = 0) -> Any:
 
 
 def nanvar_a(
-    g: Any, a: Any, axis: Any, ddof: Any, keepdims: bool, where: Any, mean: Any, correction: Any
+    g: Any, y: Any, a: Any, axis: Any, ddof: Any, keepdims: bool, where: Any, mean: Any, correction: Any
 ) -> Any:
-    return var_a(g, without_nan(a), axis, ddof, keepdims, not_nan(a, where), mean, correction)
+    return var_a(g, y, without_nan(a), axis, ddof, keepdims, not_nan(a, where), mean, correction)
 
 
 def nanstd_a(
@@ -234,25 +239,19 @@ RULES: dict[Any, Any] = {
         a=lambda g, a_shape, axis, keepdims, where:
             masked(over(restore_axes(g, a_shape, axis, keepdims), count(a_shape, axis, where)), where),
     ),
-    np.prod: Row(_SUM, np.multiply.reduce, a=prod_a),
     np.max: Row(_MAX, selects=True, a=max_a),
     np.min: Row(_MAX, selects=True, a=max_a),
     np.amax: Row(_MAX, selects=True, a=max_a),
     np.amin: Row(_MAX, selects=True, a=max_a),
     np.var: Row(_VAR, a=var_a),
     np.std: Row(_VAR, a=std_a),
+    sum_of_others: Row("x, axes", x=lambda g, axes: sum_of_others(g, axes)),  # symmetric
+    direction: Row("x, axes, length=None, count=1", x=direction_x),
+    softmax_of: Row("a, axis, where, exp, total", a=softmax_of_a),
     np.cumsum: Row(_CUM, moves=True, a=cumsum_a),
-    np.cumprod: Row(_CUM, a=cumprod_a),
-    linear_recurrence: Row("b, x", b=linear_recurrence_b, x=linear_recurrence_x),
     getattr(np, "cumulative_sum", None): Row(  # since NumPy 2.1
         _CUMULATIVE,
         x=lambda g, x_shape, axis, include_initial: cumsum_a(without_initial(g, axis, include_initial), x_shape, axis or 0),
-    ),
-    getattr(np, "cumulative_prod", None): Row(
-        _CUMULATIVE,
-        x=lambda g, y, x, axis, include_initial: cumprod_a(
-            without_initial(g, axis, include_initial), without_initial(y, axis, include_initial), x, axis or 0
-        ),
     ),
 
     # ufunc.reduce where NumPy has no other name for it
@@ -284,21 +283,12 @@ RULES: dict[Any, Any] = {
             restore_axes(g, a.shape, axis, keepdims) / np.maximum(count(a.shape, axis, not_nan(a, where)), 1), not_nan(a, where)
         ),
     ),
-    np.nanprod: Row(
-        _NANSUM, selects=not_nan,
-        a=lambda g, y, a, axis, keepdims, initial, where:
-            prod_a(g, y, without_nan(a, 1), axis, keepdims, initial, not_nan(a, where)),
-    ),
     np.nanmax: Row(_MAX, selects=True, a=nanmax_a),
     np.nanmin: Row(_MAX, selects=True, a=nanmax_a),
     np.nanvar: Row(_VAR, selects=not_nan, a=nanvar_a),
     np.nanstd: Row(_VAR, selects=not_nan, a=nanstd_a),
     np.nancumsum: Row(_CUM, selects=True, a=lambda g, a, axis: masked(cumsum_a(g, a.shape, axis), not_nan(a))),
-    np.nancumprod: Row(
-        _CUM, selects=lambda a: not_nan(a),
-        a=lambda g, y, a, axis: masked(cumprod_a(g, y, without_nan(a, 1), axis), not_nan(a)),
-    ),
 }
 # fmt: on
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "direction", "everywhere", "masked", "nan_if", "not_nan", "shares", "sum_of_others", "without_initial", "without_nan"]

@@ -15,18 +15,18 @@ def weighted_sum(g: Any, axis: int, weights: Any) -> Any:
     return np.moveaxis(g, axis, -1) @ weights
 
 
-def start_weights(num: int, endpoint: bool) -> Any:
-    """The weight of the first end in each number: 1 less that of the last.
+def start_weights(g: Any, num: int, endpoint: bool) -> Any:
+    """The weight of the first end in each number, in the precision of g: 1 less that of the last.
 
-    >>> start_weights(5, True)
+    >>> start_weights(np.ones(5), 5, True)
     array([1.  , 0.75, 0.5 , 0.25, 0.  ])
     """
-    return np.linspace(1, 0, num, endpoint)
+    return np.linspace(np.ones((), np.result_type(g, np.float64)), 0, num, endpoint)
 
 
-def stop_weights(num: int, endpoint: bool) -> Any:
+def stop_weights(g: Any, num: int, endpoint: bool) -> Any:
     """The weight of the last end in each number."""
-    return np.linspace(0, 1, num, endpoint)
+    return np.linspace(0, np.ones((), np.result_type(g, np.float64)), num, endpoint)
 
 
 def linspace(start: Any, stop: Any, num: Any, endpoint: Any, retstep: Any, dtype: Any, axis: Any, *, device: Any) -> Any:
@@ -39,13 +39,13 @@ def linspace(start: Any, stop: Any, num: Any, endpoint: Any, retstep: Any, dtype
 RULES: dict[Any, Any] = {
     np.linspace: Row(
         "start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None", linspace,
-        start=lambda g, num, endpoint, axis: weighted_sum(g, axis, start_weights(num, endpoint)),
-        stop=lambda g, num, endpoint, axis: weighted_sum(g, axis, stop_weights(num, endpoint)),
+        start=lambda g, num, endpoint, axis: weighted_sum(g, axis, start_weights(g, num, endpoint)),
+        stop=lambda g, num, endpoint, axis: weighted_sum(g, axis, stop_weights(g, num, endpoint)),
     ),
     np.geomspace: Row(
         "start, stop, num=50, endpoint=True, dtype=None, axis=0",
-        start=lambda g, y, start, num, endpoint, axis: weighted_sum(g * y, axis, start_weights(num, endpoint)) / start,
-        stop=lambda g, y, stop, num, endpoint, axis: weighted_sum(g * y, axis, stop_weights(num, endpoint)) / stop,
+        start=lambda g, y, start, num, endpoint, axis: weighted_sum(g * y, axis, start_weights(g, num, endpoint)) / start,
+        stop=lambda g, y, stop, num, endpoint, axis: weighted_sum(g * y, axis, stop_weights(g, num, endpoint)) / stop,
     ),
 }  # fmt: skip
 

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from ..functions import overridable
+from .accurate import pi
 from .row import Row
+
+
+def times_fraction(x: Any, numerator: int, denominator: int) -> Any:
+    """`x * numerator / denominator` in the precision of x, for whole numbers that may be large."""
+    if isinstance(x, float):
+        return x * numerator / denominator
+    first = numerator / denominator
+    rest = float(Fraction(numerator, denominator) - Fraction(first))
+    return x * (type(x)(first) + type(x)(rest))
 
 
 @overridable
@@ -25,17 +36,17 @@ def sinc_derivative(x: Any, n: int) -> Any:
     near = np.abs(z) < max(1, n / 8)
     small, large = np.where(near, z, 0), np.where(near, 1, z)
     total: Any = 0
+    circle = math.pi if z.dtype == np.float64 else pi(z.dtype)
     for k in reversed(range((n + 1) // 2, n // 2 + 24)):  # of the term (-1)**k (pi x)**2k / (2k + 1)!, by Horner's rule
-        total = total * small**2 + (-1) ** k * math.pi ** (2 * k) * math.perm(2 * k, n) / math.factorial(2 * k + 1)
+        total = total * small**2 + (-1) ** k * times_fraction(circle ** (2 * k), math.perm(2 * k, n), math.factorial(2 * k + 1))
     whole = np.rint(large)
-    part = (math.pi * (large - whole), np.where(whole % 2 == 0, 1, -1))
+    part = (circle * (large - whole), np.where(whole % 2 == 0, 1, -1))
     waves = [np.sin(part[0]) * part[1], np.cos(part[0]) * part[1], -np.sin(part[0]) * part[1], -np.cos(part[0]) * part[1]]
-    far = waves[0] / (math.pi * large)
+    far = waves[0] / (circle * large)
     for k in range(1, n + 1):
-        far = (math.pi ** (k - 1) * waves[k % 4] - k * far) / large
+        far = (circle ** (k - 1) * waves[k % 4] - k * far) / large
     found = np.where(near, total * (small if n % 2 else 1), far)
     return found.astype(np.result_type(x), copy=False)
-
 
 
 @overridable
@@ -58,7 +69,7 @@ def bessel_i(x: Any, n: int) -> Any:
     series = total * half**n / math.factorial(n)
     large = np.where(near | ~np.isfinite(z), 1, size)
     points = 16 + 5 * math.ceil(math.sqrt(np.max(large, initial=1)))
-    t = np.arange(points + 1) * (math.pi / points)
+    t = np.arange(points + 1) * ((math.pi if z.dtype == np.float64 else pi(z.dtype)) / points)
     weights = np.where((t == 0) | (np.arange(points + 1) == points), 0.5, 1) * np.cos(n * t) / points
     integral = np.sum(np.exp(-2 * large[..., None] * np.sin(t / 2) ** 2) * weights, -1)
     root = np.exp(size / 2)  # exp(x) would overflow a little before the result does

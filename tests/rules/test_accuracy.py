@@ -1,4 +1,4 @@
-"""First derivatives of functions of numbers, against references of 50 digits, in units in the last place (ulp).
+"""First and second derivatives of functions of numbers, against references of 50 digits, in units in the last place (ulp).
 
 Held where value and derivative are finite and the derivative is a normal number; on inputs log-uniform over all exponents of
 the dtype, between 1e-3 and 1e3, and around the points where formulas lose digits. References are written without
@@ -201,6 +201,12 @@ TABLE = {
     np.radians:      Row((lambda x: mp.pi / 180,), REAL, 2, 2),
     np.rad2deg:      Row((lambda x: 180 / mp.pi,), REAL, 2, 2),
     np.degrees:      Row((lambda x: 180 / mp.pi,), REAL, 2, 2),
+    accurate.hypot_slope: Row((lambda a, b: b * b / mp.hypot(a, b) ** 3, lambda a, b: -a * b / mp.hypot(a, b) ** 3), PAIRS),
+    accurate.softmax_weight: Row((lambda a, b: logistic(a - b) * logistic(b - a), lambda a, b: -logistic(a - b) * logistic(b - a)),
+                                 SUMS, 6, 9),
+    accurate.softmax2_weight: Row((lambda a, b: mp.ln2 / (1 + 2 ** (b - a)) / (1 + 2 ** (a - b)),
+                                   lambda a, b: -mp.ln2 / (1 + 2 ** (b - a)) / (1 + 2 ** (a - b))), SUMS, 6, 9),
+    accurate.one_minus_square: Row((lambda x: -2 * x,), UNIT, 0, 0),
     accurate.sigmoid: Row((lambda x: logistic(x) * logistic(-x),), REAL, 4, 5),
     np.sign:         Row((flat,), REAL, 0, 0),
     np.floor:        Row((flat,), REAL, 0, 0),
@@ -282,7 +288,8 @@ def holds(function, dtype, bound, n):
 
 def test_every_elementwise_rule_has_its_row():
     plain = {f for f, p in PRIMITIVES.items() if p.elementwise and [*p.rules] == [*p.signature.parameters]}
-    assert plain - TABLE.keys() == {np.sinc, np.i0, np.heaviside, accurate.over_cosh_squared}  # held elsewhere; a step; tanh's
+    of_slopes = {accurate.over_cosh_squared, accurate.over_one_plus_square}  # held as second derivatives
+    assert plain - TABLE.keys() == {np.sinc, np.i0, np.heaviside} | of_slopes  # held elsewhere; a step
 
 
 @every_function
@@ -304,3 +311,89 @@ def test_extended_precision_is_more_than_double(function):
     arrays = tuple(x + x * np.ldexp(np.longdouble(1), -60) for x in arrays)  # none of them a double
     for ulps, _ in errors(function, row.slopes, arrays):
         assert np.max(ulps) <= max(row.double, 4)
+
+
+# -- second derivatives -------------------------------------------------------------------------------------------
+
+
+def flat_or(*found):
+    """Second derivatives by (a, a), (a, b) and (b, b)."""
+    return tuple(f or flat for f in found)
+
+
+def of_angle(a, b):
+    return (a * a - b * b) / (a * a + b * b) ** 2
+
+
+def of_weights(a, b):
+    return logistic(a - b) * logistic(b - a)
+
+
+def of_binary_weights(a, b):
+    return mp.ln2 / (1 + 2 ** (b - a)) / (1 + 2 ** (a - b))
+
+
+def minus(f):
+    return lambda *x: -f(*x)
+
+
+OF_POWERS = (lambda a, b: b * (b - 1) * a ** (b - 2), None, lambda a, b: a**b * mp.log(a) ** 2)
+# fmt: off
+SECOND = {  # the true second derivatives by (a, a), (a, b) and (b, b), or by x; and how many ulp float64 may be wrong
+    np.divide:       (flat_or(None, lambda a, b: -1 / b**2, lambda a, b: 2 * a / b**3), 4),
+    np.power:        (OF_POWERS, 8),
+    np.float_power:  (OF_POWERS, 8),
+    operator.pow:    (OF_POWERS, 8),
+    np.hypot:        ((lambda a, b: b * b / mp.hypot(a, b)**3, lambda a, b: -a * b / mp.hypot(a, b)**3,
+                       lambda a, b: a * a / mp.hypot(a, b)**3), 6),
+    np.arctan2:      ((lambda a, b: -2 * a * b / (a * a + b * b)**2, of_angle, lambda a, b: 2 * a * b / (a * a + b * b)**2), 8),
+    np.logaddexp:    ((of_weights, minus(of_weights), of_weights), 6),
+    np.logaddexp2:   ((of_binary_weights, minus(of_binary_weights), of_binary_weights), 8),
+    np.reciprocal:   ((lambda x: 2 / x**3,), 4),
+    np.sqrt:         ((lambda x: -1 / (4 * x * mp.sqrt(x)),), 4),
+    np.cbrt:         ((lambda x: -2 / (9 * x * mp.cbrt(x * x)),), 8),
+    np.exp2:         ((lambda x: 2**x * mp.ln2**2,), 4),
+    np.log:          ((lambda x: -1 / x**2,), 2),
+    np.log1p:        ((lambda x: -1 / (1 + x)**2,), 4),
+    np.tan:          ((lambda x: 2 * mp.tan(x) / mp.cos(x)**2,), 8),
+    np.arcsin:       ((lambda x: x / root(x)**3,), 6),
+    np.arccos:       ((lambda x: -x / root(x)**3,), 6),
+    np.arctan:       ((lambda x: -2 * x / (1 + x * x)**2,), 4),
+    np.tanh:         ((lambda x: -2 * mp.tanh(x) / mp.cosh(x)**2,), 8),
+    np.arcsinh:      ((lambda x: -x / mp.hypot(1, x)**3,), 6),
+    np.arccosh:      ((lambda x: -x / mp.sqrt((x - 1) * (x + 1))**3,), 8),
+    np.arctanh:      ((lambda x: 2 * x / ((1 - x) * (1 + x))**2,), 4),
+    accurate.sigmoid: ((lambda x: -logistic(x) * logistic(-x) * mp.tanh(x / 2),), 8),
+    functional.softplus: ((lambda x: logistic(x) * logistic(-x),), 6),
+}
+# fmt: on
+
+
+def ordinary(rng, n, dtype):
+    return 2 * rng.normal(size=n).astype(dtype)
+
+
+@pytest.mark.parametrize("draw", ["of the table", "ordinary"])
+@pytest.mark.parametrize("function", SECOND, ids=lambda f: getattr(f, "__name__", str(f)))
+def test_second_derivatives(function, draw):
+    truths, bound = SECOND[function]
+    row = TABLE[function] if draw == "of the table" else TABLE[function]._replace(draw=lambda *of: [ordinary(*of) for _ in names])
+    names = (0, 1)[: len(row.slopes)]
+    arrays = drawn(row, np.float64, POINTS // 4, seed=1)
+    pairs_of = [(i, j) for i in names for j in names if i <= j]
+    with np.errstate(all="ignore"):
+        value, pullback = ag.vjp(function, *arrays)
+        held = np.all(np.isfinite([value, *pullback(np.ones_like(value))]), axis=0)
+    kept = tuple(x[held] for x in arrays)
+    for (i, j), true in zip(pairs_of, truths, strict=True):
+        if true is None:
+            continue  # it has a 0 of its own: nothing is accurate near that
+
+        def slope(*xs, i=i):
+            return ag.grad(lambda *xs: np.sum(function(*xs)), argnums=i)(*xs)
+
+        slopes = tuple(true if k == j else (lambda *x: None) for k in names)
+        ulps, indices = [*errors(slope, slopes, kept)][j]
+        assert ulps.size
+        k = int(np.argmax(ulps))
+        assert ulps[k] <= bound, f"by {'ab'[i]} and {'ab'[j]}: {ulps[k]:.1f} ulp at {[x[indices[k]] for x in kept]}"

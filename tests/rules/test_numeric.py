@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.rules import reductions
+from autograd_lite.rules import wide
 from tests.table.row import NUMPY
 
 
@@ -143,4 +143,4 @@ def test_cumulative_sums_may_begin_with_0():
 
 def test_recurrences_are_those_of_a_loop():
     x, b = np.array([9.0, 2.0, 0.0, 3.0]), np.array([1.0, 1.0, 1.0, 1.0])
-    assert reductions.linear_recurrence(b, x).tolist() == [1, 3, 1, 4]
+    assert wide.linear_recurrence([b], [x])[0].tolist() == [1, 3, 1, 4]

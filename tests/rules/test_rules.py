@@ -297,9 +297,9 @@ def test_second_derivatives_at_0(f, x, expected):
 # -- the laws of the rules' sources -------------------------------------------------------------------------------
 
 CHAPTERS = [
-    rules.accurate, rules.elementwise, rules.special, rules.reductions, rules.shapes, rules.indexing, rules.products,
-    rules.norms, rules.order_statistics, rules.sequences, rules.statistics, rules.compositions, rules.moves, rules.ordering,
-    rules.spaces,
+    rules.accurate, rules.elementwise, rules.special, rules.reductions, rules.factors, rules.shapes, rules.indexing,
+    rules.products, rules.norms, rules.order_statistics, rules.sequences, rules.statistics, rules.compositions, rules.moves,
+    rules.ordering, rules.spaces,
 ]  # fmt: skip
 FROM_SHAPES = {  # make arrays of shapes and axes, never of Tensors
     np.eye, np.ones, np.asarray, np.atleast_1d, np.arange, np.broadcast_shapes,

@@ -60,5 +60,7 @@ ROWS = (
 KINKS = {
     "clip at its bounds": Kink(lambda x: np.clip(x, 0, 1), ([-1.0, 0.0, 0.5, 1.0, 2.0],), ([0, half, 1, half, 0],)),
     "clip: the bounds share": Kink(np.clip, ([0.0, 1.0], 0.0, 1.0), ([half, half], half, half)),
-    "clip: all three tie as minimum(maximum(x, low), high)": Kink(np.clip, (1.0, 1.0, 1.0), (0.25, 0.25, half)),
+    "clip: between equal bounds nothing moves": Kink(np.clip, ([0.0, 1.0, 2.0], 1.0, 1.0), ([0, 0, 0], 1, 2)),
+    "clip: the upper bound wins over a higher lower one": Kink(np.clip, ([0.0, 1.5, 3.0], 2.0, 1.0), ([0, 0, 0], 0, 3)),
+    "modf: the fraction has slope 1": Kink(lambda x: np.modf(x)[0], ([2.0, 0.0, -0.0, -3.0, 0.5],), ([1, 1, 1, 1, 1],)),
 }

@@ -4,6 +4,9 @@ import math
 
 import numpy as np
 
+from autograd_lite import functions
+from autograd_lite.rules import norms as norms_chapter
+
 from .row import Call, Kink, Row, half, inf
 
 
@@ -48,7 +51,14 @@ def matrix_norms(s):
     return Call(np.linalg.matrix_norm, (x,), s.some(keepdims=True, ord=s.among("fro", 1, -1, inf, -inf)))
 
 
+def slopes(s):
+    ndim = s.among(1, 2, 3)
+    axes = functions.normalize_axes(s.axis(ndim), ndim)
+    return Call(norms_chapter.norm_slope, (of_sizes_apart(s, s.shape(2, ndim)),), {"axes": axes, "p": s.among(3, 2.5, 1.5, 0.5, -1)})
+
+
 ROWS = (
+    Row(norms_chapter.norm_slope, slopes),
     Row(np.linalg.norm, norms),
     Row(np.linalg.vector_norm, vector_norms),
     Row(np.linalg.matrix_norm, matrix_norms),

@@ -5,7 +5,7 @@ import numpy as np
 from autograd_lite import functions
 from autograd_lite.rules import reductions
 
-from .row import NUMPY, REAL, Call, Kink, Row, half, inf, method, nan, some_zeros, wider
+from .row import NONZERO, NUMPY, REAL, Call, Kink, Row, half, inf, method, nan, wider
 
 
 def reduction(function, domain=REAL, least=0, ways=(), **options):
@@ -92,21 +92,6 @@ def cumulative(function, domain=REAL):
     return Row(function, draw)
 
 
-def cumulated_product(function, ways=()):
-    row = cumulation(function, ways)
-
-    def draw(s):
-        call = row.draw(s)
-        return call._replace(arrays=(s.array(call.arrays[0].shape, some_zeros),))
-
-    return Row(function, draw, ways)
-
-
-def recurrence(s):
-    shape = s.shape(ndim=s.among(1, 2))
-    return Call(reductions.linear_recurrence, (s.array(shape), s.array(shape, some_zeros)))
-
-
 def reduce(function, row):
     """A ufunc's reduce, which takes axis 0 if none is given, drawn as `row`."""
 
@@ -119,15 +104,36 @@ def reduce(function, row):
     return Row(function, draw)
 
 
+def of_axes(function):
+    """A helper of a rule that works over axes counted from the front."""
+
+    def draw(s):
+        ndim = s.among(1, 2, 3)
+        axes = functions.normalize_axes(s.axis(ndim), ndim)
+        return Call(function, (s.array(s.shape(2, ndim), NONZERO),), {"axes": axes})
+
+    return Row(function, draw)
+
+
+def weights(s):
+    """With the true logarithm of the sum, which is a constant for the weights: its derivative is in their rule."""
+    call = of_logs.draw(s)
+    axis, where = call.options["axis"], call.options.get("where", True)
+
+    def with_total(a):
+        total = np.logaddexp.reduce(functions.of_values(np.asarray, a), axis, keepdims=True, where=where)
+        return a, axis, where, np.exp, total
+
+    return Call(reductions.softmax_of, call.arrays, {}, with_total)
+
+
 of_sums = reduction(np.sum, initial=lambda s: 1.5)
-of_products = reduction(np.prod, some_zeros, initial=lambda s: 1.5)
 of_means = reduction(np.mean, least=1)
 of_logs = reduction(np.add, least=1)
 
 ROWS = (
     reduction(np.sum, dtype=wider, initial=lambda s: 1.5, ways=(method("sum"),)),
     reduction(np.mean, least=1, dtype=wider, ways=(method("mean"),)),
-    reduction(np.prod, some_zeros, dtype=wider, initial=lambda s: 1.5, ways=(method("prod"),)),
     extreme(np.max, ways=(method("max"),)),
     extreme(np.min, ways=(method("min"),)),
     extreme(np.amax),
@@ -135,24 +141,23 @@ ROWS = (
     spread(np.var, ways=(method("var"),)),
     spread(np.std, ways=(method("std"),)),
     cumulation(np.cumsum, ways=(method("cumsum"),)),
-    cumulated_product(np.cumprod, ways=(method("cumprod"),)),
-    Row(reductions.linear_recurrence, recurrence),
+    of_axes(reductions.sum_of_others),
+    of_axes(reductions.direction),
+    Row(reductions.softmax_of, weights),
     reduce(np.fmax.reduce, Row(np.fmax, gaps(extreme(np.max).draw))),
     reduce(np.fmin.reduce, Row(np.fmin, gaps(extreme(np.min).draw))),
     reduce(np.logaddexp.reduce, of_logs),
     reduce(np.logaddexp2.reduce, of_logs),
     nan_function(np.nansum, of_sums),
     nan_function(np.nanmean, of_means),
-    nan_function(np.nanprod, of_products),
     nan_function(np.nanmax, extreme(np.max)),
     nan_function(np.nanmin, extreme(np.min)),
     nan_function(np.nanvar, spread(np.var)),
     nan_function(np.nanstd, spread(np.std)),
     nan_function(np.nancumsum, cumulation(np.cumsum)),
-    nan_function(np.nancumprod, cumulated_product(np.cumprod)),
 )
 if NUMPY >= (2, 1):
-    ROWS += (cumulative(np.cumulative_sum), cumulative(np.cumulative_prod, some_zeros))
+    ROWS += (cumulative(np.cumulative_sum),)
 
 PIECEWISE = {
     np.max, np.min, np.amax, np.amin, np.fmax.reduce, np.fmin.reduce, np.nanmax, np.nanmin, np.nansum, np.nanmean, np.nancumsum,
@@ -168,19 +173,11 @@ KINKS = {
     "min: what where= leaves out has no share": Kink(
         lambda a: np.min(a, initial=9.0, where=[True, False, True]), ([1.0, 1.0, 1.0],), ([half, 0, half],)
     ),
-    "prod with one 0": Kink(np.prod, ([0.0, 2.0, 3.0],), ([6.0, 0, 0],)),
-    "prod with two 0s": Kink(np.prod, ([0.0, 2.0, 0.0],), ([0, 0, 0],)),
-    "prod with 0s in some rows": Kink(lambda a: np.prod(a, 1), ([[0.0, 2.0], [4.0, 3.0]],), ([[2, 0], [3, 4]],)),
-    "prod where the 0 is left out": Kink(lambda a: np.prod(a, where=[False, True]), ([0.0, 2.0],), ([0, 1],)),
     "std of equal numbers": Kink(np.std, ([2.0, 2.0],), ([0, 0],)),
     "std of some equal rows": Kink(lambda a: np.std(a, 1), ([[2.0, 2.0], [1.0, 3.0]],), ([[0, 0], [-half, half]],)),
     "var of equal numbers": Kink(np.var, ([2.0, 2.0],), ([0, 0],)),
     "nanmax: ties share": Kink(np.nanmax, ([nan, 3.0, 3.0],), ([0, half, half],)),
     "fmax.reduce: ties share": Kink(np.fmax.reduce, ([nan, 3.0, 3.0],), ([0, half, half],)),
-    "cumprod with a 0 in front": Kink(np.cumprod, ([0.0, 2.0, 3.0],), ([9, 0, 0],)),
-    "cumprod with a 0 within": Kink(np.cumprod, ([2.0, 0.0, 3.0],), ([1, 8, 0],)),
-    "cumprod with two 0s": Kink(np.cumprod, ([0.0, 0.0, 3.0],), ([1, 0, 0],)),
-    "prod that underflows": Kink(np.prod, ([1e-200, 1e-200],), ([1e-200, 1e-200],)),
     "logaddexp.reduce of infinities": Kink(np.logaddexp.reduce, ([-inf, -inf],), ([half, half],)),
     "std of equal numbers and nan": Kink(np.nanstd, ([2.0, 2.0, nan],), ([0, 0, 0],)),
     "nansum: a number that is left out has no derivative": Kink(lambda x: np.nansum(np.sqrt(x)), ([-1.0, 4.0],), ([0, 1 / 4],)),
