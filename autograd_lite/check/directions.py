@@ -45,7 +45,7 @@ def compare_directions(trial: Trial) -> None:
     mixes = signed_sums(trial)
     analytic = np.array([trial.pulled(trial.split(mix)) for mix in mixes])
     line = signed_sum_point(trial, mixes)
-    survey = Survey(line, rng, well_measured(trial, analytic), limit=trial.max_evaluations)
+    survey = Survey(line, rng, well_measured(trial, analytic), exhausted=lambda: line.evaluations > trial.max_evaluations)
     finite = np.isfinite(point.x)
     moved = np.flatnonzero(finite)
     directions = []

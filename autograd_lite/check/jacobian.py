@@ -60,7 +60,7 @@ def compare_all(trial: Trial, touched: Array) -> None:
     analytic = analytic_jacobian(trial)
     ignored = ~np.isfinite(point.x) & ~analytic.any(axis=0) & np.isfinite(point.y).all()  # as in nanmean, which ignores nan
     touched = (touched | (analytic.T != 0)) & ~ignored[:, None]
-    survey = Survey(point, trial.rng, well_measured(trial, analytic), limit=3 * trial.max_evaluations)
+    survey = Survey(point, trial.rng, well_measured(trial, analytic), exhausted=lambda: point.evaluations > 3 * trial.max_evaluations)
     floor = np.maximum(survey.disturbance.near, rounding(point, np.arange(m)))
     value = np.zeros((m, n), point.dtype)
     error = SIGMAS * floor[:, None] / (survey.steps[0] * point.unit)  # of entries that change nothing
