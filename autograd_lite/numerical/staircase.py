@@ -54,7 +54,7 @@ def resolved(point: EvaluationPoint, group: Group, unit: Array, noise: Noise, rn
         )
         size = np.maximum(1.5 * cleaned(one.size[results]), 0.75 * found.size)
         np.maximum.at(stair, results, np.where(is_rounding, size, 0.0))
-        fast = results[found.fades & ~(one.size[results] < VISIBLE * height)]
+        fast = results[found.fades & ~(one.is_noise[results] & (one.size[results] < VISIBLE * height))]
         if k < 2 and fast.size:
             near[fast] = look_closer(point, group, one, fast, near, rng)
     return Noise(**vars(noise) | {"near": near, "stair": stair})
