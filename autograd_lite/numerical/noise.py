@@ -53,6 +53,10 @@ class Noise(Record):
         noise: Array = np.fmax(self.near[results], np.max(share * self.sizes[:, results], axis=0, initial=0.0))
         return noise
 
+    def with_stair(self, stair: Array) -> Noise:
+        """The same noise with steps at least as large."""
+        return Noise(**vars(self) | {"stair": np.maximum(self.stair, stair)})
+
     def suspect(self, point: EvaluationPoint, k: int) -> Array:
         """True for each result that window k shows more noise in than is known, or plateaus."""
         one = self.windows[k]

@@ -24,7 +24,7 @@ FINEST = 16.0  # units in the last place of the argument, between which the halv
 ROUNDS = 4  # results that one entry is halved for, in each window
 OF_VALUE = 1e-3  # a jump of at most this part of the function is rounding
 OF_ONE = 4e-6  # or this much in absolute terms, if values repeat or lie on a grid
-VISIBLE = 1e-5  # waves smaller than this part of the function are noise, those that are larger the function itself
+VISIBLE = 1e-5  # waves smaller than this part of the function are noise (x * 1.1 - x rounds in waves), larger ones its own
 GRID = 2.0**-9  # the coarsest grid that cancelling terms are taken to leave
 
 
@@ -36,7 +36,7 @@ def suspicious(point: EvaluationPoint, noise: Noise) -> Array:
 
 def resolved(point: EvaluationPoint, group: Group, unit: Array, noise: Noise, rng: np.random.Generator) -> Noise:
     """The noise with the steps that rounding makes; where the function is only fast, as narrower windows show it."""
-    near, stair = noise.near.copy(), noise.stair.copy()
+    near, stair, sizes = noise.near.copy(), noise.stair.copy(), noise.sizes.copy()
     for k, one in enumerate(noise.windows):
         now = Noise(**vars(noise) | {"near": near, "stair": stair})
         suspect = np.flatnonzero(now.suspect(point, k)[group.results])
@@ -54,10 +54,13 @@ def resolved(point: EvaluationPoint, group: Group, unit: Array, noise: Noise, rn
         )
         size = np.maximum(1.5 * cleaned(one.size[results]), 0.75 * found.size)
         np.maximum.at(stair, results, np.where(is_rounding, size, 0.0))
-        fast = results[found.fades & ~(one.is_noise[results] & (one.size[results] < VISIBLE * height))]
-        if k < 2 and fast.size:
+        waves = one.is_noise[results] & (one.size[results] < VISIBLE * height)
+        if k >= 2:
+            seen = results[found.fades & waves]
+            sizes[k - 1, seen] = one.size[seen]
+        elif (fast := results[found.fades & ~waves]).size:
             near[fast] = look_closer(point, group, one, fast, near, rng)
-    return Noise(**vars(noise) | {"near": near, "stair": stair})
+    return Noise(**vars(noise) | {"near": near, "stair": stair, "sizes": sizes})
 
 
 class Halved(Record):
@@ -108,7 +111,7 @@ def halve(point: EvaluationPoint, group: Group, one: Window, which: Array) -> tu
     at = np.arange(which.size)
     low, high = one.t[k], one.t[k + 1]
     low_rest, high_rest, first, now = rest[k, at], rest[k + 1, at], change[k, at], change[k, at]
-    finest = FINEST * np.spacing(np.abs(point.x[entries])) / np.abs(direction)
+    finest = FINEST * np.spacing(np.maximum(np.abs(point.x[entries]), np.abs(high * direction))) / np.abs(direction)
     for _ in range(HALVINGS):
         going = (high - low > finest) & (now >= OF_VALUE * first)
         if not going.any():

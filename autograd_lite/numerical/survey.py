@@ -98,8 +98,9 @@ class Survey:
         disturbance = self.noise_of(group, unit)
         if small.any():
             wide = self.noise_of(group, reach)
-            stair = np.where(np.isin(np.arange(point.y.size), group.results[small]), wide.stair, 0.0)
-            disturbance = Noise(**vars(disturbance) | {"stair": np.maximum(disturbance.stair, stair)})
+            both = np.maximum(disturbance.stair, wide.stair)
+            both[np.setdiff1d(group.results, group.results[small])] = 0.0
+            disturbance, wide = disturbance.with_stair(both), wide.with_stair(both)
         floor = rounding(point, group.results, samples.plus, samples.minus)
         again = np.array([disturbance.smooth_part(relative, group.results) for relative in self.steps[: self.first]])
         raw = np.maximum(floor, again)
