@@ -20,6 +20,7 @@ __all__ = ["Noise", "Window", "measure_noise", "polynomials", "window"]
 POINTS = 12  # in a window
 DEGREES = (2, 4, 6)  # of the polynomials that tell noise from a smooth function
 WINDOWS = 5  # at most, ten times as wide or more from one to the next
+BOTH_SIDES = 1  # windows, the widest, that are looked at on either side of the point
 WIDE = 0.03  # relative widths from which a smooth function may need more than degree 6
 EXCESS = 8.0  # times the noise that is known already: from there a window is suspect
 
@@ -88,7 +89,10 @@ def measure_noise(
     pair = [window(point, entries, sign * direction, widths[0], rng) for sign in (1.0, -1.0)]
     quieter = (pair[0].size <= pair[1].size) | ~np.isfinite(pair[1].size)
     near = cleaned(np.where(quieter, pair[0].size, pair[1].size))
-    further = [window(point, entries, rng.choice((-1.0, 1.0)) * direction, width, rng) for width in widths[1:]]
+    spread = [(width, rng.choice((-1.0, 1.0))) for width in widths[1:]]
+    spread += [(width, -sign) for width, sign in spread[-BOTH_SIDES:]]  # few and far between are the steps of 1e9 + x
+    further = [window(point, entries, sign * direction, width, rng) for width, sign in spread]
+    widths += [width for width, _ in spread[len(widths) - 1 :]]
     blank = Noise(pair + further, near, np.array(widths), np.zeros((1, near.size)), np.zeros_like(near))
     sizes = [np.where(one.is_noise & ~blank.suspect(point, k), cleaned(one.size), 0.0) for k, one in enumerate(further, 2)]
     return Noise(pair + further, near, np.array(widths), np.array([np.zeros_like(near), *sizes]), np.zeros_like(near))

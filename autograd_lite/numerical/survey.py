@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from .complex_step import complex_slopes, slopes_at_shifts
-from .estimate import Measured, measure, put
+from .estimate import SIGMAS, Measured, measure, put
 from .noise import Noise, measure_noise
 from .point import Array, EvaluationPoint, rounding
 from .sampling import Group, LadderSamples, concatenated, ladder, sample
@@ -32,8 +32,9 @@ class Survey:
     `settled(measured, entries, results)` is True for each derivative that is. One that is not, or whose noise is suspect,
     goes through further stages: the complex step; the rest of the ladder, with the noise along its own entry and the steps
     that rounding makes; if its entry is small among others, steps of the others' size; long doubles. If steps of a small
-    entry's own size show no slope, larger ones are tried: exp at 1e-20 rounds to 1 on all of its ladder. Once
-    `exhausted()` is True nothing is measured more closely.
+    entry's own size show no slope, larger ones are tried: exp at 1e-20 rounds to 1 on all of its ladder. With `cross_check`
+    long doubles are also asked whether derivatives that seem settled are: two values tell of rounding that nothing else
+    shows. Once `exhausted()` is True nothing is measured more closely.
     """
 
     def __init__(
@@ -43,15 +44,18 @@ class Survey:
         settled: Settled,
         exhausted: Callable[[], bool] = unlimited,
         brief: bool = False,
+        cross_check: bool = False,
     ) -> None:
         self.point, self.rng, self.settled = point, rng, settled
+        self.cross_check = cross_check
         self.exhausted = exhausted
         self.steps, self.first = ladder(point.eps, rng)
         everything = np.arange(point.x.size)
         self.disturbance = measure_noise(point, everything, point.unit, self.steps[0], rng, brief)
         self.suspect = suspicious(point, self.disturbance)
         self.analytic_results: Array | None = None  # True for results that the complex step is right for
-        self.long: Survey | None = None  # the same in long doubles
+        self.long_point: EvaluationPoint | None = None  # the same in long doubles
+        self.long: Survey | None = None
         self.takes_long = [x.dtype for x in point.arrays] == [np.float64] * len(point.arrays) and np.finfo(LONG).eps < 1e-18
 
     def measured(self, touched: Array) -> Iterator[tuple[Array, Array, Measured]]:
@@ -83,15 +87,16 @@ class Survey:
             unclear = ~self.settled(part_found, entries[part], results[part]) | self.suspect[group.results]
             sure = self.use_complex_step(group, part_found, unclear)
             open_ = ~self.settled(part_found, entries[part], results[part]) | (self.suspect[group.results] & ~sure)
-            here = np.flatnonzero(open_ | self.changes_further_out(group, part_found))
+            doubted = self.rounds_unseen(group, samples, ~open_ & ~sure)
+            here = np.flatnonzero(open_ | doubted | self.changes_further_out(group, part_found))
             if here.size and not self.exhausted():
                 less = Group(group.entries, group.results[here], group.owner[here])
-                put(found, start + here, self.measured_closely(less, samples.part(here)))
+                put(found, start + here, self.measured_closely(less, samples.part(here), doubted[here]))
             start += group.results.size
         return entries, results, found
 
-    def measured_closely(self, group: Group, samples: LadderSamples) -> Measured:
-        """A few derivatives measured with all means."""
+    def measured_closely(self, group: Group, samples: LadderSamples, doubted: Array | bool = False) -> Measured:
+        """A few derivatives measured with all means; those that are `doubted` in long doubles whatever else is found."""
         point, entries = self.point, group.entries[group.owner]
         unit, reach = point.unit[group.entries], point.reach[group.entries]
         small = (point.reach > point.unit)[entries]
@@ -117,7 +122,7 @@ class Survey:
             sharper = (agrees & (other.error < found.error[small])) | still
             put(found, np.flatnonzero(small)[sharper], other.part(sharper))
         self.use_complex_step(group, found, ~self.settled(found, entries, group.results))
-        self.use_long_doubles(group, found, ~self.settled(found, entries, group.results))
+        self.use_long_doubles(group, found, ~self.settled(found, entries, group.results) | doubted)
         return found
 
     def noise_of(self, group: Group, unit: Array) -> Noise:
@@ -170,34 +175,49 @@ class Survey:
         right: Array = sharp & (np.abs(value / np.abs(unit[0]) - reference.value) <= reference.error)
         return right
 
+    def rounds_unseen(self, group: Group, samples: LadderSamples, which: Array) -> Array:
+        """True where the coarsest rung rounds more in doubles than its noise: long doubles give another difference."""
+        if not self.cross_check or not which.any() or (long := self.point_in_long_doubles()) is None:
+            return np.zeros(which.size, bool)
+        before = long.evaluations
+        step = np.copysign(self.point.exact(group.entries, self.steps[0] * self.point.unit[group.entries]), 1.0)
+        up, down = (long.after(group.entries, sign * step)[group.results] for sign in (1, -1))
+        self.point.evaluations += long.evaluations - before
+        off = np.abs((samples.plus[0] - samples.minus[0]) - (up - down))
+        unseen: Array = which & (off > 2 * SIGMAS * samples.noise[0])
+        return unseen
+
     def use_long_doubles(self, group: Group, found: Measured, which: Array) -> None:
         """Narrow derivatives by those of the same function in long doubles, where it takes them.
 
-        If both intervals meet, the sharper one is taken; else one that holds both.
+        If both intervals meet, that of long doubles is taken: should it be wider, doubles saw less than there is. If not, one
+        that holds both.
         """
         which = which & np.isfinite(found.error) & ~found.rough & np.isnan(found.left)
-        if not which.any() or not self.takes_long or self.exhausted():
+        if not which.any() or self.exhausted() or (point := self.point_in_long_doubles()) is None:
             return
         if self.long is None:
-            long = in_long_doubles(self.point)
-            if long is None:
-                self.takes_long = False
-                return
-            self.long = Survey(long, self.rng, self.settled, self.exhausted)
+            self.long = Survey(point, self.rng, self.settled, self.exhausted)
+        long = self.long
         group = Group(group.entries, group.results[which], group.owner[which])
-        before, long = self.long.point.evaluations, self.long.point
-        unit = long.unit[group.entries]
-        samples = sample(long, group, unit, self.long.steps[: self.long.first], self.long.disturbance)
-        other = self.long.measured_closely(group, samples)
-        self.point.evaluations += long.evaluations - before
+        before = long.point.evaluations
+        samples = sample(long.point, group, long.point.unit[group.entries], long.steps[: long.first], long.disturbance)
+        other = long.measured_closely(group, samples)
+        self.point.evaluations += long.point.evaluations - before
         value, error = other.value.astype(self.point.dtype), other.error.astype(self.point.dtype)
         old, bar = found.value[which], found.error[which]
         usable = np.isfinite(error) & ~other.rough & ~other.hidden
         meet = np.abs(value - old) <= error + bar
         low, high = np.minimum(value - error, old - bar), np.maximum(value + error, old + bar)
-        sharper = error < bar
-        found.value[which] = np.where(usable, np.where(meet, np.where(sharper, value, old), (low + high) / 2), old)
-        found.error[which] = np.where(usable, np.where(meet, np.where(sharper, error, bar), (high - low) / 2), bar)
+        found.value[which] = np.where(usable, np.where(meet, value, (low + high) / 2), old)
+        found.error[which] = np.where(usable, np.where(meet, error, (high - low) / 2), bar)
+
+    def point_in_long_doubles(self) -> EvaluationPoint | None:
+        """The same function and point in long doubles; None if the function does not compute in them."""
+        if self.long_point is None and self.takes_long:
+            self.long_point = in_long_doubles(self.point)
+            self.takes_long = self.long_point is not None
+        return self.long_point
 
 
 def in_long_doubles(point: EvaluationPoint) -> EvaluationPoint | None:
