@@ -98,14 +98,16 @@ def measure_noise(
     return Noise(pair + further, near, np.array(widths), np.array([np.zeros_like(near), *sizes]), np.zeros_like(near))
 
 
-def window(point: EvaluationPoint, entries: Array, direction: Array, width: float, rng: np.random.Generator) -> Window:
-    """The values in one window, which begins at the point."""
+def window(
+    point: EvaluationPoint, entries: Array, direction: Array, width: float, rng: np.random.Generator, start: float = 0.0
+) -> Window:
+    """The values in one window, which begins at the point or at a distance from it."""
     t = (np.arange(1, POINTS + 1) + rng.uniform(-0.3, 0.3, POINTS)) / POINTS  # at equal distances a period could hide
     t = t.astype(point.dtype)
-    steps = [width * t_i * direction for t_i in t]
+    steps = [(start + width * t_i) * direction for t_i in t]
     if entries.size == 1:  # the places at which the values really are: what a step loses by rounding would pass for noise
         steps = [np.copysign(point.exact(entries, np.abs(step)), step) for step in steps]
-        t = np.array([step[0] for step in steps], point.dtype) / (width * direction[0])
+        t = (np.array([step[0] for step in steps], point.dtype) / direction[0] - start) / width
     values = np.array([point.after(entries, step) for step in steps])
     height = np.max(np.abs(values), axis=0)
     by_degree = residuals(t, values)

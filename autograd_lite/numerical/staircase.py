@@ -54,7 +54,7 @@ def resolved(point: EvaluationPoint, group: Group, unit: Array, noise: Noise, rn
         )
         size = np.maximum(1.5 * cleaned(one.size[results]), 0.75 * found.size)
         np.maximum.at(stair, results, np.where(is_rounding, size, 0.0))
-        waves = one.is_noise[results] & (one.size[results] < VISIBLE * height)
+        waves = small_waves(point, group, one, results, found.fades, rng)
         if k >= 2:
             seen = results[found.fades & waves]
             sizes[k - 1, seen] = one.size[seen]
@@ -123,6 +123,17 @@ def halve(point: EvaluationPoint, group: Group, one: Window, which: Array) -> tu
         high, high_rest = np.where(going & lower, middle, high), np.where(going & lower, y, high_rest)
         now = np.where(going, cleaned(np.abs(high_rest - low_rest)), now)
     return now, now > 0.1 * first, now < OF_VALUE * first
+
+
+def small_waves(
+    point: EvaluationPoint, group: Group, one: Window, results: Array, fades: Array, rng: np.random.Generator
+) -> Array:
+    """True for results with small waves all over the window: a window a twelfth as wide, somewhere in it, fits no better."""
+    small: Array = fades & (one.size[results] < VISIBLE * one.height[results])
+    if small.any():
+        part = window(point, group.entries, one.direction, one.width / len(one.t), rng, rng.uniform(0.3, 0.9) * one.width)
+        small &= cleaned(part.size[results]) > 0.25 * one.size[results]
+    return small
 
 
 def look_closer(point: EvaluationPoint, group: Group, one: Window, results: Array, near: Array, rng: Any) -> Array:
