@@ -11,32 +11,29 @@ from ..numerical.point import Array, EvaluationPoint, rounding
 from ..numerical.sampling import Group, sample
 from ..numerical.survey import Survey, column_groups, sparsity_pattern
 from .diagnosis import Argument, diagnose
+from .own_rounding import doubtful_verdicts, own_rounding
 from .report import draw_marks
 from .trial import Trial, same
-from .verdict import DISCONTINUOUS, FAILS, KINK, NOT_A_SUBGRADIENT, OK, PASSES, UNDEFINED, verdict_codes
+from .verdict import DISCONTINUOUS, FAILS, INCONCLUSIVE, KINK, NOT_A_SUBGRADIENT, OK, OWN, PASSES, UNDEFINED, verdict_codes
 
-__all__ = ["affordable", "compare_all", "well_measured"]
+__all__ = ["OWN_CALLS", "affordable", "ask_rounding", "compare_all", "left_alone", "well_measured"]
 
 PAIRS = 4_000_000  # the number of derivatives in the largest Jacobian that is computed
 LISTED = 4000  # entries that each piece of it gives to the report, at most
-OVERHEAD = 20e-6  # seconds that the checker itself needs for a call
+NOISE = 24  # calls that measure noise, at least
+OWN_CALLS = 40  # calls and pulls that measure the rounding of one row of the gradient
 
 
 def affordable(trial: Trial) -> Array | None:
     """The sparsity pattern `touched[entry, result]` if all derivatives can be measured within the limits, else None."""
     point = trial.point
     n, m = point.x.size, point.y.size
-    per_call = trial.seconds_per_call + OVERHEAD
-
-    def within(calls: int) -> bool:
-        return calls + m <= trial.max_evaluations and calls * per_call + m * trial.seconds_per_pull <= trial.max_seconds
-
-    look = 2 * n * (m > 1)
-    if n * m > PAIRS or not within(look):
+    pulls = m * trial.seconds_per_pull
+    if n * m > PAIRS or not trial.budget.affords(2 * n * (m > 1) + m, pulls):
         return None
     touched = sparsity_pattern(point, 0.1)
     columns = sum(1 for _ in column_groups(touched))
-    return touched if within(look + 16 * columns) else None
+    return touched if trial.budget.affords(NOISE + 16 * columns + m, pulls) else None
 
 
 def well_measured(trial: Trial, analytic: Array) -> Callable[[Measured, Array, Array], Array]:
@@ -60,16 +57,20 @@ def compare_all(trial: Trial, touched: Array) -> None:
     analytic = analytic_jacobian(trial)
     ignored = ~np.isfinite(point.x) & ~analytic.any(axis=0) & np.isfinite(point.y).all()  # as in nanmean, which ignores nan
     touched = (touched | (analytic.T != 0)) & ~ignored[:, None]
-    survey = Survey(point, trial.rng, well_measured(trial, analytic), exhausted=lambda: point.evaluations > 3 * trial.max_evaluations)
+    survey = Survey(point, trial.rng, well_measured(trial, analytic), trial.budget.affords)
     floor = np.maximum(survey.disturbance.near, rounding(point, np.arange(m)))
     value = np.zeros((m, n), point.dtype)
     error = SIGMAS * floor[:, None] / (survey.steps[0] * point.unit)  # of entries that change nothing
-    code = np.full((m, n), PASSES, np.int8)
+    code = np.where(touched.T, INCONCLUSIVE, PASSES).astype(np.int8)  # until they are measured
     code[~np.isfinite(point.y)] = UNDEFINED
+    sizes = np.abs(analytic) * point.unit
+    whole = np.max(np.where(np.isfinite(sizes), sizes, 0.0), axis=1, initial=0.0)[:, None] / point.unit
     kept, bars = [], []
     for entries, results, found in survey.measured(touched):
         a = analytic[results, entries]
-        codes = verdict_codes(found, a, point.eps, np.isfinite(point.y[results]))
+        beside = whole[results, entries]
+        codes = verdict_codes(found, a, point.eps, np.isfinite(point.y[results]), None, beside)
+        ask_rounding(trial, (entries, results), found, a, codes, beside, None)
         value[results, entries], error[results, entries], code[results, entries] = found.value, found.error, codes
         bars.append((found.error / np.abs(found.value))[codes == PASSES])
         here = np.flatnonzero(codes > PASSES + 1)[:LISTED]
@@ -85,6 +86,32 @@ def compare_all(trial: Trial, touched: Array) -> None:
         wrong = np.isin(code, (FAILS, NOT_A_SUBGRADIENT))
         result.diagnosis += diagnose(by_argument(trial, analytic, value, error, wrong), point.y)
         result.diagnosis += stale_gradient(trial, analytic, value, error, code == FAILS)
+
+
+def ask_rounding(
+    trial: Trial, places: tuple[Array, Array], found: Measured, a: Array, codes: Array, whole: Array, mixes: Array | None
+) -> None:
+    """Judge once more, with the gradient's own rounding, what seems wrong or is doubtful; row by row, until one is wrong.
+
+    Row i of the gradient is that of result i, or of the results in the proportions of `mixes[i]`.
+    """
+    point, (entries, results) = trial.point, places
+    doubtful = doubtful_verdicts(codes, a)
+    off = np.where(doubtful, np.abs(a - found.value) / (np.abs(found.value) + found.error), 0.0)
+    for i in results[np.argsort(-np.nan_to_num(off), kind="stable")][: np.count_nonzero(doubtful)].tolist():
+        here = np.flatnonzero(doubtful & (results == i))
+        if not here.size:
+            continue
+        doubtful[here] = False
+        if not trial.budget.affords(OWN_CALLS, OWN_CALLS * trial.seconds_per_pull):
+            break
+        weights = np.eye(1, point.y.size, i)[0] if mixes is None else mixes[i]
+        own = own_rounding(trial, weights, np.unique(entries[here]))[entries[here]]
+        own = OWN * point.eps * np.abs(a[here]) + own
+        defined = codes[here] != UNDEFINED
+        codes[here] = verdict_codes(found.part(here), a[here], point.eps, defined, own, whole[here])
+        if np.any(codes[here] == FAILS):
+            break
 
 
 def left_alone(ignored: Array) -> str:
@@ -113,7 +140,7 @@ def refuse_kinks_together(trial: Trial, analytic: Array, code: Array) -> None:
     """
     point, rng = trial.point, trial.rng
     rows = np.flatnonzero((code == KINK).sum(axis=1) > 1)
-    if not rows.size:
+    if not rows.size or not trial.budget.affords(200):
         return
     moved = np.flatnonzero((code[rows] == KINK).any(axis=0))
     unit, claims = point.unit[moved], analytic[np.ix_(rows, moved)]
@@ -156,7 +183,7 @@ def by_argument(trial: Trial, *tables: Array) -> list[Argument]:
 def stale_gradient(trial: Trial, analytic: Array, value: Array, error: Array, wrong: Array) -> list[str]:
     """A sentence if a wrong gradient stays the same at another point, where the derivative is another one."""
     subject = trial.subject
-    if not wrong.any() or not (subject.gradient is None or callable(subject.gradient)):
+    if not wrong.any() or not trial.budget.affords(200) or not (subject.gradient is None or callable(subject.gradient)):
         return []
     i, j = np.unravel_index(int(np.argmax(np.where(wrong, np.abs(analytic - value), -1))), value.shape)
     elsewhere = EvaluationPoint(

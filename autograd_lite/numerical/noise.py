@@ -15,7 +15,7 @@ import numpy as np
 from .point import Array, EvaluationPoint, rounding
 from .record import Record
 
-__all__ = ["Noise", "Window", "measure_noise", "polynomials", "window"]
+__all__ = ["Noise", "Window", "cleaned", "measure_noise", "residuals", "window"]
 
 POINTS = 12  # in a window
 DEGREES = (2, 4, 6)  # of the polynomials that tell noise from a smooth function

@@ -34,7 +34,7 @@ def suspicious(point: EvaluationPoint, noise: Noise) -> Array:
     return found
 
 
-def resolved(point: EvaluationPoint, group: Group, unit: Array, noise: Noise, rng: np.random.Generator) -> Noise:
+def resolved(point: EvaluationPoint, group: Group, noise: Noise, rng: np.random.Generator) -> Noise:
     """The noise with the steps that rounding makes; where the function is only fast, as narrower windows show it."""
     near, stair, sizes = noise.near.copy(), noise.stair.copy(), noise.sizes.copy()
     for k, one in enumerate(noise.windows):
@@ -56,8 +56,7 @@ def resolved(point: EvaluationPoint, group: Group, unit: Array, noise: Noise, rn
         np.maximum.at(stair, results, np.where(is_rounding, size, 0.0))
         waves = small_waves(point, group, one, results, found.fades, rng)
         if k >= 2:
-            seen = results[found.fades & waves]
-            sizes[k - 1, seen] = one.size[seen]
+            sizes[k - 1, results] = np.where(found.fades & waves, one.size[results], 0.0)
         elif (fast := results[found.fades & ~waves]).size:
             near[fast] = look_closer(point, group, one, fast, near, rng)
     return Noise(**vars(noise) | {"near": near, "stair": stair, "sizes": sizes})
@@ -95,9 +94,15 @@ def bisected(point: EvaluationPoint, group: Group, one: Window, suspect: Array) 
 def halve(point: EvaluationPoint, group: Group, one: Window, which: Array) -> tuple[Array, Array, Array]:
     """(change that is left, True for a jump, True for what fades), for one result of each entry that moves."""
     results, owners = group.results[which], group.owner[which]
-    entries = group.entries[owners]
-    order = np.argsort(entries)  # `after` takes them in ascending order
-    direction = one.direction[owners] * one.width
+    together = not np.any(group.owner)  # the entries make one line
+    direction = one.direction * one.width
+
+    def values(t: Array) -> Array:
+        place = np.zeros(group.entries.size, t.dtype)
+        place[slice(None) if together else owners] = t
+        found: Array = point.after(group.entries, place * direction)[results]
+        return found
+
     powers = np.vander(2 * one.t.astype(float) - 1, 5)
     coefficients = np.linalg.pinv(powers) @ one.values[:, results].astype(float)
 
@@ -111,13 +116,16 @@ def halve(point: EvaluationPoint, group: Group, one: Window, which: Array) -> tu
     at = np.arange(which.size)
     low, high = one.t[k], one.t[k + 1]
     low_rest, high_rest, first, now = rest[k, at], rest[k + 1, at], change[k, at], change[k, at]
-    finest = FINEST * np.spacing(np.maximum(np.abs(point.x[entries]), np.abs(high * direction))) / np.abs(direction)
+    moved = np.arange(group.entries.size) if together else owners
+    reached = np.maximum(np.abs(point.x[group.entries[moved]]), np.abs(high * direction[moved]))
+    finest = FINEST * np.spacing(reached) / np.abs(direction[moved])
+    finest = np.max(finest, keepdims=True) if together else finest
     for _ in range(HALVINGS):
         going = (high - low > finest) & (now >= OF_VALUE * first)
         if not going.any():
             break
         middle = (low + high) / 2
-        y = point.after(entries[order], (middle * direction)[order])[results] - fit(middle)
+        y = values(middle) - fit(middle)
         lower = ~(np.abs(y - low_rest) < np.abs(high_rest - y))
         low, low_rest = np.where(going & ~lower, middle, low), np.where(going & ~lower, y, low_rest)
         high, high_rest = np.where(going & lower, middle, high), np.where(going & lower, y, high_rest)

@@ -16,14 +16,15 @@ from .staircase import resolved, suspicious
 __all__ = ["Survey", "column_groups", "sparsity_pattern"]
 
 CHUNK = 40_000  # derivatives that are worked on at once
+CLOSELY = 150  # calls by which a derivative is measured more closely
 LONG = np.dtype(np.longdouble)
 
 Settled = Callable[[Measured, Array, Array], Array]
 
 
-def unlimited() -> bool:
+def unlimited(calls: float) -> bool:
     """The limit of a survey that has none."""
-    return False
+    return True
 
 
 class Survey:
@@ -34,7 +35,8 @@ class Survey:
     that rounding makes; if its entry is small among others, steps of the others' size; long doubles. If steps of a small
     entry's own size show no slope, larger ones are tried: exp at 1e-20 rounds to 1 on all of its ladder. With `cross_check`
     long doubles are also asked whether derivatives that seem settled are: two values tell of rounding that nothing else
-    shows. Once `exhausted()` is True nothing is measured more closely.
+    shows. A stage whose calls are not
+    affordable by `affords(calls)` is left out.
     """
 
     def __init__(
@@ -42,16 +44,19 @@ class Survey:
         point: EvaluationPoint,
         rng: np.random.Generator,
         settled: Settled,
-        exhausted: Callable[[], bool] = unlimited,
-        brief: bool = False,
+        affords: Callable[[float], bool] = unlimited,
         cross_check: bool = False,
     ) -> None:
         self.point, self.rng, self.settled = point, rng, settled
         self.cross_check = cross_check
-        self.exhausted = exhausted
+        self.affords = affords
         self.steps, self.first = ladder(point.eps, rng)
         everything = np.arange(point.x.size)
-        self.disturbance = measure_noise(point, everything, point.unit, self.steps[0], rng, brief)
+        self.disturbance = measure_noise(point, everything, point.unit, self.steps[0], rng, brief=not affords(400))
+        suspect = np.flatnonzero(suspicious(point, self.disturbance))
+        if suspect.size and affords(2 * CLOSELY):
+            along = Group(everything, suspect, np.zeros(suspect.size, int))
+            self.disturbance = resolved(point, along, self.disturbance, rng)
         self.suspect = suspicious(point, self.disturbance)
         self.analytic_results: Array | None = None  # True for results that the complex step is right for
         self.long_point: EvaluationPoint | None = None  # the same in long doubles
@@ -65,7 +70,7 @@ class Survey:
         """
         waiting: list[tuple[Group, LadderSamples]] = []
         for group in column_groups(touched):
-            if self.exhausted():
+            if not self.affords(2 * self.first):
                 break
             unit = self.point.unit[group.entries]
             waiting.append((group, sample(self.point, group, unit, self.steps[: self.first], self.disturbance)))
@@ -89,7 +94,7 @@ class Survey:
             open_ = ~self.settled(part_found, entries[part], results[part]) | (self.suspect[group.results] & ~sure)
             doubted = self.rounds_unseen(group, samples, ~open_ & ~sure)
             here = np.flatnonzero(open_ | doubted | self.changes_further_out(group, part_found))
-            if here.size and not self.exhausted():
+            if here.size and self.affords(CLOSELY):
                 less = Group(group.entries, group.results[here], group.owner[here])
                 put(found, start + here, self.measured_closely(less, samples.part(here), doubted[here]))
             start += group.results.size
@@ -101,6 +106,7 @@ class Survey:
         unit, reach = point.unit[group.entries], point.reach[group.entries]
         small = (point.reach > point.unit)[entries]
         disturbance = self.noise_of(group, unit)
+        small &= self.affords(CLOSELY)
         if small.any():
             wide = self.noise_of(group, reach)
             both = np.maximum(disturbance.stair, wide.stair)
@@ -128,10 +134,9 @@ class Survey:
     def noise_of(self, group: Group, unit: Array) -> Noise:
         """The noise along the entries of a group, with the steps of rounding told from those of the function."""
         point = self.point
-        noise = self.disturbance
-        if not np.array_equal(group.entries, np.arange(point.x.size)) or not np.array_equal(unit, point.unit):
-            noise = measure_noise(point, group.entries, unit, self.steps[0], self.rng)
-        return resolved(point, group, unit, noise, self.rng)
+        if np.array_equal(group.entries, np.arange(point.x.size)) and np.array_equal(unit, point.unit):
+            return self.disturbance
+        return resolved(point, group, measure_noise(point, group.entries, unit, self.steps[0], self.rng), self.rng)
 
     def changes_further_out(self, group: Group, found: Measured) -> Array:
         """True where no slope is seen, but the result changes as a small entry moves further."""
@@ -146,7 +151,7 @@ class Survey:
     def use_complex_step(self, group: Group, found: Measured, which: Array) -> Array:
         """Overwrite derivatives by those of the complex step, where it is right and agrees; True where that was done."""
         point, done = self.point, np.zeros(group.results.size, bool)
-        if not which.any() or self.exhausted():
+        if not which.any() or not self.affords(3 * len(self.steps)):
             return done
         if self.analytic_results is None:
             self.analytic_results = self.analytic()
@@ -159,7 +164,9 @@ class Survey:
         agrees = (np.abs(value - found.value) <= found.error + error) & (error < found.error) & np.isfinite(found.error)
         done = which & self.analytic_results[group.results] & agrees & ~found.rough & np.isnan(found.left) & (value != 0)
         found.value[done], found.error[done] = value[done], error[done]
-        found.resolution[done] = np.minimum(found.resolution[done], error[done])
+        reach = self.steps[0] * point.reach[group.entries[group.owner]]
+        shown = np.maximum(error, SIGMAS * rounding(point, group.results) / reach)  # by values, at the coarsest step
+        found.resolution[done] = np.minimum(found.resolution, shown)[done]
         return done
 
     def analytic(self) -> Array:
@@ -194,10 +201,10 @@ class Survey:
         that holds both.
         """
         which = which & np.isfinite(found.error) & ~found.rough & np.isnan(found.left)
-        if not which.any() or self.exhausted() or (point := self.point_in_long_doubles()) is None:
+        if not which.any() or not self.affords(2 * CLOSELY) or (point := self.point_in_long_doubles()) is None:
             return
         if self.long is None:
-            self.long = Survey(point, self.rng, self.settled, self.exhausted)
+            self.long = Survey(point, self.rng, self.settled, self.affords)
         long = self.long
         group = Group(group.entries, group.results[which], group.owner[which])
         before = long.point.evaluations
