@@ -149,7 +149,8 @@ def examine(trial: Trial) -> GradientCheck:
 def compare_derivatives(trial: Trial) -> None:
     """Compare all derivatives one by one if that is affordable, else directions."""
     touched = affordable(trial)
-    compare_directions(trial) if touched is None else compare_all(trial, touched)
+    if touched is None or not compare_all(trial, touched):
+        compare_directions(trial)
 
 
 def compare_elsewhere(trial: Trial) -> None:

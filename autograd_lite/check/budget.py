@@ -9,7 +9,7 @@ from ..numerical.point import EvaluationPoint
 
 __all__ = ["Budget"]
 
-OVERHEAD = 20e-6  # seconds that the checker itself needs for a call
+OVERHEAD = 50e-6  # seconds that the checker itself needs for a call, about
 
 
 class Budget:

@@ -14,12 +14,14 @@ from .diagnosis import Argument, diagnose
 from .own_rounding import doubtful_verdicts, own_rounding
 from .report import draw_marks
 from .trial import Trial, same
-from .verdict import DISCONTINUOUS, FAILS, INCONCLUSIVE, KINK, NOT_A_SUBGRADIENT, OK, OWN, PASSES, UNDEFINED, verdict_codes
+from .verdict import DISCONTINUOUS, FAILS, KINK, NOT_A_SUBGRADIENT, OK, OWN, PASSES, UNDEFINED, verdict_codes
 
 __all__ = ["OWN_CALLS", "affordable", "ask_rounding", "compare_all", "left_alone", "well_measured"]
 
 PAIRS = 4_000_000  # the number of derivatives in the largest Jacobian that is computed
 LISTED = 4000  # entries that each piece of it gives to the report, at most
+UNMEASURED = -1  # in a table of verdicts
+RESERVE = 500  # calls that are kept for directions, should the limits not allow for all derivatives
 NOISE = 24  # calls that measure noise, at least
 OWN_CALLS = 40  # calls and pulls that measure the rounding of one row of the gradient
 
@@ -50,18 +52,21 @@ def well_measured(trial: Trial, analytic: Array) -> Callable[[Measured, Array, A
     return enough
 
 
-def compare_all(trial: Trial, touched: Array) -> None:
-    """Measure and judge the whole Jacobian."""
+def compare_all(trial: Trial, touched: Array) -> bool:
+    """Measure and judge the whole Jacobian; False if the limits end that too early to find something wrong."""
     point, result = trial.point, trial.result
     n, m = point.x.size, point.y.size
     analytic = analytic_jacobian(trial)
     ignored = ~np.isfinite(point.x) & ~analytic.any(axis=0) & np.isfinite(point.y).all()  # as in nanmean, which ignores nan
     touched = (touched | (analytic.T != 0)) & ~ignored[:, None]
-    survey = Survey(point, trial.rng, well_measured(trial, analytic), trial.budget.affords)
+    reserve = min(RESERVE, trial.budget.calls_left() / 4)
+    survey = Survey(
+        point, trial.rng, well_measured(trial, analytic), lambda calls: trial.budget.affords(calls + reserve)
+    )
     floor = np.maximum(survey.disturbance.near, rounding(point, np.arange(m)))
     value = np.zeros((m, n), point.dtype)
     error = SIGMAS * floor[:, None] / (survey.steps[0] * point.unit)  # of entries that change nothing
-    code = np.where(touched.T, INCONCLUSIVE, PASSES).astype(np.int8)  # until they are measured
+    code = np.where(touched.T, UNMEASURED, PASSES).astype(np.int8)
     code[~np.isfinite(point.y)] = UNDEFINED
     sizes = np.abs(analytic) * point.unit
     whole = np.max(np.where(np.isfinite(sizes), sizes, 0.0), axis=1, initial=0.0)[:, None] / point.unit
@@ -75,17 +80,23 @@ def compare_all(trial: Trial, touched: Array) -> None:
         bars.append((found.error / np.abs(found.value))[codes == PASSES])
         here = np.flatnonzero(codes > PASSES + 1)[:LISTED]
         kept += [(int(entries[k]), int(results[k]), found.part(k)) for k in here]
+    early = np.any(code == UNMEASURED)
+    if early and np.isin(code, (UNMEASURED, *OK)).all():
+        return False
     refuse_kinks_together(trial, analytic, code)
     code[(code == FAILS) & ~np.isfinite(analytic) & (code == UNDEFINED).any(axis=0)] = UNDEFINED  # 0 times infinity
     listed = [trial.entry(j, trial.output(i), analytic[i, j], found, int(code[i, j])) for j, i, found in kept]
-    trial.record(code[:, ~ignored].ravel().tolist(), listed, bars)
+    code[:, ignored] = UNMEASURED
+    trial.record(code[code != UNMEASURED].tolist(), listed, bars)
     result.method = (f"the full Jacobian, {m} x {n}" if m > 1 else "the full gradient") + left_alone(ignored)
-    code[:, ignored] = PASSES
-    if not np.isin(code, OK).all():
+    if early:
+        result.method += ", until the limit of cost was reached"
+    if not np.isin(code, (UNMEASURED, *OK)).all():
         add_drawings(trial, code)
         wrong = np.isin(code, (FAILS, NOT_A_SUBGRADIENT))
         result.diagnosis += diagnose(by_argument(trial, analytic, value, error, wrong), point.y)
         result.diagnosis += stale_gradient(trial, analytic, value, error, code == FAILS)
+    return True
 
 
 def ask_rounding(
@@ -164,6 +175,7 @@ def add_drawings(trial: Trial, code: Array) -> None:
     for name, x in zip(trial.subject.names, trial.point.arrays, strict=True):
         part = code[:, start : start + x.size]
         marks = np.full(x.size, ".")
+        marks[(part == UNMEASURED).all(axis=0)] = " "
         for mark, codes in (("k", (KINK,)), ("?", range(DISCONTINUOUS, code.max() + 1)), ("X", (FAILS, NOT_A_SUBGRADIENT))):
             marks[np.isin(part, list(codes)).any(axis=0)] = mark
         if x.size > 1 and (marks != ".").any():

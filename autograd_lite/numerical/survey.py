@@ -69,14 +69,16 @@ class Survey:
         When the limit is reached the rest is left out.
         """
         waiting: list[tuple[Group, LadderSamples]] = []
+        size = 0
         for group in column_groups(touched):
             if not self.affords(2 * self.first):
                 break
             unit = self.point.unit[group.entries]
             waiting.append((group, sample(self.point, group, unit, self.steps[: self.first], self.disturbance)))
-            if sum(g.results.size for g, _ in waiting) >= CHUNK:
+            size += group.results.size
+            if size >= CHUNK:
                 yield self.measured_groups(waiting)
-                waiting = []
+                waiting, size = [], 0
         if waiting:
             yield self.measured_groups(waiting)
 
