@@ -69,7 +69,7 @@ def compare_directions(trial: Trial) -> None:
     for mix in {0, *(d.mix for d in wrong)}:
         touched[probes, mix] = True
     pieces = list(survey.measured(touched))
-    record_directions(trial, line, analytic, mixes, directions, pieces, probes.size)
+    record_directions(trial, survey, analytic, mixes, directions, pieces, probes.size)
 
 
 def judged(trial: Trial, line: EvaluationPoint, direction: Direction, mix: Array, moved: Array, sure: bool) -> Direction:
@@ -83,7 +83,7 @@ def judged(trial: Trial, line: EvaluationPoint, direction: Direction, mix: Array
     code = verdict_codes(found, slope, point.eps, defined, own, whole)
     cost = OWN_CALLS, OWN_CALLS * trial.seconds_per_pull
     if doubtful_verdicts(code, slope)[0] and not sure and trial.budget.affords(*cost):
-        own = own + np.sum(own_rounding(trial, mix, moved)[moved] * np.abs(along))
+        own = own + np.sum(own_rounding(trial, mix, moved)[moved] * np.abs(along)) + found.resolution / 4
         code = verdict_codes(found, slope, point.eps, defined, own, whole)
     return Direction(direction.signs, direction.mix, found, slope, int(code[0]))
 
@@ -156,7 +156,7 @@ def halving(
 
 def record_directions(
     trial: Trial,
-    line: EvaluationPoint,
+    survey: Survey,
     analytic: Array,
     mixes: Array,
     directions: list[Direction],
@@ -164,7 +164,7 @@ def record_directions(
     probes: int,
 ) -> None:
     """Judge the single entries, and record all."""
-    point, result = trial.point, trial.result
+    point, line, result = trial.point, survey.point, trial.result
     what = "f" if point.y.size == 1 else "a random signed sum of the results"
     table = np.full(analytic.shape, -1, np.int8)
     value, error = np.zeros(analytic.shape), np.zeros(analytic.shape)
@@ -174,7 +174,7 @@ def record_directions(
         beside = np.max(np.abs(analytic * line.unit), axis=1, initial=0.0)[results] / line.unit[entries]
         codes = verdict_codes(found, a, point.eps, np.isfinite(line.y[results]), None, beside)
         if not any(d.code == FAILS for d in directions):
-            ask_rounding(trial, (entries, results), found, a, codes, beside, mixes)
+            ask_rounding(trial, survey, (entries, results), found, a, codes, beside, mixes)
         table[results, entries], value[results, entries], error[results, entries] = codes, found.value, found.error
         bars.append((found.error / np.abs(found.value))[codes == PASSES])
         unclear = np.flatnonzero(codes > PASSES + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -21,9 +22,8 @@ __all__ = ["OWN_CALLS", "affordable", "ask_rounding", "compare_all", "left_alone
 PAIRS = 4_000_000  # the number of derivatives in the largest Jacobian that is computed
 LISTED = 4000  # entries that each piece of it gives to the report, at most
 UNMEASURED = -1  # in a table of verdicts
-RESERVE = 500  # calls that are kept for directions, should the limits not allow for all derivatives
 NOISE = 24  # calls that measure noise, at least
-OWN_CALLS = 40  # calls and pulls that measure the rounding of one row of the gradient
+OWN_CALLS = 150  # calls and pulls that measure the rounding of one row of the gradient
 
 
 def affordable(trial: Trial) -> Array | None:
@@ -35,7 +35,12 @@ def affordable(trial: Trial) -> Array | None:
         return None
     touched = sparsity_pattern(point, 0.1)
     columns = sum(1 for _ in column_groups(touched))
-    return touched if trial.budget.affords(NOISE + 16 * columns + m, pulls) else None
+    return touched if trial.budget.affords(NOISE + 16 * columns + m + reserve(trial), pulls) else None
+
+
+def reserve(trial: Trial) -> float:
+    """The calls that are kept for directions, should the limits not allow for all derivatives after all."""
+    return min(500.0, trial.budget.calls_left() / 4)
 
 
 def well_measured(trial: Trial, analytic: Array) -> Callable[[Measured, Array, Array], Array]:
@@ -59,9 +64,9 @@ def compare_all(trial: Trial, touched: Array) -> bool:
     analytic = analytic_jacobian(trial)
     ignored = ~np.isfinite(point.x) & ~analytic.any(axis=0) & np.isfinite(point.y).all()  # as in nanmean, which ignores nan
     touched = (touched | (analytic.T != 0)) & ~ignored[:, None]
-    reserve = min(RESERVE, trial.budget.calls_left() / 4)
+    spare = reserve(trial)
     survey = Survey(
-        point, trial.rng, well_measured(trial, analytic), lambda calls: trial.budget.affords(calls + reserve)
+        point, trial.rng, well_measured(trial, analytic), lambda calls: trial.budget.affords(calls + spare)
     )
     floor = np.maximum(survey.disturbance.near, rounding(point, np.arange(m)))
     value = np.zeros((m, n), point.dtype)
@@ -75,7 +80,7 @@ def compare_all(trial: Trial, touched: Array) -> bool:
         a = analytic[results, entries]
         beside = whole[results, entries]
         codes = verdict_codes(found, a, point.eps, np.isfinite(point.y[results]), None, beside)
-        ask_rounding(trial, (entries, results), found, a, codes, beside, None)
+        ask_rounding(trial, survey, (entries, results), found, a, codes, beside, None)
         value[results, entries], error[results, entries], code[results, entries] = found.value, found.error, codes
         bars.append((found.error / np.abs(found.value))[codes == PASSES])
         here = np.flatnonzero(codes > PASSES + 1)[:LISTED]
@@ -100,29 +105,39 @@ def compare_all(trial: Trial, touched: Array) -> bool:
 
 
 def ask_rounding(
-    trial: Trial, places: tuple[Array, Array], found: Measured, a: Array, codes: Array, whole: Array, mixes: Array | None
+    trial: Trial, survey: Survey, places: tuple[Array, Array], found: Measured, a: Array, codes: Array, whole: Array, mixes: Any
 ) -> None:
     """Judge once more, with the gradient's own rounding, what seems wrong or is doubtful; row by row, until one is wrong.
 
-    Row i of the gradient is that of result i, or of the results in the proportions of `mixes[i]`.
+    Row i of the gradient is that of result i, or of the results in the proportions of `mixes[i]`. A gradient of 0 has no
+    rounding; but it may be that of a staircase, which rises though it is flat between its steps.
     """
-    point, (entries, results) = trial.point, places
+    point, (entries, results) = survey.point, places
     doubtful = doubtful_verdicts(codes, a)
     off = np.where(doubtful, np.abs(a - found.value) / (np.abs(found.value) + found.error), 0.0)
-    for i in results[np.argsort(-np.nan_to_num(off), kind="stable")][: np.count_nonzero(doubtful)].tolist():
+    for k in np.argsort(-np.nan_to_num(off), kind="stable")[: np.count_nonzero(doubtful)].tolist():
+        i = int(results[k])
         here = np.flatnonzero(doubtful & (results == i))
-        if not here.size:
+        if not doubtful[k]:
             continue
         doubtful[here] = False
         if not trial.budget.affords(OWN_CALLS, OWN_CALLS * trial.seconds_per_pull):
             break
+        found.stepped[k] |= a[k] == 0 and is_stepped(survey, int(entries[k]), i)
         weights = np.eye(1, point.y.size, i)[0] if mixes is None else mixes[i]
         own = own_rounding(trial, weights, np.unique(entries[here]))[entries[here]]
-        own = OWN * point.eps * np.abs(a[here]) + own
+        own = OWN * point.eps * np.abs(a[here]) + own + found.resolution[here] / 4  # what rounds in f rounds in its gradient
         defined = codes[here] != UNDEFINED
         codes[here] = verdict_codes(found.part(here), a[here], point.eps, defined, own, whole[here])
         if np.any(codes[here] == FAILS):
             break
+
+
+def is_stepped(survey: Survey, entry: int, result: int) -> bool:
+    """True if the result is flat between steps that are larger than its rounding, as the entry moves."""
+    group = Group(np.array([entry]), np.array([result]), np.array([0]))
+    samples = sample(survey.point, group, survey.point.unit[group.entries], survey.steps, survey.disturbance)
+    return bool(measure(samples, survey.point.eps).stepped[0])
 
 
 def left_alone(ignored: Array) -> str:

@@ -12,8 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..numerical.estimate import SIGMAS
-from ..numerical.noise import cleaned, measure_noise, window
+from ..numerical.noise import measure_noise
 from ..numerical.point import Array, EvaluationPoint
+from ..numerical.sampling import Group
+from ..numerical.staircase import resolved
 from .trial import Trial, largest
 from .verdict import FAILS, INCONCLUSIVE, OWN
 
@@ -43,22 +45,20 @@ def own_rounding(trial: Trial, weights: Array, entries: Array) -> Array:
             return trial.pulled(trial.split(weights), subject.pullback(arrays))
 
         there = EvaluationPoint(gradient, subject.arrays)
-        own = own + SIGMAS * noise_near(there, point.unit, trial.rng)
+        own = own + SIGMAS * noise_near(there, point.unit, entries, trial.rng)
         point.evaluations += there.evaluations
         if point.eps < 1e-12 and single_precision(there.y[entries], own[entries]):
             own[entries] = 0.0
     return np.where(np.isfinite(own), own, 0.0)
 
 
-def noise_near(there: EvaluationPoint, unit: Array, rng: np.random.Generator) -> Array:
-    """The noise of a gradient near its point, on the noisier side; where it is only fast, that of a narrower window."""
+def noise_near(there: EvaluationPoint, unit: Array, entries: Array, rng: np.random.Generator) -> Array:
+    """The noise of a gradient near its point, with the steps of rounding in some of its entries."""
     everything = np.arange(there.x.size)
-    sides = measure_noise(there, everything, unit, max(0.1, there.eps**0.4), rng, brief=True).windows
-    size = np.fmax(cleaned(sides[0].size), cleaned(sides[1].size))
-    if np.any(size > 16 * there.eps * np.abs(there.y)):
-        close = window(there, everything, sides[0].direction, there.eps**0.25 * sides[0].width, rng)
-        fast = (close.changes >= len(close.t) // 2) & (cleaned(close.size) < 0.25 * size)
-        size = np.where(fast, cleaned(close.size), size)
+    noise = measure_noise(there, everything, unit, max(0.1, there.eps**0.4), rng)
+    line = Group(everything, entries, np.zeros(entries.size, int))
+    noise = resolved(there, line, noise, rng, rounds=1)
+    size: Array = np.maximum(noise.near, noise.stair)
     return size
 
 

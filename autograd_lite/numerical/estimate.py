@@ -31,6 +31,7 @@ class Measured(Record):
     steep: Array  # True where its slope is infinite
     rough: Array  # True where the samples do not look smooth: a kink, a jump, or steps that are too coarse
     hidden: Array  # True where only noise is seen, and more than rounding makes: the function may be too fast to follow
+    stepped: Array  # True where the function is flat between steps larger than the rounding of its values
     trend: Array  # the value on which coarser steps agree though finer ones do not, and its error; else nan
     trend_error: Array
 
@@ -46,7 +47,9 @@ class Measured(Record):
 
 def measure(samples: LadderSamples, eps: float) -> Measured:
     """The best estimate for each entry, with kinks, jumps and infinite slopes told apart."""
-    samples = samples.with_noise(np.maximum(samples.noise, known_stairs(samples, eps)), samples.raw)
+    stairs = known_stairs(samples, eps)
+    stepped = stairs > 64 * max(eps, float(np.finfo(float).eps)) * np.abs(samples.here)
+    samples = samples.with_noise(np.maximum(samples.noise, stairs), samples.raw)
     value, error, step, trend, trend_error = extrapolate(samples)
     left, right, side_error, rough = side_derivatives(samples, eps)
     jump, steep = detect_jumps(samples)
@@ -71,7 +74,7 @@ def measure(samples: LadderSamples, eps: float) -> Measured:
     left, right = np.where(broken, np.nan, left), np.where(broken, np.nan, right)
     rough = rough | broken
     return Measured(
-        value, error, step, resolution, left, right, side_error, jump, steep, rough, hidden, trend, trend_error
+        value, error, step, resolution, left, right, side_error, jump, steep, rough, hidden, stepped, trend, trend_error
     )  # fmt: skip
 
 

@@ -34,7 +34,9 @@ def suspicious(point: EvaluationPoint, noise: Noise) -> Array:
     return found
 
 
-def resolved(point: EvaluationPoint, group: Group, noise: Noise, rng: np.random.Generator) -> Noise:
+def resolved(
+    point: EvaluationPoint, group: Group, noise: Noise, rng: np.random.Generator, rounds: int = ROUNDS
+) -> Noise:
     """The noise with the steps that rounding makes; where the function is only fast, as narrower windows show it."""
     near, stair, sizes = noise.near.copy(), noise.stair.copy(), noise.sizes.copy()
     for k, one in enumerate(noise.windows):
@@ -42,7 +44,7 @@ def resolved(point: EvaluationPoint, group: Group, noise: Noise, rng: np.random.
         suspect = np.flatnonzero(now.suspect(point, k)[group.results])
         if not suspect.size:
             continue
-        found = bisected(point, group, one, suspect)
+        found = bisected(point, group, one, suspect, rounds)
         results = group.results[suspect]
         height, grid = one.height[results], dyadic_grid(one.values[:, results])
         scale = np.maximum(1.0, np.abs(point.x[group.entries[group.owner[suspect]]]))
@@ -70,7 +72,7 @@ class Halved(Record):
     fades: Array  # True if it had: the function is smooth, or has a kink
 
 
-def bisected(point: EvaluationPoint, group: Group, one: Window, suspect: Array) -> Halved:
+def bisected(point: EvaluationPoint, group: Group, one: Window, suspect: Array, rounds: int) -> Halved:
     """Halve the window towards the largest change of what its polynomial leaves, for the results at positions `suspect`.
 
     Entries are moved together, each along its own halves; an entry with several suspect results takes them in turn, the
@@ -85,7 +87,7 @@ def bisected(point: EvaluationPoint, group: Group, one: Window, suspect: Array) 
         owner = int(group.owner[suspect[i]])
         turn[i] = taken.get(owner, 0)
         taken[owner] = turn[i] + 1
-    for this in range(min(ROUNDS, 1 + int(turn.max()))):
+    for this in range(min(rounds, 1 + int(turn.max()))):
         now = np.flatnonzero(turn == this)
         size[now], jumps[now], fades[now] = halve(point, group, one, suspect[now])
     return Halved(size, jumps, fades)
@@ -103,14 +105,14 @@ def halve(point: EvaluationPoint, group: Group, one: Window, which: Array) -> tu
         found: Array = point.after(group.entries, place * direction)[results]
         return found
 
-    powers = np.vander(2 * one.t.astype(float) - 1, 5)
-    coefficients = np.linalg.pinv(powers) @ one.values[:, results].astype(float)
+    base = one.values[0, results]
+    coefficients = (np.linalg.pinv(np.vander(2 * one.t.astype(float) - 1, 5)) @ (one.values[:, results] - base).astype(float)).T
 
     def fit(t: Array) -> Array:
-        left: Array = np.sum((2 * t.astype(float) - 1)[:, None] ** np.arange(4, -1, -1) * coefficients.T, axis=1)
+        left: Array = base + np.sum((2 * t - 1)[:, None] ** np.arange(4, -1, -1) * coefficients, axis=1)
         return left
 
-    rest = np.array([one.values[i, results] - fit(np.full(which.size, t)) for i, t in enumerate(one.t)])
+    rest = np.array([one.values[i, results] - fit(np.full(which.size, t, one.t.dtype)) for i, t in enumerate(one.t)])
     change = cleaned(np.abs(np.diff(rest, axis=0)))
     k = np.argmax(change, axis=0)
     at = np.arange(which.size)

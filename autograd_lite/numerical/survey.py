@@ -219,6 +219,7 @@ class Survey:
         meet = np.abs(value - old) <= error + bar
         low, high = np.minimum(value - error, old - bar), np.maximum(value + error, old + bar)
         found.value[which] = np.where(usable, np.where(meet, value, (low + high) / 2), old)
+        found.stepped[which] = np.where(usable, other.stepped, found.stepped[which])
         found.error[which] = np.where(usable, np.where(meet, error, (high - low) / 2), bar)
 
     def point_in_long_doubles(self) -> EvaluationPoint | None:
