@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..numerical.point import as_array, quiet
+from .budget import Budget
 from .contracts import check_again, check_function, check_pullback
 from .directions import compare_directions
 from .jacobian import affordable, compare_all
@@ -106,10 +107,11 @@ def check_gradients(
     started = time.perf_counter()
     with quiet(), state_restored(f):
         subject = Subject(f, args, gradient)
-        result = examine(Trial(subject, rng, max_evaluations, max_seconds))
+        budget = Budget(max_evaluations, max_seconds)
+        result = examine(Trial(subject, rng, budget))
         if order == 2 and result.ok:
             random = np.random.default_rng(rng)
-            second = examine(Trial(gradient_as_subject(subject, random), rng, max_evaluations, max_seconds))
+            second = examine(Trial(gradient_as_subject(subject, random), rng, budget))
             second.problems += broken_identities(subject, random)
             add_second_order(result, second)
         elif order == 2:
@@ -138,16 +140,17 @@ def examine(trial: Trial) -> GradientCheck:
         if trial.mutated() or trial.subject.mutates:
             trial.condemn(MUTATED, "f or gradient changed its argument in one of the calls. Let it work on a copy: x = x.copy().")
         else:
-            check_again(trial, 1 if is_fine(result) else 20)
+            check_again(trial, 1 if is_fine(result) or not trial.budget.affords(20) else 20)
     result.ok = is_fine(result)
-    result.evaluations = point.evaluations
+    result.evaluations = trial.budget.used()
     return result
 
 
 def compare_derivatives(trial: Trial) -> None:
     """Compare all derivatives one by one if that is affordable, else directions."""
     touched = affordable(trial)
-    compare_directions(trial) if touched is None else compare_all(trial, touched)
+    if touched is None or not compare_all(trial, touched):
+        compare_directions(trial)
 
 
 def compare_elsewhere(trial: Trial) -> None:
@@ -161,10 +164,13 @@ def compare_elsewhere(trial: Trial) -> None:
     here, there = trial.pulled(u), trial.pulled(u, moved.pullback(moved.arrays))
     if not here.any() or not same(here, there):
         return
-    other = Trial(moved, result.seed, trial.max_evaluations, trial.max_seconds)
+    if not trial.budget.affords(200):
+        return
+    seconds = trial.budget.seconds_per_call
+    other = Trial(moved, result.seed, trial.budget)
+    trial.budget.seconds_per_call = seconds
     other.seconds_per_pull, other.pull = trial.seconds_per_pull, moved.pullback(other.point.arrays)
     compare_derivatives(other)
-    trial.point.evaluations += other.point.evaluations
     if VERDICTS[FAILS] in other.result.verdicts:
         result.problems.append(
             "stale: gradient gives the same at another point, where the derivative is another one. Is it computed from arrays "
@@ -183,7 +189,7 @@ def add_second_order(first: GradientCheck, second: GradientCheck) -> None:
     first.problems += [f"second order: {problem}" for problem in second.problems]
     first.diagnosis += [f"second order: {sentence}" for sentence in second.diagnosis]
     first.compared += second.compared
-    first.evaluations += second.evaluations
+    first.evaluations = second.evaluations  # which counts both
     first.verdicts = dict(Counter(first.verdicts) + Counter(second.verdicts))
     first.entries = sorted(first.entries + second.entries, key=lambda e: e.ok)
     first.drawings += second.drawings

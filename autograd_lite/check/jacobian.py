@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -11,32 +12,35 @@ from ..numerical.point import Array, EvaluationPoint, rounding
 from ..numerical.sampling import Group, sample
 from ..numerical.survey import Survey, column_groups, sparsity_pattern
 from .diagnosis import Argument, diagnose
+from .own_rounding import doubtful_verdicts, own_rounding
 from .report import draw_marks
 from .trial import Trial, same
-from .verdict import DISCONTINUOUS, FAILS, KINK, NOT_A_SUBGRADIENT, OK, PASSES, UNDEFINED, verdict_codes
+from .verdict import DISCONTINUOUS, FAILS, KINK, NOT_A_SUBGRADIENT, OK, OWN, PASSES, UNDEFINED, verdict_codes
 
-__all__ = ["affordable", "compare_all", "well_measured"]
+__all__ = ["OWN_CALLS", "affordable", "ask_rounding", "compare_all", "left_alone", "well_measured"]
 
 PAIRS = 4_000_000  # the number of derivatives in the largest Jacobian that is computed
 LISTED = 4000  # entries that each piece of it gives to the report, at most
-OVERHEAD = 20e-6  # seconds that the checker itself needs for a call
+UNMEASURED = -1  # in a table of verdicts
+NOISE = 24  # calls that measure noise, at least
+OWN_CALLS = 150  # calls and pulls that measure the rounding of one row of the gradient
 
 
 def affordable(trial: Trial) -> Array | None:
     """The sparsity pattern `touched[entry, result]` if all derivatives can be measured within the limits, else None."""
     point = trial.point
     n, m = point.x.size, point.y.size
-    per_call = trial.seconds_per_call + OVERHEAD
-
-    def within(calls: int) -> bool:
-        return calls + m <= trial.max_evaluations and calls * per_call + m * trial.seconds_per_pull <= trial.max_seconds
-
-    look = 2 * n * (m > 1)
-    if n * m > PAIRS or not within(look):
+    pulls = m * trial.seconds_per_pull
+    if n * m > PAIRS or not trial.budget.affords(2 * n * (m > 1) + m, pulls):
         return None
     touched = sparsity_pattern(point, 0.1)
     columns = sum(1 for _ in column_groups(touched))
-    return touched if within(look + 16 * columns) else None
+    return touched if trial.budget.affords(NOISE + 16 * columns + m + reserve(trial), pulls) else None
+
+
+def reserve(trial: Trial) -> float:
+    """The calls that are kept for directions, should the limits not allow for all derivatives after all."""
+    return min(500.0, trial.budget.calls_left() / 4)
 
 
 def well_measured(trial: Trial, analytic: Array) -> Callable[[Measured, Array, Array], Array]:
@@ -53,38 +57,87 @@ def well_measured(trial: Trial, analytic: Array) -> Callable[[Measured, Array, A
     return enough
 
 
-def compare_all(trial: Trial, touched: Array) -> None:
-    """Measure and judge the whole Jacobian."""
+def compare_all(trial: Trial, touched: Array) -> bool:
+    """Measure and judge the whole Jacobian; False if the limits end that too early to find something wrong."""
     point, result = trial.point, trial.result
     n, m = point.x.size, point.y.size
     analytic = analytic_jacobian(trial)
     ignored = ~np.isfinite(point.x) & ~analytic.any(axis=0) & np.isfinite(point.y).all()  # as in nanmean, which ignores nan
     touched = (touched | (analytic.T != 0)) & ~ignored[:, None]
-    survey = Survey(point, trial.rng, well_measured(trial, analytic), limit=3 * trial.max_evaluations)
+    spare = reserve(trial)
+    survey = Survey(
+        point, trial.rng, well_measured(trial, analytic), lambda calls: trial.budget.affords(calls + spare)
+    )
     floor = np.maximum(survey.disturbance.near, rounding(point, np.arange(m)))
     value = np.zeros((m, n), point.dtype)
     error = SIGMAS * floor[:, None] / (survey.steps[0] * point.unit)  # of entries that change nothing
-    code = np.full((m, n), PASSES, np.int8)
+    code = np.where(touched.T, UNMEASURED, PASSES).astype(np.int8)
     code[~np.isfinite(point.y)] = UNDEFINED
+    sizes = np.abs(analytic) * point.unit
+    whole = np.max(np.where(np.isfinite(sizes), sizes, 0.0), axis=1, initial=0.0)[:, None] / point.unit
     kept, bars = [], []
     for entries, results, found in survey.measured(touched):
         a = analytic[results, entries]
-        codes = verdict_codes(found, a, point.eps, np.isfinite(point.y[results]))
+        beside = whole[results, entries]
+        codes = verdict_codes(found, a, point.eps, np.isfinite(point.y[results]), None, beside)
+        ask_rounding(trial, survey, (entries, results), found, a, codes, beside, None)
         value[results, entries], error[results, entries], code[results, entries] = found.value, found.error, codes
         bars.append((found.error / np.abs(found.value))[codes == PASSES])
         here = np.flatnonzero(codes > PASSES + 1)[:LISTED]
         kept += [(int(entries[k]), int(results[k]), found.part(k)) for k in here]
+    early = np.any(code == UNMEASURED)
+    if early and np.isin(code, (UNMEASURED, *OK)).all():
+        return False
     refuse_kinks_together(trial, analytic, code)
     code[(code == FAILS) & ~np.isfinite(analytic) & (code == UNDEFINED).any(axis=0)] = UNDEFINED  # 0 times infinity
     listed = [trial.entry(j, trial.output(i), analytic[i, j], found, int(code[i, j])) for j, i, found in kept]
-    trial.record(code[:, ~ignored].ravel().tolist(), listed, bars)
+    code[:, ignored] = UNMEASURED
+    trial.record(code[code != UNMEASURED].tolist(), listed, bars)
     result.method = (f"the full Jacobian, {m} x {n}" if m > 1 else "the full gradient") + left_alone(ignored)
-    code[:, ignored] = PASSES
-    if not np.isin(code, OK).all():
+    if early:
+        result.method += ", until the limit of cost was reached"
+    if not np.isin(code, (UNMEASURED, *OK)).all():
         add_drawings(trial, code)
         wrong = np.isin(code, (FAILS, NOT_A_SUBGRADIENT))
         result.diagnosis += diagnose(by_argument(trial, analytic, value, error, wrong), point.y)
         result.diagnosis += stale_gradient(trial, analytic, value, error, code == FAILS)
+    return True
+
+
+def ask_rounding(
+    trial: Trial, survey: Survey, places: tuple[Array, Array], found: Measured, a: Array, codes: Array, whole: Array, mixes: Any
+) -> None:
+    """Judge once more, with the gradient's own rounding, what seems wrong or is doubtful; row by row, until one is wrong.
+
+    Row i of the gradient is that of result i, or of the results in the proportions of `mixes[i]`. A gradient of 0 has no
+    rounding; but it may be that of a staircase, which rises though it is flat between its steps.
+    """
+    point, (entries, results) = survey.point, places
+    doubtful = doubtful_verdicts(codes, a)
+    off = np.where(doubtful, np.abs(a - found.value) / (np.abs(found.value) + found.error), 0.0)
+    for k in np.argsort(-np.nan_to_num(off), kind="stable")[: np.count_nonzero(doubtful)].tolist():
+        i = int(results[k])
+        here = np.flatnonzero(doubtful & (results == i))
+        if not doubtful[k]:
+            continue
+        doubtful[here] = False
+        if not trial.budget.affords(OWN_CALLS, OWN_CALLS * trial.seconds_per_pull):
+            break
+        found.stepped[k] |= a[k] == 0 and is_stepped(survey, int(entries[k]), i)
+        weights = np.eye(1, point.y.size, i)[0] if mixes is None else mixes[i]
+        own = own_rounding(trial, weights, np.unique(entries[here]))[entries[here]]
+        own = OWN * point.eps * np.abs(a[here]) + own + found.resolution[here] / 4  # what rounds in f rounds in its gradient
+        defined = codes[here] != UNDEFINED
+        codes[here] = verdict_codes(found.part(here), a[here], point.eps, defined, own, whole[here])
+        if np.any(codes[here] == FAILS):
+            break
+
+
+def is_stepped(survey: Survey, entry: int, result: int) -> bool:
+    """True if the result is flat between steps that are larger than its rounding, as the entry moves."""
+    group = Group(np.array([entry]), np.array([result]), np.array([0]))
+    samples = sample(survey.point, group, survey.point.unit[group.entries], survey.steps, survey.disturbance)
+    return bool(measure(samples, survey.point.eps).stepped[0])
 
 
 def left_alone(ignored: Array) -> str:
@@ -113,7 +166,7 @@ def refuse_kinks_together(trial: Trial, analytic: Array, code: Array) -> None:
     """
     point, rng = trial.point, trial.rng
     rows = np.flatnonzero((code == KINK).sum(axis=1) > 1)
-    if not rows.size:
+    if not rows.size or not trial.budget.affords(200):
         return
     moved = np.flatnonzero((code[rows] == KINK).any(axis=0))
     unit, claims = point.unit[moved], analytic[np.ix_(rows, moved)]
@@ -137,6 +190,7 @@ def add_drawings(trial: Trial, code: Array) -> None:
     for name, x in zip(trial.subject.names, trial.point.arrays, strict=True):
         part = code[:, start : start + x.size]
         marks = np.full(x.size, ".")
+        marks[(part == UNMEASURED).all(axis=0)] = " "
         for mark, codes in (("k", (KINK,)), ("?", range(DISCONTINUOUS, code.max() + 1)), ("X", (FAILS, NOT_A_SUBGRADIENT))):
             marks[np.isin(part, list(codes)).any(axis=0)] = mark
         if x.size > 1 and (marks != ".").any():
@@ -156,7 +210,7 @@ def by_argument(trial: Trial, *tables: Array) -> list[Argument]:
 def stale_gradient(trial: Trial, analytic: Array, value: Array, error: Array, wrong: Array) -> list[str]:
     """A sentence if a wrong gradient stays the same at another point, where the derivative is another one."""
     subject = trial.subject
-    if not wrong.any() or not (subject.gradient is None or callable(subject.gradient)):
+    if not wrong.any() or not trial.budget.affords(200) or not (subject.gradient is None or callable(subject.gradient)):
         return []
     i, j = np.unravel_index(int(np.argmax(np.where(wrong, np.abs(analytic - value), -1))), value.shape)
     elsewhere = EvaluationPoint(

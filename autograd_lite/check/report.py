@@ -15,6 +15,7 @@ from ..numerical.record import Record
 __all__ = ["Entry", "GradientCheck", "GradientError"]
 
 MARKS = {"passes": ".", "below resolution": ".", "kink": "k", "fails": "X"}  # others: ?
+CONDEMNING = ("fails", "kink, not a subgradient", "discontinuous", "undefined", "non-deterministic", "argument mutated")
 SHOWN = 5
 WIDE, HIGH = 64, 16
 
@@ -105,7 +106,8 @@ class GradientCheck:
     function: str
     """The name of the function."""
     ok: bool
-    """True for correct gradients, valid subgradients at kinks, and entries below resolution that agree."""
+    """True for correct gradients, valid subgradients at kinks, and entries below resolution that agree. False does not
+    always mean wrong: where the function does not show its derivative, the report says "not decided"."""
     compared: int
     """The number of derivatives that were compared."""
     verdicts: dict[str, int]
@@ -140,6 +142,11 @@ class GradientCheck:
         self.sharpness, self.seconds = math.nan, 0.0
 
     @property
+    def undecided(self) -> bool:
+        """True if nothing is wrong, but something is inconclusive: the values of the function do not show its derivative."""
+        return not self.ok and not self.problems and not any(v in CONDEMNING for v in self.verdicts)
+
+    @property
     def worst(self) -> Entry | None:
         """The most wrong entry; None if no entry is wrong."""
         return self.entries[0] if self.entries and not self.entries[0].ok else None
@@ -156,7 +163,7 @@ class GradientCheck:
     def headline(self) -> str:
         """The verdict in a line."""
         counts = ", ".join(f"{n} {verdict}" for verdict, n in self.verdicts.items())
-        verdict = "correct" if self.ok else "NOT correct"
+        verdict = "correct" if self.ok else "not decided" if self.undecided else "NOT correct"
         number = "1 entry" if self.compared == 1 else f"{self.compared} entries"
         return f"gradients of {self.function}: {verdict}. {number} compared{': ' if counts else ''}{counts}."
 

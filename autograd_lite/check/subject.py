@@ -32,6 +32,7 @@ class Subject:
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], gradient: Any) -> None:
         self.f, self.args, self.gradient = f, args, gradient
         self.mutates = False  # True once a call has changed its argument
+        self.wants_tensors = False  # True once it has asked for an attribute of a Tensor
         self.name = function_name(f)
         parameters = dict(f.named_parameters()) if gradient is None and hasattr(f, "named_parameters") else {}
         if not all(isinstance(p, Tensor) for p in parameters.values()):
@@ -79,9 +80,22 @@ class Subject:
     def value(self, arrays: Sequence[Array]) -> Any:
         """The result for arrays, which are passed as the kinds that the user gave."""
         before = [x.tobytes() for x in arrays]
-        result = self(arrays if self.parameters else self.leaves_as_given(arrays))
+        result = self.called(arrays)
         self.mutates |= any(x.tobytes() != b for x, b in zip(arrays, before, strict=True))
         return result
+
+    def called(self, arrays: Sequence[Array]) -> Any:
+        """The result for arrays as the user's kinds; as Tensors, if the function uses what only Tensors have: x.detach()."""
+        if self.parameters:
+            return self(arrays)
+        if not self.wants_tensors:
+            try:
+                return self(self.leaves_as_given(arrays))
+            except AttributeError as error:
+                if self.gradient is not None or not hasattr(Tensor, error.name or ""):
+                    raise
+                self.wants_tensors = True
+        return self([wrap(x, None) for x in arrays])
 
     def pullback(self, arrays: Sequence[Array]) -> Pull:
         """The function from cotangents, one for each floating-point result, to gradients, one for each argument."""

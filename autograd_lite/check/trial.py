@@ -12,6 +12,7 @@ import numpy as np
 
 from ..numerical.estimate import Measured
 from ..numerical.point import Array, EvaluationPoint, as_array
+from .budget import Budget
 from .report import Entry, GradientCheck
 from .subject import Pull, RefusedError, Subject
 from .verdict import OK, OWN, VERDICTS
@@ -24,14 +25,15 @@ KEPT = 1000  # entries that a result lists
 class Trial:
     """A subject at its point, with the limits of cost and the result so far."""
 
-    def __init__(self, subject: Subject, rng: int, max_evaluations: int, max_seconds: float) -> None:
+    def __init__(self, subject: Subject, rng: int, budget: Budget) -> None:
         self.subject = subject
         self.rng = np.random.default_rng(rng)
-        self.max_evaluations, self.max_seconds = max_evaluations, max_seconds
+        self.budget = budget
         self.result = GradientCheck(subject.name, seed=rng)
         clock = time.perf_counter()
         self.point = EvaluationPoint(subject.value, subject.arrays)
-        self.seconds_per_call = time.perf_counter() - clock
+        budget.seconds_per_call = time.perf_counter() - clock
+        budget.points.append(self.point)
         self.seconds_per_pull = 0.0
         self.pull: Pull = lambda cotangents: []  # until the gradient has been asked for
 

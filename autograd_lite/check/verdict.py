@@ -9,7 +9,7 @@ import numpy as np
 from ..numerical.estimate import Measured
 from ..numerical.point import Array
 
-__all__ = ["OK", "OWN", "VERDICTS", "verdict_codes"]
+__all__ = ["OK", "OWN", "VERDICTS", "sharp_enough", "verdict_codes"]
 
 VERDICTS = (
     "passes",
@@ -26,26 +26,36 @@ VERDICTS = (
 PASSES, BELOW, KINK, FAILS, NOT_A_SUBGRADIENT, DISCONTINUOUS, UNDEFINED, INCONCLUSIVE, NON_DETERMINISTIC, MUTATED = range(10)
 OK = (PASSES, BELOW, KINK)
 
+SHARP = 1e-3  # in doubles; narrower numbers have wider bars
 OWN = 16  # the error of an analytic derivative by its own rounding, in units of eps
 
 
-def verdict_codes(found: Measured, a: Array, eps: float, defined: Array, own: Any = None) -> Array:
-    """For each analytic derivative `a` its verdict, as a position in VERDICTS; `own` is its own rounding error."""
-    own = OWN * eps * np.abs(a) if own is None else own
+def verdict_codes(found: Measured, a: Array, eps: float, defined: Array, own: Any = None, whole: Any = 0.0) -> Array:
+    """For each analytic derivative `a` its verdict, as a position in VERDICTS.
+
+    `own` is its own rounding error. `whole` is the size of the largest derivative that it stands beside, in its own units:
+    where rounding hides whether it is right, an error must be invisible beside that to be below resolution.
+    """
+    least = OWN * eps * np.abs(a)
+    own = least if own is None else own
     size = np.maximum(np.abs(a), np.abs(found.value))
+    off = np.abs(a - found.value)
     known = np.isfinite(found.error) & np.isfinite(found.value)
-    agrees = np.isfinite(a) & (np.abs(a - found.value) <= found.error + own)
-    sharp = found.error <= 0.25 * size
-    nothing = (found.error <= 1e3 * found.resolution) & ~found.hidden
+    agrees = np.isfinite(a) & (off <= found.error + own)
+    enough = sharp_enough(eps)
+    sharp = (found.error <= enough * size) & ((own <= 0.25 * size) | (own <= least))
+    unseen = (found.error > 0.25 * size) | (found.error <= enough * whole) | (own > 0.25 * size)
+    nothing = (found.error <= 1e3 * found.resolution) & ~found.hidden & unseen
+    beneath = np.maximum(size, off) <= found.resolution  # doubles do not show the derivative, whatever else may
     code = np.full(a.shape, INCONCLUSIVE, np.int8)
     code[known & agrees & nothing] = BELOW
     code[known & agrees & (sharp | (a == found.value))] = PASSES
     code[known & ~agrees & ((found.error <= 0.5 * size) | ~np.isfinite(a))] = FAILS
-    half = (
-        np.abs(a - found.value) <= eps**0.5 * size
-    )  # off by half of the digits: the rounding of an ill-conditioned f or gradient
+    half = off <= eps**0.5 * size  # off by half of the digits: the rounding of an ill-conditioned f or gradient
     follows = np.abs(a - found.trend) <= 3 * found.trend_error + own
-    code[(code == FAILS) & (found.hidden | half | follows) & np.isfinite(a)] = INCONCLUSIVE
+    flat = found.stepped & (a == 0)  # as round(x, 9) is, though it rises: nobody knows which of both is meant
+    code[(code == FAILS) & (found.hidden | half | follows | flat) & np.isfinite(a)] = INCONCLUSIVE
+    code[known & ~agrees & beneath & ~found.hidden & np.isfinite(a)] = BELOW
     low, high = np.minimum(found.left, found.right), np.maximum(found.left, found.right)
     at_kink = np.isfinite(low)
     between = (a >= low - found.side_error - own) & (a <= high + found.side_error + own)
@@ -53,3 +63,8 @@ def verdict_codes(found: Measured, a: Array, eps: float, defined: Array, own: An
     code[found.steep | ~defined | (~np.isfinite(found.value) & ~at_kink)] = UNDEFINED
     code[found.jump & defined] = DISCONTINUOUS
     return code
+
+
+def sharp_enough(eps: float) -> float:
+    """The width of an error bar, relative to its derivative, up to which agreement says that a gradient is right."""
+    return float(max(SHARP, eps**0.25))

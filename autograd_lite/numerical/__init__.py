@@ -173,7 +173,7 @@ def survey_at(
         enough: Array = ~found.rough & (found.error <= point.eps**0.6 * np.abs(found.value))
         return enough
 
-    return point, Survey(point, np.random.default_rng(rng), settled)
+    return point, Survey(point, np.random.default_rng(rng), settled, cross_check=True)
 
 
 def error_bar(found: Measured) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 from .point import Array
 from .record import Record
 from .sampling import SINGLE_ROUNDING, LadderSamples
+from .staircase import known_stairs
 
 __all__ = ["SIGMAS", "Measured", "measure", "put"]
 
@@ -30,6 +31,7 @@ class Measured(Record):
     steep: Array  # True where its slope is infinite
     rough: Array  # True where the samples do not look smooth: a kink, a jump, or steps that are too coarse
     hidden: Array  # True where only noise is seen, and more than rounding makes: the function may be too fast to follow
+    stepped: Array  # True where the function is flat between steps larger than the rounding of its values
     trend: Array  # the value on which coarser steps agree though finer ones do not, and its error; else nan
     trend_error: Array
 
@@ -45,8 +47,11 @@ class Measured(Record):
 
 def measure(samples: LadderSamples, eps: float) -> Measured:
     """The best estimate for each entry, with kinks, jumps and infinite slopes told apart."""
+    stairs = known_stairs(samples, eps)
+    stepped = stairs > 64 * max(eps, float(np.finfo(float).eps)) * np.abs(samples.here)
+    samples = samples.with_noise(np.maximum(samples.noise, stairs), samples.raw)
     value, error, step, trend, trend_error = extrapolate(samples)
-    left, right, side_error, rough = side_derivatives(samples)
+    left, right, side_error, rough = side_derivatives(samples, eps)
     jump, steep = detect_jumps(samples)
     slope = np.fmax(np.abs(samples.plus[0] - samples.here), np.abs(samples.here - samples.minus[0])) / samples.step[0]
     resolution = np.fmax(SIGMAS * samples.noise[0] / samples.step[0], eps**0.75 * slope)
@@ -56,7 +61,7 @@ def measure(samples: LadderSamples, eps: float) -> Measured:
     least = np.maximum(
         max(SINGLE_ROUNDING, eps**0.5) * np.abs(samples.here), float(np.finfo(samples.noise.dtype).smallest_normal)
     )
-    hidden = samples.noise[-1] > np.maximum(0.05 * seen, least)
+    hidden = samples.raw[-1] > np.maximum(0.05 * seen, least)
     still = (value == 0) & (
         seen <= 4 * SINGLE_ROUNDING * np.abs(samples.here)
     )  # as tanh(13) in single precision, whose slope is not 0
@@ -69,7 +74,7 @@ def measure(samples: LadderSamples, eps: float) -> Measured:
     left, right = np.where(broken, np.nan, left), np.where(broken, np.nan, right)
     rough = rough | broken
     return Measured(
-        value, error, step, resolution, left, right, side_error, jump, steep, rough, hidden, trend, trend_error
+        value, error, step, resolution, left, right, side_error, jump, steep, rough, hidden, stepped, trend, trend_error
     )  # fmt: skip
 
 
@@ -80,7 +85,7 @@ def extrapolate(samples: LadderSamples) -> tuple[Array, ...]:
     nevertheless, which only coarse steps see. Each round of the loop extrapolates central differences over one rung more
     than the round before, from D(h) = f' + c h**2 + ...
     """
-    plus, minus, _, step, disturbance = samples
+    plus, minus, step, disturbance = samples.plus, samples.minus, samples.step, samples.noise
     estimate = (plus - minus) / (2 * step)
     spread = SIGMAS * disturbance / step / math.sqrt(2)  # of the estimate, by the noise
     steepest = np.maximum.accumulate(np.abs(np.diff(estimate, axis=0)) / step[:-1], axis=0)
@@ -117,13 +122,13 @@ def sharpest(before: tuple[Array, ...], error: Array, estimate: Array, step: Arr
     return tuple(np.where(found[0] < before[0], new, old) for new, old in zip(found, before, strict=True))
 
 
-def side_derivatives(samples: LadderSamples) -> tuple[Array, Array, Array, Array]:
+def side_derivatives(samples: LadderSamples, eps: float) -> tuple[Array, Array, Array, Array]:
     """At a kink, the derivatives to the left and to the right and their error, elsewhere nan; then where f is not smooth.
 
     The two one-sided differences of a smooth function approach each other as the step goes to 0. At a kink the gap stays.
     It is judged at the finest step at which it is larger than noise. At the end of the function's domain there is one side.
     """
-    plus, minus, here, step, disturbance = samples
+    plus, minus, here, step, disturbance = samples.plus, samples.minus, samples.here, samples.step, samples.noise
     right, left = (plus - here) / step, (here - minus) / step
     spread = 2 * SIGMAS * disturbance / step
     rungs = np.arange(len(step))[:, None]
@@ -136,7 +141,8 @@ def side_derivatives(samples: LadderSamples) -> tuple[Array, Array, Array, Array
     closed = (finer == k + 2) & (finer_gap < 0.5 * at_rung(gap, k))  # the kink is beside the point
     kink = (k >= 2) & (ratios.min(axis=0) > 0.6) & (ratios.max(axis=0) < 1.6) & ~closed
     rough = (k >= 2) & ~(ratios.max(axis=0) < (1 + shrinks) / 2)
-    off = spread[1:] + np.maximum(np.abs(np.diff(right, axis=0)), np.abs(np.diff(left, axis=0)))
+    beside = gap[1:] * eps * samples.x / step[1:]  # the kink may lie a unit in the last place beside the point
+    off = spread[1:] + beside + np.maximum(np.abs(np.diff(right, axis=0)), np.abs(np.diff(left, axis=0)))
     best = 1 + np.argmin(np.where((rungs[1:] <= k) & (rungs[1:] >= k - 4), off, np.inf), axis=0)
 
     goes_right, goes_left = np.isfinite(right).all(axis=0), np.isfinite(left).all(axis=0)
@@ -163,7 +169,7 @@ def detect_jumps(samples: LadderSamples) -> tuple[Array, Array]:
     As the step h goes to 0, the difference between either side and the point falls like h for a function that is smooth or
     has a kink, like h**p with p < 1 for an infinite slope, and not at all for a jump.
     """
-    plus, minus, here, step, disturbance = samples
+    plus, minus, here, step, disturbance = samples.plus, samples.minus, samples.here, samples.step, samples.noise
     rungs = np.arange(len(step))[:, None]
     jump, steep = np.zeros(here.shape, bool), np.zeros(here.shape, bool)
     for height in (plus - here, here - minus):

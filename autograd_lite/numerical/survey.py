@@ -2,50 +2,83 @@
 
 from __future__ import annotations
 
-import math
-import warnings
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..transforms import tree
-from .estimate import Measured, measure, put
-from .point import Array, EvaluationPoint, as_array, rounding
-from .sampling import Group, LadderSamples, concatenated, ladder, noise, sample
+from .complex_step import complex_slopes, slopes_at_shifts
+from .estimate import SIGMAS, Measured, measure, put
+from .noise import Noise, measure_noise
+from .point import Array, EvaluationPoint, rounding
+from .sampling import Group, LadderSamples, concatenated, ladder, sample
+from .staircase import resolved, suspicious
 
 __all__ = ["Survey", "column_groups", "sparsity_pattern"]
 
 CHUNK = 40_000  # derivatives that are worked on at once
+CLOSELY = 150  # calls by which a derivative is measured more closely
+LONG = np.dtype(np.longdouble)
 
 Settled = Callable[[Measured, Array, Array], Array]
+
+
+def unlimited(calls: float) -> bool:
+    """The limit of a survey that has none."""
+    return True
 
 
 class Survey:
     """The derivatives of all results at a point, each measured until it is known well enough.
 
-    `settled(measured, entries, results)` is True for each derivative that is. One that is not goes through three more
-    stages: the rest of the ladder, with the noise along its own entry; if its entry is small among others, steps of the
-    others' size; the complex step. If steps of a small entry's own size show no slope, larger ones are tried: exp at 1e-20
-    rounds to 1 on all of its ladder.
+    `settled(measured, entries, results)` is True for each derivative that is. One that is not, or whose noise is suspect,
+    goes through further stages: the complex step; the rest of the ladder, with the noise along its own entry and the steps
+    that rounding makes; if its entry is small among others, steps of the others' size; long doubles. If steps of a small
+    entry's own size show no slope, larger ones are tried: exp at 1e-20 rounds to 1 on all of its ladder. With `cross_check`
+    long doubles are also asked whether derivatives that seem settled are: two values tell of rounding that nothing else
+    shows. A stage whose calls are not
+    affordable by `affords(calls)` is left out.
     """
 
-    def __init__(self, point: EvaluationPoint, rng: np.random.Generator, settled: Settled, limit: float = math.inf) -> None:
+    def __init__(
+        self,
+        point: EvaluationPoint,
+        rng: np.random.Generator,
+        settled: Settled,
+        affords: Callable[[float], bool] = unlimited,
+        cross_check: bool = False,
+    ) -> None:
         self.point, self.rng, self.settled = point, rng, settled
-        self.limit = limit  # of evaluations: beyond it nothing is measured more closely
+        self.cross_check = cross_check
+        self.affords = affords
         self.steps, self.first = ladder(point.eps, rng)
         everything = np.arange(point.x.size)
-        self.disturbance = noise(point, everything, point.unit, self.steps[0], rng)
+        self.disturbance = measure_noise(point, everything, point.unit, self.steps[0], rng, brief=not affords(400))
+        suspect = np.flatnonzero(suspicious(point, self.disturbance))
+        if suspect.size and affords(2 * CLOSELY):
+            along = Group(everything, suspect, np.zeros(suspect.size, int))
+            self.disturbance = resolved(point, along, self.disturbance, rng)
+        self.suspect = suspicious(point, self.disturbance)
         self.analytic_results: Array | None = None  # True for results that the complex step is right for
+        self.long_point: EvaluationPoint | None = None  # the same in long doubles
+        self.long: Survey | None = None
+        self.takes_long = [x.dtype for x in point.arrays] == [np.float64] * len(point.arrays) and np.finfo(LONG).eps < 1e-18
 
     def measured(self, touched: Array) -> Iterator[tuple[Array, Array, Measured]]:
-        """Yield (entries, results, measured derivatives) in pieces, for the pairs that are True in `touched[entry, result]`."""
+        """Yield (entries, results, measured derivatives) in pieces, for the pairs that are True in `touched[entry, result]`.
+
+        When the limit is reached the rest is left out.
+        """
         waiting: list[tuple[Group, LadderSamples]] = []
+        size = 0
         for group in column_groups(touched):
+            if not self.affords(2 * self.first):
+                break
             unit = self.point.unit[group.entries]
             waiting.append((group, sample(self.point, group, unit, self.steps[: self.first], self.disturbance)))
-            if sum(g.results.size for g, _ in waiting) >= CHUNK:
+            size += group.results.size
+            if size >= CHUNK:
                 yield self.measured_groups(waiting)
-                waiting = []
+                waiting, size = [], 0
         if waiting:
             yield self.measured_groups(waiting)
 
@@ -58,39 +91,54 @@ class Survey:
         for group, samples in waiting:
             part = slice(start, start + group.results.size)
             part_found = found.part(part)
-            self.use_complex_step(group, part_found, ~self.settled(part_found, entries[part], results[part]))
-            open_ = ~self.settled(part_found, entries[part], results[part]) | self.changes_further_out(group, part_found)
-            here = np.flatnonzero(open_)
-            if here.size and self.point.evaluations < self.limit:
+            unclear = ~self.settled(part_found, entries[part], results[part]) | self.suspect[group.results]
+            sure = self.use_complex_step(group, part_found, unclear)
+            open_ = ~self.settled(part_found, entries[part], results[part]) | (self.suspect[group.results] & ~sure)
+            doubted = self.rounds_unseen(group, samples, ~open_ & ~sure)
+            here = np.flatnonzero(open_ | doubted | self.changes_further_out(group, part_found))
+            if here.size and self.affords(CLOSELY):
                 less = Group(group.entries, group.results[here], group.owner[here])
-                put(found, start + here, self.measured_closely(less, samples.part(here)))
+                put(found, start + here, self.measured_closely(less, samples.part(here), doubted[here]))
             start += group.results.size
         return entries, results, found
 
-    def measured_closely(self, group: Group, samples: LadderSamples) -> Measured:
-        """A few derivatives measured with all means."""
+    def measured_closely(self, group: Group, samples: LadderSamples, doubted: Array | bool = False) -> Measured:
+        """A few derivatives measured with all means; those that are `doubted` in long doubles whatever else is found."""
         point, entries = self.point, group.entries[group.owner]
         unit, reach = point.unit[group.entries], point.reach[group.entries]
-        disturbance = noise(point, group.entries, unit, self.steps[0], self.rng, reach)
+        small = (point.reach > point.unit)[entries]
+        disturbance = self.noise_of(group, unit)
+        small &= self.affords(CLOSELY)
+        if small.any():
+            wide = self.noise_of(group, reach)
+            both = np.maximum(disturbance.stair, wide.stair)
+            both[np.setdiff1d(group.results, group.results[small])] = 0.0
+            disturbance, wide = disturbance.with_stair(both), wide.with_stair(both)
         floor = rounding(point, group.results, samples.plus, samples.minus)
-        again = np.array([disturbance.at(relative, group.results) for relative in self.steps[: self.first]])
-        samples = LadderSamples(**vars(samples) | {"noise": np.maximum(floor, again)})
+        again = np.array([disturbance.smooth_part(relative, group.results) for relative in self.steps[: self.first]])
+        raw = np.maximum(floor, again)
+        samples = samples.with_noise(np.maximum(raw, disturbance.stair[group.results]), raw)
         if self.steps[self.first :]:
             samples = concatenated([samples, sample(point, group, unit, self.steps[self.first :], disturbance)], axis=0)
         found = measure(samples, point.eps)
-        open_ = ~self.settled(found, entries, group.results)
-        small = (open_ | slope_unclear(found)) & (point.reach > point.unit)[entries]
+        small &= ~self.settled(found, entries, group.results) | slope_unclear(found)
         if small.any():
-            wide = Group(group.entries, group.results[small], group.owner[small])
-            disturbance = noise(point, group.entries, reach, self.steps[0], self.rng, reach)
-            other = measure(sample(point, wide, reach, self.steps, disturbance), point.eps)
+            further = Group(group.entries, group.results[small], group.owner[small])
+            other = measure(sample(point, further, reach, self.steps, wide), point.eps)
             agrees = np.abs(other.value - found.value[small]) <= other.error + found.error[small]
             still = (found.trend[small] == 0) & ~other.rough & np.isfinite(other.error)  # nothing changes near the point
             sharper = (agrees & (other.error < found.error[small])) | still
             put(found, np.flatnonzero(small)[sharper], other.part(sharper))
-            open_ = ~self.settled(found, entries, group.results)
-        self.use_complex_step(group, found, open_)
+        self.use_complex_step(group, found, ~self.settled(found, entries, group.results))
+        self.use_long_doubles(group, found, ~self.settled(found, entries, group.results) | doubted)
         return found
+
+    def noise_of(self, group: Group, unit: Array) -> Noise:
+        """The noise along the entries of a group, with the steps of rounding told from those of the function."""
+        point = self.point
+        if np.array_equal(group.entries, np.arange(point.x.size)) and np.array_equal(unit, point.unit):
+            return self.disturbance
+        return resolved(point, group, measure_noise(point, group.entries, unit, self.steps[0], self.rng), self.rng)
 
     def changes_further_out(self, group: Group, found: Measured) -> Array:
         """True where no slope is seen, but the result changes as a small entry moves further."""
@@ -102,73 +150,100 @@ class Survey:
             small &= np.any([y != point.y[group.results] for y in further], axis=0)
         return small
 
-    def use_complex_step(self, group: Group, found: Measured, which: Array) -> None:
-        """Overwrite derivatives by those of the complex step, where it is right and agrees with the measured ones.
-
-        f(x + ih) = f(x) + ih f'(x) - ...: the imaginary part over h has no cancellation, and h can be as small as numbers
-        get (W. Squire and G. Trapp, "Using complex variables to estimate derivatives of real functions", 1998).
-        """
-        point = self.point
-        if not which.any():
-            return
+    def use_complex_step(self, group: Group, found: Measured, which: Array) -> Array:
+        """Overwrite derivatives by those of the complex step, where it is right and agrees; True where that was done."""
+        point, done = self.point, np.zeros(group.results.size, bool)
+        if not which.any() or not self.affords(3 * len(self.steps)):
+            return done
         if self.analytic_results is None:
-            everything = np.arange(point.x.size)
-            along = Group(everything, np.arange(point.y.size), np.zeros(point.y.size, int))
-            unit = point.unit * self.rng.choice((-1.0, 1.0), point.unit.size)
-            reference = measure(sample(point, along, unit, self.steps, self.disturbance), point.eps)
-            value = complex_step_change(point, everything, unit)
-            value = None if value is None else value / np.abs(unit[0])
-            sharp = (reference.error <= 1e-7 * np.abs(reference.value)) & ~reference.rough
-            known = None if value is None else sharp & (np.abs(value - reference.value) <= reference.error)
-            self.analytic_results = np.zeros(point.y.size, bool) if known is None else known
-        if not self.analytic_results.any():
+            self.analytic_results = self.analytic()
+        if not self.analytic_results[group.results].any():
+            return done
+        slopes = complex_slopes(point, group, point.unit[group.entries], self.rng)
+        if slopes is None:
+            return done
+        value, error = slopes
+        agrees = (np.abs(value - found.value) <= found.error + error) & (error < found.error) & np.isfinite(found.error)
+        done = which & self.analytic_results[group.results] & agrees & ~found.rough & np.isnan(found.left) & (value != 0)
+        found.value[done], found.error[done] = value[done], error[done]
+        reach = self.steps[0] * point.reach[group.entries[group.owner]]
+        shown = np.maximum(error, SIGMAS * rounding(point, group.results) / reach)  # by values, at the coarsest step
+        found.resolution[done] = np.minimum(found.resolution, shown)[done]
+        return done
+
+    def analytic(self) -> Array:
+        """True for the results that the complex step is right for along a random direction."""
+        point, everything = self.point, np.arange(self.point.x.size)
+        along = Group(everything, np.arange(point.y.size), np.zeros(point.y.size, int))
+        unit = point.unit * self.rng.choice((-1.0, 1.0), point.unit.size)
+        value = slopes_at_shifts(point, everything, unit)
+        if value is None:
+            return np.zeros(point.y.size, bool)
+        reference = measure(sample(point, along, unit, self.steps, self.disturbance), point.eps)
+        sharp = (reference.error <= 1e-7 * np.abs(reference.value)) & ~reference.rough
+        right: Array = sharp & (np.abs(value / np.abs(unit[0]) - reference.value) <= reference.error)
+        return right
+
+    def rounds_unseen(self, group: Group, samples: LadderSamples, which: Array) -> Array:
+        """True where the coarsest rung rounds more in doubles than its noise: long doubles give another difference."""
+        if not self.cross_check or not which.any() or (long := self.point_in_long_doubles()) is None:
+            return np.zeros(which.size, bool)
+        before = long.evaluations
+        step = np.copysign(self.point.exact(group.entries, self.steps[0] * self.point.unit[group.entries]), 1.0)
+        up, down = (long.after(group.entries, sign * step)[group.results] for sign in (1, -1))
+        self.point.evaluations += long.evaluations - before
+        off = np.abs((samples.plus[0] - samples.minus[0]) - (up - down))
+        unseen: Array = which & (off > 2 * SIGMAS * samples.noise[0])
+        return unseen
+
+    def use_long_doubles(self, group: Group, found: Measured, which: Array) -> None:
+        """Narrow derivatives by those of the same function in long doubles, where it takes them.
+
+        If both intervals meet, that of long doubles is taken: should it be wider, doubles saw less than there is. If not, one
+        that holds both.
+        """
+        which = which & np.isfinite(found.error) & ~found.rough & np.isnan(found.left)
+        if not which.any() or not self.affords(2 * CLOSELY) or (point := self.point_in_long_doubles()) is None:
             return
-        unit = point.unit[group.entries]
-        ulps = (0, *self.rng.integers(-500, 500, 7).tolist())  # neighbouring points show the rounding: log(1 + x) rounds 1 + x
-        shift = np.minimum(np.spacing(point.reach[group.entries]), 2e-11 * unit)
-        around = [complex_step_change(point, group.entries, unit, shift * n) for n in ulps]
-        if any(value is None for value in around):
-            return
-        values = np.array(around)[:, group.results] / unit[group.owner]
-        q, _ = np.linalg.qr(np.vander(ulps, 2))
-        rounded = np.max(np.abs(values - q @ (q.T @ values)), axis=0)
-        error = 1e3 * np.finfo(float).eps * np.abs(values[0]) + 16 * rounded
-        agrees = (np.abs(values[0] - found.value) <= found.error + error) & (error < found.error) & np.isfinite(found.error)
-        agrees &= values[0] != 0
-        here = np.flatnonzero(which & self.analytic_results[group.results] & agrees & ~found.rough & np.isnan(found.left))
-        found.value[here], found.error[here] = values[0][here], error[here]
-        found.resolution[here] = np.minimum(found.resolution[here], error[here])
+        if self.long is None:
+            self.long = Survey(point, self.rng, self.settled, self.affords)
+        long = self.long
+        group = Group(group.entries, group.results[which], group.owner[which])
+        before = long.point.evaluations
+        samples = sample(long.point, group, long.point.unit[group.entries], long.steps[: long.first], long.disturbance)
+        other = long.measured_closely(group, samples)
+        self.point.evaluations += long.point.evaluations - before
+        value, error = other.value.astype(self.point.dtype), other.error.astype(self.point.dtype)
+        old, bar = found.value[which], found.error[which]
+        usable = np.isfinite(error) & ~other.rough & ~other.hidden
+        meet = np.abs(value - old) <= error + bar
+        low, high = np.minimum(value - error, old - bar), np.maximum(value + error, old + bar)
+        found.value[which] = np.where(usable, np.where(meet, value, (low + high) / 2), old)
+        found.stepped[which] = np.where(usable, other.stepped, found.stepped[which])
+        found.error[which] = np.where(usable, np.where(meet, error, (high - low) / 2), bar)
+
+    def point_in_long_doubles(self) -> EvaluationPoint | None:
+        """The same function and point in long doubles; None if the function does not compute in them."""
+        if self.long_point is None and self.takes_long:
+            self.long_point = in_long_doubles(self.point)
+            self.takes_long = self.long_point is not None
+        return self.long_point
+
+
+def in_long_doubles(point: EvaluationPoint) -> EvaluationPoint | None:
+    """The same function and point in long doubles; None if the function does not compute in them."""
+    try:
+        long = EvaluationPoint(point.call, [x.astype(LONG) for x in point.originals])
+    except Exception:  # whatever a function for doubles may raise
+        return None
+    point.evaluations += 1
+    same = [(shape, LONG) for shape, _ in point.results] == long.results
+    return long if same and np.array_equal(np.isfinite(long.y), np.isfinite(point.y)) else None
 
 
 def slope_unclear(found: Measured) -> Array:
     """True where the slope may be 0."""
     return ~(found.error <= 0.25 * np.abs(found.value))
-
-
-def complex_step_change(point: EvaluationPoint, entries: Array, unit: Array, shift: Array | float = 0.0) -> Array | None:
-    """The slopes of the results as `entries`, shifted a little, move by `unit`; None if `f` does not take complex numbers."""
-    h = 1e-30
-    moves = shift + 1j * h * unit
-    if point.eps > 1e-15 or point.dtype != np.float64 or np.any(np.abs(moves.imag) < np.finfo(float).smallest_normal):
-        return None
-    arrays = [x.astype(complex) for x in point.arrays]
-    for z, end in zip(arrays, point.ends, strict=True):
-        here = (entries >= end - z.size) & (entries < end)
-        z.reshape(-1)[entries[here] - (end - z.size)] += moves[here]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", np.exceptions.ComplexWarning)
-            point.evaluations += 1
-            results = [as_array(y) for _, y in tree.leaves(point.call(arrays))]
-    except Exception:  # a function for real numbers may raise anything
-        return None
-    kept = [y for y in results if y.dtype.kind in "fc"]
-    if [y.shape for y in kept] != [shape for shape, _ in point.results]:
-        return None
-    change = np.concatenate(
-        [np.zeros(0), *((y.imag / h if y.dtype.kind == "c" else np.full(y.shape, np.nan)).ravel() for y in kept)]
-    )
-    return change if np.all(np.isnan(change) | np.isfinite(change)) else None
 
 
 def column_groups(touched: Array) -> Iterator[Group]:

@@ -7,12 +7,14 @@ import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ..check import check_gradients
+from ..check import GradientError, check_gradients
 
 __all__ = ["gradient_test"]
+
+SETTINGS = "_hypothesis_internal_use_settings"  # where `@settings` keeps them, above or below
 
 
 def gradient_test(*strategies: st.SearchStrategy[Any], **named: Any) -> Callable[[Callable[..., Any]], Callable[[], None]]:
@@ -29,8 +31,9 @@ def gradient_test(*strategies: st.SearchStrategy[Any], **named: Any) -> Callable
     -------
     callable
         A decorator. The test has the function's name and takes no arguments: pytest finds it, and it can be called. If a
-        derivative is wrong, it raises `ag.GradientError`, with the simplest arguments that hypothesis finds. For checks of
-        more than 0.2 s write `@hypothesis.settings(deadline=None)` above it.
+        derivative is wrong, it raises `ag.GradientError`, with the simplest arguments that hypothesis finds. Arguments at
+        which the function does not show its derivative are drawn anew, as with `hypothesis.assume`. There is no deadline,
+        unless `@hypothesis.settings(deadline=...)` sets one.
 
     Raises
     ------
@@ -51,6 +54,8 @@ def gradient_test(*strategies: st.SearchStrategy[Any], **named: Any) -> Callable
     options = {name: value for name, value in named.items() if name not in by_name}
     if bool(strategies) == bool(by_name):
         raise TypeError("gradient_test: give strategies for the arguments, either in their order or by their names.")
+    raises = options.pop("raise_", True)
+    options["raise_"] = False
     in_order = strategies[0] if len(strategies) == 1 else st.tuples(*strategies)
 
     def decorate(function: Callable[..., Any]) -> Callable[[], None]:
@@ -59,12 +64,29 @@ def gradient_test(*strategies: st.SearchStrategy[Any], **named: Any) -> Callable
         @functools.wraps(function)
         def test(**drawn: Any) -> None:
             values = tuple(drawn[name] for name in order) if by_name else drawn["arguments"]
-            check_gradients(function, *(values if isinstance(values, tuple) else (values,)), **options)
+            result = check_gradients(function, *(values if isinstance(values, tuple) else (values,)), **options)
+            assume(result.ok or not result.undecided)
+            if not result.ok and raises:
+                raise GradientError(result)
 
         del test.__wrapped__  # or hypothesis and pytest would read the function's arguments
-        return given(**(by_name or {"arguments": in_order}))(test)
+        return without_deadline(given(**(by_name or {"arguments": in_order}))(test))
 
     return decorate
+
+
+def without_deadline(test: Callable[[], None]) -> Callable[[], None]:
+    """The test without the deadline that hypothesis has by default; settings may stand above it or below."""
+
+    @functools.wraps(test)
+    def patient() -> None:
+        vars(test).update({name: value for name, value in vars(patient).items() if name != "__wrapped__"})
+        chosen = getattr(test, SETTINGS, None) or settings.default
+        if chosen.deadline == settings.default.deadline:
+            setattr(test, SETTINGS, settings(chosen, deadline=None))
+        test()
+
+    return patient
 
 
 def argument_order(function: Callable[..., Any], names: Iterable[str]) -> list[str]:
