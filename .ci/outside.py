@@ -24,6 +24,8 @@ REVEALED = {
     "ag.check_gradients(lambda t: t * t, 1.0)": "GradientCheck",
     "model": "Sequential",
     "nn.Linear(1, 4).weight": "Parameter",
+    "nn.Linear(1, 4).weight.sum()": "Tensor",
+    "nn.Linear(1, 4).weight[0]": "Tensor",
     "model.parameters()": "Iterator[Parameter]",
     "nn.optim.Adam(model.parameters(), lr=0.03)": "Adam",
     "nn.fit(model, np.ones((2, 1)), np.ones((2, 1)), epochs=1)": "History",

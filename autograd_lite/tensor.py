@@ -44,7 +44,7 @@ _adding = threading.RLock()  # to `.grad`: several threads may do so at once
 
 
 @is_the_tensor_class
-class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
+class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
     """A NumPy array that remembers how it was computed.
 
     Parameters

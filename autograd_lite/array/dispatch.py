@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -15,15 +15,24 @@ from ..safety.modes import is_grad_enabled
 from ..safety.operands import ERRORS, checked, constants_of, holds_tensors, refuse_objects, values_of
 from ..speed.recorder import recorder
 
-__all__ = ["LIKE", "RECORDERS", "array_like", "call", "call_method", "stacked"]
+__all__ = ["LIKE", "Mixin", "RECORDERS", "array_like", "call", "call_method", "stacked"]
 
 T = TypeVar("T")
+
+
+class Mixin(Value, Generic[T]):
+    """A part of the class Tensor, which is T: results are Tensors, also those of a subclass."""
+
+    __slots__ = ()
 
 
 class Recorded(Protocol):
     """A recorded function: given a Tensor, it returns one."""
 
-    def __call__(self, first: T, /, *args: Any, **options: Any) -> T: ...
+    @overload
+    def __call__(self, first: Mixin[T], /, *args: Any, **options: Any) -> T: ...
+    @overload
+    def __call__(self, first: Any, /, *args: Any, **options: Any) -> Any: ...
 
 
 class Recorders(dict[Callable[..., Any], Recorded]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from operator import itemgetter
-from typing import Any, Self
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,21 +13,23 @@ from ..rules.indexing import is_basic
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import holds_tensors, is_float, values_of
 from ..safety.views import is_scalar, shares_memory, views_of
-from .dispatch import stacked
+from .dispatch import Mixin, stacked
 from .live import is_outdated, read_element, record_getitem, shows_the_same, write, write_unrecorded
 from .writing import refuse_to_write
 
 __all__ = ["Indexing"]
 
+T = TypeVar("T")
 
-class Indexing(Value):
+
+class Indexing(Mixin[T]):
     """The methods of a container."""
 
     __slots__ = ()
 
-    def __getitem__(self, key: Any) -> Self:
+    def __getitem__(self, key: Any) -> T:
         key = index_of(key)
-        part: Self = read_element(self, key) if is_outdated(self) else record_getitem(self, key, self._node is not None)
+        part: T = read_element(self, key) if is_outdated(self) else record_getitem(self, key, self._node is not None)
         if not is_scalar(part) and is_basic(key):
             shares_memory(part, self, itemgetter(key))
         return part
@@ -46,7 +48,7 @@ class Indexing(Value):
         else:
             write_unrecorded(self, key, values_of(value))
 
-    def __iter__(self) -> Iterator[Self]:
+    def __iter__(self) -> Iterator[T]:
         if self.ndim == 0:
             raise TypeError("iteration over a 0-d Tensor: it has a single element, t.item().")
         return (self[i] for i in range(len(self)))

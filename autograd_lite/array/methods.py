@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, Self, SupportsIndex
+from typing import Any, NoReturn, Self, SupportsIndex, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -14,37 +14,38 @@ from .indexing import Indexing
 
 __all__ = ["Methods"]
 
+T = TypeVar("T")
 Axis = SupportsIndex | tuple[SupportsIndex, ...] | None
 
 
-class Methods(Indexing):
+class Methods(Indexing[T]):
     """The methods of ndarray that compute: each is the function of the same name in `np`."""
 
     __slots__ = ()
 
     def sum(
         self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, **options: Any
-    ) -> Self:
+    ) -> T:
         """The sum over `axis`, as `np.sum`."""
         return RECORDERS[np.sum](self, axis, dtype, out, keepdims, **options)
 
     def mean(
         self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, **options: Any
-    ) -> Self:
+    ) -> T:
         """The arithmetic mean over `axis`, as `np.mean`."""
         return RECORDERS[np.mean](self, axis, dtype, out, keepdims, **options)
 
     def prod(
         self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, **options: Any
-    ) -> Self:
+    ) -> T:
         """The product over `axis`, as `np.prod`."""
         return RECORDERS[np.prod](self, axis, dtype, out, keepdims, **options)
 
-    def max(self, axis: Axis = None, out: None = None, keepdims: bool = False, **options: Any) -> Self:
+    def max(self, axis: Axis = None, out: None = None, keepdims: bool = False, **options: Any) -> T:
         """The largest element over `axis`, as `np.max`; elements that tie share the gradient equally."""
         return RECORDERS[np.max](self, axis, out, keepdims, **options)
 
-    def min(self, axis: Axis = None, out: None = None, keepdims: bool = False, **options: Any) -> Self:
+    def min(self, axis: Axis = None, out: None = None, keepdims: bool = False, **options: Any) -> T:
         """The smallest element over `axis`, as `np.min`; elements that tie share the gradient equally."""
         return RECORDERS[np.min](self, axis, out, keepdims, **options)
 
@@ -56,7 +57,7 @@ class Methods(Indexing):
         ddof: float = 0,
         keepdims: bool = False,
         **options: Any,
-    ) -> Self:
+    ) -> T:
         """The variance over `axis`, as `np.var`."""
         return RECORDERS[np.var](self, axis, dtype, out, ddof, keepdims, **options)
 
@@ -68,58 +69,59 @@ class Methods(Indexing):
         ddof: float = 0,
         keepdims: bool = False,
         **options: Any,
-    ) -> Self:
+    ) -> T:
         """The standard deviation over `axis`, as `np.std`."""
         return RECORDERS[np.std](self, axis, dtype, out, ddof, keepdims, **options)
 
-    def cumsum(self, axis: SupportsIndex | None = None, dtype: DTypeLike | None = None, out: None = None) -> Self:
+    def cumsum(self, axis: SupportsIndex | None = None, dtype: DTypeLike | None = None, out: None = None) -> T:
         """The sums of the elements so far along `axis`, as `np.cumsum`."""
         return RECORDERS[np.cumsum](self, axis, dtype, out)
 
-    def cumprod(self, axis: SupportsIndex | None = None, dtype: DTypeLike | None = None, out: None = None) -> Self:
+    def cumprod(self, axis: SupportsIndex | None = None, dtype: DTypeLike | None = None, out: None = None) -> T:
         """The products of the elements so far along `axis`, as `np.cumprod`."""
         return RECORDERS[np.cumprod](self, axis, dtype, out)
 
-    def reshape(self, *shape: Any, order: str = "C") -> Self:
+    def reshape(self, *shape: Any, order: str = "C") -> T:
         """The same elements in another shape: `t.reshape(2, 3)`, `t.reshape((2, -1))`."""
         return RECORDERS[np.reshape](self, shape[0] if len(shape) == 1 else shape, order)
 
-    def ravel(self, order: str = "C") -> Self:
+    def ravel(self, order: str = "C") -> T:
         """The elements in one axis."""
         return RECORDERS[np.ravel](self, order)
 
-    def flatten(self, order: str = "C") -> Self:
+    def flatten(self, order: str = "C") -> T:
         """A copy of the elements in one axis."""
-        return RECORDERS[np.copy](RECORDERS[np.ravel](self, order))
+        copied: T = RECORDERS[np.copy](RECORDERS[np.ravel](self, order))
+        return copied
 
-    def transpose(self, *axes: Any) -> Self:
+    def transpose(self, *axes: Any) -> T:
         """The axes in another order; reversed when none is given."""
         return RECORDERS[np.transpose](self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
 
     @property
-    def mT(self) -> Self:
+    def mT(self) -> T:
         """The last two axes exchanged."""
         if self.ndim < 2:
             raise ValueError(f"mT needs at least 2 axes, and this Tensor has shape {self.shape}.")
         return RECORDERS[np.swapaxes](self, -1, -2)
 
-    def swapaxes(self, axis1: int, axis2: int) -> Self:
+    def swapaxes(self, axis1: int, axis2: int) -> T:
         """Two axes exchanged."""
         return RECORDERS[np.swapaxes](self, axis1, axis2)
 
-    def squeeze(self, axis: Axis = None) -> Self:
+    def squeeze(self, axis: Axis = None) -> T:
         """Axes of length 1 removed."""
         return RECORDERS[np.squeeze](self, axis)
 
-    def clip(self, min: Any = None, max: Any = None) -> Self:
+    def clip(self, min: Any = None, max: Any = None) -> T:
         """Values below `min` or above `max` replaced by these, as `np.clip`."""
         return RECORDERS[clip](self, min, max)
 
-    def dot(self, b: Any) -> Self:
+    def dot(self, b: Any) -> T:
         """The dot product, as `np.dot`."""
         return RECORDERS[np.dot](self, b)
 
-    def round(self, decimals: int = 0) -> Self:
+    def round(self, decimals: int = 0) -> T:
         """The values rounded; the derivative is 0."""
         return RECORDERS[np.round](self, decimals)
 
@@ -151,20 +153,20 @@ class Methods(Indexing):
         """The places of the elements that are not 0."""
         return self._array.nonzero()
 
-    def take(self, indices: Any, axis: SupportsIndex | None = None, out: None = None, mode: str = "raise") -> Self:
+    def take(self, indices: Any, axis: SupportsIndex | None = None, out: None = None, mode: str = "raise") -> T:
         """The elements, or slices along `axis`, at `indices`, as `np.take`."""
         return RECORDERS[np.take](self, indices, axis, out, mode)
 
-    def repeat(self, repeats: Any, axis: SupportsIndex | None = None) -> Self:
+    def repeat(self, repeats: Any, axis: SupportsIndex | None = None) -> T:
         """Each element, or slice along `axis`, several times in a row, as `np.repeat`."""
         return RECORDERS[np.repeat](self, repeats, axis)
 
-    def compress(self, condition: Any, axis: SupportsIndex | None = None, out: None = None) -> Self:
+    def compress(self, condition: Any, axis: SupportsIndex | None = None, out: None = None) -> T:
         """The elements, or slices along `axis`, where `condition` holds, as `np.compress`."""
-        chosen: Self = RECORDERS[np.compress](condition, self, axis, out)
+        chosen: T = RECORDERS[np.compress](condition, self, axis, out)
         return chosen
 
-    def diagonal(self, offset: SupportsIndex = 0, axis1: SupportsIndex = 0, axis2: SupportsIndex = 1) -> Self:
+    def diagonal(self, offset: SupportsIndex = 0, axis1: SupportsIndex = 0, axis2: SupportsIndex = 1) -> T:
         """The elements whose two indices differ by `offset`, as `np.diagonal`."""
         return RECORDERS[np.diagonal](self, offset, axis1, axis2)
 
@@ -175,11 +177,12 @@ class Methods(Indexing):
         axis2: SupportsIndex = 1,
         dtype: DTypeLike | None = None,
         out: None = None,
-    ) -> Self:
+    ) -> T:
         """The sum of the diagonal, as `np.trace`."""
-        return RECORDERS[np.sum](RECORDERS[np.diagonal](self, offset, axis1, axis2), -1, dtype, out)
+        total: T = RECORDERS[np.sum](RECORDERS[np.diagonal](self, offset, axis1, axis2), -1, dtype, out)
+        return total
 
-    def choose(self, choices: Any, out: None = None, mode: str = "raise") -> Self:
+    def choose(self, choices: Any, out: None = None, mode: str = "raise") -> T:
         """Integers choose among arrays, as `np.choose`."""
         return RECORDERS[np.choose](self, choices, out, mode)
 
@@ -192,14 +195,14 @@ class Methods(Indexing):
         return np.argpartition(self._array, kth, axis, **options)
 
     @property
-    def real(self) -> Self:
+    def real(self) -> T:
         """The real part: a view of all of it."""
         return self[...]
 
     @property
-    def imag(self) -> Self:
+    def imag(self) -> T:
         """The imaginary part: zeros."""
-        zeros: Self = RECORDERS[np.where](False, self, 0)  # type: ignore[assignment]
+        zeros: T = RECORDERS[np.where](False, self, 0)
         return zeros
 
     conjugate = conj
@@ -237,7 +240,7 @@ class Methods(Indexing):
             "t[np.unravel_index(3, t.shape)] = value."
         )
 
-    def view(self, *shape_or_dtype: Any) -> Self:
+    def view(self, *shape_or_dtype: Any) -> T:
         """The same elements, shown again. Another dtype or shape is refused with what to write."""
         if not shape_or_dtype:
             return self[...]
