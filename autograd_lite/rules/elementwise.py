@@ -16,8 +16,16 @@ import numpy as np
 
 from ..functions import of_values, ratio
 from .accurate import (
-    hypot_slope, inverse_power, ln, one_minus_square, over_cosh_squared, over_one_plus_square, power_a, power_b,
-    softmax2_weight, softmax_weight,
+    hypot_slope,
+    inverse_power,
+    ln,
+    one_minus_square,
+    over_cosh_squared,
+    over_one_plus_square,
+    power_a,
+    power_b,
+    softmax2_weight,
+    softmax_weight,
 )  # fmt: skip
 from .row import Row
 
