@@ -65,8 +65,8 @@ from .row import Row
 __all__ = ["COMPOSITIONS", "LOOKING", "PRIMITIVES", "REFUSED", "Row", "is_flat"]
 
 CHAPTERS: tuple[Any, ...] = (
-    accurate, elementwise, special, reductions, factors, shapes, indexing, products, norms, order_statistics, sequences, statistics,
-    compositions, moves, ordering, spaces,
+    accurate, elementwise, special, reductions, factors, shapes, indexing, products, norms, order_statistics, sequences,
+    statistics, compositions, moves, ordering, spaces,
 )  # fmt: skip
 
 

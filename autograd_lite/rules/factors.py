@@ -70,8 +70,9 @@ def cumprod_tangent(x: Any, *directions: Any) -> Any:
 def cumprod_gradient(weights: Any, x: Any, *directions: Any, product: Any = None) -> Any:
     """The gradient of a cumulative product whose own gradient is `weights`, differentiated in the directions.
 
-    Element i is in every later product: its gradient is the sum of weights * y from the end, over x. Where that might divide by 0 it
-    is the product of the elements before i, which all later products have in common, times s[i] = weights[i] + x[i + 1] * s[i + 1].
+    Element i is in every later product: its gradient is the sum of weights * y from the end, over x. Where that might divide
+    by 0 it is the product of the elements before i, which all later products have in common, times s[i] = weights[i] +
+    x[i + 1] * s[i + 1], which is Horner's rule.
 
     >>> cumprod_gradient(np.ones(3), np.array([2.0, 3.0, 0.0]))
     array([4., 2., 6.])

@@ -14,7 +14,7 @@ from .wide import scale_of, squares_fit
 
 @overridable
 def norm_slope(x: Any, axes: tuple[int, ...], p: float, length: Any = None) -> Any:
-    """sign(x) * (|x| / length)**(p - 1), the slope of the norm (sum |x|**p)**(1/p), which the caller may know; 0 where x or it is 0.
+    """sign(x) * (|x| / length)**(p - 1), the slope of the norm (sum |x|**p)**(1/p), its length; 0 where x or that is 0.
 
     >>> norm_slope(np.array([1.0, -1.0]), (0,), 3)
     array([ 0.62996052, -0.62996052])

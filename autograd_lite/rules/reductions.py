@@ -291,4 +291,7 @@ RULES: dict[Any, Any] = {
 }
 # fmt: on
 
-__all__ = ["RULES", "direction", "everywhere", "masked", "nan_if", "not_nan", "shares", "sum_of_others", "without_initial", "without_nan"]
+__all__ = [
+    "RULES", "direction", "everywhere", "masked", "nan_if", "not_nan", "shares", "sum_of_others",
+    "without_initial", "without_nan",
+]  # fmt: skip

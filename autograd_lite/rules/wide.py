@@ -13,8 +13,10 @@ from typing import Any, Self
 
 import numpy as np
 
-__all__ = ["Wide", "all_others", "fits", "linear_recurrence", "polynomial", "quotients_fit", "running_product", "scale_of", "shifted", "squares_fit", "times",
-           "values"]  # fmt: skip
+__all__ = [
+    "Wide", "all_others", "fits", "linear_recurrence", "polynomial", "quotients_fit", "running_product", "scale_of", "shifted",
+    "squares_fit", "times", "values",
+]  # fmt: skip
 
 ZERO, ABSENT = -(2**40), -(2**50)  # exponents of a 0, and of one that is no number of the sum: infinity times it is still 0
 BOUND = 2**20  # more than the exponents of any dtype
@@ -100,7 +102,7 @@ def squares_fit(length: Any, p: float = 2) -> bool:
 
 @functools.cache
 def bounds_of_roots(dtype: Any, p: float) -> tuple[Any, Any]:
-    """The p-th roots of the least and the largest numbers with all their digits. 1/3 has an error, which a logarithm magnifies."""
+    """The p-th roots of the least and the largest numbers with all digits: nearer to 1 for p = 3, because 1/3 is rounded."""
     info = np.finfo(dtype)
     least, most = 2 * (info.tiny / info.eps) ** (1 / abs(p)), info.max
     return (least, most) if p == 2 else (max(least, 2.0**-30), min(most, 2.0**30))

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's own
 
 ANY = st.floats(allow_nan=False, allow_infinity=False)
 SCALES = st.builds(lambda m, e: m * 10.0**e, st.floats(-9, 9), st.integers(-300, 290))
-NUMBERS = st.one_of(st.sampled_from([0.0, -0.0, 1e-17, 5e-324, 1e-310, 1e-200, 1e200, 1e308, 1.0, -2.0]), SCALES, ANY, st.floats(-3, 3))
+CORNERS = st.sampled_from([0.0, -0.0, 1e-17, 5e-324, 1e-310, 1e-200, 1e200, 1e308, 1.0, -2.0])
+NUMBERS = st.one_of(CORNERS, SCALES, ANY, st.floats(-3, 3))
 FEW = st.lists(NUMBERS, min_size=1, max_size=6).map(np.array)
 
 
@@ -64,7 +65,7 @@ def test_cumulative_products_are_exact_in_both_orders(x, last):
     functions = [np.cumprod, np.nancumprod] + ([np.cumulative_prod] if NUMPY >= (2, 1) else [])
     for function in functions:
         if all(abs(omitting(x[: k + 1], i)) < 1e300 for k in range(n) for i in range(k + 1)):
-            assert_close(ag.grad(lambda x: function(x)[last])(x), one)
+            assert_close(ag.vjp(function, x)[1](np.eye(n)[last])[0], one)
     x = np.abs(x)
     sums = [[[omitting(x[: k + 1], i, j) for k in range(max(i, j), n)] for j in range(n)] for i in range(n)]
     second = [[mpf(0) if i == j else sum(sums[i][j]) for j in range(n)] for i in range(n)]
@@ -127,7 +128,8 @@ def test_many_factors(f):
     x = np.exp(rng.normal(size=5000) * 0.3)
     v = rng.normal(size=5000)
     logarithms = np.cumsum(np.log(x))
-    assert 1e-300 < f(x) < 1e300 and np.sum(np.abs(np.log2(x))) > 1024
+    assert 1e-300 < f(x) < 1e300
+    assert np.sum(np.abs(np.log2(x))) > 1024
     if f is np.prod:
         np.testing.assert_allclose(ag.grad(f)(x), np.prod(x) / x, rtol=1e-12)
         np.testing.assert_allclose(ag.hvp(f)(x, v), np.prod(x) / x * (np.sum(v / x) - v / x), rtol=1e-9, atol=1e-12)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from autograd_lite import functions
 from autograd_lite.rules import factors
 
 from .reductions import cumulation, cumulative, nan_function, reduction
@@ -19,15 +20,11 @@ def cumulated_product(function, ways=()):
 
 
 def others(s):
-    ndim = s.among(1, 2, 3)
+    ndim = s.among(1, 2)
     shape = s.shape(1, ndim)
-    axes = functions_of_axis(s.axis(ndim), ndim)
+    axes = functions.normalize_axes(s.axis(ndim), ndim)
     directions = [s.array(shape, some_zeros) for _ in range(s.among(0, 1, 2))]
     return Call(factors.product_of_others, (s.array(shape), s.array(shape, some_zeros), *directions), {"axes": axes})
-
-
-def functions_of_axis(axis, ndim):
-    return tuple(range(ndim)) if axis is None else tuple(i % ndim for i in (axis if isinstance(axis, tuple) else (axis,)))
 
 
 def along_the_last_axis(function, weighted):

@@ -54,7 +54,8 @@ def matrix_norms(s):
 def slopes(s):
     ndim = s.among(1, 2, 3)
     axes = functions.normalize_axes(s.axis(ndim), ndim)
-    return Call(norms_chapter.norm_slope, (of_sizes_apart(s, s.shape(2, ndim)),), {"axes": axes, "p": s.among(3, 2.5, 1.5, 0.5, -1)})
+    options = {"axes": axes, "p": s.among(3, 2.5, 1.5, 0.5, -1)}
+    return Call(norms_chapter.norm_slope, (of_sizes_apart(s, s.shape(2, ndim)),), options)
 
 
 ROWS = (
