@@ -208,7 +208,9 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
                         g = leaf._grad + g
                     elif create_graph:
                         g = copy_(g)  # both sides of an addition are given the same Tensor
-                    leaf._grad = as_tensor(g) if create_graph or isinstance(g, Tensor) else np.asarray(g)
+                    if create_graph or g.__class__ is not np.ndarray:
+                        g = as_tensor(g) if create_graph or isinstance(g, Tensor) else np.asarray(g)
+                    leaf._grad = g
 
     def _gradient_to_start_from(self, gradient: Any, create_graph: bool) -> Any:
         """A Tensor under `create_graph`, else an array of its own."""

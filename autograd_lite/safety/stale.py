@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -17,25 +18,27 @@ __all__ = ["Exchanged", "changes", "freed", "owner_of"]
 class Changes:
     """The clock of writes into arrays that nodes may have saved.
 
-    `last` is the time of the last write. A pass compares it with its oldest node; only if that node is older does it look at
+    `clock` holds the time of the last write. A pass compares it with its oldest node; only if that node is older does it look at
     saved arrays. Writes are filed by the array that owns the memory, so that a look at a saved array costs the same however
     many others were written into, and a write through a view that is gone is not forgotten.
     """
 
     def __init__(self) -> None:
-        self.last = -1
+        self.clock = deque([-1], maxlen=1)
+        self.tick = map(self.clock.append, iter(next_number, None)).__next__  # in one step: it never runs back between threads
         self.arrays: dict[int, list[Any]] = {}  # by identity: the time of the last write, and a weak reference
         self.owners: dict[int, Written] = {}  # by identity
         self.due = 1000
-        self.lock = threading.RLock()  # `last` never runs back, and no write is lost, when several threads write
+        self.lock = threading.RLock()  # for new entries
 
     def note(self, array: Any) -> None:
         """`array` has been written into."""
-        with self.lock:
-            entry = self.arrays.get(id(array))
-            if entry is None or entry[1]() is not array:
+        entry = self.arrays.get(id(array))
+        if entry is None or entry[1]() is not array:
+            with self.lock:
                 entry = self.entry(array)
-            entry[0] = self.last = next_number()
+        self.tick()
+        entry[0] = self.clock[0]
 
     def entry(self, array: Any) -> list[Any]:
         """A new entry for `array`, filed by its owner too."""

@@ -119,8 +119,7 @@ class Optimizer(WithOptions):
         """Forget the gradients of all parameters: `.grad` becomes None, or zeros where there was one."""
         for group in self.param_groups:
             for p in group["params"]:
-                if p.grad is not None:
-                    p.grad = None if set_to_none else np.zeros(p.shape, p.dtype)
+                p.grad = None if set_to_none or p.grad is None else np.zeros(p.shape, p.dtype)
 
     # -- steps ----------------------------------------------------------------------------------------------
 
