@@ -18,9 +18,8 @@ __all__ = ["check_again", "check_function", "check_pullback"]
 def check_function(trial: Trial) -> None:
     """The function leaves its arguments alone and gives the same answer every time."""
     point = trial.point
-    clock = time.perf_counter()
-    again = point()
-    trial.budget.seconds_per_call = min(trial.budget.seconds_per_call, time.perf_counter() - clock)
+    with trial.budget.timed_call():
+        again = point()
     if trial.mutated():
         trial.condemn(MUTATED, "f changed its argument. Let it work on a copy: x = x.copy().")
     elif same(again, point.y):

@@ -83,7 +83,7 @@ def judged(trial: Trial, line: EvaluationPoint, direction: Direction, mix: Array
     code = verdict_codes(found, slope, point.eps, defined, own, whole)
     cost = OWN_CALLS, OWN_CALLS * trial.seconds_per_pull
     if doubtful_verdicts(code, slope)[0] and not sure and trial.budget.affords(*cost):
-        own = own + np.sum(own_rounding(trial, mix, moved)[moved] * np.abs(along)) + found.resolution / 4
+        own = own + np.sum(own_rounding(trial, mix, moved)[moved] * np.abs(along))
         code = verdict_codes(found, slope, point.eps, defined, own, whole)
     return Direction(direction.signs, direction.mix, found, slope, int(code[0]))
 

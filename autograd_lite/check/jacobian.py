@@ -15,7 +15,7 @@ from .diagnosis import Argument, diagnose
 from .own_rounding import doubtful_verdicts, own_rounding
 from .report import draw_marks
 from .trial import Trial, same
-from .verdict import DISCONTINUOUS, FAILS, KINK, NOT_A_SUBGRADIENT, OK, OWN, PASSES, UNDEFINED, verdict_codes
+from .verdict import DISCONTINUOUS, FAILS, INCONCLUSIVE, KINK, NOT_A_SUBGRADIENT, OK, OWN, PASSES, UNDEFINED, verdict_codes
 
 __all__ = ["OWN_CALLS", "affordable", "ask_rounding", "compare_all", "left_alone", "well_measured"]
 
@@ -126,9 +126,11 @@ def ask_rounding(
         found.stepped[k] |= a[k] == 0 and is_stepped(survey, int(entries[k]), i)
         weights = np.eye(1, point.y.size, i)[0] if mixes is None else mixes[i]
         own = own_rounding(trial, weights, np.unique(entries[here]))[entries[here]]
-        own = OWN * point.eps * np.abs(a[here]) + own + found.resolution[here] / 4  # what rounds in f rounds in its gradient
+        own = OWN * point.eps * np.maximum(np.abs(a[here]), whole[here]) + own
         defined = codes[here] != UNDEFINED
         codes[here] = verdict_codes(found.part(here), a[here], point.eps, defined, own, whole[here])
+        apart = np.abs(a[here] - found.value[here]) - found.error[here] - own
+        codes[here[(codes[here] == FAILS) & (apart <= found.resolution[here] / 4)]] = INCONCLUSIVE  # what rounds in f may here
         if np.any(codes[here] == FAILS):
             break
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -30,9 +29,8 @@ class Trial:
         self.rng = np.random.default_rng(rng)
         self.budget = budget
         self.result = GradientCheck(subject.name, seed=rng)
-        clock = time.perf_counter()
-        self.point = EvaluationPoint(subject.value, subject.arrays)
-        budget.seconds_per_call = time.perf_counter() - clock
+        with budget.timed_call():
+            self.point = EvaluationPoint(subject.value, subject.arrays)
         budget.points.append(self.point)
         self.seconds_per_pull = 0.0
         self.pull: Pull = lambda cotangents: []  # until the gradient has been asked for

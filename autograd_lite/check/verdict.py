@@ -36,14 +36,14 @@ def verdict_codes(found: Measured, a: Array, eps: float, defined: Array, own: An
     `own` is its own rounding error. `whole` is the size of the largest derivative that it stands beside, in its own units:
     where rounding hides whether it is right, an error must be invisible beside that to be below resolution.
     """
-    least = OWN * eps * np.abs(a)
+    least = OWN * eps * np.maximum(np.abs(a), whole)
     own = least if own is None else own
     size = np.maximum(np.abs(a), np.abs(found.value))
     off = np.abs(a - found.value)
     known = np.isfinite(found.error) & np.isfinite(found.value)
     agrees = np.isfinite(a) & (off <= found.error + own)
     enough = sharp_enough(eps)
-    sharp = (found.error <= enough * size) & ((own <= 0.25 * size) | (own <= least))
+    sharp = found.error + np.where(own > least, own, 0.0) <= enough * size
     unseen = (found.error > 0.25 * size) | (found.error <= enough * whole) | (own > 0.25 * size)
     nothing = (found.error <= 1e3 * found.resolution) & ~found.hidden & unseen
     beneath = np.maximum(size, off) <= found.resolution  # doubles do not show the derivative, whatever else may
