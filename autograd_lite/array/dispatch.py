@@ -15,7 +15,7 @@ from ..safety.modes import is_grad_enabled
 from ..safety.operands import ERRORS, checked, constants_of, holds_tensors, refuse_objects, values_of
 from ..speed.recorder import recorder
 
-__all__ = ["LIKE", "Mixin", "RECORDERS", "array_like", "call", "call_method", "stacked"]
+__all__ = ["LIKE", "RECORDERS", "Mixin", "array_like", "call", "call_method", "stacked"]
 
 T = TypeVar("T")
 

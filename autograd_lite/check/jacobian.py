@@ -14,8 +14,8 @@ from ..numerical.survey import Survey, column_groups, sparsity_pattern
 from .diagnosis import Argument, diagnose
 from .own_rounding import doubtful_verdicts, own_rounding
 from .report import draw_marks
-from .trial import Trial, same
-from .verdict import DISCONTINUOUS, FAILS, INCONCLUSIVE, KINK, NOT_A_SUBGRADIENT, OK, OWN, PASSES, UNDEFINED, verdict_codes
+from .trial import Trial, largest, same
+from .verdict import BELOW, DISCONTINUOUS, FAILS, INCONCLUSIVE, KINK, NOT_A_SUBGRADIENT, OK, OWN, PASSES, UNDEFINED, verdict_codes
 
 __all__ = ["OWN_CALLS", "affordable", "ask_rounding", "compare_all", "left_alone", "well_measured"]
 
@@ -65,9 +65,7 @@ def compare_all(trial: Trial, touched: Array) -> bool:
     ignored = ~np.isfinite(point.x) & ~analytic.any(axis=0) & np.isfinite(point.y).all()  # as in nanmean, which ignores nan
     touched = (touched | (analytic.T != 0)) & ~ignored[:, None]
     spare = reserve(trial)
-    survey = Survey(
-        point, trial.rng, well_measured(trial, analytic), lambda calls: trial.budget.affords(calls + spare)
-    )
+    survey = Survey(point, trial.rng, well_measured(trial, analytic), lambda calls: trial.budget.affords(calls + spare))
     floor = np.maximum(survey.disturbance.near, rounding(point, np.arange(m)))
     value = np.zeros((m, n), point.dtype)
     error = SIGMAS * floor[:, None] / (survey.steps[0] * point.unit)  # of entries that change nothing
@@ -81,6 +79,9 @@ def compare_all(trial: Trial, touched: Array) -> bool:
         beside = whole[results, entries]
         codes = verdict_codes(found, a, point.eps, np.isfinite(point.y[results]), None, beside)
         ask_rounding(trial, survey, (entries, results), found, a, codes, beside, None)
+        noise = 1e4 * point.eps * largest(point.y) / point.unit[entries]  # a result that is 0 may be all rounding of the others
+        lost = found.hidden & (np.abs(a - found.value) <= found.error) & (found.error <= noise)
+        codes[(codes == INCONCLUSIVE) & lost] = BELOW
         value[results, entries], error[results, entries], code[results, entries] = found.value, found.error, codes
         bars.append((found.error / np.abs(found.value))[codes == PASSES])
         here = np.flatnonzero(codes > PASSES + 1)[:LISTED]

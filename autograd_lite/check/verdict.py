@@ -9,7 +9,7 @@ import numpy as np
 from ..numerical.estimate import Measured
 from ..numerical.point import Array
 
-__all__ = ["OK", "OWN", "VERDICTS", "sharp_enough", "verdict_codes"]
+__all__ = ["BELOW", "OK", "OWN", "VERDICTS", "sharp_enough", "verdict_codes"]
 
 VERDICTS = (
     "passes",

@@ -62,7 +62,9 @@ class Survey:
         self.analytic_results: Array | None = None  # True for results that the complex step is right for
         self.long_point: EvaluationPoint | None = None  # the same in long doubles
         self.long: Survey | None = None
-        self.takes_long = [x.dtype for x in point.arrays] == [np.float64] * len(point.arrays) and np.finfo(LONG).eps < 1e-18
+        self.takes_long: bool = [x.dtype for x in point.arrays] == [np.float64] * len(point.arrays) and bool(
+            np.finfo(LONG).eps < 1e-18
+        )
 
     def measured(self, touched: Array) -> Iterator[tuple[Array, Array, Measured]]:
         """Yield (entries, results, measured derivatives) in pieces, for the pairs that are True in `touched[entry, result]`.
@@ -172,7 +174,8 @@ class Survey:
         reach = self.steps[0] * point.reach[group.entries[group.owner]]
         shown = np.maximum(error, SIGMAS * rounding(point, group.results) / reach)  # by values, at the coarsest step
         found.resolution[done] = np.minimum(found.resolution, shown)[done]
-        return done
+        settled: Array = done
+        return settled
 
     def analytic(self) -> Array:
         """True for the results that the complex step is right for along a random direction."""

@@ -81,9 +81,10 @@ def without_deadline(test: Callable[[], None]) -> Callable[[], None]:
     @functools.wraps(test)
     def patient() -> None:
         vars(test).update({name: value for name, value in vars(patient).items() if name != "__wrapped__"})
-        chosen = getattr(test, SETTINGS, None) or settings.default
-        if chosen.deadline == settings.default.deadline:
-            setattr(test, SETTINGS, settings(chosen, deadline=None))
+        default = settings()
+        chosen: settings = getattr(test, SETTINGS, None) or default
+        if chosen.deadline == default.deadline:
+            vars(test)[SETTINGS] = settings(chosen, deadline=None)
         test()
 
     return patient

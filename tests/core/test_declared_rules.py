@@ -127,7 +127,9 @@ def test_a_gradient_shares_memory_with_nothing(rule):
 
 @pytest.mark.parametrize("create_graph", [False, True])
 @pytest.mark.parametrize(
-    "f", [lambda a, b: a + b, lambda a, b: np.stack([a, b]), lambda a, b: a * b, lambda a, b: (+a) - b], ids=["sum", "stack", "product", "difference"]
+    "f",
+    [lambda a, b: a + b, lambda a, b: np.stack([a, b]), lambda a, b: a * b, lambda a, b: (+a) - b],
+    ids=["sum", "stack", "product", "difference"],
 )
 def test_gradients_of_two_leaves_share_no_memory(f, create_graph):
     a, b = (ag.tensor(X, requires_grad=True) for _ in range(2))
