@@ -77,8 +77,8 @@ def write(r, values):
     v = r.choice(values)
     key = key_for(r, v.shape)
     value = value_for(r, values, np.shape(np.empty(v.shape)[key]))
-    # through a mask NumPy reads an overlapping view while it writes: x[mask] = x[::2] depends on the order; here it is read first
-    v[key] = value * 1.0 if isinstance(key, np.ndarray) else value
+    # through a mask or a list NumPy may read an overlapping view while it writes, as in x[mask] = x[::2]; here it is read first
+    v[key] = value * 1.0 if isinstance(key, (np.ndarray, list)) else value
 
 
 def change_at_key(r, values):
