@@ -7,11 +7,11 @@ import time
 
 import numpy as np
 import pytest
-from autograd_lite.safety.layouts import copied
 from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
+from autograd_lite.safety.layouts import copied
 
 NUMBERS = (0.7, -0.4, 1.3)
 IN_PLACE = (operator.iadd, operator.isub, operator.imul)
