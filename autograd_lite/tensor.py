@@ -108,9 +108,9 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
         leave_memory(self)
         self._array = np.array(self._array)  # a leaf that requires grad owns its array
         before = getattr(self, "_leaf", None)
-        same = before is not None and (before.shape, before.dtype) == (self.shape, self.dtype)
-        self._node = before if same else Leaf(self.shape, self.dtype, self)
-        self._grad = None
+        if before is None or (before.shape, before.dtype) != (self.shape, self.dtype):
+            before, self._grad = Leaf(self.shape, self.dtype, self), None
+        self._node = before
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Set `requires_grad` and return the Tensor itself."""

@@ -263,7 +263,7 @@ def variable(function: str, what: str, leaf: Any) -> Tensor:
     """
     if isinstance(leaf, Tensor) and leaf.requires_grad:
         made = leaf.copy()
-        if made.ndim > 1:
+        if not leaf._array.flags.c_contiguous:
             made._array = copied(leaf._array)  # laid out alike: a reshape is a view where it would be one without us
         return made
     if not isinstance(leaf, (float, int, np.ndarray, np.generic, Tensor)):

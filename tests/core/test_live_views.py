@@ -76,7 +76,9 @@ def apply(functions):
 def write(r, values):
     v = r.choice(values)
     key = key_for(r, v.shape)
-    v[key] = value_for(r, values, np.shape(np.empty(v.shape)[key]))
+    value = value_for(r, values, np.shape(np.empty(v.shape)[key]))
+    # through a mask or a list NumPy may read an overlapping view while it writes, as in x[mask] = x[::2]; here it is read first
+    v[key] = value * 1.0 if isinstance(key, (np.ndarray, list)) else value
 
 
 def change_at_key(r, values):
