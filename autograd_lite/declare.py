@@ -81,6 +81,7 @@ def primitive(
         declared = Primitive(function, held, declared.signature, elementwise=elementwise, selects=selects)
     recorder = recorder_of(declared)
     recorder.source = source(declared)  # type: ignore[attr-defined]
+    recorder.__signature__ = declared.signature  # type: ignore[attr-defined]
     if check is not None:
         check_rules(recorder, declared, list(check))
     return recorder

@@ -16,7 +16,7 @@ import numpy as np
 
 from .graph import Edge, Node, Value, node_of, wrap
 from .safety.modes import is_grad_enabled
-from .safety.operands import ERRORS, array_of, as_one_array, constant_for_rule, explained, has_real_numbers, shape_of
+from .safety.operands import ERRORS, as_one_array, constant_for_rule, explained, has_real_numbers, plain_array, shape_of
 from .safety.views import may_share_memory
 
 __all__ = ["Primitive", "parse", "record"]
@@ -141,7 +141,7 @@ def record(primitive: Primitive, *args: Any, **options: Any) -> Any:
     call = primitive.signature.bind(*args, **options)
     call.apply_defaults()
     given = {k: tuple(v) if k in primitive.rules and primitive.is_sequence(k) else v for k, v in call.arguments.items()}
-    arrays = {name: array_of(primitive, name, value) for name, value in given.items()}
+    arrays = {name: plain_array(primitive, name, value) for name, value in given.items()}
     if any(array is NotImplemented for array in arrays.values()):
         return NotImplemented
     # 2. the call itself

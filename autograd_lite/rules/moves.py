@@ -46,10 +46,10 @@ def scatter_to_sources(g: Any, numbers: Any, shape: tuple[int, ...]) -> Any:
 
 
 @overridable
-def windows(x: Any, sides: Any, axis: Any = None) -> Any:
+def window_views(x: Any, sides: Any, axis: Any = None) -> Any:
     """`np.lib.stride_tricks.sliding_window_view`: every window into `x` with these sides, as a view.
 
-    >>> windows(np.arange(4.0), 2)
+    >>> window_views(np.arange(4.0), 2)
     array([[0., 1.],
            [1., 2.],
            [2., 3.]])
@@ -172,9 +172,9 @@ RULES: dict[Any, Any] = {
     np.linalg.diagonal:  Row("x, /, *, offset=0", selects=True,
                              x=lambda g, x_shape, offset:
                                  scatter_to_sources(g, np.diagonal(sources(x_shape), offset, -2, -1), x_shape)),
-    windows:             Row("x, sides, axis=None", selects=True,
+    window_views:        Row("x, sides, axis=None", selects=True,
                              x=lambda g, x_shape, sides, axis:
-                                 scatter_to_sources(g, windows(sources(x_shape), sides, axis), x_shape)),
+                                 scatter_to_sources(g, window_views(sources(x_shape), sides, axis), x_shape)),
 
     # of several arrays, or of an array and a constant
     np.choose:           Row("a, choices, out=None, mode='raise'",
@@ -249,7 +249,7 @@ def resize(a: Any, new_shape: Any) -> Any:
 def sliding_windows(x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False) -> Any:
     if writeable:
         raise ValueError("sliding_window_view: writeable=True is not supported on Tensors: windows share their elements.")
-    return windows(x, window_shape, axis)
+    return window_views(x, window_shape, axis)
 
 
 def hsplit(ary: Any, indices_or_sections: Any) -> Any:

@@ -103,7 +103,7 @@ class Masks:
             settled = np.isnan(values_of(contribution)) & (values_of(slope) == 0)
             contribution = np.where(settled, ratio(slope, 0), contribution)  # whose slope is nan
         if node.primitive.root:
-            y = values_of(named(node.primitive, argument, saved)["y"])
+            y = values_of(values_by_name(node.primitive, argument, saved)["y"])
             found = steep & (y == 0) & np.isfinite(g) & ((g == 0) | (node.primitive.root != "of any sign"))
             marks = found if marks is None else marks | found
         arrived = ~np.isfinite(values_of(contribution)) & (marks if node.primitive.elementwise else np.any(marks))
@@ -117,7 +117,7 @@ def all_finite(array: Array) -> bool:
     return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
-def named(primitive: Any, argument: Any, saved: Any) -> dict[str, Any]:
+def values_by_name(primitive: Any, argument: Any, saved: Any) -> dict[str, Any]:
     """The values that a rule reads, by name."""
     return dict(zip(primitive.reads[argument if isinstance(argument, str) else argument[0]], saved, strict=True))
 
@@ -133,7 +133,7 @@ def passed_on(passes: Array, primitive: Any, edge: Any) -> Any:
         return passes
     if not callable(primitive.selects):
         return rule(passes, *map(values_of, saved))
-    values = named(primitive, argument, saved)
+    values = values_by_name(primitive, argument, saved)
     return primitive.selects(*(values_of(values[name]) for name in parameter_names(primitive.selects))) * passes.any()
 
 

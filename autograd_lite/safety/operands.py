@@ -11,9 +11,29 @@ from ..graph import Value, is_tracked
 from .modes import is_grad_enabled
 
 __all__ = [
-    "ERRORS", "STRUCTURAL", "accepted", "array_of", "as_one_array", "checked", "constant_for_rule", "constants_of", "explained",
-    "has_real_numbers", "holds_tensors", "is_float", "joined_operands", "operand", "option", "refuse_foreign",
-    "refuse_foreign_operands", "refuse_no_array", "refuse_objects", "refuse_other_kind", "refuse_out", "shape_of", "values_of",
+    "ERRORS",
+    "STRUCTURAL",
+    "accepted",
+    "as_one_array",
+    "checked",
+    "constant_for_rule",
+    "constants_of",
+    "explained",
+    "has_real_numbers",
+    "holds_tensors",
+    "is_float",
+    "joined_operands",
+    "operand",
+    "option",
+    "plain_array",
+    "refuse_foreign",
+    "refuse_foreign_operands",
+    "refuse_no_array",
+    "refuse_objects",
+    "refuse_other_kind",
+    "refuse_out",
+    "shape_of",
+    "values_of",
 ]  # fmt: skip
 
 STRUCTURAL = {"axis", "axes", "dtype", "keepdims", "order", "shape", "copy", "casting", "optimize", "subok"}  # never Tensors
@@ -158,7 +178,7 @@ def option(primitive: Any, name: str, tensor: Any) -> Any:
     return tensor._array
 
 
-def array_of(primitive: Any, name: str, value: Any) -> Any:
+def plain_array(primitive: Any, name: str, value: Any) -> Any:
     """The argument `name` of a primitive without its node: an array, a number, an option.
 
     It is `NotImplemented` where another type should be asked: NumPy asks the next operand then.

@@ -11,7 +11,7 @@ def sin(x):
         if isinstance(x, _Value):
             _traced = True; _node_x = x._node; x = x._array
         elif x.__class__ is not _float and x.__class__ is not _int:
-            x = _array_of(_primitive, 'x', x)
+            x = _plain_array(_primitive, 'x', x)
             if x is NotImplemented: return NotImplemented
     try:
         y = _function(x)
@@ -45,12 +45,12 @@ from ..safety.modes import mode
 from ..safety.operands import (
     ERRORS,
     STRUCTURAL,
-    array_of,
     as_one_array,
     constant_for_rule,
     explained,
     has_real_numbers,
     option,
+    plain_array,
     shape_of,
 )  # fmt: skip
 from ..safety.views import may_share_memory
@@ -84,7 +84,7 @@ def write(itself: Any) -> None:
         "_Node": Node,
         "_Tensor": tensor_class(),
         "_Value": Value,
-        "_array_of": array_of,
+        "_plain_array": plain_array,
         "_explained": explained,
         "_float": float,
         "_float32": np.dtype(np.float32),
@@ -119,7 +119,7 @@ def unwrapped(primitive: Primitive, name: str, values: Any) -> tuple[tuple[Any, 
     """The arrays in a sequence of arrays and Tensors, their nodes, and True if there was a Tensor at all."""
     values = tuple(values)
     nodes = tuple(v._node if isinstance(v, Value) else None for v in values)
-    return array_of(primitive, name, values), nodes, any(isinstance(v, Value) for v in values)
+    return plain_array(primitive, name, values), nodes, any(isinstance(v, Value) for v in values)
 
 
 def identifier(name: str) -> str:
@@ -209,11 +209,11 @@ def unwrapping(primitive: Primitive, parameter: inspect.Parameter) -> list[str]:
             f"        if isinstance({name}, _Value):",
             f"            _traced = True; _node_{name} = {name}._node; {remember}{name} = {name}._array",
             f"        elif {name}.__class__ is not _float and {name}.__class__ is not _int:",
-            f"            {name} = _array_of(_primitive, {name!r}, {name})",
+            f"            {name} = _plain_array(_primitive, {name!r}, {name})",
         ]
         return [*lines, f"            if {name} is NotImplemented: return NotImplemented"] if primitive.defers else lines
     if name == "out":
-        return ["    if out is not None: _array_of(_primitive, 'out', out)"]
+        return ["    if out is not None: _plain_array(_primitive, 'out', out)"]
     if name in STRUCTURAL:
         return []
     return [f"    if isinstance({name}, _Value): {name} = _option(_primitive, {name!r}, {name})"]

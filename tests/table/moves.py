@@ -309,7 +309,7 @@ ROWS = (
     moved(np.diagflat, triangle),
     moved(np.diagonal, diagonals, least_ndim=2, ways=(method("diagonal"),)),
     moved(np.linalg.diagonal, lambda s, shape: [s.some(offset=s.among(-1, 1))], least_ndim=2),
-    moved(moves.windows, windowed, least=1),
+    moved(moves.window_views, windowed, least=1),
     Row(np.choose, choices),
     Row(np.select, selections),
     Row(np.nan_to_num, not_all_finite),
