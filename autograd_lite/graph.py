@@ -18,19 +18,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "Edge",
-    "Leaf",
-    "Node",
-    "RecordedGrad",
-    "Value",
-    "is_tracked",
-    "next_number",
-    "node_of",
-    "result_kind",
-    "results_are",
-    "wrap",
-]
+from .gradients import KeepsGradient
+
+__all__ = ["Edge", "Leaf", "Node", "Value", "is_tracked", "next_number", "node_of", "result_kind", "results_are", "wrap"]
 
 T = TypeVar("T")
 next_number = itertools.count().__next__
@@ -57,11 +47,8 @@ class Node:
         return f"<{self.primitive.name if self.primitive else 'leaf'} {self.dtype}{list(self.shape)}>"
 
 
-class Leaf(Node):
-    """The node of an input. It holds the gradient, so that a Tensor and its node form no cycle.
-
-    A gradient that was recorded leads back to this node: the input itself holds that one, and `grad` is a weak reference.
-    """
+class Leaf(Node, KeepsGradient):
+    """The node of an input. It holds the gradient, so that a Tensor and its node form no cycle."""
 
     __slots__ = ("grad", "owner")
 
@@ -69,29 +56,6 @@ class Leaf(Node):
         super().__init__(None, (), shape, dtype)
         self.grad: Any = None
         self.owner = weakref.ref(owner)
-
-    def keep(self, grad: Any) -> None:
-        """Make `grad` the gradient."""
-        owner = self.owner()
-        if owner is not None:
-            owner._recorded_grad, grad = (grad, RecordedGrad(grad)) if isinstance(grad, Value) else (None, grad)
-        self.grad = grad
-
-    def kept(self) -> Any:
-        """The gradient; None before the first backward pass."""
-        return self.grad() if self.grad.__class__ is RecordedGrad else self.grad
-
-
-class RecordedGrad(weakref.ref["Value"]):
-    """A Tensor that a leaf's owner holds."""
-
-    __slots__ = ()
-
-    @property
-    def data(self) -> Any:
-        """The array inside the Tensor."""
-        held = self()
-        return None if held is None else held._array
 
 
 class Value:

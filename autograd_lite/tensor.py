@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import operator
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
@@ -22,7 +21,8 @@ from .array.methods import Methods
 from .array.writing import Writing
 from .engine import ancestors, backpropagate
 from .functions import cast
-from .graph import Leaf, RecordedGrad, results_are, wrap
+from .gradients import accumulate
+from .graph import Leaf, results_are, wrap
 from .safety.modes import enable_grad
 from .safety.operands import (
     checked,
@@ -33,7 +33,7 @@ from .safety.operands import (
     refuse_foreign,
     refuse_other_kind,
     values_of,
-)
+)  # fmt: skip
 from .safety.running import refuse_lost_history, running
 from .safety.views import shares_memory
 
@@ -41,7 +41,6 @@ __all__ = ["Tensor", "as_tensor", "ones", "tensor", "zeros"]
 
 
 _SAME_MODE = contextlib.nullcontext()
-_adding = threading.RLock()  # to `.grad`: several threads may do so at once
 
 
 @results_are
@@ -186,16 +185,7 @@ class Tensor(Methods, Writing, Comparisons, Conversions, Copies):
         with np.errstate(all="ignore"), enable_grad() if create_graph else _SAME_MODE:
             walk = backpropagate(start, wrap=wrap if create_graph else None, retain_graph=retain_graph or create_graph)
             found = [(node, g) for node, g in walk if isinstance(node, Leaf)]  # all, before the first is added
-            with _adding:
-                for leaf, g in found:
-                    if leaf.grad is not None:
-                        g = leaf.kept() + g
-                    elif create_graph:
-                        g = as_tensor(copy(g))  # both sides of an addition are given the same Tensor
-                    if g.__class__ is np.ndarray and leaf.grad.__class__ is not RecordedGrad:
-                        leaf.grad = g
-                    else:
-                        leaf.keep(g if isinstance(g, Tensor) else np.asarray(g))
+            accumulate(found, own_copy if create_graph else None)
 
     def _gradient_to_start_from(self, gradient: Any, create_graph: bool) -> Any:
         """A Tensor under `create_graph`, else an array of its own."""
@@ -311,6 +301,11 @@ def as_tensor(data: ArrayLike | Tensor, dtype: DTypeLike | None = None) -> Tenso
     """
     made: Tensor = array_like(data, dtype)
     return made
+
+
+def own_copy(gradient: Any) -> Tensor:
+    """A recorded gradient of its own for a leaf: both sides of an addition are given the same Tensor."""
+    return as_tensor(copy(gradient))
 
 
 def zeros(shape: int | tuple[int, ...], dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -17,26 +18,26 @@ __all__ = ["changes"]
 class Changes:
     """The clock of writes into arrays that nodes may have saved.
 
-    `last` is the time of the last write. A pass compares it with its oldest node; only if that node is older does it
-    look at saved arrays.
+    `times` holds the time of the last write of each thread, so that none runs back. A pass compares the latest with its
+    oldest node; only if that node is older does it look at saved arrays.
     """
 
     def __init__(self) -> None:
-        self.last = -1
+        self.times: dict[int, int] = {0: -1}  # by thread: the time of its last write
         self.arrays: dict[int, list[Any]] = {}  # by identity: the time of the last write, and a weak reference
-        self.lock = threading.RLock()  # `last` never runs back, and no write is lost, when several threads write
+        self.lock = threading.RLock()  # no array is forgotten when several threads write
 
     def note(self, array: Any) -> None:
         """`array` has been written into."""
+        now = self.times[get_ident()] = next_number()
+        entry = self.arrays.get(id(array))
+        if entry is not None and entry[1]() is array:
+            entry[0] = now
+            return
         with self.lock:
-            self.last = next_number()
-            entry = self.arrays.get(id(array))
-            if entry is not None and entry[1]() is array:
-                entry[0] = self.last
-                return
             if len(self.arrays) > 1000:
                 self.arrays = {key: entry for key, entry in self.arrays.items() if entry[1]() is not None}
-            self.arrays[id(array)] = [self.last, weakref.ref(array)]
+            self.arrays[id(array)] = [now, weakref.ref(array)]
 
     def refuse_stale(self, order: list[Node]) -> None:
         """Raise if a node of the pass, first made first, has saved an array that was written into afterwards."""

@@ -21,11 +21,11 @@ def sin(x):
     if y.__class__ is not _ndarray: y = _single(_primitive, y)
     _dtype = y.dtype
     _node = None
-    _numbers = _dtype is _float64 or _dtype is _float32 or _has_real_numbers(_primitive, _dtype)
-    if _numbers and (_node_x is not None) and _mode()[0]:
+    if (_node_x is not None) and _mode()[0] and (_dtype is _float64 or _dtype is _float32 or _has_numbers(_primitive, _dtype)):
         _edges = ((_node_x, _rule_x, (x,), 'x'),)
         _node = _new(_Node); _node.primitive = _primitive; _node.edges = _edges
         _node.shape = y.shape; _node.dtype = _dtype; _node.number = _next_number()
+    elif _dtype is not _float64 and _dtype is not _float32: _has_numbers(_primitive, _dtype)
     _tensor = _new(_Tensor); _tensor._array = y; _tensor._node = _node
     return _tensor
 """
@@ -43,7 +43,7 @@ import numpy as np
 from ..graph import Node, Value, next_number, result_kind
 from ..primitive import Primitive
 from ..safety.modes import mode
-from ..safety.operands import ERRORS, STRUCTURAL, bare, explained, has_real_numbers, option, saved_constant, shape_of, single
+from ..safety.operands import ERRORS, STRUCTURAL, bare, explained, has_numbers, option, saved_constant, shape_of, single
 from ..safety.views import shares_memory
 
 __all__ = ["recorder", "source"]
@@ -82,7 +82,7 @@ def write(itself: Any) -> None:
         "_float64": np.dtype(np.float64),
         "_function": primitive.function,
         "_int": int,
-        "_has_real_numbers": has_real_numbers,
+        "_has_numbers": has_numbers,
         "_mode": mode.get,
         "_ndarray": np.ndarray,
         "_new": object.__new__,
@@ -219,11 +219,11 @@ def node_lines(primitive: Primitive) -> list[str]:
     masked = "where" in primitive.signature.parameters
     made_by = "_primitive if where is _default_where else _selecting" if masked else "_primitive"
     return [
-        "    _numbers = _dtype is _float64 or _dtype is _float32 or _has_real_numbers(_primitive, _dtype)",
-        f"    if _numbers and ({tracked}) and _mode()[0]:",
+        f"    if ({tracked}) and _mode()[0] and (_dtype is _float64 or _dtype is _float32 or _has_numbers(_primitive, _dtype)):",
         *(f"        {line}" for line in edge_lines(primitive)),
         f"        _node = _new(_Node); _node.primitive = {made_by}; _node.edges = _edges",
         "        _node.shape = y.shape; _node.dtype = _dtype; _node.number = _next_number()",
+        "    elif _dtype is not _float64 and _dtype is not _float32: _has_numbers(_primitive, _dtype)",
     ]
 
 

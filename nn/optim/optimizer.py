@@ -118,14 +118,15 @@ class Optimizer(WithOptions):
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters: `.grad` becomes None, or zeros where there was one."""
+        ndarray = np.ndarray
         for group in self.param_groups:
             for p in group["params"]:
                 node: Any = p.node  # which holds the gradient
-                if node is not None:
-                    if node.grad.__class__ is np.ndarray:
-                        node.grad = None if set_to_none else np.zeros(p.shape, p.dtype)
-                    elif node.grad is not None:  # it was recorded, and so was what it depends on
-                        p.grad = None if set_to_none else np.zeros(p.shape, p.dtype)
+                gradient = None if node is None else node.grad
+                if gradient.__class__ is ndarray:
+                    node.grad = None if set_to_none else np.zeros(p.shape, p.dtype)
+                elif gradient is not None:  # it was recorded, and so was what it depends on
+                    p.grad = None if set_to_none else np.zeros(p.shape, p.dtype)
 
     # -- steps ----------------------------------------------------------------------------------------------
 

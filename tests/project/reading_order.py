@@ -17,10 +17,10 @@ CORE = (
     "functions.py", "rules/row.py", "rules/elementwise.py", "graph.py", "engine.py", "primitive.py", "tensor.py",
 )  # fmt: skip
 BESIDE = (
-    "rules/accurate.py", "safety/callers.py", "safety/modes.py", "safety/running.py", "safety/stale.py", "safety/masks.py",
-    "safety/operands.py", "safety/views.py", "safety/declarations.py", "speed/buffers.py", "speed/recorder.py",
-    "array/dispatch.py", "array/writing.py", "array/indexing.py", "array/methods.py", "array/comparisons.py",
-    "array/conversions.py", "array/copies.py",
+    "rules/accurate.py", "safety/callers.py", "safety/modes.py", "gradients.py", "safety/running.py", "safety/stale.py",
+    "safety/masks.py", "safety/operands.py", "safety/views.py", "safety/declarations.py", "speed/buffers.py",
+    "speed/recorder.py", "array/dispatch.py", "array/writing.py", "array/indexing.py", "array/methods.py",
+    "array/comparisons.py", "array/conversions.py", "array/copies.py",
 )  # fmt: skip
 MORE = ("rules/", "transforms/", "numerical/", "check/", "declare.py", "coverage.py", "strategies/")
 

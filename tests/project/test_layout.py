@@ -20,6 +20,7 @@ ORDER = (
     "safety",
     "safety.callers",
     "safety.modes",
+    "gradients",
     "graph",
     "safety.running",
     "safety.stale",
