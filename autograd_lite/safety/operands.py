@@ -12,7 +12,7 @@ from .modes import is_grad_enabled
 
 __all__ = [
     "ERRORS", "STRUCTURAL", "accepted", "array_of", "as_one_array", "checked", "constant_for_rule", "constants_of", "explained",
-    "has_real_numbers", "holds_tensors", "is_float", "joined_operands", "operand", "option", "refuse_foreign",
+    "has_numbers", "holds_tensors", "is_float", "joined_operands", "operand", "option", "refuse_foreign",
     "refuse_foreign_operands", "refuse_no_array", "refuse_objects", "refuse_other_kind", "refuse_out", "shape_of", "values_of",
 ]  # fmt: skip
 
@@ -34,7 +34,7 @@ def is_float(dtype: np.dtype[Any]) -> bool:
     return dtype.kind == "f"
 
 
-def has_real_numbers(primitive: Any, dtype: np.dtype[Any]) -> bool:
+def has_numbers(primitive: Any, dtype: np.dtype[Any]) -> bool:
     """True if results of `dtype` have derivatives; an object array would lose them, and is refused by the name of the call."""
     if dtype.kind in "fbiu":
         return dtype.kind == "f"

@@ -91,7 +91,7 @@ def test_constants():
     assert init.constant_(parameter(2), 3.0).data.tolist() == [3.0, 3.0]
     assert init.ones_(parameter(2)).data.tolist() == [1.0, 1.0]
     assert init.zeros_(parameter(2)).data.tolist() == [0.0, 0.0]
-    assert init.eye_(parameter(2, 3)).tolist() == [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    assert init.eye_(parameter(2, 3)).data.tolist() == [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
 
 
 @pytest.mark.parametrize("shape", [(3, 5), (5, 3), (4, 4), (4, 2, 3)])
