@@ -19,8 +19,9 @@ class Changes:
     """The clock of writes into arrays that nodes may have saved.
 
     `times` holds the time of the last write of each thread, so that none runs back. A pass compares the latest with its oldest
-    node; only if that node is older does it look at saved arrays. Writes are filed by the array that owns the memory, so that a look at a saved array costs the same however
-    many others were written into, and a write through a view that is gone is not forgotten.
+    node; only if that node is older does it look at saved arrays. Writes are filed by the array that owns the memory, so that a
+    look at a saved array costs the same however many others were written into, and a write through a view that is gone is not
+    forgotten.
     """
 
     def __init__(self) -> None:
