@@ -64,7 +64,7 @@ def backpropagate(
     """
     stop = frozenset(until)
     order = ancestors(gradients, stop)
-    if order and changes.clock[0] > order[0].number:
+    if order and max(changes.times.values()) > order[0].number:
         changes.refuse_stale(order)
     needed = ancestors_between(stop, order) if stop else None
     to_shape = match_shape_of_array if wrap is None else match_shape

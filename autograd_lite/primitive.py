@@ -16,7 +16,7 @@ import numpy as np
 
 from .graph import Edge, Node, Value, node_of, wrap
 from .safety.modes import is_grad_enabled
-from .safety.operands import ERRORS, as_one_array, constant_for_rule, explained, has_real_numbers, plain_array, shape_of
+from .safety.operands import ERRORS, as_one_array, constant_for_rule, explained, has_numbers, plain_array, shape_of
 from .safety.views import may_share_memory
 
 __all__ = ["Primitive", "parse", "record"]
@@ -157,7 +157,7 @@ def record(primitive: Primitive, *args: Any, **options: Any) -> Any:
         return y
     y = as_one_array(primitive, y)
     node = None
-    if has_real_numbers(primitive, y.dtype) and any(node_of(value) is not None for value in operands) and is_grad_enabled():
+    if has_numbers(primitive, y.dtype) and any(node_of(value) is not None for value in operands) and is_grad_enabled():
         node = Node(primitive.for_call(arrays), tuple(edges_of_call(primitive, given, arrays, y)), y.shape, y.dtype)
     result = wrap(y, node)
     if primitive.may_be_view and len(operands) == 1 and (y.base is not None or y is operands[0]._array):

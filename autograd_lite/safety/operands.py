@@ -19,7 +19,7 @@ __all__ = [
     "constant_for_rule",
     "constants_of",
     "explained",
-    "has_real_numbers",
+    "has_numbers",
     "holds_tensors",
     "is_float",
     "joined_operands",
@@ -54,7 +54,7 @@ def is_float(dtype: np.dtype[Any]) -> bool:
     return dtype.kind == "f"
 
 
-def has_real_numbers(primitive: Any, dtype: np.dtype[Any]) -> bool:
+def has_numbers(primitive: Any, dtype: np.dtype[Any]) -> bool:
     """True if results of `dtype` have derivatives; an object array would lose them, and is refused by the name of the call."""
     if dtype.kind in "fbiu":
         return dtype.kind == "f"

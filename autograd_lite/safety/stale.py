@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections import deque
 from collections.abc import Iterable, Iterator
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -18,14 +18,14 @@ __all__ = ["Exchanged", "changes", "freed", "owner_of"]
 class Changes:
     """The clock of writes into arrays that nodes may have saved.
 
-    `clock` holds the time of the last write. A pass compares it with its oldest node; only if that node is older does it look at
-    saved arrays. Writes are filed by the array that owns the memory, so that a look at a saved array costs the same however
-    many others were written into, and a write through a view that is gone is not forgotten.
+    `times` holds the time of the last write of each thread, so that none runs back. A pass compares the latest with its oldest
+    node; only if that node is older does it look at saved arrays. Writes are filed by the array that owns the memory, so that a
+    look at a saved array costs the same however many others were written into, and a write through a view that is gone is not
+    forgotten.
     """
 
     def __init__(self) -> None:
-        self.clock = deque([-1], maxlen=1)
-        self.tick = map(self.clock.append, iter(next_number, None)).__next__  # in one step: it never runs back between threads
+        self.times: dict[int, int] = {0: -1}  # by thread: the time of its last write
         self.arrays: dict[int, list[Any]] = {}  # by identity: the time of the last write, and a weak reference
         self.owners: dict[int, Written] = {}  # by identity
         self.due = 1000
@@ -37,8 +37,7 @@ class Changes:
         if entry is None or entry[1]() is not array:
             with self.lock:
                 entry = self.entry(array)
-        self.tick()
-        entry[0] = self.clock[0]
+        entry[0] = self.times[get_ident()] = next_number()
 
     def entry(self, array: Any) -> list[Any]:
         """A new entry for `array`, filed by its owner too."""

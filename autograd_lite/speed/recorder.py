@@ -21,10 +21,11 @@ def sin(x):
     if y.__class__ is not _ndarray: y = _as_one_array(_primitive, y)
     _dtype = y.dtype
     _node = None
-    if (_dtype is _float64 or _dtype is _float32 or _real_numbers(_primitive, _dtype)) and (_node_x is not None) and _mode()[0]:
+    if (_node_x is not None) and _mode()[0] and (_dtype is _float64 or _dtype is _float32 or _has_numbers(_primitive, _dtype)):
         _edges = ((_node_x, _rule_x, (x,), 'x'),)
         _node = _new(_Node); _node.primitive = _primitive; _node.edges = _edges
         _node.shape = y.shape; _node.dtype = _dtype; _node.number = _next_number()
+    elif _dtype is not _float64 and _dtype is not _float32: _has_numbers(_primitive, _dtype)
     _tensor = _new(_Tensor); _tensor._array = y; _tensor._node = _node
     return _tensor
 """
@@ -48,7 +49,7 @@ from ..safety.operands import (
     as_one_array,
     constant_for_rule,
     explained,
-    has_real_numbers,
+    has_numbers,
     option,
     plain_array,
     shape_of,
@@ -91,7 +92,7 @@ def write(itself: Any) -> None:
         "_float64": np.dtype(np.float64),
         "_function": primitive.function,
         "_int": int,
-        "_real_numbers": has_real_numbers,
+        "_has_numbers": has_numbers,
         "_mode": mode.get,
         "_ndarray": np.ndarray,
         "_new": object.__new__,
@@ -230,10 +231,11 @@ def node_lines(primitive: Primitive) -> list[str]:
     masked = "where" in primitive.signature.parameters
     made_by = "_primitive if where is _default_where else _selecting" if masked else "_primitive"
     return [
-        f"    if (_dtype is _float64 or _dtype is _float32 or _real_numbers(_primitive, _dtype)) and ({tracked}) and _mode()[0]:",
+        f"    if ({tracked}) and _mode()[0] and (_dtype is _float64 or _dtype is _float32 or _has_numbers(_primitive, _dtype)):",
         *(f"        {line}" for line in edge_lines(primitive)),
         f"        _node = _new(_Node); _node.primitive = {made_by}; _node.edges = _edges",
         "        _node.shape = y.shape; _node.dtype = _dtype; _node.number = _next_number()",
+        "    elif _dtype is not _float64 and _dtype is not _float32: _has_numbers(_primitive, _dtype)",
     ]
 
 
