@@ -53,7 +53,7 @@ def compare_directions(trial: Trial) -> None:
     survey = Survey(line, rng, well_measured(trial, analytic), budget.affords)
     finite = np.isfinite(point.x)
     moved = np.flatnonzero(finite)
-    directions = []
+    directions: list[Direction] = []
     for number in range(several):
         if number and not budget.affords(CALLS):
             break
@@ -115,9 +115,7 @@ def signed_sum_point(trial: Trial, mixes: Array) -> EvaluationPoint:
     return line
 
 
-def directional_slope(
-    line: EvaluationPoint, survey: Survey, entries: Array, signs: Array, mix: int, budget: Budget
-) -> Measured:
+def directional_slope(line: EvaluationPoint, survey: Survey, entries: Array, signs: Array, mix: int, budget: Budget) -> Measured:
     """The slope of a mix in a direction that moves each entry by its own size."""
     unit = line.unit[entries] * signs
     group = Group(entries, np.array([mix]), np.array([0]))
@@ -136,9 +134,7 @@ def largest_and_random(trial: Trial, share: Array, moved: Array, count: int) -> 
     return np.union1d(top, trial.rng.choice(moved, min(moved.size, count), replace=False))
 
 
-def halving(
-    line: EvaluationPoint, survey: Survey, analytic: Array, direction: Direction, inside: Array, budget: Budget
-) -> Array:
+def halving(line: EvaluationPoint, survey: Survey, analytic: Array, direction: Direction, inside: Array, budget: Budget) -> Array:
     """A few entries that include a wrong one: a direction that disagrees is halved again and again."""
     while inside.size > 8:
         if not budget.affords(4 * CALLS):

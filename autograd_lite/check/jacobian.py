@@ -15,7 +15,7 @@ from .diagnosis import Argument, diagnose
 from .own_rounding import doubtful_verdicts, own_rounding
 from .report import draw_marks
 from .trial import Trial, same
-from .verdict import DISCONTINUOUS, FAILS, INCONCLUSIVE, KINK, NOT_A_SUBGRADIENT, OK, OWN, PASSES, UNDEFINED, verdict_codes
+from .verdict import BELOW, DISCONTINUOUS, FAILS, INCONCLUSIVE, KINK, NOT_A_SUBGRADIENT, OK, OWN, PASSES, UNDEFINED, verdict_codes
 
 __all__ = ["OWN_CALLS", "affordable", "ask_rounding", "compare_all", "left_alone", "well_measured"]
 
@@ -65,9 +65,7 @@ def compare_all(trial: Trial, touched: Array) -> bool:
     ignored = ~np.isfinite(point.x) & ~analytic.any(axis=0) & np.isfinite(point.y).all()  # as in nanmean, which ignores nan
     touched = (touched | (analytic.T != 0)) & ~ignored[:, None]
     spare = reserve(trial)
-    survey = Survey(
-        point, trial.rng, well_measured(trial, analytic), lambda calls: trial.budget.affords(calls + spare)
-    )
+    survey = Survey(point, trial.rng, well_measured(trial, analytic), lambda calls: trial.budget.affords(calls + spare))
     floor = np.maximum(survey.disturbance.near, rounding(point, np.arange(m)))
     value = np.zeros((m, n), point.dtype)
     error = SIGMAS * floor[:, None] / (survey.steps[0] * point.unit)  # of entries that change nothing
@@ -89,8 +87,11 @@ def compare_all(trial: Trial, touched: Array) -> bool:
     if early and np.isin(code, (UNMEASURED, *OK)).all():
         return False
     refuse_kinks_together(trial, analytic, code)
+    below_with_the_rest(code, np.abs(analytic - value) <= error + OWN * point.eps * whole)
     code[(code == FAILS) & ~np.isfinite(analytic) & (code == UNDEFINED).any(axis=0)] = UNDEFINED  # 0 times infinity
-    listed = [trial.entry(j, trial.output(i), analytic[i, j], found, int(code[i, j])) for j, i, found in kept]
+    listed = [
+        trial.entry(j, trial.output(i), analytic[i, j], found, int(code[i, j])) for j, i, found in kept if code[i, j] > BELOW
+    ]
     code[:, ignored] = UNMEASURED
     trial.record(code[code != UNMEASURED].tolist(), listed, bars)
     result.method = (f"the full Jacobian, {m} x {n}" if m > 1 else "the full gradient") + left_alone(ignored)
@@ -102,6 +103,13 @@ def compare_all(trial: Trial, touched: Array) -> bool:
         result.diagnosis += diagnose(by_argument(trial, analytic, value, error, wrong), point.y)
         result.diagnosis += stale_gradient(trial, analytic, value, error, code == FAILS)
     return True
+
+
+def below_with_the_rest(code: Array, agrees: Array) -> None:
+    """Where most of a row is below resolution, so is what agrees there, though it can nearly be seen."""
+    compared = np.count_nonzero(code != UNMEASURED, axis=1)
+    drowned = 2 * np.count_nonzero(code == BELOW, axis=1) > compared
+    code[(code == INCONCLUSIVE) & agrees & drowned[:, None]] = BELOW
 
 
 def ask_rounding(

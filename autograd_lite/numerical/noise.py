@@ -8,7 +8,6 @@ noise", 2011). A row that fits too badly is suspect, until `staircase.py` has to
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 

@@ -7,7 +7,6 @@ do after large terms have cancelled.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -34,9 +33,7 @@ def suspicious(point: EvaluationPoint, noise: Noise) -> Array:
     return found
 
 
-def resolved(
-    point: EvaluationPoint, group: Group, noise: Noise, rng: np.random.Generator, rounds: int = ROUNDS
-) -> Noise:
+def resolved(point: EvaluationPoint, group: Group, noise: Noise, rng: np.random.Generator, rounds: int = ROUNDS) -> Noise:
     """The noise with the steps that rounding makes; where the function is only fast, as narrower windows show it."""
     near, stair, sizes = noise.near.copy(), noise.stair.copy(), noise.sizes.copy()
     for k, one in enumerate(noise.windows):

@@ -81,8 +81,9 @@ def without_deadline(test: Callable[[], None]) -> Callable[[], None]:
     @functools.wraps(test)
     def patient() -> None:
         vars(test).update({name: value for name, value in vars(patient).items() if name != "__wrapped__"})
-        chosen = getattr(test, SETTINGS, None) or settings.default
-        if chosen.deadline == settings.default.deadline:
+        default = settings()
+        chosen = getattr(test, SETTINGS, None) or default
+        if chosen.deadline == default.deadline:
             setattr(test, SETTINGS, settings(chosen, deadline=None))
         test()
 
