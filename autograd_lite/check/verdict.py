@@ -45,9 +45,10 @@ def verdict_codes(found: Measured, a: Array, eps: float, defined: Array, own: An
     agrees = np.isfinite(a) & ((off <= found.error + own) | (half & (off <= found.resolution)))
     enough = sharp_enough(eps)
     sharp = found.error + np.where(own > least, own, 0.0) <= enough * size
-    unseen = (found.error > 0.25 * size) | (found.error <= 10 * enough * whole) | (own > 0.25 * size)
-    nothing = (found.error <= 1e3 * found.resolution) & ~found.hidden & unseen
-    beneath = np.maximum(size, off) <= found.resolution  # doubles do not show the derivative, whatever else may
+    beside = found.error <= 10 * enough * whole
+    unseen = (found.error > 0.25 * size) | (own > 0.25 * size)
+    nothing = (((found.error <= 1e3 * found.resolution) & unseen) | beside) & ~found.hidden
+    beneath = np.maximum(size, off) <= 4 * found.resolution  # doubles do not show the derivative, whatever else may
     code = np.full(a.shape, INCONCLUSIVE, np.int8)
     code[known & agrees & nothing] = BELOW
     code[known & agrees & (sharp | (a == found.value))] = PASSES

@@ -120,7 +120,7 @@ class Survey:
             both[np.setdiff1d(group.results, group.results[small])] = 0.0
             disturbance, wide = disturbance.with_stair(both), wide.with_stair(both)
         floor = rounding(point, group.results, samples.plus, samples.minus)
-        again = np.array([disturbance.smooth_part(relative, group.results) for relative in self.steps[: self.first]])
+        again = disturbance.smooth_part(np.array(self.steps[: self.first]), group.results)
         raw = np.maximum(floor, again)
         samples = samples.with_noise(np.maximum(raw, disturbance.stair[group.results]), raw)
         if self.steps[self.first :]:
