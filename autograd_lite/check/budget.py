@@ -19,12 +19,13 @@ class Budget:
     """Evaluations and seconds, and the part of them that is left.
 
     A part of the check asks before it begins whether its calls are affordable, and does less or nothing if they are not.
-    Seconds are those that the check itself takes: on a machine that is busy with other things a check finds the same.
+    Seconds are those that the check itself takes: on a machine that is busy with other things a check finds the same, and
+    takes up to twice as long.
     """
 
     def __init__(self, evaluations: float, seconds: float) -> None:
         self.evaluations, self.seconds = evaluations, seconds
-        self.started = time.thread_time()
+        self.started = time.thread_time(), time.perf_counter()
         self.points: list[EvaluationPoint] = []  # their calls count
         self.seconds_per_call = self.waiting_per_call = math.inf  # of them, those in which this thread does not work
 
@@ -44,7 +45,8 @@ class Budget:
     def calls_left(self) -> float:
         """The number of calls of the function that are left."""
         used = self.used()
-        seconds = time.thread_time() - self.started + used * self.waiting_per_call
+        work, wall = time.thread_time() - self.started[0], time.perf_counter() - self.started[1]
+        seconds = max(work + used * self.waiting_per_call, wall / 2)
         pace = self.seconds_per_call + OVERHEAD
         if used > TELLING:
             pace = max(pace, seconds / used)

@@ -90,8 +90,11 @@ def compare_all(trial: Trial, touched: Array) -> bool:
     if early and np.isin(code, (UNMEASURED, *OK)).all():
         return False
     refuse_kinks_together(trial, analytic, code)
+    below_with_the_rest(code, np.abs(analytic - value) <= error + OWN * point.eps * whole)
     code[(code == FAILS) & ~np.isfinite(analytic) & (code == UNDEFINED).any(axis=0)] = UNDEFINED  # 0 times infinity
-    listed = [trial.entry(j, trial.output(i), analytic[i, j], found, int(code[i, j])) for j, i, found in kept]
+    listed = [
+        trial.entry(j, trial.output(i), analytic[i, j], found, int(code[i, j])) for j, i, found in kept if code[i, j] > BELOW
+    ]
     code[:, ignored] = UNMEASURED
     trial.record(code[code != UNMEASURED].tolist(), listed, bars)
     result.method = (f"the full Jacobian, {m} x {n}" if m > 1 else "the full gradient") + left_alone(ignored)
@@ -103,6 +106,13 @@ def compare_all(trial: Trial, touched: Array) -> bool:
         result.diagnosis += diagnose(by_argument(trial, analytic, value, error, wrong), point.y)
         result.diagnosis += stale_gradient(trial, analytic, value, error, code == FAILS)
     return True
+
+
+def below_with_the_rest(code: Array, agrees: Array) -> None:
+    """Where most of a row is below resolution, so is what agrees there, though it can nearly be seen."""
+    compared = np.count_nonzero(code != UNMEASURED, axis=1)
+    drowned = 2 * np.count_nonzero(code == BELOW, axis=1) > compared
+    code[(code == INCONCLUSIVE) & agrees & drowned[:, None]] = BELOW
 
 
 def ask_rounding(

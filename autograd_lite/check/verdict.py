@@ -41,17 +41,18 @@ def verdict_codes(found: Measured, a: Array, eps: float, defined: Array, own: An
     size = np.maximum(np.abs(a), np.abs(found.value))
     off = np.abs(a - found.value)
     known = np.isfinite(found.error) & np.isfinite(found.value)
-    agrees = np.isfinite(a) & (off <= found.error + own)
+    half = off <= eps**0.5 * size  # off by half of the digits: the rounding of an ill-conditioned f or gradient
+    agrees = np.isfinite(a) & ((off <= found.error + own) | (half & (off <= found.resolution)))
     enough = sharp_enough(eps)
     sharp = found.error + np.where(own > least, own, 0.0) <= enough * size
-    unseen = (found.error > 0.25 * size) | (found.error <= enough * whole) | (own > 0.25 * size)
-    nothing = (found.error <= 1e3 * found.resolution) & ~found.hidden & unseen
-    beneath = np.maximum(size, off) <= found.resolution  # doubles do not show the derivative, whatever else may
+    beside = found.error <= 10 * enough * whole
+    unseen = (found.error > 0.25 * size) | (own > 0.25 * size)
+    nothing = (((found.error <= 1e3 * found.resolution) & unseen) | beside) & ~found.hidden
+    beneath = np.maximum(size, off) <= 4 * found.resolution  # doubles do not show the derivative, whatever else may
     code = np.full(a.shape, INCONCLUSIVE, np.int8)
     code[known & agrees & nothing] = BELOW
     code[known & agrees & (sharp | (a == found.value))] = PASSES
     code[known & ~agrees & ((found.error <= 0.5 * size) | ~np.isfinite(a))] = FAILS
-    half = off <= eps**0.5 * size  # off by half of the digits: the rounding of an ill-conditioned f or gradient
     follows = np.abs(a - found.trend) <= 3 * found.trend_error + own
     flat = found.stepped & (a == 0)  # as round(x, 9) is, though it rises: nobody knows which of both is meant
     code[(code == FAILS) & (found.hidden | half | follows | flat) & np.isfinite(a)] = INCONCLUSIVE

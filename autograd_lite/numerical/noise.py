@@ -47,10 +47,10 @@ class Noise(Record):
     sizes: Array  # in the windows of these widths, 0 where there was no noise; axes: window, result
     stair: Array  # the size of steps that rounding makes; they count at any distance
 
-    def smooth_part(self, relative: float, results: Array) -> Array:
-        """The noise at a relative distance, but for steps: within its window it grows in proportion, as that of a product."""
-        share = np.minimum(1.0, 2 * relative / self.widths)[:, None]
-        noise: Array = np.fmax(self.near[results], np.max(share * self.sizes[:, results], axis=0, initial=0.0))
+    def smooth_part(self, relative: Array, results: Array) -> Array:
+        """The noise at relative distances (first axis), but for steps: within its window it grows in proportion."""
+        share = np.minimum(1.0, 2 * relative[:, None] / self.widths)[:, :, None]
+        noise: Array = np.fmax(self.near[results], np.max(share * self.sizes[:, results], axis=1, initial=0.0))
         return noise
 
     def with_stair(self, stair: Array) -> Noise:

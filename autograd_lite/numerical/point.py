@@ -91,12 +91,14 @@ class EvaluationPoint:
                 flat[inside] = before
 
     def exact(self, entries: Array, steps: Array) -> Array:
-        """Steps of about these sizes, made such that adding and subtracting them does not round."""
+        """Steps of about these sizes (last axis: entry), made such that adding and subtracting them does not round."""
         sizes = np.empty_like(steps)
         for flat, end in zip(self.flat, self.ends, strict=True):
             here = (entries >= end - flat.size) & (entries < end)
             x = flat[entries[here] - (end - flat.size)]
-            sizes[here] = np.abs((x + np.copysign(steps[here].astype(x.dtype), x)) - x)  # away from 0, where numbers lie wider
+            sizes[..., here] = np.abs(
+                (x + np.copysign(steps[..., here].astype(x.dtype), x)) - x
+            )  # away from 0, where numbers lie wider
         return sizes
 
 

@@ -64,18 +64,13 @@ class Group(Record):
 
 def sample(point: EvaluationPoint, group: Group, unit: Array, steps: Sequence[float], disturbance: Noise) -> LadderSamples:
     """The samples of a group of entries: the function up and down the ladder."""
-    plus, minus, sizes, noises = [], [], [], []
-    for relative in steps:
-        size = np.copysign(point.exact(group.entries, relative * np.abs(unit)), unit)
-        up = point.after(group.entries, size)[group.results]
-        down = point.after(group.entries, -size)[group.results]
-        plus.append(up)
-        minus.append(down)
-        sizes.append(np.abs(size[group.owner]))
-        noises.append(np.maximum(disturbance.smooth_part(relative, group.results), rounding(point, group.results, up, down)))
-    raw, x = np.array(noises), np.abs(point.x[group.entries])[group.owner]
-    noise = np.maximum(raw, disturbance.stair[group.results])
-    return LadderSamples(np.array(plus), np.array(minus), point.y[group.results], np.array(sizes), noise, raw, x)
+    relative = np.asarray(steps, point.dtype)
+    sizes = np.copysign(point.exact(group.entries, relative[:, None] * np.abs(unit)), unit)
+    plus = np.array([point.after(group.entries, size)[group.results] for size in sizes])
+    minus = np.array([point.after(group.entries, -size)[group.results] for size in sizes])
+    raw = np.maximum(disturbance.smooth_part(relative, group.results), rounding(point, group.results, plus, minus))
+    noise, x = np.maximum(raw, disturbance.stair[group.results]), np.abs(point.x[group.entries])[group.owner]
+    return LadderSamples(plus, minus, point.y[group.results], np.abs(sizes[:, group.owner]), noise, raw, x)
 
 
 def concatenated(samples: Sequence[LadderSamples], axis: int) -> LadderSamples:

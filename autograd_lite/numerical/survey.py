@@ -17,7 +17,7 @@ __all__ = ["Survey", "column_groups", "sparsity_pattern"]
 
 CHUNK = 40_000  # derivatives that are worked on at once
 CLOSELY = 150  # calls by which a derivative is measured more closely
-HASTE = 5.0  # the factor of error bars that there were no calls left to look into
+HASTE = 2.0  # the factor of error bars that there were no calls left to look into
 LONG = np.dtype(np.longdouble)
 
 Settled = Callable[[Measured, Array, Array], Array]
@@ -62,9 +62,8 @@ class Survey:
         self.analytic_results: Array | None = None  # True for results that the complex step is right for
         self.long_point: EvaluationPoint | None = None  # the same in long doubles
         self.long: Survey | None = None
-        self.takes_long: bool = [x.dtype for x in point.arrays] == [np.float64] * len(point.arrays) and bool(
-            np.finfo(LONG).eps < 1e-18
-        )
+        doubles = [x.dtype for x in point.arrays] == [np.float64] * len(point.arrays)
+        self.takes_long = doubles and bool(np.finfo(LONG).eps < 1e-18)
 
     def measured(self, touched: Array) -> Iterator[tuple[Array, Array, Measured]]:
         """Yield (entries, results, measured derivatives) in pieces, for the pairs that are True in `touched[entry, result]`.
@@ -96,7 +95,8 @@ class Survey:
             part_found = found.part(part)
             unclear = ~self.settled(part_found, entries[part], results[part]) | self.suspect[group.results]
             sure = self.use_complex_step(group, part_found, unclear)
-            open_ = ~self.settled(part_found, entries[part], results[part]) | (self.suspect[group.results] & ~sure)
+            sure |= self.use_long_doubles(group, part_found, unclear & ~sure)
+            open_ = ~sure & (~self.settled(part_found, entries[part], results[part]) | self.suspect[group.results])
             doubted = self.rounds_unseen(group, samples, ~open_ & ~sure)
             here = np.flatnonzero(open_ | doubted | self.changes_further_out(group, part_found))
             if here.size and self.affords(CLOSELY):
@@ -120,7 +120,7 @@ class Survey:
             both[np.setdiff1d(group.results, group.results[small])] = 0.0
             disturbance, wide = disturbance.with_stair(both), wide.with_stair(both)
         floor = rounding(point, group.results, samples.plus, samples.minus)
-        again = np.array([disturbance.smooth_part(relative, group.results) for relative in self.steps[: self.first]])
+        again = disturbance.smooth_part(np.array(self.steps[: self.first]), group.results)
         raw = np.maximum(floor, again)
         samples = samples.with_noise(np.maximum(raw, disturbance.stair[group.results]), raw)
         if self.steps[self.first :]:
@@ -135,7 +135,7 @@ class Survey:
             sharper = (agrees & (other.error < found.error[small])) | still
             put(found, np.flatnonzero(small)[sharper], other.part(sharper))
         self.use_complex_step(group, found, ~self.settled(found, entries, group.results))
-        self.use_long_doubles(group, found, ~self.settled(found, entries, group.results) | doubted)
+        self.use_long_doubles(group, found, ~self.settled(found, entries, group.results) | doubted, closely=True)
         return found
 
     def noise_of(self, group: Group, unit: Array) -> Noise:
@@ -169,7 +169,8 @@ class Survey:
             return done
         value, error = slopes
         agrees = (np.abs(value - found.value) <= found.error + error) & (error < found.error) & np.isfinite(found.error)
-        done = which & self.analytic_results[group.results] & agrees & ~found.rough & np.isnan(found.left) & (value != 0)
+        agrees &= self.analytic_results[group.results] & ~found.rough & np.isnan(found.left) & (value != 0)
+        done = np.asarray(which & agrees)
         found.value[done], found.error[done] = value[done], error[done]
         reach = self.steps[0] * point.reach[group.entries[group.owner]]
         shown = np.maximum(error, SIGMAS * rounding(point, group.results) / reach)  # by values, at the coarsest step
@@ -202,31 +203,39 @@ class Survey:
         unseen: Array = which & (off > 2 * SIGMAS * samples.noise[0])
         return unseen
 
-    def use_long_doubles(self, group: Group, found: Measured, which: Array) -> None:
-        """Narrow derivatives by those of the same function in long doubles, where it takes them.
+    def use_long_doubles(self, group: Group, found: Measured, which: Array, closely: bool = False) -> Array:
+        """Narrow derivatives by those of the same function in long doubles, where it takes them; True where that was enough.
 
         If both intervals meet, that of long doubles is taken: should it be wider, doubles saw less than there is. If not, one
-        that holds both.
+        that holds both. Unless they are measured `closely`, only what settles a derivative is taken.
         """
+        done = np.zeros(which.size, bool)
         which = which & np.isfinite(found.error) & ~found.rough & np.isnan(found.left)
-        if not which.any() or not self.affords(2 * CLOSELY) or (point := self.point_in_long_doubles()) is None:
-            return
+        cost = CLOSELY * (2 if closely else 1)
+        if not which.any() or not self.affords(cost) or (point := self.point_in_long_doubles()) is None:
+            return done
+        before = point.evaluations
         if self.long is None:
             self.long = Survey(point, self.rng, self.settled, self.affords)
         long = self.long
         group = Group(group.entries, group.results[which], group.owner[which])
-        before = long.point.evaluations
-        samples = sample(long.point, group, long.point.unit[group.entries], long.steps[: long.first], long.disturbance)
-        other = long.measured_closely(group, samples)
-        self.point.evaluations += long.point.evaluations - before
+        samples = sample(point, group, point.unit[group.entries], long.steps[: long.first], long.disturbance)
+        other = long.measured_closely(group, samples) if closely else measure(samples, point.eps)
+        self.point.evaluations += point.evaluations - before
         value, error = other.value.astype(self.point.dtype), other.error.astype(self.point.dtype)
         old, bar = found.value[which], found.error[which]
         usable = np.isfinite(error) & ~other.rough & ~other.hidden
         meet = np.abs(value - old) <= error + bar
         low, high = np.minimum(value - error, old - bar), np.maximum(value + error, old + bar)
-        found.value[which] = np.where(usable, np.where(meet, value, (low + high) / 2), old)
-        found.stepped[which] = np.where(usable, other.stepped, found.stepped[which])
-        found.error[which] = np.where(usable, np.where(meet, error, (high - low) / 2), bar)
+        new = found.part(which)
+        new.value[:] = np.where(usable, np.where(meet, value, (low + high) / 2), old)
+        new.error[:] = np.where(usable, np.where(meet, error, (high - low) / 2), bar)
+        new.stepped[:] = np.where(usable, other.stepped, new.stepped)
+        enough = usable & meet & self.settled(new, group.entries[group.owner], group.results) & ~long.suspect[group.results]
+        done[which] = enough
+        taken = np.ones(usable.size, bool) if closely else enough
+        put(found, np.flatnonzero(which)[taken], new.part(taken))
+        return done
 
     def point_in_long_doubles(self) -> EvaluationPoint | None:
         """The same function and point in long doubles; None if the function does not compute in them."""

@@ -82,7 +82,7 @@ def without_deadline(test: Callable[[], None]) -> Callable[[], None]:
     def patient() -> None:
         vars(test).update({name: value for name, value in vars(patient).items() if name != "__wrapped__"})
         default = settings()
-        chosen: settings = getattr(test, SETTINGS, None) or default
+        chosen = getattr(test, SETTINGS, None) or default
         if chosen.deadline == default.deadline:
             vars(test)[SETTINGS] = settings(chosen, deadline=None)
         test()
