@@ -206,11 +206,9 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
                         continue
                     if leaf._grad is not None:
                         g = leaf._grad + g
-                    elif create_graph:
-                        g = copy_(g)  # both sides of an addition are given the same Tensor
-                    if create_graph or g.__class__ is not np.ndarray:
-                        g = as_tensor(g) if create_graph or isinstance(g, Tensor) else np.asarray(g)
-                    leaf._grad = g
+                    if create_graph or isinstance(g, Tensor):
+                        g = as_tensor(copy_(g))  # both sides of an addition are given the same Tensor
+                    leaf._grad = g if isinstance(g, Tensor) else np.asarray(g)
 
     def _gradient_to_start_from(self, gradient: Any, create_graph: bool) -> Any:
         """A Tensor under `create_graph`, else an array of its own."""

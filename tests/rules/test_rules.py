@@ -304,7 +304,9 @@ CHAPTERS = [
 FROM_SHAPES = {  # make arrays of shapes and axes, never of Tensors
     np.eye, np.ones, np.asarray, np.atleast_1d, np.arange, np.broadcast_shapes,
 }  # fmt: skip
-OF_KEYS = {indexing.last_writes}  # computes with a key and a shape, never with Tensors
+OF_KEYS = {  # compute with a key and a shape, never with Tensors
+    indexing.last_writes, indexing.target, indexing.names_each_element_once, indexing.is_basic,
+}  # fmt: skip
 IN_PLACE = {f for p in PRIMITIVES.values() if p.into for f in p.into.values()}  # instead of a rule where all are arrays
 CONTAINERS = (str, list, tuple, dict)
 
