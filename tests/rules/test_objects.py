@@ -17,7 +17,11 @@ T = ag.tensor([1.0, 2.0], requires_grad=True)
 OBJECTS = np.array([3.0, 4.0], dtype=object)
 
 
-@pytest.mark.parametrize("row", [parameter(row, name=str(row)) for row in ROWS])
+# but the formulas that rules alone call, with numbers
+OF_USERS = [row for row in ROWS if getattr(row.function, "__module__", None) != "autograd_lite.rules.accurate"]
+
+
+@pytest.mark.parametrize("row", [parameter(row, name=str(row)) for row in OF_USERS])
 @given(data=st.data())
 def test_an_object_array_never_costs_a_gradient(row, data):
     call, _ = data.draw(calls(row))
