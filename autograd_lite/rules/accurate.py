@@ -170,7 +170,7 @@ def power_derivative(a: Any, b: Any, n: int, m: int, power: Any = None) -> Any:
 
     >>> power_derivative(np.array([0.5, 2.0]), np.array(3.0), 2, 0)  # 6 a
     array([ 3., 12.])
-    >>> power_derivative(np.array([0.0, 2.0]), np.array(3.0), 4, 0)
+    >>> power_derivative(np.array([1.0, 2.0]), np.array(3.0), 4, 0)
     array([0., 0.])
     """
     if n + m == 1:
