@@ -157,7 +157,8 @@ def source(primitive: Primitive) -> str:
     ]
     owner = owner_of_view(primitive)
     if owner is not None:
-        same = f" or y is {owner}" if owner in primitive.rules and not primitive.is_sequence(owner) else ""
+        array = f"{owner}[0]" if primitive.is_sequence(owner) else owner
+        same = f" or y is {array}" if owner in primitive.rules else ""
         star = "*" if primitive.signature.parameters[owner].kind is inspect.Parameter.VAR_POSITIONAL else ""
         step = f"lambda {star}{owner}: _itself({', '.join(map(passed, parameters))})"
         lines += [f"    if _owner is not None and (y.base is not None{same}): _may_share_memory(_tensor, _owner, {step})"]
