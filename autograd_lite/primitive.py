@@ -101,7 +101,7 @@ class Primitive:
     @functools.cached_property
     def may_be_view(self) -> bool:
         """True if the result may be a view of the one array that it is made of."""
-        variadic = any(p.kind is p.VAR_POSITIONAL for p in self.signature.parameters.values())
+        variadic = len(self.rules) == 1 and any(p.kind is p.VAR_POSITIONAL for p in self.signature.parameters.values())
         return variadic or (self.moves and not self.elementwise and not self.into)
 
     @functools.cached_property
