@@ -1,6 +1,7 @@
 """The laws of the sources of `nn`: the packages and names they use, and the order in which they import each other."""
 
 import ast
+import importlib
 import re
 import sys
 from graphlib import TopologicalSorter
@@ -127,7 +128,7 @@ def test_functional_is_a_list_of_the_functions_of_the_topics():
 
 def test_every_module_is_offered_by_the_package():
     for name in ORDER:
-        topic = sys.modules[f"nn.{name}".replace("/", ".").removesuffix(".py").removesuffix(".__init__")]
+        topic = importlib.import_module(f"nn.{name}".replace("/", ".").removesuffix(".py").removesuffix(".__init__"))
         for public in getattr(topic, "__all__", []):
             made = getattr(topic, public)
             if isinstance(made, type) and issubclass(made, nn.Module):
