@@ -17,11 +17,7 @@ T = ag.tensor([1.0, 2.0], requires_grad=True)
 OBJECTS = np.array([3.0, 4.0], dtype=object)
 
 
-# but the formulas that rules alone call, with numbers
-OF_USERS = [row for row in ROWS if getattr(row.function, "__module__", None) != "autograd_lite.rules.accurate"]
-
-
-@pytest.mark.parametrize("row", [parameter(row, name=str(row)) for row in OF_USERS])
+@pytest.mark.parametrize("row", [parameter(row, name=str(row)) for row in ROWS])
 @given(data=st.data())
 def test_an_object_array_never_costs_a_gradient(row, data):
     call, _ = data.draw(calls(row))
@@ -42,7 +38,8 @@ def test_an_object_array_never_costs_a_gradient(row, data):
         except TypeError as error:
             found, text = None, str(error)
     if found is None:
-        assert "astype" in text
+        of_rules = getattr(row.function, "__module__", None) == "autograd_lite.rules.accurate"  # which users do not call
+        assert "astype" in text or of_rules
         return
     for g, right in zip(found, expected, strict=True):
         assert np.allclose(g, right, equal_nan=True)
