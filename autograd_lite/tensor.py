@@ -213,12 +213,13 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
     def _gradient_to_start_from(self, gradient: Any, create_graph: bool) -> Any:
         """A Tensor under `create_graph`, else an array of its own."""
         if gradient is None:
-            if self.size != 1:
+            array = self._array
+            if array.size != 1:
                 raise ValueError(
                     f"backward of shape {self.shape}: only a single element has a gradient of its own. Reduce it first, "
                     f"as in t.sum().backward(), or pass the gradient, an array of shape {self.shape}."
                 )
-            gradient = self.dtype.type(1) if self.ndim == 0 else np.ones(self.shape, self.dtype)
+            gradient = array.dtype.type(1) if array.ndim == 0 else np.ones(array.shape, array.dtype)
             return wrap(gradient, None) if create_graph else gradient
         if not isinstance(gradient, (Tensor, np.ndarray, np.generic)):
             gradient = np.asarray(gradient, self.dtype)

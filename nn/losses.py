@@ -26,6 +26,8 @@ __all__ = [
     "multilabel_soft_margin_loss", "nll_loss", "poisson_nll_loss", "smooth_l1_loss", "soft_margin_loss", "triplet_margin_loss",
 ]  # fmt: skip
 
+OBJECTS = np.dtype(object)
+
 # -- numbers ------------------------------------------------------------------------------------------------------
 
 
@@ -585,8 +587,8 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
 def same_shape(name: str, input: Any, target: Any, first: str = "input", second: str = "target", cast: bool = True) -> Any:
     """`target` as an array or Tensor, if it has the shape of `input`; integers get the dtype of the input."""
     target = as_operand(target)
-    dtype = getattr(target, "dtype", np.dtype(object))
-    if isinstance(target, np.ma.MaskedArray) or dtype.kind not in "biuf":
+    dtype = getattr(target, "dtype", OBJECTS)
+    if dtype.kind not in "biuf" or isinstance(target, np.ma.MaskedArray):
         raise TypeError(
             f"{name}: {second} is a {type(target).__name__} of {dtype}; it must be real numbers, none of them masked."
         )
@@ -595,7 +597,7 @@ def same_shape(name: str, input: Any, target: Any, first: str = "input", second:
         fits = target.size == math.prod(shape)
         advice = f"Write {second}.reshape{shape}." if fits else "Each prediction needs one target."
         raise ValueError(f"{name}: {first} has shape {shape}, {second} has shape {target.shape}: they must be the same. {advice}")
-    if cast and target.dtype.kind in "biu" and hasattr(input, "dtype"):
+    if dtype.kind != "f" and cast and hasattr(input, "dtype"):
         return target.astype(input.dtype)
     return target
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -25,28 +26,36 @@ def layout_of(array: Any) -> Any:
 
     None for an array in C order without gaps.
     """
-    if array.flags.c_contiguous:
-        return None
-    strides = [abs(stride) for stride in array.strides]
-    order = sorted(range(array.ndim), key=lambda i: -strides[i])
-    sizes = [strides[i] * array.shape[i] for i in order[1:]] + [array.itemsize]
-    gaps = tuple(int(strides[i] != size) for i, size in zip(order, sizes, strict=True))
-    return tuple(order), gaps, tuple(slice(None, None, -1 if stride < 0 else 1) for stride in array.strides)
+    return None if array.flags.c_contiguous else layout(array.shape, array.strides, array.itemsize)
+
+
+@functools.lru_cache(maxsize=1024)
+def layout(shape: tuple[int, ...], strides: tuple[int, ...], itemsize: int) -> Any:
+    """The layout of an array that is not in C order, or has gaps."""
+    steps = [abs(stride) for stride in strides]
+    order = sorted(range(len(shape)), key=lambda i: -steps[i])
+    sizes = [steps[i] * shape[i] for i in order[1:]] + [itemsize]
+    gaps = tuple(steps[i] != size for i, size in zip(order, sizes, strict=True))
+    return tuple(order), gaps, tuple(stride < 0 for stride in strides)
 
 
 def laid_out(array: Any, layout: Any) -> Any:
     """A copy of `array` with a layout."""
-    made = room(array.shape, array.dtype, layout)
+    if layout is None:
+        return np.array(array, order="C")
+    size, offset, strides = arrangement(array.shape, array.itemsize, layout)
+    made: Any = np.ndarray(array.shape, array.dtype, np.empty(size, array.dtype), offset, strides)
     made[...] = array
     return made
 
 
-def room(shape: tuple[int, ...], dtype: Any, layout: Any) -> Any:
-    """An empty array with a layout."""
-    if layout is None:
-        return np.empty(shape, dtype)
-    order, gaps, directions = layout
-    lengths = [shape[i] + gap for i, gap in zip(order, (0, *gaps), strict=False)]
-    filled: Any = (*(slice(shape[i]) for i in order), 0)
-    whole = np.empty((*lengths, 1 + gaps[-1]), dtype)[filled]
-    return whole.transpose(sorted(range(len(order)), key=order.__getitem__))[directions]
+@functools.lru_cache(maxsize=1024)
+def arrangement(shape: tuple[int, ...], itemsize: int, layout: Any) -> tuple[int, int, tuple[int, ...]]:
+    """The elements of memory that a layout takes, with one for each gap; where the first is, and the strides, in bytes."""
+    order, gaps, backwards = layout
+    strides, offset, step = [0] * len(shape), 0, itemsize * (1 + gaps[-1])
+    for i, gap in zip(reversed(order), (*reversed(gaps[:-1]), False), strict=True):
+        strides[i] = -step if backwards[i] else step
+        offset += (shape[i] - 1) * step if backwards[i] else 0
+        step *= shape[i] + gap
+    return step // itemsize, offset, tuple(strides)

@@ -8,7 +8,7 @@ def sin(x):
     _traced = False
     _node_x = None
     if x.__class__ is not _ndarray:
-        if isinstance(x, _Value):
+        if x.__class__ is _Tensor or isinstance(x, _Value):
             _traced = True; _node_x = x._node; x = x._array
         elif x.__class__ is not _float and x.__class__ is not _int:
             x = _plain_array(_primitive, 'x', x)
@@ -24,7 +24,7 @@ def sin(x):
     if (_node_x is not None) and _mode()[0] and (_dtype is _float64 or _dtype is _float32 or _has_numbers(_primitive, _dtype)):
         _edges = ((_node_x, _rule_x, (x,), 'x'),)
         _node = _new(_Node); _node.primitive = _primitive; _node.edges = _edges
-        _node.shape = y.shape; _node.dtype = _dtype; _node.number = _next_number()
+        _node.shape = _node_x.shape; _node.dtype = _dtype; _node.number = _next_number()
     elif _dtype is not _float64 and _dtype is not _float32: _has_numbers(_primitive, _dtype)
     _tensor = _new(_Tensor); _tensor._array = y; _tensor._node = _node
     return _tensor
@@ -208,7 +208,7 @@ def unwrapping(primitive: Primitive, parameter: inspect.Parameter) -> list[str]:
         lines += [
             f"    _node_{name} = None",
             f"    if {name}.__class__ is not _ndarray{may_be_none}:",
-            f"        if isinstance({name}, _Value):",
+            f"        if {name}.__class__ is _Tensor or isinstance({name}, _Value):",
             f"            _traced = True; _node_{name} = {name}._node; {remember}{name} = {name}._array",
             f"        elif {name}.__class__ is not _float and {name}.__class__ is not _int:",
             f"            {name} = _plain_array(_primitive, {name!r}, {name})",
@@ -229,13 +229,15 @@ def node_lines(primitive: Primitive) -> list[str]:
         f"any(n is not None for n in _node_{name})" if primitive.is_sequence(name) else f"_node_{name} is not None"
         for name in primitive.rules
     )
+    (alone,) = primitive.rules if len(primitive.rules) == len(primitive.signature.parameters) == 1 else (None,)
+    shape = f"_node_{alone}.shape" if alone and primitive.elementwise else "y.shape"  # one tuple for both
     masked = "where" in primitive.signature.parameters
     made_by = "_primitive if where is _default_where else _selecting" if masked else "_primitive"
     return [
         f"    if ({tracked}) and _mode()[0] and (_dtype is _float64 or _dtype is _float32 or _has_numbers(_primitive, _dtype)):",
         *(f"        {line}" for line in edge_lines(primitive)),
         f"        _node = _new(_Node); _node.primitive = {made_by}; _node.edges = _edges",
-        "        _node.shape = y.shape; _node.dtype = _dtype; _node.number = _next_number()",
+        f"        _node.shape = {shape}; _node.dtype = _dtype; _node.number = _next_number()",
         "    elif _dtype is not _float64 and _dtype is not _float32: _has_numbers(_primitive, _dtype)",
     ]
 

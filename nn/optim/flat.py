@@ -30,7 +30,6 @@ class Flat:
 
     def __init__(self, parameters: list[ag.Tensor], numbers: dict[str, float]) -> None:
         self.parameters = parameters
-        self.nodes: list[Any] = [p.node for p in parameters]
         self.shapes = [p.shape for p in parameters]
         self.numbers = dict(numbers)
         dtype = parameters[0].dtype

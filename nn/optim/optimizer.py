@@ -156,15 +156,14 @@ class Optimizer(WithOptions):
     def _gather(self, i: int, params: list[ag.Tensor]) -> list[Flat]:
         """The flat arrays of a group's parameters that have a gradient now, with the gradients copied in."""
         active, flats = self._layouts[i]
-        gradients = {node: g for p in params if (g := p.grad) is not None and (node := p.node) is not None}
-        now = list(gradients)
+        now = [p.node for p in params if p.grad is not None]
         if now != active:  # another node: another parameter, or another shape
             self._rest(i)
-            flats = self._lay_out([p for p in params if p.node in gradients])
+            flats = self._lay_out([p for p in params if p.grad is not None])
             self._layouts[i] = now, flats
         for flat in flats:
-            for node, part in zip(flat.nodes, flat.gradients):
-                gradient = gradients[node]
+            for p, part in zip(flat.parameters, flat.gradients):
+                gradient: Any = p.grad
                 part[...] = gradient if gradient.__class__ is np.ndarray else gradient.data
         return flats
 
