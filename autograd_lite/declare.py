@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .check import check_gradients
 from .primitive import Primitive
 from .safety.declarations import guarded, refuse_misfit, signature_of
 from .speed.recorder import recorder as recorder_of
@@ -39,8 +39,9 @@ def primitive(
         True if the function is such a mask: some elements of the arguments do not reach the result, as in `np.where` and
         `np.maximum`.
     trusted
-        True leaves out what guards the rules at each call, for rules that tests have proven: they are given arrays that can
-        be written into, and what they return is taken as it is, broadcast and cast. It saves a microsecond an argument.
+        True leaves out what guards the rules, for rules that tests have proven: misfits are found at the first call, rules are
+        given arrays that can be written into, and what they return is taken as it is, broadcast and cast. It saves a
+        microsecond an argument.
     check
         Arguments. The rules are compared at once with numerical derivatives there; their own derivatives too, where they
         have some.
@@ -75,12 +76,13 @@ def primitive(
     if not rules:
         raise TypeError("primitive: give a rule for each differentiable argument, as in ag.primitive(f, x=lambda g, x: ...).")
     declared = Primitive(function, rules, signature_of(function), elementwise=elementwise, selects=selects)
-    refuse_misfit(declared)
+    recorder = recorder_of(declared)
     if not trusted:
+        refuse_misfit(declared)
         held = {argument: guarded(declared, argument, rule) for argument, rule in rules.items()}
         declared = Primitive(function, held, declared.signature, elementwise=elementwise, selects=selects)
-    recorder = recorder_of(declared)
-    recorder.source = source(declared)  # type: ignore[attr-defined]
+        recorder = recorder_of(declared)
+        recorder.source = source(declared)  # type: ignore[attr-defined]
     recorder.__signature__ = declared.signature  # type: ignore[attr-defined]
     if check is not None:
         check_rules(recorder, declared, list(check))
@@ -99,6 +101,7 @@ def check_rules(recorder: Callable[..., Any], declared: Primitive, args: list[An
 
     function.__name__ = declared.name
     at = {name: np.asarray(args[names.index(name)], float) for name in declared.rules}
+    check_gradients = importlib.import_module(".check", __package__).check_gradients  # which programs seldom need
     checked = check_gradients(function, at, raise_=False)
     if checked.ok:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import operator
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -22,7 +22,7 @@ from .array.methods import Methods
 from .array.writing import Writing
 from .engine import ancestors, backpropagate
 from .functions import cast
-from .graph import Leaf, is_the_tensor_class, wrap
+from .graph import Leaf, Node, is_the_tensor_class, wrap
 from .safety.modes import enable_grad
 from .safety.operands import (
     checked,
@@ -197,18 +197,9 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
         within = running.get()
         if within is not None and not create_graph:
             refuse_lost_history(ancestors(start), within)
-        with np.errstate(all="ignore"), enable_grad() if create_graph else _SAME_MODE:
+        with enable_grad() if create_graph else _SAME_MODE:
             walk = backpropagate(start, wrap=wrap if create_graph else None, retain_graph=retain_graph or create_graph)
-            found = [(node.owner(), g) for node, g in walk if isinstance(node, Leaf)]  # a pass that fails changes no leaf
-            with _adding:
-                for leaf, g in found:
-                    if leaf is None:  # the Tensor is gone
-                        continue
-                    if leaf._grad is not None:
-                        g = leaf._grad + g
-                    if create_graph or isinstance(g, Tensor):
-                        g = as_tensor(copy_(g))  # both sides of an addition are given the same Tensor
-                    leaf._grad = g if isinstance(g, Tensor) else np.asarray(g)
+            add_to_leaves(walk, create_graph)
 
     def _gradient_to_start_from(self, gradient: Any, create_graph: bool) -> Any:
         """A Tensor under `create_graph`, else an array of its own."""
@@ -275,13 +266,31 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
         return power(self, other)
 
     def __divmod__(self, other: Any) -> tuple[Tensor, Tensor]:
-        return self // other, self % other
+        quotient = floor_divide(self, other)
+        return NotImplemented if quotient is NotImplemented else (quotient, remainder(self, other))
 
     def __rdivmod__(self, other: Any) -> tuple[Tensor, Tensor]:
-        return other // self, other % self
+        quotient = floor_divide(other, self)
+        return NotImplemented if quotient is NotImplemented else (quotient, remainder(other, self))
 
     def __round__(self, ndigits: int | None = None) -> Tensor:
         return round_(self, ndigits or 0)
+
+
+@np.errstate(all="ignore")
+def add_to_leaves(walk: Iterable[tuple[Node, Any]], create_graph: bool) -> None:
+    """Add the gradients that a walk back finds to `.grad` of the leaves. One that fails on the way changes no leaf."""
+    found = [(node, g) for node, g in walk if node.__class__ is Leaf]
+    with _adding:
+        for node, g in found:
+            leaf = node.owner()
+            if leaf is None:  # the Tensor is gone
+                continue
+            if leaf._grad is not None:
+                g = leaf._grad + g
+            if create_graph or g.__class__ is not np.ndarray:
+                g = as_tensor(copy_(g)) if create_graph or isinstance(g, Tensor) else np.asarray(g)
+            leaf._grad = g  # a copy under create_graph: both sides of an addition are given the same Tensor
 
 
 # -- making Tensors -----------------------------------------------------------------------------------------------

@@ -592,7 +592,10 @@ def same_shape(name: str, input: Any, target: Any, first: str = "input", second:
         raise TypeError(
             f"{name}: {second} is a {type(target).__name__} of {dtype}; it must be real numbers, none of them masked."
         )
-    shape = as_operand(input).shape
+    try:
+        shape = input.shape
+    except AttributeError:
+        shape = np.shape(input)
     if shape != target.shape:
         fits = target.size == math.prod(shape)
         advice = f"Write {second}.reshape{shape}." if fits else "Each prediction needs one target."

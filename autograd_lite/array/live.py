@@ -21,6 +21,9 @@ record_getitem = RECORDERS[getitem]
 record_setitem = RECORDERS[setitem]
 
 
+outdated_classes: set[type[Any]] = set()
+
+
 @functools.cache
 def outdated(kind: type[Any]) -> type[Any]:
     """The class of a Tensor of `kind` that is out of date: it has no array and node, and makes them when it is asked for them.
@@ -41,12 +44,13 @@ def outdated(kind: type[Any]) -> type[Any]:
                 return getattr(self, name)
 
     Outdated.__name__, Outdated.__qualname__, Outdated.__module__ = kind.__name__, kind.__qualname__, kind.__module__
+    outdated_classes.add(Outdated)
     return Outdated
 
 
 def is_outdated(tensor: Any) -> bool:
     """True if `tensor` shows memory that was written into since it had array and node."""
-    return "__getattr__" in tensor.__class__.__dict__
+    return tensor.__class__ in outdated_classes
 
 
 def outdate(memory: Memory) -> None:

@@ -69,6 +69,8 @@ def is_basic(key: Any) -> bool:
     >>> is_basic((0, slice(None))), is_basic([0])
     (True, False)
     """
+    if key.__class__ is slice or key.__class__ is int:
+        return True
     parts = key if isinstance(key, tuple) else (key,)
     return all(p is None or p is ... or (isinstance(p, (slice, int, np.integer)) and not isinstance(p, bool)) for p in parts)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,8 @@ def times_fraction(x: Any, numerator: int, denominator: int) -> Any:
     if isinstance(x, float):
         return x * numerator / denominator
     first = numerator / denominator
-    rest = float(Fraction(numerator, denominator) - Fraction(first))
+    top, bottom = first.as_integer_ratio()
+    rest = (numerator * bottom - top * denominator) / (denominator * bottom)
     return x * (type(x)(first) + type(x)(rest))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 import threading
 import weakref
@@ -31,16 +30,13 @@ class Memory:
     never read again costs nothing.
     """
 
+    __slots__ = ("array", "current", "due", "history")
+
     def __init__(self, array: Any, history: History) -> None:
         self.array = array
         self.history = weakref.ref(history)  # lives as long as a Tensor that is not detached shows some of the memory
         self.current: list[weakref.ref[Any]] = []  # the Tensors that are up to date
         self.due = 8
-
-    @functools.cached_property
-    def layout(self) -> Any:
-        """The layout of the array, which copies of it share."""
-        return layout_of(self.array)
 
     def join(self, tensor: Any) -> None:
         """`tensor` is up to date."""
@@ -80,7 +76,7 @@ class Part:
 
     def place(self, key: Any = ...) -> Place | None:
         """Where `key` of this part is in the whole; None where NumPy would not write."""
-        return Place(self.steps, self.memory.layout, key) if self.array().flags.writeable else None
+        return Place(self.steps, layout_of(self.memory.array), key) if self.array().flags.writeable else None
 
 
 class Place:
@@ -130,19 +126,26 @@ def views_of(tensor: Any) -> Part | None:
 
 def shares_memory(view: Any, base: Any, step: Step, detached: bool = False) -> Any:
     """Note that `view` shows `step` of what `base` shows, and return `view`."""
-    if is_scalar(base):  # never written into: NumPy makes an array of its own
+    if not base._array.ndim and is_scalar(base):  # never written into: NumPy makes an array of its own
         view._array = np.array(view._array)
         return view
     with lock:
-        part = views_of(base)
-        if part is None:
-            history = History(base._node, getattr(base, "_variable", False))
-            part = base._views = Part(Memory(base._array, history), history, ())
-            part.memory.join(base)
-        detached = detached or (view._node is None and base._node is not None)  # made under no_grad
-        view._views = Part(part.memory, History(None, False) if detached else part.history, (*part.steps, step))
+        part = views_of(base) or whole(base)
+        history = part.history
+        if detached or (view._node is None and base._node is not None):  # made under no_grad
+            history = History(None, False)
+        view._views = Part(part.memory, history, (*part.steps, step))
         part.memory.join(view)
     return view
+
+
+def whole(tensor: Any) -> Part:
+    """The part of memory that a Tensor shows which is the first to show it."""
+    history = History(tensor._node, getattr(tensor, "_variable", False))
+    part: Part = Part(Memory(tensor._array, history), history, ())
+    tensor._views = part
+    part.memory.join(tensor)
+    return part
 
 
 def may_share_memory(result: Any, argument: Any, step: Step) -> None:

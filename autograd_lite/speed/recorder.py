@@ -24,7 +24,7 @@ def sin(x):
     if (_node_x is not None) and _mode()[0] and (_dtype is _float64 or _dtype is _float32 or _has_numbers(_primitive, _dtype)):
         _edges = ((_node_x, _rule_x, (x,), 'x'),)
         _node = _new(_Node); _node.primitive = _primitive; _node.edges = _edges
-        _node.shape = _node_x.shape; _node.dtype = _dtype; _node.number = _next_number()
+        _node.shape = y.shape; _node.dtype = _dtype; _node.number = _next_number()
     elif _dtype is not _float64 and _dtype is not _float32: _has_numbers(_primitive, _dtype)
     _tensor = _new(_Tensor); _tensor._array = y; _tensor._node = _node
     return _tensor

@@ -184,12 +184,13 @@ def unit_arrays(like: Tensor) -> Iterator[Any]:
         yield one
 
 
+@np.errstate(all="ignore")
 def collect_gradients(start: dict[Node, Any], nodes: Sequence[Node], wrap_: Any, keep: bool) -> dict[Node, Any]:
     """The gradient of each of `nodes`, from those of the nodes in `start`."""
     wanted = set(nodes)
     if not start or not wanted:
         return {}
-    with np.errstate(all="ignore"), enable_grad():  # the walk itself records only where it is given `wrap`
+    with enable_grad():  # the walk itself records only where it is given `wrap`
         return {n: g for n, g in backpropagate(start, wrap=wrap_, retain_graph=keep, until=wanted) if n in wanted}
 
 

@@ -53,9 +53,10 @@ class Flat:
 
     def full(self, name: str, value: float = 0.0) -> Array:
         """The state of that name; the first time an array full of this value."""
-        if name not in self.state:
-            self.state[name] = np.full_like(self.gradient, value)
-        return self.state[name]
+        found = self.state.get(name)
+        if found is None:
+            found = self.state[name] = np.full_like(self.gradient, value)
+        return found
 
     def count(self) -> float:
         """The number of this step, from 1 on."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import math
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -678,7 +677,7 @@ class SequentialLR(SchedulerOfSchedulers):
 
     def step(self) -> None:
         self.last_epoch += 1
-        scheduler = self._schedulers[bisect_right(self.milestones, self.last_epoch)]
+        scheduler = self._schedulers[sum(milestone <= self.last_epoch for milestone in self.milestones)]
         if self.last_epoch in self.milestones:
             scheduler.restart()
         else:

@@ -10,11 +10,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO, Any
 
-from .structure import flatten, unflatten
-
 __all__ = ["StorageError", "load", "save"]
 
-FORMATS = {".npz": "npz", ".safetensors": "safetensors"}  # modules, imported when they are asked for: zipfile is slow to import
+FORMATS = {".npz": "npz", ".safetensors": "safetensors"}
 
 
 class StorageError(ValueError):
@@ -61,7 +59,7 @@ def save(path: str | os.PathLike[str], state: Any) -> None:
     """
     format = format_of("save", path)
     try:
-        arrays, structure = flatten(state, format.fits)
+        arrays, structure = module_of("structure").flatten(state, format.fits)
     except (TypeError, ValueError) as error:
         raise type(error)(f"save: {os.fspath(path)}: {error}") from None
     replace_file(path, lambda file: format.write(file, arrays, structure))
@@ -94,7 +92,7 @@ def load(path: str | os.PathLike[str]) -> Any:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise ValueError("it is no regular file")
             arrays, structure = format.read(file)
-            return arrays if structure is None else unflatten(arrays, structure)
+            return arrays if structure is None else module_of("structure").unflatten(arrays, structure)
         except ValueError as error:
             raise StorageError(f"load: {os.fspath(path)}: {error}.") from error
 
@@ -103,7 +101,12 @@ def format_of(name: str, path: str | os.PathLike[str]) -> Any:
     suffix = os.path.splitext(os.fspath(path))[1]
     if suffix not in FORMATS:
         raise StorageError(f"{name}: {os.fspath(path)}: the path must end in {' or '.join(FORMATS)}, not {suffix!r}.")
-    return importlib.import_module(f".{FORMATS[suffix]}", __package__)
+    return module_of(FORMATS[suffix])
+
+
+def module_of(name: str) -> Any:
+    """A module of this folder, imported when it is asked for: json and zipfile take long."""
+    return importlib.import_module(f".{name}", __package__)
 
 
 def open_nonblocking(path: str, flags: int) -> int:

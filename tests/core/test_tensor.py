@@ -596,10 +596,10 @@ class Foreign:
     def _reflected(self, other):
         return "asked"
 
-    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = __rpow__ = __rmatmul__ = _reflected
+    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = __rpow__ = __rmatmul__ = __rdivmod__ = _reflected
 
 
-@pytest.mark.parametrize("f", [*BINARY, operator.matmul])
+@pytest.mark.parametrize("f", [*BINARY, operator.matmul, divmod])
 def test_every_operator_asks_an_operand_of_another_type(f):
     assert f(leaf([1.0, 2.0]), Foreign()) == "asked"
     with pytest.raises(TypeError, match="unsupported operand"):
