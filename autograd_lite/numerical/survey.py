@@ -54,11 +54,11 @@ class Survey:
         self.steps, self.first = ladder(point.eps, rng)
         everything = np.arange(point.x.size)
         self.disturbance = measure_noise(point, everything, point.unit, self.steps[0], rng, brief=not affords(400))
-        suspect = np.flatnonzero(suspicious(point, self.disturbance))
-        if suspect.size and affords(2 * CLOSELY):
-            along = Group(everything, suspect, np.zeros(suspect.size, int))
+        along = Group(everything, np.arange(point.y.size), np.zeros(point.y.size, int))
+        self.suspect = suspicious(point, along, self.disturbance)
+        if self.suspect.any() and affords(2 * CLOSELY):
             self.disturbance = resolved(point, along, self.disturbance, rng)
-        self.suspect = suspicious(point, self.disturbance)
+            self.suspect = suspicious(point, along, self.disturbance)
         self.analytic_results: Array | None = None  # True for results that the complex step is right for
         self.long_point: EvaluationPoint | None = None  # the same in long doubles
         self.long: Survey | None = None
