@@ -23,6 +23,7 @@ HALVINGS = 48
 FINEST = 16.0  # units in the last place of the argument, between which the halving ends
 ROUNDS = 4  # results that one entry is halved for, in each window
 OF_VALUE = 1e-3  # a jump of at most this part of the function is rounding
+OF_SINGLE = 1e-5  # the same of rounding to single precision
 OF_ONE = 4e-6  # or this much in absolute terms, if values repeat or lie on a grid
 VISIBLE = 1e-5  # waves smaller than this part of the function are noise (x * 1.1 - x rounds in waves), larger ones its own
 LEFT = 0.05  # the part of what a polynomial leaves that a jump is larger than
@@ -191,7 +192,8 @@ def known_stairs(samples: LadderSamples, eps: float) -> Array:
     """The least noise that rungs without any change tell of, for each entry.
 
     A step that changes nothing is smaller than the rounding inside the function: then noise is at least half of the
-    smallest change on other rungs, if that is small enough for rounding. If nothing changes at all, rounding may hide as much
+    smallest change on other rungs, if that is small enough for rounding; and if all changes are multiples of it, unless it is
+    as small as single precision makes: beside a kink a function may be flat too. If nothing changes at all, rounding may hide as much
     as it does in numbers of the size of 1, of the argument, or of the function.
     """
     plus, minus, here = samples.plus, samples.minus, samples.here
@@ -202,7 +204,10 @@ def known_stairs(samples: LadderSamples, eps: float) -> Array:
     gap = np.min(np.where(gaps > 0, gaps, np.inf), axis=0)
     height, scale = np.abs(here[flat]), np.maximum(1.0, samples.x[flat])
     largest = np.max(np.abs(np.concatenate([plus, minus])[:, flat]), axis=0)
-    rounds = (gap <= max(OF_VALUE, 4 * eps) * largest) | (gap <= OF_ONE * scale)
+    multiples = np.abs(np.concatenate([plus, minus])[:, flat] - here[flat]) / gap
+    even = np.all(~(np.abs(multiples - np.rint(multiples)) > 0.02 + 1e-6 * multiples), axis=0)
+    rounds = (gap <= max(OF_VALUE, 4 * eps) * largest) & (even | (gap <= max(OF_SINGLE, 4 * eps) * largest))
+    rounds |= gap <= OF_ONE * scale
     still = np.where(height < 0.9, 64 * eps * np.maximum(scale, height), 4 * eps * height)
     least = np.zeros_like(here)
     least[flat] = np.where(np.isinf(gap), still, np.where(rounds, gap / 2, 0.0))
