@@ -193,8 +193,8 @@ def known_stairs(samples: LadderSamples, eps: float) -> Array:
 
     A step that changes nothing is smaller than the rounding inside the function: then noise is at least half of the
     smallest change on other rungs, if that is small enough for rounding; and if all changes are multiples of it, unless it is
-    as small as single precision makes: beside a kink a function may be flat too. If nothing changes at all, rounding may hide as much
-    as it does in numbers of the size of 1, of the argument, or of the function.
+    as small as single precision makes: beside a kink a function may be flat too. If nothing changes at all, rounding may hide
+    as much as it does in numbers of the size of 1, of the argument, or of the function.
     """
     plus, minus, here = samples.plus, samples.minus, samples.here
     flat = np.any((plus == here) & (minus == here), axis=0)

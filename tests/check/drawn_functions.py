@@ -13,7 +13,15 @@ import numpy as np
 
 DIGITS = 110
 NUMPY = SimpleNamespace(
-    sin=np.sin, cos=np.cos, exp=np.exp, log=np.log, sqrt=np.sqrt, tanh=np.tanh, arctan=np.arctan, round=np.round, single=np.float32
+    sin=np.sin,
+    cos=np.cos,
+    exp=np.exp,
+    log=np.log,
+    sqrt=np.sqrt,
+    tanh=np.tanh,
+    arctan=np.arctan,
+    round=np.round,
+    single=np.float32,
 )
 EXACT = SimpleNamespace(
     sin=mpmath.sin, cos=mpmath.cos, exp=mpmath.exp, log=mpmath.log, sqrt=mpmath.sqrt, tanh=mpmath.tanh, arctan=mpmath.atan,
@@ -24,7 +32,7 @@ Term = Callable
 
 
 class Drawn(NamedTuple):
-    """A function of one number, its point, and what it takes: complex numbers and long doubles, neither, or doubles alone."""
+    """A function of one number, its point, and what it takes: all numbers, real ones, or doubles alone."""
 
     family: str
     text: str
@@ -57,7 +65,7 @@ def pick(rng, *choices):
     return choices[rng.integers(len(choices))]
 
 
-def smooth(rng, name="x"):
+def smooth(rng):
     """(text, term) of a smooth function of numbers of any sign, without large values."""
     a, b, c = size(rng, 0.2, 4), rng.uniform(-3, 3), size(rng, 0.3, 3)
     return pick(
@@ -133,12 +141,16 @@ def cancelling(rng):
         ("sqrt(x^2 + 1) - x", lambda x, m: m.sqrt(x * x + 1) - x, abs(size(rng, 1, 1e5))),
         (f"sin(x + {a:.3g}) - sin {a:.3g}", lambda x, m: m.sin(x + a) - m.sin(a + 0 * x), small),
         (f"({t} + {c:.3g}) - {c:.3g}", lambda x, m: (f(x, m) + c) - c, size(rng, 0.1, 10)),
-        (f"variance at {base:g}", lambda x, m: mean_square(x, n + base, m) - mean(x, n + base) ** 2, size(rng, 0.1, 10) + base),
+        (f"variance at {base:g}", lambda x, m: mean_square(x, n + base) - mean(x, n + base) ** 2, size(rng, 0.1, 10) + base),
         ("(x - 1)^7, expanded", lambda x, m: expanded(x), 1 + size(rng, 1e-3, 0.5)),
         ("1/x - 1/(x + 1e-4)", lambda x, m: 1 / x - 1 / (x + 1e-4), size(rng, 0.1, 10)),
         ("divergence near the teacher", lambda x, m: divergence(x, teacher, m), size(rng, 1e-7, 1e-2)),
         ("x^2 - y^2", lambda x, m: x * x - 9.0, 3 + size(rng, 1e-8, 0.1)),
-        ("cos^2 - sin^2 - cos 2x, and x", lambda x, m: m.cos(x) ** 2 - m.sin(x) ** 2 - m.cos(2 * x) + small * x, size(rng, 0.1, 10)),
+        (
+            "cos^2 - sin^2 - cos 2x, and x",
+            lambda x, m: m.cos(x) ** 2 - m.sin(x) ** 2 - m.cos(2 * x) + small * x,
+            size(rng, 0.1, 10),
+        ),
     )
     return text, term, x
 
@@ -147,7 +159,7 @@ def mean(x, others):
     return (x + sum(float(n) for n in others)) / 5
 
 
-def mean_square(x, others, m):
+def mean_square(x, others):
     return (x * x + sum(float(n) * float(n) for n in others)) / 5
 
 
@@ -213,9 +225,7 @@ def single(rng):
     return text, term, x
 
 
-FAMILIES = {
-    "ordinary": ordinary, "linear": linear, "cancelling": cancelling, "saturated": saturated, "staircase": staircase, "single": single,
-}  # fmt: skip
+FAMILIES = {f.__name__: f for f in (ordinary, linear, cancelling, saturated, staircase, single)}
 
 
 def drawn(family, seed):
