@@ -53,6 +53,8 @@ def resolved(point: EvaluationPoint, group: Group, noise: Noise, rng: np.random.
     for k, one in enumerate(noise.windows):
         now = Noise(**vars(noise) | {"near": near, "stair": stair})
         suspect = suspects(point, group, now, k)
+        if k >= NARROW:
+            sizes[k - 1, group.results[now.suspect(point, k)[group.results]]] = 0.0  # what does not round there is its own
         if not suspect.size:
             continue
         found = bisected(point, group, one, suspect, rounds)
