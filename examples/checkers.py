@@ -169,6 +169,43 @@ def fading_sum(x):
     return np.sum(FADING * np.sin(x))
 
 
+def log_softmax(z):
+    return z - logsumexp(z)
+
+
+def divergence(z):
+    """Of the distribution with the logits z from the teacher's."""
+    return np.sum(TEACHER * (np.log(TEACHER) - log_softmax(z)))
+
+
+def label_loss(z):
+    """The cross entropy of one row of logits, with label 2."""
+    return logsumexp(z) - z[2]
+
+
+def label_loss_gradient(z, v):
+    return v * changed(softmax(z), 2, -np.sum(np.delete(softmax(z), 2)))
+
+
+def classifier_loss(w):
+    """The cross entropy of a linear classifier of three clouds of points."""
+    z = CLOUDS @ w
+    top = z.max(axis=1, keepdims=True)
+    return np.mean(np.log(np.sum(np.exp(z - top), axis=1)) + top[:, 0] - np.sum(z * LABELS, axis=1))
+
+
+def classifier_gradient(w, v):
+    e = np.exp(CLOUDS @ w - (CLOUDS @ w).max(axis=1, keepdims=True))
+    return v * CLOUDS.T @ (e / e.sum(axis=1, keepdims=True) - LABELS) / len(CLOUDS)
+
+
+def trained(epochs):
+    w = np.zeros((2, 3))
+    for _ in range(epochs):
+        w = w - 2 * classifier_gradient(w, 1.0)
+    return w
+
+
 def variance_gradient(x, v):
     return v * 2 * (x - x.mean()) / len(x)
 
@@ -267,6 +304,11 @@ FADING = 10.0 ** -np.arange(8)
 TWICE = np.array([0, 1, 1, 5])
 OMEGA = 2 * np.pi / 86400  # a turn a day
 MAGNITUDES = 10.0 ** np.arange(-8, 9)
+TEACHER = np.array([0.2, 0.5, 0.3])
+NEAR_TEACHER = np.array([1.0, -2.0, 0.5])
+LABELS = np.eye(3)[np.arange(30) % 3]
+CLOUDS = LABELS @ np.array([[3.0, 0.0], [-2.0, 2.0], [-1.0, -3.0]]) + RNG.normal(scale=0.3, size=(30, 2))
+LOGITS = np.array([12.0, -15.0, 8.0, -3.0, 20.0, -11.0])
 X_SINGLE, X_HALF = X.astype(np.float32), X.astype(np.float16)
 
 
@@ -359,6 +401,34 @@ WRONG = [
     elementwise("1000 times too large, exp at 1e-20, where it is 1", np.exp, lambda x: 1e3 * np.exp(x), 1e-20),
     elementwise("zero at 1e-20, where 1 + x is 1", lambda x: 1 + x, lambda x: np.where(x < 1e-9, 0.0, 1.0), [1e-20, 1.0]),
     elementwise("zero where f is too fast to follow", lambda x: np.sin(1.3e17 * x), np.zeros_like, X),
+    # terms that cancel, and saturation
+    elementwise("x 1.001 - x, scaled by 1 + 1e-5", lambda x: x * 1.001 - x, lambda x: 0.001 * (1 + 1e-5), X),
+    elementwise("x - sin x at 0.1, scaled by 1 + 1e-5", lambda x: x - np.sin(x), lambda x: (1 - np.cos(x)) * (1 + 1e-5), 0.1),
+    elementwise("exp(x) - 1 - x at 1e-3, x**2 / 2 for x", lambda x: np.exp(x) - 1 - x, lambda x: x**2 / 2, [1e-3, -2e-3]),
+    Case(
+        "divergence 1e-4 from the teacher, 1 % too large",
+        divergence,
+        (np.log(TEACHER) + 1e-4 * NEAR_TEACHER,),
+        lambda z, v: v * 1.01 * (softmax(z) - TEACHER),
+    ),
+    Case(
+        "variance as a difference, at 1e4: divided by n - 1",
+        lambda x: np.mean(x**2) - np.mean(x) ** 2,
+        (X + 1e4,),
+        lambda x, v: variance_gradient(x, v) * 8 / 7,
+    ),
+    Case(
+        "cross entropy of -3, 2, 12: the label's sign flipped",
+        label_loss,
+        (np.array([-3.0, 2.0, 12.0]),),
+        lambda z, v: np.abs(label_loss_gradient(z, v)) * np.sign(v),
+    ),
+    Case(
+        "a trained classifier, divided by n twice",
+        classifier_loss,
+        (trained(500),),
+        lambda w, v: classifier_gradient(w, v) / len(CLOUDS),
+    ),
     # precision
     elementwise("30 % too large, 1000 entries of float32", np.sin, lambda x: np.cos(x) * np.float32(1.3), MANY.astype("f4")),
     elementwise("0.1 % too large, float32", np.sin, lambda x: np.cos(x) * np.float32(1.001), X_SINGLE),
@@ -532,6 +602,40 @@ RIGHT = [
     Case("log |det A|", log_det, (SQUARE,), lambda a, v: v * np.linalg.inv(a).T),
     Case("tanh(A x), saturated", saturated, (X[:6],), lambda x, v: (4 * MIX).T @ (v / np.cosh(4 * MIX @ x) ** 2)),
     Case("sum of inv(A)", lambda a: np.sum(np.linalg.inv(a)), (POSITIVE,), sum_of_inverse_gradient),
+    # terms that cancel, and saturation
+    elementwise("x 1.001 - x", lambda x: x * 1.001 - x, lambda x: 1.001 - 1, [0.7, -1.2, 0.3]),
+    elementwise("x (1 - 1e-6) - x", lambda x: x * (1 - 1e-6) - x, lambda x: (1 - 1e-6) - 1, [0.7, -1.2, 0.3]),
+    elementwise("x - sin x", lambda x: x - np.sin(x), lambda x: 1 - np.cos(x), [0.7, 0.01, 1e-4]),
+    elementwise("tanh x - x", lambda x: np.tanh(x) - x, lambda x: -(np.tanh(x) ** 2), [0.7, 0.01, 1e-4]),
+    elementwise("log(1 + x) - log x", lambda x: np.log(1 + x) - np.log(x), lambda x: 1 / (1 + x) - 1 / x, [30.0, 1e3, 1e5]),
+    elementwise(
+        "(exp x - 1) / x, and a gradient that rounds alike",
+        lambda x: (np.exp(x) - 1) / x,
+        lambda x: np.exp(x) / x - (np.exp(x) - 1) / x**2,
+        [1e-6, 1e-3, 0.3],
+    ),
+    Case(
+        "divergence near the teacher",
+        divergence,
+        (np.log(TEACHER) + 1e-3 * NEAR_TEACHER,),
+        lambda z, v: v * (softmax(z) - TEACHER),
+    ),
+    Case(
+        "divergence 1e-8 from the teacher",
+        divergence,
+        (np.log(TEACHER) + 1e-8 * NEAR_TEACHER,),
+        lambda z, v: v * (softmax(z) - TEACHER),
+    ),
+    Case("cross entropy of 0, -1, 35", label_loss, (np.array([0.0, -1.0, 35.0]),), label_loss_gradient),
+    Case("log softmax of logits up to 20", log_softmax, (LOGITS,), lambda z, v: v - softmax(z) * np.sum(v)),
+    elementwise("1 - tanh x at 10 and 18", lambda x: 1 - np.tanh(x), lambda x: -1 / np.cosh(x) ** 2, [10.0, 18.0]),
+    elementwise(
+        "30 - log(exp x + exp 30) at 0",
+        lambda x: 30 - np.log(np.exp(x) + np.exp(30.0)),
+        lambda x: -1 / (1 + np.exp(30.0 - x)),
+        0.0,
+    ),
+    Case("a classifier after 500 epochs", classifier_loss, (trained(500),), classifier_gradient),
     # sizes
     elementwise("1000 entries", np.sin, np.cos, MANY),
     Case("a sum of 1000 entries", lambda x: np.sum(np.sin(x)), (MANY,), lambda x, v: v * np.cos(x)),

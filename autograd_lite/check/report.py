@@ -10,7 +10,7 @@ import numpy as np
 
 from ..numerical import exponent
 from ..numerical.point import Array
-from ..numerical.record import Record
+from ..numerical.record import Record, same_fields
 
 __all__ = ["Entry", "GradientCheck", "GradientError"]
 
@@ -101,7 +101,7 @@ class Drawing(Record):
 
 
 class GradientCheck:
-    """The result of `check_gradients`. Printed, it is the report."""
+    """The result of `check_gradients`. Printed, it is the report. Two are equal if all of their fields are."""
 
     function: str
     """The name of the function."""
@@ -153,6 +153,11 @@ class GradientCheck:
 
     def __bool__(self) -> bool:
         return self.ok
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and same_fields(self, other)
+
+    __hash__ = None  # type: ignore[assignment]  # its fields change
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

@@ -181,8 +181,9 @@ def detect_jumps(samples: LadderSamples) -> tuple[Array, Array]:
             4 * np.abs(plus - minus)[len(step) // 2] / (2 * step[len(step) // 2]) * step[-1]
         )  # the height that a slope makes at the last step
         same_sign = (np.sign(at_rung(height, k)) == np.sign(at_rung(height, k - 3))) & (k >= 3)
+        here = k >= len(step) - 2  # finer steps that see nothing of it show a jump beside the point
         low, high = np.minimum.reduce(powers), np.maximum.reduce(powers)
-        jump |= same_sign & (low > -0.05) & (high < 0.05) & (at_rung(size, k) > reach)
+        jump |= same_sign & here & (low > -0.05) & (high < 0.05) & (at_rung(size, k) > reach)
         steep |= same_sign & (low > 0.05) & (high < 0.9) & (high - low < 0.1)
     return jump, steep
 

@@ -46,6 +46,7 @@ class Noise(Record):
     widths: Array
     sizes: Array  # in the windows of these widths, 0 where there was no noise; axes: window, result
     stair: Array  # the size of steps that rounding makes; they count at any distance
+    explained: Array  # True where a bad fit is the function's own: a kink, a jump or speed; axes: window (all of them), result
 
     def smooth_part(self, relative: Array, results: Array) -> Array:
         """The noise at relative distances (first axis), but for steps: within its window it grows in proportion."""
@@ -64,7 +65,7 @@ class Noise(Record):
         known = np.maximum(floor, self.stair if k < 2 else np.maximum(self.near, self.stair))
         excess = cleaned(one.size) > EXCESS * known
         plateaus = (one.changes > 0) & (one.changes <= 8) & (self.stair == 0)
-        found: Array = (excess & (~one.smooth | (one.width < WIDE))) | plateaus
+        found: Array = ((excess & (~one.smooth | (one.width < WIDE))) | plateaus) & ~self.explained[k]
         return found
 
 
@@ -92,9 +93,10 @@ def measure_noise(
     spread += [(width, -sign) for width, sign in spread[-BOTH_SIDES:]]  # few and far between are the steps of 1e9 + x
     further = [window(point, entries, sign * direction, width, rng) for width, sign in spread]
     widths += [width for width, _ in spread[len(widths) - 1 :]]
-    blank = Noise(pair + further, near, np.array(widths), np.zeros((1, near.size)), np.zeros_like(near))
+    explained = np.zeros((len(pair + further), near.size), bool)
+    blank = Noise(pair + further, near, np.array(widths), np.zeros((1, near.size)), np.zeros_like(near), explained)
     sizes = [np.where(one.is_noise & ~blank.suspect(point, k), cleaned(one.size), 0.0) for k, one in enumerate(further, 2)]
-    return Noise(pair + further, near, np.array(widths), np.array([np.zeros_like(near), *sizes]), np.zeros_like(near))
+    return Noise(**vars(blank) | {"sizes": np.array([np.zeros_like(near), *sizes])})
 
 
 def window(

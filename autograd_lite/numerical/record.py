@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, dataclass_transform
 
-__all__ = ["Record"]
+__all__ = ["Record", "same_fields"]
 
 
 @dataclass_transform(frozen_default=True)
@@ -43,10 +43,16 @@ class Record:
         return iter(vars(self).values())
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and vars(other) == vars(self)
+        return type(other) is type(self) and same_fields(self, other)
 
     def __hash__(self) -> int:
-        return hash((type(self), *self))
+        return hash((type(self), *(value for value in self if value == value)))  # nan, which equals nan here, has many hashes
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+
+def same_fields(one: object, other: object) -> bool:
+    """True if all fields of two objects are equal; nan equals nan."""
+    pairs = [(value, vars(other).get(name)) for name, value in vars(one).items()]
+    return vars(one).keys() == vars(other).keys() and all(a is b or a == b or (a != a and b != b) for a, b in pairs)

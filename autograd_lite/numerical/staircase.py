@@ -18,47 +18,71 @@ from .sampling import Group, LadderSamples
 
 __all__ = ["known_stairs", "resolved", "suspicious"]
 
+NARROW = 2  # windows that show the noise near the point: one to either side
 HALVINGS = 48
 FINEST = 16.0  # units in the last place of the argument, between which the halving ends
 ROUNDS = 4  # results that one entry is halved for, in each window
 OF_VALUE = 1e-3  # a jump of at most this part of the function is rounding
+OF_SINGLE = 1e-5  # the same of rounding to single precision
 OF_ONE = 4e-6  # or this much in absolute terms, if values repeat or lie on a grid
 VISIBLE = 1e-5  # waves smaller than this part of the function are noise (x * 1.1 - x rounds in waves), larger ones its own
+LEFT = 0.05  # the part of what a polynomial leaves that a jump is larger than
 GRID = 2.0**-9  # the coarsest grid that cancelling terms are taken to leave
 
 
-def suspicious(point: EvaluationPoint, noise: Noise) -> Array:
-    """True for each result that some window fits badly."""
-    found: Array = np.any([noise.suspect(point, k) for k in range(len(noise.windows))], axis=0)
+def suspicious(point: EvaluationPoint, group: Group, noise: Noise) -> Array:
+    """True for each result of the group that some window fits badly; of the wider ones, as rounding may do."""
+    found = np.zeros(group.results.size, bool)
+    for k in range(len(noise.windows)):
+        found[suspects(point, group, noise, k)] = True
+    return found
+
+
+def suspects(point: EvaluationPoint, group: Group, noise: Noise, k: int) -> Array:
+    """The positions in the group of results that window k fits badly; if it is one of the wider ones, as rounding may do."""
+    one = noise.windows[k]
+    found = np.flatnonzero(noise.suspect(point, k)[group.results])
+    if k >= NARROW and found.size:
+        found = found[may_round(point, group, one, found, LEFT * cleaned(one.size[group.results[found]]))]
     return found
 
 
 def resolved(point: EvaluationPoint, group: Group, noise: Noise, rng: np.random.Generator, rounds: int = ROUNDS) -> Noise:
     """The noise with the steps that rounding makes; where the function is only fast, as narrower windows show it."""
-    near, stair, sizes = noise.near.copy(), noise.stair.copy(), noise.sizes.copy()
+    near, stair, sizes, explained = noise.near.copy(), noise.stair.copy(), noise.sizes.copy(), noise.explained.copy()
     for k, one in enumerate(noise.windows):
         now = Noise(**vars(noise) | {"near": near, "stair": stair})
-        suspect = np.flatnonzero(now.suspect(point, k)[group.results])
+        suspect = suspects(point, group, now, k)
+        if k >= NARROW:
+            sizes[k - 1, group.results[now.suspect(point, k)[group.results]]] = 0.0  # what does not round there is its own
         if not suspect.size:
             continue
         found = bisected(point, group, one, suspect, rounds)
         results = group.results[suspect]
-        height, grid = one.height[results], dyadic_grid(one.values[:, results])
-        scale = np.maximum(1.0, np.abs(point.x[group.entries[group.owner[suspect]]]))
-        regular = (one.changes[results] < len(one.t) - 1) | (grid > 0)
-        is_rounding = found.jumps & (
-            (found.size <= max(OF_VALUE, 4 * point.eps) * height)
-            | ((found.size <= OF_ONE * scale) & regular)
-            | ((grid > 0) & (grid <= GRID * scale))
-        )
+        is_rounding = found.jumps & may_round(point, group, one, suspect, found.size)
         size = np.maximum(1.5 * cleaned(one.size[results]), 0.75 * found.size)
         np.maximum.at(stair, results, np.where(is_rounding, size, 0.0))
         waves = small_waves(point, group, one, results, found.fades, rng)
-        if k >= 2:
+        explained[k, results] = np.where(found.fades, ~waves, found.jumps & ~is_rounding & found.looked_at)
+        if k >= NARROW:
             sizes[k - 1, results] = np.where(found.fades & waves, one.size[results], 0.0)
         elif (fast := results[found.fades & ~waves]).size:
             near[fast] = look_closer(point, group, one, fast, near, rng)
-    return Noise(**vars(noise) | {"near": near, "stair": stair, "sizes": sizes})
+    return Noise(**vars(noise) | {"near": near, "stair": stair, "sizes": sizes, "explained": explained})
+
+
+def may_round(point: EvaluationPoint, group: Group, one: Window, which: Array, size: Array) -> Array:
+    """True for the results at positions `which` that rounding may change by this size."""
+    results = group.results[which]
+    height, grid = one.height[results], dyadic_grid(one.values[:, results])
+    scale = np.maximum(1.0, np.abs(point.x[group.entries[group.owner[which]]]))
+    regular = (one.changes[results] < len(one.t) - 1) | (grid > 0)
+    found: Array = (
+        (size <= max(OF_VALUE, 4 * point.eps) * height)
+        | ((size <= OF_ONE * scale) & regular)
+        | ((grid > 0) & (grid <= GRID * scale))
+    )
+    return found
 
 
 class Halved(Record):
@@ -67,6 +91,7 @@ class Halved(Record):
     size: Array  # the change that was left in the last segment
     jumps: Array  # True if it had not become much less
     fades: Array  # True if it had: the function is smooth, or has a kink
+    looked_at: Array  # False for those beyond the first few
 
 
 def bisected(point: EvaluationPoint, group: Group, one: Window, suspect: Array, rounds: int) -> Halved:
@@ -87,7 +112,7 @@ def bisected(point: EvaluationPoint, group: Group, one: Window, suspect: Array, 
     for this in range(min(rounds, 1 + int(turn.max()))):
         now = np.flatnonzero(turn == this)
         size[now], jumps[now], fades[now] = halve(point, group, one, suspect[now])
-    return Halved(size, jumps, fades)
+    return Halved(size, jumps, fades, turn < rounds)
 
 
 def halve(point: EvaluationPoint, group: Group, one: Window, which: Array) -> tuple[Array, Array, Array]:
@@ -169,8 +194,9 @@ def known_stairs(samples: LadderSamples, eps: float) -> Array:
     """The least noise that rungs without any change tell of, for each entry.
 
     A step that changes nothing is smaller than the rounding inside the function: then noise is at least half of the
-    smallest change on other rungs, if that is small enough for rounding. If nothing changes at all, rounding may hide as much
-    as it does in numbers of the size of 1, of the argument, or of the function.
+    smallest change on other rungs, if that is small enough for rounding; and if all changes are multiples of it, unless it is
+    as small as single precision makes: beside a kink a function may be flat too. If nothing changes at all, rounding may hide
+    as much as it does in numbers of the size of 1, of the argument, or of the function.
     """
     plus, minus, here = samples.plus, samples.minus, samples.here
     flat = np.any((plus == here) & (minus == here), axis=0)
@@ -180,7 +206,10 @@ def known_stairs(samples: LadderSamples, eps: float) -> Array:
     gap = np.min(np.where(gaps > 0, gaps, np.inf), axis=0)
     height, scale = np.abs(here[flat]), np.maximum(1.0, samples.x[flat])
     largest = np.max(np.abs(np.concatenate([plus, minus])[:, flat]), axis=0)
-    rounds = (gap <= max(OF_VALUE, 4 * eps) * largest) | (gap <= OF_ONE * scale)
+    multiples = np.abs(np.concatenate([plus, minus])[:, flat] - here[flat]) / gap
+    even = np.all(~(np.abs(multiples - np.rint(multiples)) > 0.02 + 1e-6 * multiples), axis=0)
+    rounds = (gap <= max(OF_VALUE, 4 * eps) * largest) & (even | (gap <= max(OF_SINGLE, 4 * eps) * largest))
+    rounds |= gap <= OF_ONE * scale
     still = np.where(height < 0.9, 64 * eps * np.maximum(scale, height), 4 * eps * height)
     least = np.zeros_like(here)
     least[flat] = np.where(np.isinf(gap), still, np.where(rounds, gap / 2, 0.0))

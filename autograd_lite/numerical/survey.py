@@ -18,6 +18,7 @@ __all__ = ["Survey", "column_groups", "sparsity_pattern"]
 CHUNK = 40_000  # derivatives that are worked on at once
 CLOSELY = 150  # calls by which a derivative is measured more closely
 HASTE = 2.0  # the factor of error bars that there were no calls left to look into
+HIDDEN = 1e-3  # a part of the slope, smaller than this, that fine steps may not see for the rounding of that part
 LONG = np.dtype(np.longdouble)
 
 Settled = Callable[[Measured, Array, Array], Array]
@@ -54,11 +55,11 @@ class Survey:
         self.steps, self.first = ladder(point.eps, rng)
         everything = np.arange(point.x.size)
         self.disturbance = measure_noise(point, everything, point.unit, self.steps[0], rng, brief=not affords(400))
-        suspect = np.flatnonzero(suspicious(point, self.disturbance))
-        if suspect.size and affords(2 * CLOSELY):
-            along = Group(everything, suspect, np.zeros(suspect.size, int))
+        along = Group(everything, np.arange(point.y.size), np.zeros(point.y.size, int))
+        self.suspect = suspicious(point, along, self.disturbance)
+        if self.suspect.any() and affords(2 * CLOSELY):
             self.disturbance = resolved(point, along, self.disturbance, rng)
-        self.suspect = suspicious(point, self.disturbance)
+            self.suspect = suspicious(point, along, self.disturbance)
         self.analytic_results: Array | None = None  # True for results that the complex step is right for
         self.long_point: EvaluationPoint | None = None  # the same in long doubles
         self.long: Survey | None = None
@@ -224,6 +225,8 @@ class Survey:
         self.point.evaluations += point.evaluations - before
         value, error = other.value.astype(self.point.dtype), other.error.astype(self.point.dtype)
         old, bar = found.value[which], found.error[which]
+        hidden_step = np.abs(other.trend - other.value) + other.trend_error  # finer steps may be too fine for a part of f
+        error = np.where(hidden_step < HIDDEN * np.abs(value), np.maximum(error, hidden_step.astype(error.dtype)), error)
         usable = np.isfinite(error) & ~other.rough & ~other.hidden
         meet = np.abs(value - old) <= error + bar
         low, high = np.minimum(value - error, old - bar), np.maximum(value + error, old + bar)

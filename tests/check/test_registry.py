@@ -63,7 +63,8 @@ def test_the_gradient_of_a_scalar_function_may_be_an_array(case):
 
 PRECISION = {"float64": 1e-11, "float32": 1e-6, "float16": 1e-2}
 # noise, other subgradients, functions that Tensors do not go through
-NOT_OURS = ("noise", "1 - cos", "there", "inv(", "|det", "cross entropy")
+NOT_OURS = ("noise", "1 - cos", "there", "inv(", "|det", "cross entropy", "rounds alike")
+CANCEL = ("- x", "- sin", "teacher")  # terms of about 1, in another order
 
 
 @pytest.mark.filterwarnings("ignore::autograd_lite.GradientWarning")  # one is constant
@@ -76,7 +77,8 @@ def test_the_right_gradients_are_those_of_the_library(case):
         for gradient, expected, x in zip(claimed, pullback(v), case.arguments, strict=True):
             assert (np.shape(gradient), gradient.dtype) == (x.shape, x.dtype)
             precision = PRECISION["float32" if "float32" in case.name else x.dtype.name]
-            np.testing.assert_allclose(gradient, expected, rtol=precision, atol=1e-300)
+            least = 1e-15 if any(word in case.name for word in CANCEL) else 1e-300
+            np.testing.assert_allclose(gradient, expected, rtol=precision, atol=least)
 
 
 def test_every_case_has_a_name_of_its_own():

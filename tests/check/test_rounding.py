@@ -1,0 +1,102 @@
+"""Error bars hold where terms cancel and where functions saturate: drawn functions, whose exact derivatives are known."""
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+import autograd_lite as ag
+from tests.check.checking import check
+from tests.check.drawn_functions import FAMILIES, drawn
+
+COUNT = settings.default.max_examples
+NEVER_FAIL = [family for family in FAMILIES if family != "staircase"]  # in which a slope may hide, that values do not show
+EPS = float(np.finfo(float).eps)
+
+each_family = pytest.mark.parametrize("family", FAMILIES)
+pytestmark = pytest.mark.filterwarnings("ignore")  # NumPy's, of values that overflow beside the point
+
+
+def shows(f):
+    """True if a step of a tenth changes the function: where it does not, nobody can tell its slope from values."""
+    return f(np.float64(1.1 * f.x)) != f(np.float64(f.x)) or f(np.float64(0.9 * f.x)) != f(np.float64(f.x))
+
+
+def gradient_of(f, factor=1.0):
+    return lambda x, v: np.asarray(v * factor * f._replace(x=float(x)).exact())
+
+
+@each_family
+def test_the_exact_derivative_lies_within_the_error_bar(family):
+    missed, widths, calls = [], [], []
+    for seed in range(COUNT):
+        f = drawn(family, seed)
+        counted = []
+        value, error = ag.numerical_derivative(lambda x, f=f, counted=counted: counted.append(x) or f(x), f.x, rng=seed)
+        exact = f.exact()
+        calls.append(len(counted))
+        widths.append(error / max(abs(exact), 1e-300))
+        if not abs(value - exact) <= error + 4 * EPS * abs(exact) and shows(f):
+            missed.append((seed, f.text, f.x, exact, value, error))
+    assert len(missed) <= (0.03 * COUNT if family == "staircase" else 0), missed
+    assert np.mean(calls) < (200 if family == "ordinary" else 600)
+    assert np.median(widths) < (1e-10 if family == "ordinary" else 1e-2)
+
+
+@pytest.mark.parametrize("family", NEVER_FAIL)
+def test_a_right_gradient_is_never_called_wrong(family):
+    for seed in range(COUNT // 2):
+        f = drawn(family, seed)
+        result = check(f, np.array(f.x), gradient=gradient_of(f), rng=seed, max_seconds=60)
+        assert "fails" not in result.verdicts, (f.text, f.x, str(result))
+        assert not result.problems, (f.text, f.x, str(result))
+        if family == "ordinary":
+            assert result.ok, (f.text, f.x, str(result))
+
+
+@pytest.mark.parametrize("factor", [1 + 1e-5, 0.9])
+@pytest.mark.parametrize("family", ["ordinary", "cancelling"])
+def test_a_wrong_gradient_never_passes_where_its_error_can_be_seen(family, factor):
+    for seed in range(COUNT // 2):
+        f = drawn(family, seed)
+        _, error = ag.numerical_derivative(f, f.x, rng=seed)
+        if error < 0.01 * abs(factor - 1) * abs(f.exact()):
+            result = check(f, np.array(f.x), gradient=gradient_of(f, factor), rng=seed, max_seconds=60)
+            assert not result.ok, (f.text, f.x, str(result))
+            assert "kink" not in result.verdicts, (f.text, f.x, str(result))
+
+
+# -- the second order ------------------------------------------------------------------------------------------------------
+
+
+def log_softmax(z):
+    return z - np.log(np.sum(np.exp(z)))
+
+
+def divergence(z):
+    p = np.array([0.2, 0.5, 0.3])
+    return np.sum(p * (np.log(p) - log_softmax(z)))
+
+
+CANCEL = {
+    "x 1.001 - x": (lambda x: x * 1.001 - x, np.array([0.7, -1.2, 0.3])),
+    "(sin x - x) cos x": (lambda x: (np.sin(x) - x) / 2 * np.cos(x), np.array([1e-3, 0.03, -0.2])),
+    "divergence near the teacher": (divergence, np.log([0.2, 0.5, 0.3]) + 1e-6 * np.array([1.0, -2.0, 0.5])),
+    "softmax, saturated": (lambda z: np.exp(log_softmax(z)), np.array([0.0, -1.0, 25.0])),
+    "a sum beside 1e8": (lambda x: np.sum(np.sin(x) + 1e8) - 2e8, np.array([0.3, 1.1])),
+}
+
+
+@pytest.mark.parametrize("name", CANCEL)
+def test_second_derivatives_are_judged_by_the_terms_that_cancel_in_them(name):
+    f, x = CANCEL[name]
+    result = check(f, x, order=2, max_seconds=60)
+    assert not result.problems, str(result)
+    assert result.ok, str(result)
+
+
+def test_a_second_derivative_below_the_rounding_of_larger_terms_is_below_resolution():
+    """1e-6 sin beside 1e8 x: the Hessian is 1e-14 of the terms that its gradient adds, and is not called wrong or right."""
+    result = check(lambda x: np.sum(1e8 * x + 1e-9 * np.sin(x)), np.array([0.3, 1.1]), order=2, max_seconds=60)
+    assert not result.problems, str(result)
+    assert "fails" not in result.verdicts, str(result)
+    assert "below resolution" in result.verdicts or "inconclusive" in result.verdicts, str(result)
