@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "Edge", "Leaf", "Node", "Value", "is_the_tensor_class", "is_tracked", "next_number", "node_of", "tensor_class", "wrap",
+    "Edge", "Leaf", "Node", "Value", "is_the_tensor_class", "is_tracked", "leaves", "next_number", "node_of", "tensor_class",
+    "wrap",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -59,6 +60,10 @@ class Leaf(Node):
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any], owner: Value) -> None:
         super().__init__(None, (), shape, dtype)
         self.owner: Callable[[], Any] = weakref.ref(owner)
+        leaves.add(weakref.ref(self, leaves.discard))
+
+
+leaves: set[weakref.ref[Leaf]] = set()  # those that live: it is empty where there is nothing to differentiate
 
 
 class Value:

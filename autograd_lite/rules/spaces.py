@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import cast
+from ..functions import cast, overridable
+from .elementwise import zero_slope
 from .row import Row
 
 
@@ -35,12 +36,25 @@ def linspace(start: Any, stop: Any, num: Any, endpoint: Any, retstep: Any, dtype
     return np.linspace(start, stop, num, endpoint, dtype=dtype, axis=axis, device=device)
 
 
+@overridable
+def steps(start: Any, stop: Any, step: Any) -> Any:
+    """`np.arange` of three numbers, of which the second has no more to say than where to end.
+
+    >>> steps(1.0, 2.0, 0.25)
+    array([1.  , 1.25, 1.5 , 1.75])
+    """
+    return np.arange(start, stop, step)
+
+
 # y of geomspace is start**(1 - weight) * stop**weight, also where both are negative
 RULES: dict[Any, Any] = {
     np.linspace: Row(
         "start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None", linspace,
         start=lambda g, num, endpoint, axis: weighted_sum(g, axis, start_weights(g, num, endpoint)),
         stop=lambda g, num, endpoint, axis: weighted_sum(g, axis, stop_weights(g, num, endpoint)),
+    ),
+    steps: Row(
+        "start, stop, step", start=lambda g: np.sum(g), stop=zero_slope, step=lambda g, y_shape: g @ np.arange(*y_shape),
     ),
     np.geomspace: Row(
         "start, stop, num=50, endpoint=True, dtype=None, axis=0",
@@ -64,4 +78,4 @@ def logspace(
 
 COMPOSITIONS: dict[Any, Any] = {np.logspace: logspace}
 
-__all__ = ["COMPOSITIONS", "RULES"]
+__all__ = ["COMPOSITIONS", "RULES", "steps"]

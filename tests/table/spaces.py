@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from .row import POSITIVE, REAL, Call, Kink, Row, wider
+from autograd_lite.rules import spaces
+
+from .row import NONZERO, POSITIVE, REAL, Call, Kink, Row, wider
 
 
 def spaced(function, domain):
@@ -34,7 +36,15 @@ def powers(s):
     return Call(to_base, (*ends, s.array(of_base, POSITIVE)), options | s.some(axis=s.among(0, -1)))
 
 
+def stepped(s):
+    """The end is half a step away from the numbers, so that none is gained or lost."""
+    start, step = s.array(()), s.array((), NONZERO)
+    stop = start + (s.among(0, 1, 2, 5) - 0.5) * step
+    return Call(spaces.steps, (start, stop, step))
+
+
 ROWS = (
+    Row(spaces.steps, stepped),
     spaced(np.linspace, REAL),
     spaced(np.geomspace, POSITIVE),
     Row(np.logspace, powers),

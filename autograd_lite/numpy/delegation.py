@@ -1,0 +1,51 @@
+"""Delegation: NumPy's functions, given nested lists that hold Tensors, are given Tensors."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from types import BuiltinFunctionType, FunctionType
+from typing import Any
+
+import numpy as np
+
+from ..array.dispatch import stacked
+from ..graph import leaves
+from ..safety.operands import holds_tensors
+
+__all__ = ["opened"]
+
+FUNCTIONS = (FunctionType, BuiltinFunctionType, type(np.sum))
+OF_SEQUENCES = {  # their argument is a sequence of arrays: each may be a list
+    getattr(np, name, None)
+    for name in """concatenate concat stack hstack vstack row_stack dstack column_stack select choose lexsort""".split()
+} | {np.linalg.multi_dot}
+
+
+def opened(found: Any) -> Any:
+    """What the door shows for one of NumPy's objects: of a function one that takes lists of Tensors, of any other itself."""
+    return taking_lists(found) if isinstance(found, FUNCTIONS) and found is not np.block else found
+
+
+def taking_lists(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, which NumPy asks for Tensors among its arguments but not inside of lists: they are joined first."""
+    join = joined_elements if function in OF_SEQUENCES else joined
+
+    @functools.wraps(function)
+    def with_tensors(*args: Any, **options: Any) -> Any:
+        if leaves:
+            args = tuple(map(join, args))
+            options = {name: join(value) for name, value in options.items()}
+        return function(*args, **options)
+
+    return with_tensors
+
+
+def joined(x: Any) -> Any:
+    """A list that holds Tensors as one Tensor; anything else as it is."""
+    return stacked(x) if isinstance(x, (list, tuple)) and holds_tensors(x) else x
+
+
+def joined_elements(x: Any) -> Any:
+    """A sequence of arrays, each of which may be a list that holds Tensors."""
+    return [joined(element) for element in x] if isinstance(x, (list, tuple)) and holds_tensors(x) else x

@@ -1,0 +1,20 @@
+"""Fourier transforms: `numpy.fft`, whose functions take nested lists that hold Tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .delegation import opened
+
+__all__ = list(np.fft.__all__)
+
+
+def __getattr__(name: str) -> Any:
+    found = globals()[name] = opened(getattr(np.fft, name))
+    return found
+
+
+def __dir__() -> list[str]:
+    return dir(np.fft)

@@ -1,0 +1,66 @@
+"""Kinds: NumPy's `ndarray` and its types of floating-point numbers, as which a Tensor passes too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..array.dispatch import RECORDERS
+from ..functions import cast
+from ..graph import Value
+from ..safety.views import is_scalar
+
+__all__ = ["double", "float16", "float32", "float64", "half", "longdouble", "ndarray", "single"]
+
+
+class Kind:
+    """A class of NumPy's, which `isinstance` says of Tensors too: `float64(t)` casts, also as a dtype it is NumPy's own.
+
+    >>> import autograd_lite as ag
+    >>> isinstance(ag.zeros(3), ndarray), isinstance(np.zeros(3), ndarray)
+    (True, True)
+    >>> float32(ag.tensor(2.0))
+    tensor(2., dtype=float32)
+    """
+
+    def __init__(self, cls: Any) -> None:
+        self.cls = cls
+        self.__doc__ = cls.__doc__
+        if issubclass(cls, np.generic):
+            self.dtype = np.dtype(cls)
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        if args and isinstance(args[0], Value):
+            return RECORDERS[cast](args[0], self.dtype)
+        return self.cls(*args, **options)
+
+    def __instancecheck__(self, x: Any) -> bool:
+        if not isinstance(x, Value):
+            return isinstance(x, self.cls)
+        return self.cls is np.ndarray or (is_scalar(x) and x.dtype == self.dtype)
+
+    def __subclasscheck__(self, cls: type) -> bool:
+        return issubclass(cls, self.cls) or (self.cls is np.ndarray and issubclass(cls, Value))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.cls, name)
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (self.cls,)
+
+    # fmt: off
+    def __eq__(self, other: object) -> bool: return self.cls is getattr(other, "cls", other)
+    def __hash__(self) -> int: return hash(self.cls)
+    def __or__(self, other: Any) -> Any: return self.cls | getattr(other, "cls", other)
+    def __ror__(self, other: Any) -> Any: return other | self.cls
+    def __getitem__(self, of: Any) -> Any: return self.cls[of]
+    def __repr__(self) -> str: return repr(self.cls)
+    # fmt: on
+
+
+ndarray = Kind(np.ndarray)
+half = float16 = Kind(np.float16)
+single = float32 = Kind(np.float32)
+double = float64 = Kind(np.float64)
+longdouble = Kind(np.longdouble)

@@ -1,0 +1,158 @@
+"""Making arrays: of lists that hold Tensors, and such as may be written into with tracked values."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ..array.dispatch import RECORDERS, joined_by, stacked
+from ..functions import cast
+from ..graph import Value, leaves, wrap
+from ..rules.spaces import steps
+from ..safety.modes import is_grad_enabled
+from ..safety.operands import holds_tensors
+from ..safety.views import is_scalar
+
+__all__ = [
+    "arange", "array", "asanyarray", "asarray", "asarray_chkfinite", "ascontiguousarray", "asfortranarray", "copy", "empty",
+    "empty_like", "eye", "fromiter", "full", "full_like", "identity", "isscalar", "ones", "ones_like", "vectorize", "zeros",
+    "zeros_like",
+]  # fmt: skip
+
+
+# -- arrays to be written into ------------------------------------------------------------------------------------
+
+
+def writable(made: Any) -> Any:
+    """A new array of floating-point numbers as a constant Tensor, while there is a Tensor that requires grad.
+
+    >>> import autograd_lite as ag
+    >>> writable(np.ones(2))
+    array([1., 1.])
+    >>> t = ag.tensor(3.0, requires_grad=True)
+    >>> a = writable(np.ones(2))
+    >>> a[0] = t
+    >>> a
+    tensor([3., 1.], dtype=float64, made by setitem)
+    """
+    if leaves and made.__class__ is np.ndarray and made.dtype.kind == "f" and is_grad_enabled():
+        return wrap(made, None)
+    return made
+
+
+def making(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, whose result may be written into with tracked values."""
+
+    @functools.wraps(function)
+    def made_by(*args: Any, **options: Any) -> Any:
+        return writable(function(*args, **options))
+
+    return made_by
+
+
+zeros, zeros_like = making(np.zeros), making(np.zeros_like)
+ones, ones_like = making(np.ones), making(np.ones_like)
+empty, empty_like = making(np.empty), making(np.empty_like)
+eye, identity = making(np.eye), making(np.identity)
+copy = making(np.copy)
+
+
+@functools.wraps(np.full)
+def full(shape: Any, fill_value: Any, dtype: DTypeLike | None = None, **options: Any) -> Any:
+    if leaves and holds_tensors(fill_value):
+        return np.broadcast_to(stacked(fill_value, dtype), shape).copy()
+    return writable(np.full(shape, fill_value, dtype, **options))
+
+
+@functools.wraps(np.full_like)
+def full_like(a: Any, fill_value: Any, dtype: DTypeLike | None = None, **options: Any) -> Any:
+    if leaves and holds_tensors(fill_value):
+        shape = options.get("shape")
+        return full(np.shape(a) if shape is None else shape, fill_value, np.result_type(a) if dtype is None else dtype)
+    return writable(np.full_like(a, fill_value, dtype, **options))
+
+
+# -- arrays of Tensors --------------------------------------------------------------------------------------------
+
+
+@functools.wraps(np.array)
+def array(object: Any, dtype: DTypeLike | None = None, **options: Any) -> Any:
+    if leaves and holds_tensors(object):
+        made = joined_by(np.array, object, dtype)
+        return made.reshape((1,) * (options.get("ndmin", 0) - made.ndim) + made.shape)
+    return writable(np.array(object, dtype, **options))
+
+
+def joining(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, which returns a Tensor as it is, and a list that holds Tensors as a Tensor."""
+
+    @functools.wraps(function)
+    def of_tensors(a: Any, dtype: DTypeLike | None = None, *args: Any, **options: Any) -> Any:
+        return stacked(a, dtype) if leaves and holds_tensors(a) else function(a, dtype, *args, **options)
+
+    return of_tensors
+
+
+asarray, asanyarray, asarray_chkfinite = joining(np.asarray), joining(np.asanyarray), joining(np.asarray_chkfinite)
+ascontiguousarray, asfortranarray = joining(np.ascontiguousarray), joining(np.asfortranarray)
+
+
+@functools.wraps(np.fromiter)
+def fromiter(iter: Iterable[Any], dtype: DTypeLike, count: int = -1, **options: Any) -> Any:
+    items = list(iter) if leaves else iter
+    if holds_tensors(items):
+        return stacked(items[:count] if count >= 0 else items, dtype)  # type: ignore[index]
+    return np.fromiter(items, dtype, count, **options)
+
+
+@functools.wraps(np.arange)
+def arange(*args: Any, **options: Any) -> Any:
+    if not (leaves and holds_tensors([*args, *options.values()])):
+        return np.arange(*args, **options)
+    named = dict(zip(("stop",) if len(args) == 1 else ("start", "stop", "step", "dtype"), args, strict=False)) | options
+    if "stop" not in named:
+        named["start"], named["stop"] = 0, named["start"]
+    made = RECORDERS[steps](named.get("start", 0), named["stop"], named.get("step", 1))
+    return made if named.get("dtype") is None else RECORDERS[cast](made, np.dtype(named["dtype"]))
+
+
+# -- functions of single numbers ----------------------------------------------------------------------------------
+
+
+@functools.wraps(np.isscalar)
+def isscalar(element: Any) -> bool:
+    return is_scalar(element) if isinstance(element, Value) else np.isscalar(element)
+
+
+class vectorize(np.vectorize):  # the name is NumPy's
+    """`np.vectorize`, which calls the function on the elements of Tensors too.
+
+    >>> import autograd_lite as ag
+    >>> ag.grad(lambda x: vectorize(lambda a: a if a > 0 else 0.5 * a)(x).sum())(np.array([-2.0, 3.0]))
+    array([0.5, 1. ])
+    """
+
+    pyfunc: Any
+    signature: Any
+    excluded: set[Any]
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        if not (leaves and holds_tensors([*args, *options.values()])) or self.pyfunc is np._NoValue:
+            return super().__call__(*args, **options)
+        if self.signature is not None:
+            raise TypeError("np.vectorize: signature= is not supported on Tensors. Write np.stack([f(row) for row in t]).")
+        named = {**dict(enumerate(args)), **options}
+        chosen = [name for name in named if name not in self.excluded]
+        arrays = np.broadcast_arrays(*[array(named[name]) for name in chosen])
+        shape = arrays[0].shape
+        found = []
+        for place in np.ndindex(shape):
+            each = named | {name: a[place] for name, a in zip(chosen, arrays, strict=True)}
+            found.append(self.pyfunc(*[each.pop(i) for i in range(len(args))], **each))
+        if found and isinstance(found[0], tuple):
+            return tuple(stacked(list(results)).reshape(shape) for results in zip(*found, strict=True))
+        return array(found).reshape(shape)
