@@ -8,6 +8,7 @@ The folders complete it:
 * `safety/`, `speed/`, `array/`: beside the core. No number wrong in silence; the same sooner; all else that an ndarray can do.
 * `rules/`: the other chapters of calculus.
 * `transforms/`: functions of functions, `grad`, `jacobian` and their kin.
+* `numpy/`: the second door, for what NumPy's protocols do not reach: `import autograd_lite.numpy as np`.
 * `numerical/`, `check/`, `strategies/`: doubt. Derivatives measured from values, gradients compared with them, property tests.
 
 `declare.py` is the door for functions of your own; `coverage.py` lists what is differentiated.
@@ -25,7 +26,8 @@ from .rules.accurate import sigmoid
 from .safety.modes import enable_grad, is_grad_enabled, no_grad
 from .safety.running import GradientWarning
 from .tensor import Tensor, as_tensor, ones, tensor, zeros
-from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .transforms import elementwise_grad, grad, hessian, hvp, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp
+from .transforms.vectors import ravel, stop_gradient
 
 if TYPE_CHECKING:
     from .check import GradientCheck, GradientError, check_gradients
@@ -42,19 +44,24 @@ __all__ = [
     "as_tensor",
     "backpropagate",
     "check_gradients",
+    "elementwise_grad",
     "enable_grad",
     "grad",
     "hessian",
     "hvp",
     "is_grad_enabled",
+    "jacfwd",
     "jacobian",
+    "jacrev",
     "jvp",
     "no_grad",
     "numerical_derivative",
     "numerical_jacobian",
     "ones",
     "primitive",
+    "ravel",
     "sigmoid",
+    "stop_gradient",
     "tensor",
     "value_and_grad",
     "vjp",

@@ -5,9 +5,9 @@
 is the one line to change in a program written for NumPy or for HIPS autograd. Every name is NumPy's own. In addition,
 
 * `array` and its kin, and every function of arrays, take nested lists that hold Tensors: `np.array([[c, -s], [s, c]])`;
-* `zeros`, `ones`, `empty`, `full`, `eye`, `array`, `copy` and their kin make constant Tensors while there is a Tensor that requires
-  grad, as inside of `ag.grad(f)(x)`: `a[i] = t` and `a[i:j] += t` are recorded, `a.dot(t)` too. Elsewhere they make arrays;
-* `arange`, `fromiter`, `vectorize`, `isscalar`, `r_`, `c_`, `float64` and its kin take Tensors, and `ndarray` is a Tensor's type, too.
+* `zeros`, `ones`, `empty`, `full`, `eye`, `array`, `copy` and their kin make constant Tensors while there is a Tensor that
+  requires grad, as inside of `ag.grad(f)(x)`: `a[i] = t` and `a[i:j] += t` are recorded, `a.dot(t)` too. Else they make arrays;
+* `arange`, `fromiter`, `vectorize`, `isscalar`, `r_`, `c_`, `float64` and its kin take Tensors; a Tensor is an `ndarray`.
 
 Where nothing is differentiated it is NumPy, at a tenth of a microsecond a call.
 
@@ -35,39 +35,17 @@ from typing import Any
 
 import numpy as np
 
-from . import fft, linalg, random
-from .axes import c_, r_
+from . import axes, fft, linalg, making, random
 from .delegation import opened
-from .kinds import double, float16, float32, float64, half, longdouble, ndarray, single
-from .making import (
-    arange,
-    array,
-    asanyarray,
-    asarray,
-    asarray_chkfinite,
-    ascontiguousarray,
-    asfortranarray,
-    copy,
-    empty,
-    empty_like,
-    eye,
-    fromiter,
-    full,
-    full_like,
-    identity,
-    isscalar,
-    ones,
-    ones_like,
-    vectorize,
-    zeros,
-    zeros_like,
-)
+from .kinds import KINDS
 
-__all__ = list(np.__all__)
+OWN = KINDS | {name: getattr(module, name) for module in (axes, making) for name in module.__all__}
+
+__all__ = ["fft", "linalg", "random"] + [name for name in np.__all__ if name not in ("fft", "linalg", "random")]
 
 
 def __getattr__(name: str) -> Any:
-    found = globals()[name] = opened(getattr(np, name))
+    found = globals()[name] = OWN[name] if name in OWN else opened(getattr(np, name))
     return found
 
 

@@ -18,8 +18,11 @@ __all__ = ["opened"]
 FUNCTIONS = (FunctionType, BuiltinFunctionType, type(np.sum))
 OF_SEQUENCES = {  # their argument is a sequence of arrays: each may be a list
     getattr(np, name, None)
-    for name in """concatenate concat stack hstack vstack row_stack dstack column_stack select choose lexsort""".split()
-} | {np.linalg.multi_dot}
+    for name in [
+        "concatenate", "concat", "stack", "hstack", "vstack", "row_stack", "dstack", "column_stack", "select", "choose",
+        "lexsort",
+    ]
+} | {np.linalg.multi_dot}  # fmt: skip
 
 
 def opened(found: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Kinds: NumPy's `ndarray` and its types of floating-point numbers, as which a Tensor passes too."""
+"""Kinds: NumPy's `ndarray` and its types of numbers, as which a Tensor passes too."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from ..functions import cast
 from ..graph import Value
 from ..safety.views import is_scalar
 
-__all__ = ["double", "float16", "float32", "float64", "half", "longdouble", "ndarray", "single"]
+__all__ = ["KINDS", "Kind"]
 
 
 class Kind:
     """A class of NumPy's, which `isinstance` says of Tensors too: `float64(t)` casts, also as a dtype it is NumPy's own.
 
     >>> import autograd_lite as ag
-    >>> isinstance(ag.zeros(3), ndarray), isinstance(np.zeros(3), ndarray)
+    >>> isinstance(ag.zeros(3), KINDS["ndarray"]), isinstance(np.zeros(3), KINDS["ndarray"])
     (True, True)
-    >>> float32(ag.tensor(2.0))
+    >>> KINDS["float32"](ag.tensor(2.0))
     tensor(2., dtype=float32)
     """
 
@@ -59,8 +59,8 @@ class Kind:
     # fmt: on
 
 
-ndarray = Kind(np.ndarray)
-half = float16 = Kind(np.float16)
-single = float32 = Kind(np.float32)
-double = float64 = Kind(np.float64)
-longdouble = Kind(np.longdouble)
+NAMES = (
+    "ndarray", "half", "single", "double", "float16", "float32", "float64", "longdouble", "int8", "int16", "int32", "int64",
+    "int_", "intp", "uint8", "uint16", "uint32", "uint64",
+)  # fmt: skip
+KINDS = {name: Kind(getattr(np, name)) for name in NAMES}

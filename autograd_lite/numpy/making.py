@@ -14,7 +14,7 @@ from ..functions import cast
 from ..graph import Value, leaves, wrap
 from ..rules.spaces import steps
 from ..safety.modes import is_grad_enabled
-from ..safety.operands import holds_tensors
+from ..safety.operands import holds_tensors, values_of
 from ..safety.views import is_scalar
 
 __all__ = [
@@ -114,9 +114,10 @@ def arange(*args: Any, **options: Any) -> Any:
     if not (leaves and holds_tensors([*args, *options.values()])):
         return np.arange(*args, **options)
     named = dict(zip(("stop",) if len(args) == 1 else ("start", "stop", "step", "dtype"), args, strict=False)) | options
-    if "stop" not in named:
-        named["start"], named["stop"] = 0, named["start"]
-    made = RECORDERS[steps](named.get("start", 0), named["stop"], named.get("step", 1))
+    if "stop" not in named:  # np.arange(start=n) ends there
+        named["stop"], named["start"] = named["start"], 0
+    start, step = named.get("start", 0), named.get("step", 1)
+    made = RECORDERS[steps](start, step, np.arange(*values_of((start, named["stop"], step))).size)
     return made if named.get("dtype") is None else RECORDERS[cast](made, np.dtype(named["dtype"]))
 
 
@@ -128,7 +129,7 @@ def isscalar(element: Any) -> bool:
     return is_scalar(element) if isinstance(element, Value) else np.isscalar(element)
 
 
-class vectorize(np.vectorize):  # the name is NumPy's
+class vectorize(np.vectorize):  # noqa: N801 - NumPy's name
     """`np.vectorize`, which calls the function on the elements of Tensors too.
 
     >>> import autograd_lite as ag
@@ -145,7 +146,7 @@ class vectorize(np.vectorize):  # the name is NumPy's
             return super().__call__(*args, **options)
         if self.signature is not None:
             raise TypeError("np.vectorize: signature= is not supported on Tensors. Write np.stack([f(row) for row in t]).")
-        named = {**dict(enumerate(args)), **options}
+        named: dict[Any, Any] = {**dict(enumerate(args)), **options}
         chosen = [name for name in named if name not in self.excluded]
         arrays = np.broadcast_arrays(*[array(named[name]) for name in chosen])
         shape = arrays[0].shape

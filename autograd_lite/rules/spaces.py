@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from ..functions import cast, overridable
-from .elementwise import zero_slope
 from .row import Row
 
 
@@ -37,13 +36,13 @@ def linspace(start: Any, stop: Any, num: Any, endpoint: Any, retstep: Any, dtype
 
 
 @overridable
-def steps(start: Any, stop: Any, step: Any) -> Any:
-    """`np.arange` of three numbers, of which the second has no more to say than where to end.
+def steps(start: Any, step: Any, n: int) -> Any:
+    """The first n numbers of `np.arange` with that start and step.
 
-    >>> steps(1.0, 2.0, 0.25)
+    >>> steps(1.0, 0.25, 4)
     array([1.  , 1.25, 1.5 , 1.75])
     """
-    return np.arange(start, stop, step)
+    return np.arange(start, start + (n - 0.5) * step, step)
 
 
 # y of geomspace is start**(1 - weight) * stop**weight, also where both are negative
@@ -53,9 +52,7 @@ RULES: dict[Any, Any] = {
         start=lambda g, num, endpoint, axis: weighted_sum(g, axis, start_weights(g, num, endpoint)),
         stop=lambda g, num, endpoint, axis: weighted_sum(g, axis, stop_weights(g, num, endpoint)),
     ),
-    steps: Row(
-        "start, stop, step", start=lambda g: np.sum(g), stop=zero_slope, step=lambda g, y_shape: g @ np.arange(*y_shape),
-    ),
+    steps: Row("start, step, n", start=lambda g: np.sum(g), step=lambda g, n: g @ np.arange(n)),
     np.geomspace: Row(
         "start, stop, num=50, endpoint=True, dtype=None, axis=0",
         start=lambda g, y, start, num, endpoint, axis: weighted_sum(g * y, axis, start_weights(g, num, endpoint)) / start,

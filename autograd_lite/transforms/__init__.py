@@ -1,9 +1,9 @@
-"""Functions of functions: `grad`, `value_and_grad`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`.
+"""Functions of functions: `grad`, `value_and_grad`, `elementwise_grad`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`.
 
 Each takes a function of arrays, or of nested dicts, lists, tuples and namedtuples of arrays. Arrays go in, arrays come
 out. A result that depends on something tracked outside (the variable of an enclosing transform, or a Tensor that
 requires grad) is a Tensor with a derivative of its own: no gradient is lost by nesting. In the order in which to read:
-`tree.py`, `recorded_call.py`, and the transforms here.
+`tree.py`, `recorded_call.py`, and the transforms here. `vectors.py` makes a vector of a container, and a constant of a Tensor.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .recorded_call import (
     unit_arrays,
 )
 
-__all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
+__all__ = ["elementwise_grad", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "value_and_grad", "vjp"]
 
 
 @named_options
@@ -104,6 +104,28 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
         return ((call.value, call.aux) if has_aux else call.value), call.as_arguments(found)
 
     return both
+
+
+@named_options
+def elementwise_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """The function that returns the derivative of each element of `f(x)` by the same element of `x`.
+
+    For functions that act on each element alone. It is the gradient of the sum: of another function it returns the sums of the
+    columns of the Jacobian. Parameters as for `grad`; the result has the shape of the argument.
+
+    >>> import numpy as np, autograd_lite as ag
+    >>> ag.elementwise_grad(np.square)(np.array([1.0, 2.0, 3.0]))
+    array([2., 4., 6.])
+    >>> ag.elementwise_grad(ag.elementwise_grad(np.sin))(np.array([0.0]))
+    array([-0.])
+    """
+
+    @functools.wraps(f, updated=())
+    def total_of(*args: Any, **kwargs: Any) -> Any:
+        return np.sum(f(*args, **kwargs))
+
+    gradient: Callable[..., Any] = grad(total_of, argnums)
+    return gradient
 
 
 @named_options
@@ -217,6 +239,20 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False,
         return (result, call.aux) if has_aux else result
 
     return all_derivatives
+
+
+@named_options
+def jacfwd(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
+    """`jacobian(f, mode="forward")`, by JAX's name: for functions with fewer inputs than outputs."""
+    found: Callable[..., Any] = jacobian(f, argnums, has_aux, "forward")
+    return found
+
+
+@named_options
+def jacrev(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
+    """`jacobian(f, mode="reverse")`, by JAX's name: for functions with fewer outputs than inputs."""
+    found: Callable[..., Any] = jacobian(f, argnums, has_aux, "reverse")
+    return found
 
 
 FORWARD_COSTS, FORWARD_STARTS = 2, 6  # a forward pass, and the graph for all of them, in passes back
