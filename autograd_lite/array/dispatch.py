@@ -190,6 +190,7 @@ METHODS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {
     (np.logaddexp2, "reduce"): np.logaddexp2.reduce,
     (np.add, "accumulate"): np.cumsum,
     (np.multiply, "accumulate"): np.cumprod,
+    **{(f, "accumulate"): f.accumulate for f in (np.maximum, np.minimum, np.logaddexp, np.logaddexp2)},
 }
 INSTEAD = {
     "at": "the scattered values as a sum: t + z, where z = ag.zeros(t.shape) and z[index] = v for indices that do not repeat, "

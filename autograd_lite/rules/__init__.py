@@ -27,7 +27,7 @@ A row of the table is `function: rules`: for a plain function of arrays a tuple 
 `x` alone or `a, b`; for a function with options `Row(signature, argument=rule, ...)` with NumPy's own signature.
 
 The chapters, in the order in which they import each other: `row` and `accurate`, then `elementwise`, the one to read first,
-`special`, `reductions`, `factors`, `shapes`, `indexing`, `products`, `norms`, `order_statistics`, `sequences`, `statistics`,
+`special`, `running`, `reductions`, `factors`, `shapes`, `indexing`, `products`, `norms`, `order_statistics`, `sequences`, `statistics`,
 `compositions`, `moves`, `ordering`, `spaces`; at last the functions without a derivative, `refused` and `looking`.
 """
 
@@ -52,6 +52,7 @@ from . import (
     ordering,
     products,
     reductions,
+    running,
     sequences,
     shapes,
     spaces,
@@ -65,7 +66,7 @@ from .row import Row
 __all__ = ["COMPOSITIONS", "LOOKING", "PRIMITIVES", "REFUSED", "Row", "is_flat"]
 
 CHAPTERS: tuple[Any, ...] = (
-    accurate, elementwise, special, reductions, factors, shapes, indexing, products, norms, order_statistics, sequences,
+    accurate, elementwise, special, running, reductions, factors, shapes, indexing, products, norms, order_statistics, sequences,
     statistics, compositions, moves, ordering, spaces,
 )  # fmt: skip
 

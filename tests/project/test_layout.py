@@ -38,6 +38,7 @@ ORDER = (
     "primitive",
     "speed.recorder",
     "rules.special",
+    "rules.running",
     "rules.shapes",
     "rules.indexing",
     "rules.products",

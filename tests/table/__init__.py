@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 OF_RULES = (
-    "accurate", "elementwise", "special", "reductions", "factors", "shapes", "indexing", "products", "norms", "order_statistics",
+    "accurate", "elementwise", "special", "running", "reductions", "factors", "shapes", "indexing", "products", "norms", "order_statistics",
     "sequences", "statistics", "compositions", "moves", "ordering", "spaces",
 )  # fmt: skip
 CHAPTERS = {name: import_module(f"tests.table.{name}") for name in OF_RULES}
