@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from .indexing import clip
-from .products import LETTERS, einsum
+from ..functions import cast
+from .indexing import clip, scatter
+from .products import LETTERS, einsum, with_shape
 
 
 def split(ary: Any, indices_or_sections: Any, axis: int = 0, _cut: Any = np.split) -> list[Any]:
@@ -101,6 +102,55 @@ def explicit(subscripts: str, ndims: list[int]) -> str:
     return ",".join(terms) + "->" + output.replace("...", shared)
 
 
+# -- functions that call a function of the user's ------------------------------------------------------------------
+
+
+def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
+    """The results for each slice along the axis, whose axes stand where it stood."""
+    arr = with_shape(arr)
+    axis = normalize_axis_index(axis, arr.ndim)
+    moved = np.moveaxis(arr, axis, -1)
+    outer = moved.shape[:-1]
+    if 0 in outer:
+        raise ValueError(f"apply_along_axis of shape {arr.shape}: there is no slice along axis {axis} to apply the function to.")
+    found = np.stack([with_shape(func1d(moved[place], *args, **kwargs)) for place in np.ndindex(outer)])
+    found = found.reshape((*outer, *found.shape[1:]))
+    inner = found.ndim - len(outer)
+    return np.moveaxis(found, range(len(outer), found.ndim), range(axis, axis + inner))
+
+
+def apply_over_axes(func: Callable[..., Any], a: Any, axes: Any) -> Any:
+    """`func(a, axis)` for one axis after the other, which stay with length 1."""
+    a = with_shape(a)
+    for axis in np.ravel(axes).tolist():
+        axis = normalize_axis_index(axis, a.ndim)
+        result = func(a, axis)
+        a = result if result.ndim == a.ndim else np.expand_dims(result, axis)
+    return a
+
+
+def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
+    """Each function, or number, where its condition holds; the last of them elsewhere, if there is one more. In the dtype of x."""
+    x = with_shape(x)
+    if not isinstance(condlist, (list, tuple)) or np.ndim(condlist[0]) < x.ndim:
+        condlist = [condlist]
+    conditions = [np.broadcast_to(np.asarray(c, bool), x.shape) for c in condlist]
+    if len(funclist) == len(conditions) + 1:
+        conditions.append(~np.any(conditions, axis=0))
+    elif len(funclist) != len(conditions):
+        n = len(conditions)
+        raise ValueError(f"piecewise: with {n} condition(s), either {n} or {n + 1} functions are expected, not {len(funclist)}.")
+    y = np.zeros_like(x)
+    for condition, f in zip(conditions, funclist, strict=True):
+        if callable(f):
+            some = x[condition]
+            if some.size == 0:
+                continue
+            f = scatter(np.broadcast_to(f(some, *args, **kw), some.shape), condition, x.shape)
+        y = np.where(condition, cast(with_shape(f), np.result_type(x)), y)
+    return y
+
+
 COMPOSITIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.split: split,
     np.array_split: array_split,
@@ -108,6 +158,9 @@ COMPOSITIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.modf: modf,
     np.clip: clip_,
     np.einsum: einsum_any,
+    np.apply_along_axis: apply_along_axis,
+    np.apply_over_axes: apply_over_axes,
+    np.piecewise: piecewise,
 }
 
 __all__ = ["COMPOSITIONS"]

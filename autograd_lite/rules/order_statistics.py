@@ -55,22 +55,40 @@ def quantile_a(g: Any, a: Any, q: Any, axis: Any, quantile: Any, method: str = "
     return np.sum(g.reshape((*np.shape(q), *with_ones)) * shares, axis=tuple(range(np.ndim(q))))
 
 
+def weighted_quantile_a(g: Any, y: Any, a: Any, q: Any, axis: Any) -> Any:
+    """With weights a quantile is one of the elements: those that are equal to it share its gradient."""
+    reduced = normalize_axes(axis, a.ndim)
+    with_ones = (*np.shape(q), *[1 if i in reduced else n for i, n in enumerate(a.shape)])
+    chosen = y.reshape(with_ones)
+    attained = (a == chosen) | ((a != a) & (chosen != chosen))
+    axes = tuple(np.ndim(q) + i for i in reduced)
+    parts = g.reshape(with_ones) * attained / np.maximum(np.sum(attained, axes, keepdims=True), 1)
+    return np.sum(parts, axis=tuple(range(np.ndim(q))))
+
+
+def quantile_rule(g: Any, y: Any, a: Any, q: Any, axis: Any, weights: Any, *how: Any) -> Any:
+    return quantile_a(g, a, q, axis, *how) if weights is None else weighted_quantile_a(g, y, a, q, axis)
+
+
 def preserving(function: Any) -> Any:
     """`function` without the option `overwrite_input`, which only permits NumPy to leave its argument in any order."""
 
     def of_one(a: Any, axis: Any, out: Any, overwrite_input: bool, keepdims: bool) -> Any:
         return function(a, axis=axis, keepdims=keepdims)
 
-    def of_many(a: Any, q: Any, axis: Any, out: Any, overwrite_input: bool, method: str, keepdims: bool) -> Any:
+    def of_many(
+        a: Any, q: Any, axis: Any, out: Any, overwrite_input: bool, method: str, keepdims: bool, *, weights: Any = None
+    ) -> Any:
         if axis == () and np.ndim(q) > 0:  # NumPy's nanquantile would put the axes of q in other places
             raise ValueError("axis=() leaves nothing to order: each element is its own quantile.")
-        return function(a, q, axis=axis, method=method, keepdims=keepdims)
+        options = {} if weights is None else {"weights": weights}
+        return function(a, q, axis=axis, method=method, keepdims=keepdims, **options)
 
     return of_one if function in (np.median, np.nanmedian) else of_many
 
 
 _MEDIAN = "a, axis=None, out=None, overwrite_input=False, keepdims=False"
-_QUANTILE = "a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False"
+_QUANTILE = "a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False, *, weights=None"
 
 # fmt: off
 KIND = {"selects": True}
@@ -78,15 +96,19 @@ RULES: dict[Any, Any] = {
     np.median:        Row(_MEDIAN, preserving(np.median),
                           a=lambda g, a, axis: quantile_a(g, a, 0.5, axis, np.quantile)),
     np.quantile:      Row(_QUANTILE, preserving(np.quantile),
-                          a=lambda g, a, q, axis, method: quantile_a(g, a, q, axis, np.quantile, method)),
+                          a=lambda g, y, a, q, axis, method, weights:
+                              quantile_rule(g, y, a, q, axis, weights, np.quantile, method)),
     np.percentile:    Row(_QUANTILE, preserving(np.percentile),
-                          a=lambda g, a, q, axis, method: quantile_a(g, a, q, axis, np.percentile, method)),
+                          a=lambda g, y, a, q, axis, method, weights:
+                              quantile_rule(g, y, a, q, axis, weights, np.percentile, method)),
     np.nanmedian:     Row(_MEDIAN, preserving(np.nanmedian),
                           a=lambda g, a, axis: quantile_a(g, a, 0.5, axis, np.quantile, skip_nan=True)),
     np.nanquantile:   Row(_QUANTILE, preserving(np.nanquantile),
-                          a=lambda g, a, q, axis, method: quantile_a(g, a, q, axis, np.quantile, method, True)),
+                          a=lambda g, y, a, q, axis, method, weights:
+                              quantile_rule(g, y, a, q, axis, weights, np.quantile, method, True)),
     np.nanpercentile: Row(_QUANTILE, preserving(np.nanpercentile),
-                          a=lambda g, a, q, axis, method: quantile_a(g, a, q, axis, np.percentile, method, True)),
+                          a=lambda g, y, a, q, axis, method, weights:
+                              quantile_rule(g, y, a, q, axis, weights, np.percentile, method, True)),
 }
 # fmt: on
 

@@ -18,11 +18,6 @@ REFUSED: dict[Callable[..., Any], str] = {
     np.put_along_axis:   "it writes in place. Write t[np.arange(n)[:, None], places] = values, here along axis 1 of 2",
     np.fill_diagonal:    "it writes in place. Write t = np.where(np.eye(n, dtype=bool), value, t)",
 
-    # they call a function of one's own that may know arrays only
-    np.apply_along_axis: "write np.stack([f(row) for row in t]), or a function that takes axis=",
-    np.apply_over_axes:  "write f(t, axis=(0, 1), keepdims=True)",
-    np.piecewise:        "write np.select([c1, c2], [f1(t), f2(t)], default)",
-
     np.sort_complex:     "its result is complex. Write np.sort(t)",
 }
 # fmt: on
@@ -36,7 +31,7 @@ _GROUPS = {
         fft fft2 fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn rfft rfft2 rfftn""",
     "complex numbers have no rules yet": ": angle",
     "polynomials are differentiated as np.polyval(p, x), or as sums of powers": ": " + """
-        poly polyadd polyder polydiv polyfit polyint polymul polysub roots""",
+        poly polyadd polyder polydiv polyint polymul polysub roots""",
     "its results are a number and an integer together; write t / 2.0**np.frexp(t.detach().numpy())[1]": ": frexp",
     "sums by index are differentiated as np.where(index == k, t, 0).sum(), or as onehot @ t": ": bincount",
     "it turns its argument into a bare array or a matrix. Write t.detach().numpy(), or leave it out":

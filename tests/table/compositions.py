@@ -5,7 +5,7 @@ import numpy as np
 from .elementwise import elementwise, halves_or_doubles
 from .indexing import clipped
 from .products import EXPLICIT, of_labels
-from .row import NUMPY, QUARTERS, Call, Kink, Row, half, method
+from .row import NONZERO, NUMPY, QUARTERS, Call, Kink, Row, half, method
 
 
 def clipped_by_name(s):
@@ -48,7 +48,32 @@ def cut(function, equal):
     return Row(function, draw)
 
 
+def along_axis(s):
+    """A function of a slice that returns a number, a slice, or a matrix."""
+    shape = s.shape(1, s.among(1, 2, 3))
+    f = s.among(lambda row: np.sum(row**2), lambda row: row * np.cos(row[0]), lambda row: np.outer(row, row))
+    return Call(np.apply_along_axis, (s.array(shape),), {}, lambda a, axis=s.axis(len(shape), int): (f, axis, a))
+
+
+def over_axes(s):
+    shape = s.shape(1, s.among(2, 3))
+    f = s.among(np.sum, np.mean, lambda a, axis: np.sum(a * a, axis=axis, keepdims=True))
+    return Call(np.apply_over_axes, (s.array(shape),), {}, lambda a, axes=s.among(0, [0, 1], (-1, 0)): (f, a, axes))
+
+
+def in_pieces(s):
+    """The pieces meet at 0; where conditions overlap, the last wins."""
+    x = s.array(s.shape(), NONZERO)
+    functions = s.among([np.sin, lambda v: v**2], [1.5, np.exp], [lambda v: 2.0 * v, -1.0, np.cos], [np.square])
+    conditions = [x > 0, x < 0, x > 1.5][: min(len(functions), 2)]
+    with_itself = lambda x, *pieces: np.piecewise(x, *pieces) + x  # which depends on x where a piece is constant
+    return Call(with_itself, (x,), {}, lambda a: (a, conditions, functions))
+
+
 ROWS = (
+    Row(np.apply_along_axis, along_axis),
+    Row(np.apply_over_axes, over_axes),
+    Row(np.piecewise, in_pieces),
     cut(np.split, equal=True),
     cut(np.array_split, equal=False),
     elementwise(np.divmod, QUARTERS, halves_or_doubles, ways=(divmod,)),

@@ -11,6 +11,11 @@ METHODS = (
 )  # fmt: skip
 
 
+def weights(s, shape):
+    """None of their sums are at a quantile."""
+    return s.rng.uniform(0.5, 2, shape)
+
+
 def order_statistic(function, of=None):
     """Of numbers apart from each other; `of` is what the position is counted in, None for the median."""
 
@@ -24,6 +29,8 @@ def order_statistic(function, of=None):
         if options["axis"] == ():
             options["axis"] = None
         q = s.among(0.3 * of, 0.5 * of, 0, of, s.rng.uniform(0, of, s.shape(1, s.among(0, 1, 2))), [0.25 * of, 0.75 * of])
+        if s.among(True, False, False, False):
+            return Call(function, (a,), options | {"method": "inverted_cdf", "weights": weights(s, shape)}, lambda a: (a, q))
         return Call(function, (a,), options | s.some(method=s.among(*METHODS)), lambda a: (a, q))
 
     return Row(function, draw)
