@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .array.dispatch import JOINING, LIKE, MAKING
+from .array.in_place import IN_PLACE
 from .rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED, is_flat
 
 __all__ = ["coverage", "public_functions"]
@@ -50,6 +51,8 @@ def kinds_of(name: str, function: Any) -> Iterator[tuple[str, str]]:
         yield "differentiated", ""
     if function in LIKE or function in MAKING or function in JOINING:
         yield "differentiated", "makes a Tensor"
+    if function in IN_PLACE:
+        yield "differentiated", "writes into a Tensor"
     if function in LOOKING:
         yield "flat", "looks, and returns what NumPy returns"
     if function in REFUSED:

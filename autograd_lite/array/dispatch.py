@@ -14,6 +14,7 @@ from ..rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import ERRORS, checked, constants_of, holds_tensors, refuse_objects, values_of
 from ..speed.recorder import recorder
+from .in_place import IN_PLACE
 
 __all__ = ["LIKE", "RECORDERS", "Mixin", "array_like", "call", "call_method", "stacked"]
 
@@ -67,6 +68,10 @@ def call(function: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> An
         return constant_made_by(function, args, options)
     if function in JOINING:
         return joined_by(function, *args, **options)
+    if function in IN_PLACE:
+        return IN_PLACE[function](*args, **options)
+    if not is_tracked([*args, *options.values()]):
+        return function(*map(values_of, args), **{k: values_of(v) for k, v in options.items()})
     if function in REFUSED:
         raise TypeError(f"{full_name(function)} is not supported on Tensors: {REFUSED[function]}.")
     name = full_name(function)

@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from ..rules.indexing import clip
 from ..safety.operands import values_of
 from .dispatch import RECORDERS
+from .in_place import Flat
 from .indexing import Indexing
 
 __all__ = ["Methods"]
@@ -233,12 +234,13 @@ class Methods(Indexing[T]):
         raise AttributeError("base: a Tensor does not say whose memory it shows. Write t.data.base for that of the bare array.")
 
     @property
-    def flat(self) -> NoReturn:
-        """Refused: `ravel` does as much."""
-        raise AttributeError(
-            "flat: write t.ravel() to read the elements in one axis, as in t.ravel()[3] or for x in t.ravel(); to write one, "
-            "t[np.unravel_index(3, t.shape)] = value."
-        )
+    def flat(self) -> Flat:
+        """The elements in one axis, to be read and written, as `ndarray.flat`."""
+        return Flat(self)
+
+    @flat.setter
+    def flat(self, values: Any) -> None:
+        Flat(self)[:] = values
 
     def view(self, *shape_or_dtype: Any) -> T:
         """The same elements, shown again. Another dtype or shape is refused with what to write."""
@@ -249,15 +251,22 @@ class Methods(Indexing[T]):
             f"derivative. Write t.astype(dtype) for other precision, t.reshape(shape) for another shape."
         )
 
-    # those of ndarray that write in place
-    # fmt: off
-    def sort(self, *args: Any, **options: Any) -> NoReturn: raise_in_place("sort", "t = np.sort(t)")
-    def partition(self, *args: Any, **options: Any) -> NoReturn: raise_in_place("partition", "t = np.partition(t, kth)")
-    def resize(self, *args: Any, **options: Any) -> NoReturn: raise_in_place("resize", "t = np.resize(t, shape)")
-    def fill(self, *args: Any, **options: Any) -> NoReturn: raise_in_place("fill", "t[...] = value")
-    def put(self, *args: Any, **options: Any) -> NoReturn: raise_in_place("put", "t[np.unravel_index(places, t.shape)] = values")
-    # fmt: on
+    def sort(self, axis: SupportsIndex = -1, **options: Any) -> None:
+        """Put the elements in order, in place: `t[...] = np.sort(t)`."""
+        self[...] = RECORDERS[np.sort](self, axis, **options)
 
+    def partition(self, kth: Any, axis: SupportsIndex = -1, **options: Any) -> None:
+        """Put the elements in part in order, in place: `t[...] = np.partition(t, kth)`."""
+        self[...] = RECORDERS[np.partition](self, kth, axis, **options)
 
-def raise_in_place(name: str, instead: str) -> NoReturn:
-    raise TypeError(f"{name}: on arrays it writes in place, which would change what the graph has saved. Write {instead}.")
+    def fill(self, value: Any) -> None:
+        """Write a number into each element: `t[...] = value`."""
+        self[...] = value
+
+    def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
+        """Write values at places of the flattened Tensor, as `np.put`."""
+        np.put(self, indices, values, mode)  # type: ignore[arg-type]
+
+    def resize(self, *shape: Any, **options: Any) -> NoReturn:
+        """Refused: a Tensor keeps its shape."""
+        raise TypeError("resize: it would change the shape of what the graph has saved. Write t = np.resize(t, shape).")

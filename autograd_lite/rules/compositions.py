@@ -130,7 +130,7 @@ def apply_over_axes(func: Callable[..., Any], a: Any, axes: Any) -> Any:
 
 
 def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
-    """Each function, or number, where its condition holds; the last of them elsewhere, if there is one more. In the dtype of x."""
+    """Each function, or number, where its condition holds; one more function stands for elsewhere. In the dtype of x."""
     x = with_shape(x)
     if not isinstance(condlist, (list, tuple)) or np.ndim(condlist[0]) < x.ndim:
         condlist = [condlist]

@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from ..functions import cast, overridable
 from .compositions import split
 from .indexing import scatter
+from .padding import STATISTICS, pad_computed
 from .row import NOT_GIVEN, Row
 
 
@@ -62,26 +63,37 @@ def window_views(x: Any, sides: Any, axis: Any = None) -> Any:
 PADDING = ("constant", "edge", "reflect", "symmetric", "wrap", "empty")
 
 
-def pad(
-    array: Any, pad_width: Any, mode: Any, stat_length: Any, constant_values: Any, end_values: Any, reflect_type: Any
-) -> Any:
-    """np.pad in the modes that only move numbers."""
-    if not (isinstance(mode, str) and mode in PADDING):
-        raise ValueError(
-            f"pad: mode={mode!r} is not supported on Tensors, only {', '.join(PADDING)}. Compute the border and write "
-            f"np.concatenate([border, t]), or pad and then t[...] = border."
-        )
-    if reflect_type not in (NOT_GIVEN, "even"):
-        raise ValueError(
-            f"pad: reflect_type={reflect_type!r} is not supported on Tensors: write 2 * edge - np.pad(t, width, {mode!r}) there."
-        )
-    options = {"stat_length": stat_length, "constant_values": constant_values, "end_values": end_values}
-    options |= {"reflect_type": reflect_type}
-    given: Any = {"mode": mode, **{name: value for name, value in options.items() if value is not NOT_GIVEN}}
-    return np.pad(array, pad_width, **given)
+def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
+    """np.pad, but with a function of the user's for the border."""
+    if isinstance(mode, str) and mode in PADDING:
+        reflect_type = options.pop("reflect_type", "even")
+        if reflect_type != "even":
+            raise ValueError(
+                f"pad: reflect_type={reflect_type!r} is not supported on Tensors: write 2 * edge - np.pad(t, width, {mode!r}) "
+                f"there."
+            )
+        return pad_moved(array, pad_width, mode, **options)
+    if isinstance(mode, str) and mode in (*STATISTICS, "linear_ramp"):
+        return pad_computed(array, pad_width, mode, **options)
+    known = ", ".join((*PADDING, *STATISTICS, "linear_ramp"))
+    raise ValueError(
+        f"pad: mode={mode!r} is not supported on Tensors, only {known}. Compute the border and write "
+        f"np.concatenate([border, t]), or pad and then t[...] = border."
+    )
 
 
-def pad_array(g: Any, array_shape: tuple[int, ...], pad_width: Any, mode: Any) -> Any:
+@overridable
+def pad_moved(array: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = NOT_GIVEN) -> Any:
+    """`np.pad` in the modes that only move numbers.
+
+    >>> pad_moved(np.array([1.0, 2.0]), 1, "wrap")
+    array([2., 1., 2., 1.])
+    """
+    options = {} if constant_values is NOT_GIVEN else {"constant_values": constant_values}
+    return np.pad(array, pad_width, mode, **options)
+
+
+def pad_moved_array(g: Any, array_shape: tuple[int, ...], pad_width: Any, mode: Any) -> Any:
     moved = np.pad(sources(array_shape), pad_width, "constant" if mode == "empty" else mode)
     return scatter_to_sources(g, moved, array_shape)
 
@@ -143,8 +155,7 @@ RULES: dict[Any, Any] = {
     np.repeat:           Row("a, repeats, axis=None",
                              a=lambda g, a_shape, repeats, axis:
                                  scatter_to_sources(g, np.repeat(sources(a_shape), repeats, axis), a_shape)),
-    np.pad:              Row("array, pad_width, mode='constant', stat_length=_, constant_values=_, end_values=_, reflect_type=_",
-                             pad, array=pad_array),
+    pad_moved:           Row("array, pad_width, mode='constant', constant_values=_", array=pad_moved_array),
     np.take:             Row("a, indices, axis=None, out=None, mode='raise'",
                              lambda a, indices, axis, out, mode: np.take(a, indices, axis, mode=mode), selects=True,
                              a=lambda g, a_shape, indices, axis, mode:
@@ -318,6 +329,7 @@ COMPOSITIONS: dict[Any, Any] = {
     np.dstack:           lambda tup: np.concatenate([np.atleast_3d(x) for x in tup], 2),
     np.column_stack:     columns,
     np.append:           append,
+    np.pad:              pad,
     np.block:            block,
     np.hsplit:           hsplit,
     np.vsplit:           vsplit,

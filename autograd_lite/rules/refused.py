@@ -9,15 +9,6 @@ import numpy as np
 
 # fmt: off
 REFUSED: dict[Callable[..., Any], str] = {
-    # they write into an array that others may have read
-    np.copyto:           "it writes in place. Write t = np.where(mask, source, t), or t[...] = source into a Tensor; "
-                         "np.broadcast_to(t, n) for np.full(n, t); t.detach().numpy() for the bare values",
-    np.put:              "it writes in place. Write t[np.unravel_index(places, t.shape)] = values",
-    np.place:            "it writes in place. Write t[mask] = values, as many as the mask lets in",
-    np.putmask:          "it writes in place. Write t = np.where(mask, values, t)",
-    np.put_along_axis:   "it writes in place. Write t[np.arange(n)[:, None], places] = values, here along axis 1 of 2",
-    np.fill_diagonal:    "it writes in place. Write t = np.where(np.eye(n, dtype=bool), value, t)",
-
     np.sort_complex:     "its result is complex. Write np.sort(t)",
 }
 # fmt: on

@@ -13,7 +13,7 @@ from .row import Row
 def accumulated(f: Any, selects: bool = False) -> Row:
     """The row of `f.accumulate`: step by step the two rules of f, from the last step to the first.
 
-    So elements that tie share as they do for `f`: of three that tie for the maximum, the last has half, the others a quarter each.
+    So elements that tie share as they do for `f`: of three that tie for the maximum the last has half, the others a quarter.
     """
     row = elementwise.RULES[f]
     keeps, enters = row.rules.values() if isinstance(row, Row) else row

@@ -276,6 +276,53 @@ def polyval(p: Any, x: Any) -> Any:
     return y
 
 
+@overridable
+def polyfit(x: Any, f: Any, w: Any, deg: int, rcond: Any = None) -> Any:
+    """`np.polyfit` with weights: the coefficients y that make the length of w * (vander(x) @ y - f) the least.
+
+    >>> polyfit(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0]), np.ones(3), 1)
+    array([2., 1.])
+    """
+    return np.polyfit(x, f, deg, rcond, w=w)
+
+
+def polyfit_gradients(g: Any, y: Any, x: Any, f: Any, w: Any, deg: int, rcond: Any) -> tuple[Any, Any, Any]:
+    """The gradients for z = w * f and for b = diag(w) @ vander(x), of which y = pinv(b) @ z; and f as a matrix.
+
+    Where the columns of b are independent, dy = pinv(b) @ (dz - db @ y) + inv(b.T @ b) @ db.T @ (z - b @ y), and inv(b.T @ b)
+    is pinv(b) @ pinv(b).T (G. H. Golub and V. Pereyra, SIAM J. Numer. Anal. 10, 1973).
+    """
+    g, y, f = (np.reshape(z, (len(z), -1)) for z in (g, y, f))
+    inverse = polyfit(x, np.eye(len(x)), w, deg, rcond) / w
+    left_over = w[:, None] * (f - np.vander(x, deg + 1) @ y)
+    of_z = np.transpose(inverse) @ g
+    return of_z, left_over @ (np.transpose(g) @ inverse @ np.transpose(inverse)) - of_z @ np.transpose(y), f
+
+
+def polyfit_x(g: Any, y: Any, x: Any, f: Any, w: Any, deg: int, rcond: Any) -> Any:
+    _, of_b, _ = polyfit_gradients(g, y, x, f, w, deg, rcond)
+    return vander_x(w[:, None] * of_b, x, False)
+
+
+def polyfit_f(g: Any, x: Any, f_shape: Any, w: Any, deg: int, rcond: Any) -> Any:
+    inverse = polyfit(x, np.eye(len(x)), w, deg, rcond)
+    return np.reshape(np.transpose(inverse) @ np.reshape(g, (deg + 1, -1)), f_shape)
+
+
+def polyfit_w(g: Any, y: Any, x: Any, f: Any, w: Any, deg: int, rcond: Any) -> Any:
+    of_z, of_b, f = polyfit_gradients(g, y, x, f, w, deg, rcond)
+    return np.sum(of_z * f, 1) + np.sum(of_b * np.vander(x, deg + 1), 1)
+
+
+def polyfit_with_options(
+    x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: Any = None, cov: Any = False
+) -> Any:  # fmt: skip
+    if full or cov:
+        raise ValueError("polyfit: full= and cov= are not supported on Tensors. The residuals are np.polyval(c, x) - y.")
+    x, y = with_shape(x), with_shape(y)
+    return polyfit(x, y, np.ones(x.shape) if w is None else with_shape(w), deg, rcond)
+
+
 # fmt: off
 RULES: dict[Any, Any] = {
     np.convolve:  Row("a, v, mode='full'",   a=convolve_a,   v=convolve_v),
@@ -283,6 +330,7 @@ RULES: dict[Any, Any] = {
     interp:       Row("x, xp, fp", x=interp_x, xp=interp_xp, fp=interp_fp),
     np.unwrap:    Row(f"p, discont=None, axis=-1, *, period={2 * math.pi}", p=lambda g: g),  # adds whole periods
     np.vander:    Row("x, N=None, increasing=False", x=vander_x),
+    polyfit:      Row("x, f, w, deg, rcond=None", x=polyfit_x, f=polyfit_f, w=polyfit_w),
 }
 
 COMPOSITIONS: dict[Any, Any] = {
@@ -293,6 +341,7 @@ COMPOSITIONS: dict[Any, Any] = {
     np.trapezoid: trapezoid,
     getattr(np, "trapz", None): trapezoid,  # as NumPy 2.0 still calls it
     np.polyval:   polyval,
+    np.polyfit:   polyfit_with_options,
 }
 # fmt: on
 

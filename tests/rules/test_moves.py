@@ -32,8 +32,6 @@ REFUSALS = {
     "t.resize(3)": (lambda: t.resize(3), "t = np.resize(t, shape)"),
     "t.fill(0)": (lambda: t.fill(0), "t[...] = value"),
     "t.put(0, 1)": (lambda: t.put([0], [1.0]), "np.unravel_index"),
-    "pad: a statistic": (lambda: np.pad(t, 1, "mean"), "np.concatenate"),
-    "pad: a ramp": (lambda: np.pad(t, 1, "linear_ramp", end_values=1), "np.concatenate"),
     "pad: a function": (lambda: np.pad(t, 1, lambda *_: None), "np.concatenate"),
     "pad: odd reflection": (lambda: np.pad(t, 1, "reflect", reflect_type="odd"), "2 * edge"),
     "pad: a tracked constant": (lambda: np.pad(t, 1, constant_values=t[0]), "detach"),

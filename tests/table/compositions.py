@@ -52,13 +52,15 @@ def along_axis(s):
     """A function of a slice that returns a number, a slice, or a matrix."""
     shape = s.shape(1, s.among(1, 2, 3))
     f = s.among(lambda row: np.sum(row**2), lambda row: row * np.cos(row[0]), lambda row: np.outer(row, row))
-    return Call(np.apply_along_axis, (s.array(shape),), {}, lambda a, axis=s.axis(len(shape), int): (f, axis, a))
+    axis = s.axis(len(shape), int)
+    return Call(np.apply_along_axis, (s.array(shape),), {}, lambda a: (f, axis, a))
 
 
 def over_axes(s):
     shape = s.shape(1, s.among(2, 3))
     f = s.among(np.sum, np.mean, lambda a, axis: np.sum(a * a, axis=axis, keepdims=True))
-    return Call(np.apply_over_axes, (s.array(shape),), {}, lambda a, axes=s.among(0, [0, 1], (-1, 0)): (f, a, axes))
+    axes = s.among(0, [0, 1], (-1, 0))
+    return Call(np.apply_over_axes, (s.array(shape),), {}, lambda a: (f, a, axes))
 
 
 def in_pieces(s):

@@ -8,6 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from autograd_lite.rules import moves
 
+from .padding import computed
 from .row import NONZERO, NUMPY, REAL, Call, Kink, Row, attribute, half, inf, method, nan, one_held, wider, without_options
 from .shapes import moved
 
@@ -68,8 +69,6 @@ def padded(s, shape):
     width = s.among(0, 1, (2, 1), [(s.among(0, 1, 3), s.among(0, 2)) for _ in range(n)])
     mode = s.among("constant", "constant", "edge", "reflect", "symmetric", "wrap")
     options = s.some(constant_values=s.among(1.5, (1, 2), [(0.5, 1)] * n)) if mode == "constant" else {}
-    if mode in ("reflect", "symmetric"):
-        options = s.some(reflect_type="even")
     return [width, *s.among([mode], [{"mode": mode}] if not options else [mode]), *([options] if options else [])]
 
 
@@ -298,7 +297,8 @@ ROWS = (
     moved(np.triu, triangle, least_ndim=1),
     moved(np.tile, tiled),
     on_one_axis(np.repeat, repeated, ways=(method("repeat"),)),
-    moved(np.pad, padded, least=1, least_ndim=1),
+    moved(moves.pad_moved, padded, least=1, least_ndim=1),
+    Row(np.pad, lambda s: s.among(moved(np.pad, padded, least=1, least_ndim=1).draw, computed(np.pad))(s)),
     on_one_axis(np.take, taken, least=1, ways=(method("take"),)),
     moved(np.take_along_axis, taken_along, least=1, least_ndim=1),
     Row(np.compress, compressed, (lambda condition, a, **options: a.compress(condition, **options),)),

@@ -107,7 +107,31 @@ def polynomial(s):
     return s.among(call, call, call.holding(1, s.among(0.5, [0.5, 2.0])), call.holding(0, s.among([1.0, 2.0, 3.0], [1])))
 
 
+def doubles_of(*arrays):
+    """Linear algebra knows single and double precision."""
+    return tuple(x.astype(float) if x.dtype in (np.longdouble, np.float16) else x for x in arrays)
+
+
+def fitted(function):
+    """Through more points than there are coefficients, well apart from each other."""
+
+    def draw(s):
+        n, degree, many = s.among(4, 5), s.among(0, 1, 2), s.among((), (2,))
+        x = np.linspace(-1, 1, n) + s.rng.uniform(-0.1, 0.1, n)
+        y, w = s.array((n, *many)), s.array((n,), strategies.between(0.5, 2))
+        if function is sequences.polyfit:
+            return Call(function, (x, y, w), {"deg": degree}, doubles_of)
+        if s.among(True, False):
+            return Call(function, (x, y), {"deg": degree}, doubles_of)
+        weighted = lambda x, y, w, **options: np.polyfit(x, y, w=w, **options)
+        return Call(weighted, (x, y, w), {"deg": degree}, doubles_of)
+
+    return Row(function, draw)
+
+
 ROWS = (
+    fitted(sequences.polyfit),
+    fitted(np.polyfit),
     convolved(np.convolve),
     convolved(np.correlate),
     interpolated(sequences.interp),

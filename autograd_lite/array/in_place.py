@@ -1,0 +1,109 @@
+"""In place: NumPy's functions that write into their first argument, `np.fill_diagonal(t, v)` and its kin, as `t[key] = value`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..graph import Value
+from ..safety.operands import values_of
+
+__all__ = ["IN_PLACE", "Flat"]
+
+
+def written(a: Any, name: str) -> Any:
+    """The first argument, if it is a Tensor: an array of NumPy's would lose the gradient of what is written."""
+    if not isinstance(a, Value):
+        raise TypeError(
+            f"np.{name}: it writes in place, and into an array the gradient would be lost. Take a Tensor: a = ag.tensor(a), "
+            f"or what np.zeros, np.array and np.copy make after 'import autograd_lite.numpy as np'; np.broadcast_to(t, shape) "
+            f"for np.full; t.detach().numpy() for the bare values."
+        )
+    return a
+
+
+def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
+    written(dst, "copyto")
+    if not np.can_cast(np.result_type(src), dst.dtype, casting):
+        raise TypeError(f"np.copyto: {np.result_type(src)} does not fit into {dst.dtype} with casting={casting!r}.")
+    dst[...] = src if where is True else np.where(where, src, dst)
+
+
+def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
+    diagonal = np.zeros(written(a, "fill_diagonal").shape, bool)
+    np.fill_diagonal(diagonal, True, wrap)
+    a[np.nonzero(diagonal)] = repeated(val, np.count_nonzero(diagonal))
+
+
+def put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
+    written(a, "put")
+    places = np.arange(a.size).take(np.ravel(values_of(ind)), mode=mode)
+    a[np.unravel_index(places, a.shape)] = repeated(v, places.size)
+
+
+def place(arr: Any, mask: Any, vals: Any) -> None:
+    written(arr, "place")
+    mask = np.asarray(values_of(mask), bool).reshape(arr.shape)
+    arr[mask] = repeated(np.ravel(vals), np.count_nonzero(mask))
+
+
+def putmask(a: Any, mask: Any, values: Any) -> None:
+    written(a, "putmask")
+    mask = np.asarray(values_of(mask), bool)
+    a[mask] = np.resize(values, a.shape)[mask]
+
+
+def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None = -1) -> None:
+    written(arr, "put_along_axis")
+    indices = np.asarray(values_of(indices))
+    if axis is None:
+        arr[np.unravel_index(np.arange(arr.size)[indices], arr.shape)] = values
+        return
+    axis = range(arr.ndim)[axis]
+    key = list(np.ogrid[tuple(map(slice, indices.shape))])
+    key[axis] = indices
+    arr[tuple(key)] = values
+
+
+def repeated(values: Any, n: Any) -> Any:
+    """A number as it is; of several as many as are needed, over again from the first."""
+    return values if np.ndim(values) == 0 else np.resize(values, n)
+
+
+# fmt: off
+IN_PLACE: dict[Callable[..., Any], Callable[..., None]] = {
+    np.copyto:         copyto,
+    np.fill_diagonal:  fill_diagonal,
+    np.put:            put,
+    np.place:          place,
+    np.putmask:        putmask,
+    np.put_along_axis: put_along_axis,
+}
+# fmt: on
+
+
+class Flat:
+    """`t.flat`: the elements in one axis, in C order, to be read and written."""
+
+    __slots__ = ("_tensor",)
+
+    def __init__(self, tensor: Any) -> None:
+        self._tensor = tensor
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._tensor.ravel()[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        places = np.arange(self._tensor.size)[values_of(key)]
+        self._tensor[np.unravel_index(places, self._tensor.shape)] = repeated(value, places.size)
+
+    def __len__(self) -> int:
+        return int(self._tensor.size)
+
+    def __iter__(self) -> Any:
+        return iter(self._tensor.ravel())
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return self._tensor.ravel().__array__(dtype, copy)
