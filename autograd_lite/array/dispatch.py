@@ -16,7 +16,7 @@ from ..safety.operands import ERRORS, checked, constants_of, holds_tensors, refu
 from ..speed.recorder import recorder
 from .in_place import IN_PLACE
 
-__all__ = ["LIKE", "RECORDERS", "Mixin", "array_like", "call", "call_method", "stacked"]
+__all__ = ["LIKE", "RECORDERS", "Mixin", "array_like", "call", "call_method", "joined", "stacked"]
 
 T = TypeVar("T")
 
@@ -158,8 +158,11 @@ def stacked(data: Any, dtype: DTypeLike | None = None) -> Any:
     """Nested lists of numbers, arrays and Tensors as one Tensor, which depends on those in the list."""
     if not isinstance(data, (list, tuple)) or not holds_tensors(data):
         return array_like(data, dtype)
-    made = RECORDERS[np.stack]([stacked(row, dtype) if isinstance(row, (list, tuple)) else row for row in data])
-    return array_like(made, dtype)
+    rows = [stacked(row, dtype) if isinstance(row, (list, tuple)) else row for row in data]
+    shapes = dict.fromkeys(row.shape if isinstance(row, Value) else np.shape(row) for row in rows)
+    if len(shapes) > 1:
+        raise ValueError(f"a list of {len(rows)} elements is ragged: their shapes are {' and '.join(map(str, shapes))}.")
+    return array_like(RECORDERS[np.stack](rows), dtype)
 
 
 # -- ufuncs -------------------------------------------------------------------------------------------------------
@@ -176,7 +179,8 @@ def with_ufunc_options(
         args = tuple(array_like(a, dtype) for a in args)
     for name, instead in {
         "out": f"a Tensor is the result of one call: write t = np.{function.__name__}(...). What arr -= t asks for is a = a - t, "
-        f"or for the bare values arr -= t.data (w.data -= lr * w.grad.data)",
+        f"or for the bare values arr -= t.data (w.data -= lr * w.grad.data); an array made by np.zeros, np.array or np.copy after "
+        f"import autograd_lite.numpy as np may be written into",
         "where": "it would leave the other elements undefined: write np.where(condition, np.f(t), ...)",
     }.items():
         if name in options:

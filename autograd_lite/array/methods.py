@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from ..rules.indexing import clip
 from ..safety.operands import values_of
-from .dispatch import RECORDERS
+from .dispatch import RECORDERS, joined
 from .in_place import Flat
 from .indexing import Indexing
 
@@ -120,7 +120,7 @@ class Methods(Indexing[T]):
 
     def dot(self, b: Any) -> T:
         """The dot product, as `np.dot`."""
-        return RECORDERS[np.dot](self, b)
+        return RECORDERS[np.dot](self, joined(b))
 
     def round(self, decimals: int = 0) -> T:
         """The values rounded; the derivative is 0."""

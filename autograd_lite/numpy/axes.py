@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..array.dispatch import joined
 from ..graph import leaves
 from ..safety.operands import holds_tensors
-from .delegation import joined
 
 __all__ = ["c_", "r_"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..array.dispatch import stacked
+from ..array.dispatch import joined
 from ..graph import leaves
 from ..safety.operands import holds_tensors
 
@@ -37,16 +37,12 @@ def taking_lists(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def with_tensors(*args: Any, **options: Any) -> Any:
         if leaves:
-            args = tuple(map(join, args))
-            options = {name: join(value) for name, value in options.items()}
+            args = tuple([join(x) if isinstance(x, (list, tuple)) else x for x in args])
+            if options:
+                options = {name: join(x) for name, x in options.items()}
         return function(*args, **options)
 
     return with_tensors
-
-
-def joined(x: Any) -> Any:
-    """A list that holds Tensors as one Tensor; anything else as it is."""
-    return stacked(x) if isinstance(x, (list, tuple)) and holds_tensors(x) else x
 
 
 def joined_elements(x: Any) -> Any:

@@ -18,22 +18,29 @@ __all__ = ["advice"]
 PACKAGE = __name__.partition(".")[0]
 
 # what to write instead of an expression, and of a call of another library: the first that matches
+DOOR = "import autograd_lite.numpy as np, where it works as it stands"
 INSTEAD = (
-    (r"(?:np|numpy)\.full\(", "write np.broadcast_to(t, n), or t * np.ones(n)"),
+    (r"(?:np|numpy)\.full\(", f"write np.broadcast_to(t, n), or t * np.ones(n); or {DOOR}"),
     (r"(?:np|numpy)\.(?:array|asarray|asanyarray)\(\s*[\[(]",
-     "write np.stack([...]) for Tensors, ag.tensor([...]) for these and numbers"),
-    (r"(?:np|numpy)\.[rc]_\[", "write np.concatenate([np.atleast_1d(t), [1.0]]), or np.stack([a, b], axis=1) for np.c_"),
+     f"{DOOR}; or write np.stack([...]) for Tensors, ag.tensor([...]) for these and numbers"),
+    (r"(?:np|numpy)\.[rc]_\[",
+     f"write np.concatenate([np.atleast_1d(t), [1.0]]), or np.stack([a, b], axis=1) for np.c_; or {DOOR}"),
     (r"(?:np|numpy)\.arange\(",
-     "write t.item() for a limit, as a number of steps has no derivative; start + step * np.arange(n) for Tensors among these"),
+     f"write t.item() for a limit, as a number of steps has no derivative; start + step * np.arange(n) for Tensors among these; "
+     f"or {DOOR}"),
     (r"(?:np|numpy)\.(?:[hvd]stack|column_stack|concatenate|append|block)\(",
-     "write ag.tensor([a, 1.0]) for each list that holds Tensors: np.hstack([ag.tensor([a]), v])"),
-    (r"(?:np|numpy)\.fill_diagonal\(", "write np.where(np.eye(n, dtype=bool), t, a)"),
-    (r"(?:np|numpy)\.vectorize\(", "write it with NumPy's functions, which take whole arrays"),
+     f"write ag.tensor([a, 1.0]) for each list that holds Tensors: np.hstack([ag.tensor([a]), v]); or {DOOR}"),
+    (r"(?:np|numpy)\.fill_diagonal\(", f"write np.where(np.eye(n, dtype=bool), t, a); or {DOOR}"),
+    (r"(?:np|numpy)\.(?:vectorize|fromiter)\(", f"{DOOR}; or write it with NumPy's functions, which take whole arrays"),
+    (r"(?:np|numpy)\.(?:sum|prod|max|min|amax|amin|mean|var|std|dot|diag|float\d+|isscalar|linalg\.\w+)\(", DOOR),
     (r".*\.(?:normal|uniform|exponential|gamma|beta|poisson|laplace)\(",
      "write mean + scale * rng.normal(size=n): drawn numbers are constants, and arithmetic has derivatives"),
     (r".*\.dot\(", "write a @ t, or np.dot(a, t): the method of an array knows only arrays"),
     (r"""[rfbu]*["'].*%""", 'write f"{t:.2f}", or t.item() for the number'),
     (r".*[-+*/]\s*[\[(].*[\])]$|^[\[(].*[\])]\s*[-+*/]", "write ag.tensor([a, 1.0]) for a list that holds Tensors"),
+    (r"[\w.]+\[.*\]$",
+     "write a = ag.zeros(n) for an array that is written into; or make it with np.zeros, np.array or np.copy after "
+     "import autograd_lite.numpy as np"),
 )  # fmt: skip
 SPARSE = (
     "declare the product once, with its transpose: def product(a): return ag.primitive(lambda x: a @ x, x=lambda g: "

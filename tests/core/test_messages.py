@@ -1,6 +1,7 @@
 """Errors say which expression of the caller's they are about, and the line to write instead."""
 
 import math
+import operator
 import types
 
 import numpy as np
@@ -38,6 +39,12 @@ MESSAGES = {  # the call, its expression as the error shows it, and what to writ
     "arr.dot(t)": (lambda: a.dot(t), "a.dot(t)", "a @ t, or np.dot(a, t)"),
     "np.full": (lambda: np.full(n, s), "np.full(n, s)", "np.broadcast_to(t, n)"),
     "np.array([t, t])": (lambda: np.array([s, s]), "np.array([s, s])", "np.stack([...])"),
+    "np.sum([t, t])": (lambda: np.sum([s, s]), "np.sum([s, s])", "import autograd_lite.numpy as np"),
+    "np.array of a door": (lambda: np.array([s, s]), "np.array([s, s])", "import autograd_lite.numpy as np"),
+    "np.full, the door": (lambda: np.full(n, s), "np.full(n, s)", "import autograd_lite.numpy as np"),
+    "np.float64": (lambda: np.float64(s), "np.float64(s)", "import autograd_lite.numpy as np"),
+    "arr[i:j] += t": (lambda: operator.iadd(a[0], t), "np.add: out=", "import autograd_lite.numpy as np"),
+    "np.copyto": (lambda: np.copyto(a[0], t), "np.copyto", "import autograd_lite.numpy as np"),
     "np.r_": (lambda: np.r_[t, 1.0], "np.r_[t, 1.0]", "np.concatenate"),
     "np.c_": (lambda: np.c_[t, t], "np.c_[t, t]", "np.stack([a, b], axis=1)"),
     "np.arange": (lambda: np.arange(s), "np.arange(s)", "start + step * np.arange(n)"),
@@ -83,6 +90,12 @@ def test_an_error_names_the_expression_and_the_line_to_write(call, what, instead
     assert instead in text
     assert "NotImplemented" not in text
     assert "no implementation found" not in text
+
+
+def test_writing_into_an_array_names_the_line_to_write():
+    with pytest.raises(ValueError, match="setting an array element") as caught:
+        a[0, 0] = s
+    assert "In a[0, 0]: write a = ag.zeros(n)" in str(caught.value.__cause__)
 
 
 def test_the_recipe_for_sparse_products_has_derivatives_of_every_order():

@@ -1,0 +1,324 @@
+"""The second door is NumPy where nothing is differentiated, and reaches what NumPy's protocols do not where something is."""
+
+import subprocess
+import sys
+
+import numpy
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd_lite as ag
+import autograd_lite.numpy as np
+from autograd_lite import graph, strategies
+from autograd_lite.numpy import axes, delegation, making
+from tests.table import ROWS
+from tests.table.row import calls
+
+LOOKING_FOR_LEAVES = (axes, delegation, making)
+
+
+@pytest.fixture
+def nothing_to_differentiate(monkeypatch):
+    for module in LOOKING_FOR_LEAVES:
+        monkeypatch.setattr(module, "leaves", set())
+
+
+def leaf(x):
+    return ag.tensor(x, requires_grad=True)
+
+
+def values(x):
+    return x.data if isinstance(x, ag.Tensor) else x
+
+
+# -- it is NumPy --------------------------------------------------------------------------------------------------
+
+
+def test_it_has_every_name_of_numpys():
+    for door, home in ((np, numpy), (np.linalg, numpy.linalg), (np.fft, numpy.fft), (np.random, numpy.random)):
+        assert set(dir(door)) == set(dir(home))
+        assert set(home.__all__) <= set(door.__all__)
+        for name in home.__all__:
+            assert hasattr(door, name)
+
+
+def test_a_new_name_of_numpys_is_there_at_once(monkeypatch):
+    monkeypatch.setattr(numpy, "fresh_from_numpy", lambda x: 2 * x, raising=False)
+    assert np.fresh_from_numpy(3) == 6
+    del np.__dict__["fresh_from_numpy"]
+    with pytest.raises(AttributeError):
+        np.never_in_numpy
+
+
+def test_its_modules_can_be_imported():
+    code = (
+        "import sys, numpy, autograd_lite; assert 'autograd_lite.numpy' not in sys.modules; import autograd_lite.numpy as np;"
+        "import autograd_lite.numpy.random as npr; from autograd_lite.numpy.linalg import norm; from autograd_lite.numpy import *;"
+        "assert type(np.zeros(3)) is numpy.ndarray and npr.rand(2).shape == (2,) and norm([3.0, 4.0]) == 5.0 and sin is numpy.sin"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+NAMED = [row for row in ROWS if getattr(numpy, str(row).removeprefix("np."), None) is row.function and str(row) != "np.trapz"]
+
+
+@pytest.mark.usefixtures("nothing_to_differentiate")
+@pytest.mark.filterwarnings("ignore:numpy.fix:DeprecationWarning")
+@pytest.mark.parametrize("row", NAMED, ids=str)
+def test_without_tensors_it_does_what_numpy_does(row):
+    door = getattr(np, str(row).removeprefix("np."))
+
+    @given(st.data())
+    def same(data):
+        call, _ = data.draw(calls(row))
+        if call.function is row.function:
+            with numpy.errstate(all="ignore"):
+                found, expected = call._replace(function=door)(*call.arrays), call(*call.arrays)
+            assert type(found) is type(expected)
+            numpy.testing.assert_array_equal(*map(numpy.ravel, (found, expected))) if isinstance(found, numpy.ndarray) else None
+
+    same()
+
+
+@pytest.mark.usefixtures("nothing_to_differentiate")
+def test_it_makes_arrays_where_nothing_is_differentiated():
+    for array in (np.zeros(2), np.full(2, 7.0), np.array([1.0]), np.eye(2), np.arange(3.0), np.zeros_like([1.0]), np.c_[1.0, 2]):
+        assert type(array) is numpy.ndarray
+
+
+def test_a_leaf_is_counted_as_long_as_it_lives():
+    before = len(graph.leaves)
+    x = leaf(1.0)
+    assert len(graph.leaves) == before + 1
+    del x
+    assert len(graph.leaves) == before
+
+
+def test_types_of_numbers_stay_types():
+    assert numpy.zeros(2, np.float32).dtype == np.float32 == numpy.float32
+    assert np.float32 in {numpy.float32}
+    assert isinstance(numpy.float64(1), np.float64)
+    assert not isinstance(1, np.float64)
+    assert isinstance(numpy.zeros(1), np.ndarray)
+    assert issubclass(numpy.float64, np.float64)
+    assert not issubclass(int, np.float64)
+    assert np.float64("2.5") == 2.5
+    assert numpy.finfo(np.float32).eps == numpy.finfo(numpy.float32).eps
+    assert np.issubdtype(np.float32, np.floating)
+    assert repr(np.float64) == repr(numpy.float64)
+    assert isinstance(numpy.zeros(1), np.ndarray | None)
+    assert isinstance(None, None | np.ndarray)
+    assert np.ndarray[tuple, np.dtype] == numpy.ndarray[tuple, numpy.dtype]
+
+    class Own(np.ndarray):
+        pass
+
+    assert isinstance(numpy.zeros(1).view(Own), numpy.ndarray)
+
+
+# -- arrays of Tensors --------------------------------------------------------------------------------------------
+
+
+def nested(shape, numbers):
+    """Nested lists of numbers; some rows are tuples."""
+    if not shape:
+        return next(numbers)
+    return (list, tuple)[len(shape) % 2](nested(shape[1:], numbers) for _ in range(shape[0]))
+
+
+@given(shape=strategies.shapes(min_dims=1, min_side=1), inner=strategies.shapes(max_dims=1, min_side=1), data=st.data())
+def test_an_array_of_nested_lists_is_numpys_and_each_element_has_its_gradient(shape, inner, data):
+    n = int(numpy.prod(shape))
+    rng = data.draw(strategies.generators())
+    tracked = data.draw(st.lists(st.booleans(), min_size=n, max_size=n))
+    arrays = [rng.normal(size=inner) for _ in range(n)]
+    leaves = [leaf(x) if t else x for x, t in zip(arrays, tracked)]
+    made = np.array(nested(shape, iter(leaves)))
+    expected = numpy.array(nested(shape, iter(arrays)))
+    assert (made.shape, made.dtype) == (expected.shape, expected.dtype)
+    assert numpy.array_equal(values(made), expected)
+    weights = rng.normal(size=made.shape)
+    if any(tracked):
+        np.sum(made * weights).backward()
+        for x, w in zip(leaves, weights.reshape((n, *inner))):
+            assert not isinstance(x, ag.Tensor) or numpy.array_equal(x.grad, w)
+
+
+def test_ragged_lists_are_refused_as_by_numpy():
+    x = leaf(1.0)
+    for ragged in ([[x, x], [x]], [x, [x, 1.0]], [[x], [[1.0]]]):
+        with pytest.raises(ValueError, match=r"ragged.*\(2,\).*\(1,\)|ragged"):
+            np.array(ragged)
+
+
+OF_LISTS = {
+    "sum": lambda np, a, b: np.sum([a, b, 2.0]),
+    "max": lambda np, a, b: np.max([a, b]) - np.min([[a, b], [b, 9.0]]),
+    "mean": lambda np, a, b: np.mean([a, a * b]) + np.var([a, b]) + np.prod((a, b, 3.0)),
+    "dot": lambda np, a, b: np.dot([a, 1.0], [b, a]) + np.inner([a], [b]),
+    "concatenate": lambda np, a, b: np.concatenate([[a], np.ones(2), [b, 1.0]]) ** 2,
+    "stack": lambda np, a, b: np.stack([[a, 1.0], [b, a]]) * np.vstack([[a, b], (b, b)]) + np.column_stack([[a, b], [1.0, 2.0]]),
+    "hstack": lambda np, a, b: np.hstack([a, 1.0, [b, a]]) + np.append([a, b, a], b),
+    "norm": lambda np, a, b: np.linalg.norm([a, b]),
+    "select": lambda np, a, b: np.select([[True, False], [False, True]], [[a, b], [b, b]]),
+    "interp": lambda np, a, b: np.interp([0.2, 1.5], [0.0, 1.0, 2.0], [a, b, 1.0]),
+    "block": lambda np, a, b: np.block([[a, np.ones(2)], [np.zeros(1), b, b]]),
+    "diag": lambda np, a, b: np.diag([a, b]) + np.outer([a, b], [1.0, b]) + np.full((2, 2), a) + np.full_like(np.eye(2), b),
+    "r_": lambda np, a, b: np.r_[a, 1.0, [b, a], 2:4, np.zeros(1)],
+    "c_": lambda np, a, b: np.c_[[a, b], np.ones((2, 2)), [b, 1.0]],
+    "arange": lambda np, a, b: np.arange(a, a + 2.9 * b, b) + np.arange(a, a + 2.9 * b, b, dtype=float),
+    "arange to": lambda np, a, b: np.arange(3.0) * a + np.arange(b + 2.0)[:3] + np.arange(start=0.0, stop=2.9 * b, step=b),
+    "fromiter": lambda np, a, b: np.fromiter((x * a for x in (1.0, b, a)), float) + np.fromiter([a, b, a, a], float, 3),
+    "float64": lambda np, a, b: np.float64(a) * np.float64(b),
+    "asarray": lambda np, a, b: np.asarray([a, b]) * np.asarray(a) + np.array(b) + np.array([a], ndmin=2)[0, 0],
+    "vectorize": lambda np, a, b: np.vectorize(lambda x, y: x * y if x > y else y)([a, b], b),
+    "vectorize, two results": lambda np, a, b: np.add(*np.vectorize(lambda x, k=1.0: (x, k * x))(np.array([a, b]), k=b)),
+    "vectorize, excluded": lambda np, a, b: np.vectorize(lambda x, p: x * p[1], excluded={1})(np.array([a, b]), [a, b]),
+    "zeros": lambda np, a, b: written(np.zeros(3), a, b) + written(np.empty(3), a, b) + written(np.array([1.0, 2, 3]), a, b),
+    "methods": lambda np, a, b: np.eye(2).dot(np.array([a, b])) + np.identity(2).dot([a, b]),
+    "copies": lambda np, a, b: written(np.copy([1.0, 2.0, 3.0]), a, b) + written(np.ones_like([1.0, 2.0, 3.0]), b, a),
+}  # fmt: skip
+
+
+def written(u, a, b):
+    u[0] = a
+    u[1:] = b
+    u[1:] += a * b
+    u *= 2.0
+    return u
+
+
+@pytest.mark.parametrize("program", OF_LISTS.values(), ids=OF_LISTS)
+def test_functions_take_lists_of_tensors(program):
+    def through(np):
+        return lambda x: program(np, x[0], x[1])
+
+    x = numpy.array([0.7, 0.45])
+    found, expected = ag.jacobian(through(np))(x), through(numpy)(x)
+    assert numpy.array_equal(ag.vjp(through(np), x)[0], expected)
+    measured = [(through(numpy)(x + h) - through(numpy)(x - h)) / 2e-6 for h in 1e-6 * numpy.eye(2)]
+    assert numpy.allclose(found, numpy.stack(measured, -1), atol=1e-8)
+
+
+def test_what_it_makes_can_be_written_with_a_leaf_outside_of_a_transform():
+    a = leaf(3.0)
+    u = np.zeros(2)
+    u[0] = a
+    (u @ np.ones(2)).backward()
+    assert a.grad == 1.0
+
+
+@pytest.mark.parametrize("dtype", [int, bool, object, "U1"])
+def test_arrays_without_derivatives_are_numpys(dtype):
+    x = leaf(1.0)
+    assert type(np.zeros(2, dtype)) is numpy.ndarray
+    with ag.no_grad():
+        assert type(np.zeros(2)) is numpy.ndarray
+    del x
+
+
+def test_constants_come_back_as_arrays():
+    value, aux = ag.grad(lambda x: (x[0] * 2.0, np.zeros(3)), has_aux=True)(numpy.ones(1))
+    assert type(aux) is numpy.ndarray
+    assert type(value) is numpy.ndarray
+
+
+def test_a_tensor_passes_for_what_numpy_would_have():
+    x = leaf([1.0, 2.0])
+    assert isinstance(x, np.ndarray)
+    assert not np.isscalar(x)
+    assert np.isscalar(np.sum(x))
+    assert isinstance(np.sum(x), np.float64)
+    assert not isinstance(np.sum(x), np.float32)
+    assert np.isscalar(2.0)
+    assert np.int64(x).tolist() == [1, 2]
+    assert np.float32(x).dtype == np.float32
+    assert issubclass(ag.Tensor, np.ndarray)
+
+
+@pytest.mark.parametrize(
+    ("call", "instead"),
+    [
+        (lambda t: np.r_["0,2", t], "np.concatenate"),
+        (lambda t: np.vectorize(np.sum, signature="(n)->()")(np.stack([t, t])), "np.stack"),
+    ],
+)
+def test_a_refusal_says_what_to_write(call, instead):
+    with pytest.raises(TypeError, match=instead):
+        call(leaf([1.0, 2.0]))
+
+
+# -- whole programs, written for NumPy ----------------------------------------------------------------------------
+
+
+def rotations(np, x):
+    a, b = x
+    r = np.array([[np.cos(a), -np.sin(a), 0], [np.sin(a), np.cos(a), 0], [0, 0, 1]])
+    q = np.array([[1, 0, 0], [0, np.cos(b), -np.sin(b)], [0, np.sin(b), np.cos(b)]])
+    return np.sum((r @ q @ np.array([1.0, 2.0, 3.0])) * np.array([0.5, -1.0, 2.0]))
+
+
+def kalman_filter(np, x):
+    a, h = np.array([[1.0, 0.1], [0.0, 1.0]]), np.array([[1.0, 0.0]])
+    q, r = x[0] ** 2 * np.array([[0.1, 0.2], [0.2, 0.5]]), np.array([[x[1] ** 2]])
+    m, p, total = np.zeros((2, 1)), np.eye(2), 0.0
+    for y in (0.3, -0.1, 0.8, 0.5):
+        m, p = a @ m, a @ p @ a.T + q
+        s = h @ p @ h.T + r
+        gain, error = p @ h.T / s, y - h @ m
+        m, p = m + gain @ error, p - gain @ h @ p
+        total -= 0.5 * (np.log(2 * np.pi * s[0, 0]) + error[0, 0] ** 2 / s[0, 0])
+    return total
+
+
+def cholesky_in_loops(np, x):
+    points = np.linspace(0, 1, 4)
+    k = np.zeros((4, 4))
+    for i in range(4):
+        for j in range(4):
+            k[i, j] = np.exp(x[0] - (points[i] - points[j]) ** 2 / x[1] ** 2) + (0.1 if i == j else 0.0)
+    low = np.zeros_like(k)
+    for i in range(4):
+        for j in range(i + 1):
+            rest = k[i, j] - np.sum(low[i, :j] * low[j, :j])
+            low[i, j] = np.sqrt(rest) if i == j else rest / low[j, j]
+    return np.sum(np.log(np.diag(low)))
+
+
+def diffusion(np, x):
+    u = np.exp(-(np.linspace(-2, 2, 9) ** 2) / x[1])
+    for _ in range(5):
+        change = np.zeros_like(u)
+        change[1:-1] = u[2:] - 2 * u[1:-1] + u[:-2]
+        u = u + 0.2 * x[0] * change
+        u[0] = u[-1] = 0
+    return u.max() + np.sum(u**2)
+
+
+def hidden_markov(np, x):
+    step = np.exp(np.array([[x[0], 0.1], [0.3, x[1]]]))
+    step = step / np.sum(step, axis=1, keepdims=True)
+    alpha = np.empty((4, 2))
+    for k, y in enumerate((0.2, 1.1, -0.3, 0.4)):
+        seen = np.exp(-0.5 * (y - np.array([0.0, x[0]])) ** 2)
+        alpha[k] = 0.5 * seen if k == 0 else seen * alpha[k - 1].dot(step)
+    return np.log(np.sum(alpha[-1]))
+
+
+def in_place(np, x):
+    k = np.outer(x, x) + np.eye(2)
+    np.fill_diagonal(k, x[0])
+    k.flat[1] = x[1] * 2
+    k[k > 1.0] *= 2
+    np.copyto(k[1], x)
+    return np.sum(k * np.array([[1.0, 2.0], [3.0, 4.0]])) + sum(v**2 for v in k.flat)
+
+
+@pytest.mark.parametrize("program", [rotations, kalman_filter, cholesky_in_loops, diffusion, hidden_markov, in_place])
+def test_programs_run_unchanged(program):
+    x = numpy.array([0.8, 0.6])
+    value, gradient = ag.value_and_grad(lambda x: program(np, x))(x)
+    assert value == program(numpy, x)
+    assert ag.check_gradients(lambda x: program(numpy, x), x, gradient=lambda x, g: g * ag.grad(lambda x: program(np, x))(x)).ok
+    assert ag.check_gradients(lambda x: program(np, x), x, order=2).ok
