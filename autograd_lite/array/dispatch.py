@@ -179,7 +179,7 @@ def with_ufunc_options(
         args = tuple(array_like(a, dtype) for a in args)
     for name, instead in {
         "out": f"a Tensor is the result of one call: write t = np.{function.__name__}(...). What arr -= t asks for is a = a - t, "
-        f"or for the bare values arr -= t.data (w.data -= lr * w.grad.data); an array made by np.zeros, np.array or np.copy after "
+        f"or for the bare values arr -= t.data (w.data -= lr * w.grad.data); what np.zeros, np.array and np.copy make after "
         f"import autograd_lite.numpy as np may be written into",
         "where": "it would leave the other elements undefined: write np.where(condition, np.f(t), ...)",
     }.items():

@@ -517,3 +517,27 @@ def test_a_forecast_that_cannot_be_made_is_told(option, value):
     assert done.returncode == 2
     assert f"{option} {value}: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_vector_for_scipy_has_the_gradient_and_the_hessian_of_the_chain():
+    chain = load("12_minimise.py")
+    given_to_scipy, vector, unravel = chain.for_scipy(chain.energy, chain.start())
+    assert given_to_scipy["fun"](vector) == chain.energy(chain.start())
+    assert ag.check_gradients(given_to_scipy["fun"], vector, gradient=lambda x, g: g * given_to_scipy["jac"](x)).ok
+    hessian = ag.hessian(given_to_scipy["fun"])(vector)
+    v = np.linspace(-1, 1, len(vector))
+    assert np.allclose(given_to_scipy["hessp"](vector, v), hessian @ v)
+    assert np.array_equal(unravel(vector)["y"], chain.start()["y"])
+
+
+def test_scipy_finds_the_chain_at_rest_or_the_example_says_what_to_install():
+    done = run("12_minimise.py")
+    if importlib.util.find_spec("scipy") is None:
+        assert done.returncode == 1
+        assert "python -m pip install scipy" in done.stderr
+    else:
+        assert done.returncode == 0, done.stderr
+        rows = re.findall(r" (\d+) +(\d+) +(\d+) +-27\.0930\d+ +(\S+) N$", done.stdout, re.MULTILINE)
+        assert len(rows) == 3
+        assert int(rows[0][0]) > 10 * int(rows[1][0])  # values alone take many calls
+        assert float(rows[2][3]) < 1e-3

@@ -1,21 +1,41 @@
 """README.md is true: its code runs, its line counts are right, its commands are the ones the gate runs."""
 
 import doctest
+import functools
 import re
 from pathlib import Path
 
+import pytest
+
+import autograd_lite as ag
+import nn
 from tests.project import reading_order
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_its_code_prints_what_it_shows():
-    code = "\n".join(re.findall(r"```python\n(>>>.*?)```", README, re.DOTALL))
+@pytest.mark.parametrize(("page", "least"), [("README.md", 20), ("examples/coming_from.md", 8)])
+def test_its_code_prints_what_it_shows(page, least):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    code = "\n".join(re.findall(r"```python\n(>>>.*?)```", text, re.DOTALL))
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL)
-    test = doctest.DocTestParser().get_doctest(code, {}, "README.md", "README.md", 0)
-    assert len(test.examples) > 20
+    test = doctest.DocTestParser().get_doctest(code, {}, page, page, 0)
+    assert len(test.examples) > least
     assert runner.run(test).failed == 0
+
+
+def test_the_names_that_the_page_of_names_gives_are_there():
+    text = (ROOT / "examples" / "coming_from.md").read_text(encoding="utf-8")
+    homes = {"ag": ag, "nn": nn}
+    names = {
+        found
+        for row in re.findall(r"^\|.*\| (.*) \|$", text, re.MULTILINE)
+        for found in re.findall(r"\b(ag|nn)((?:\.\w+)+)", row)
+    }
+    assert len(names) >= 20
+    for home, path in names:
+        functools.reduce(getattr, path[1:].split("."), homes[home])
 
 
 def test_its_reading_order_is_the_one_generated():
