@@ -21,7 +21,6 @@ from .array.dispatch import RECORDERS, array_like, call, call_method, stacked
 from .array.methods import Methods
 from .array.writing import Writing
 from .engine import ancestors, backpropagate
-from .functions import cast
 from .graph import Leaf, Node, is_the_tensor_class, wrap
 from .safety.modes import enable_grad
 from .safety.operands import (
@@ -147,10 +146,6 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
         return made
 
     clone = copy
-
-    def astype(self, dtype: DTypeLike) -> Tensor:
-        """The values in another dtype. The gradient comes back in the old one; integers have none."""
-        return cast_(self, np.dtype(dtype))
 
     @property
     def T(self) -> Tensor:
@@ -380,4 +375,3 @@ absolute = recorded(np.absolute)
 round_ = recorded(np.round)
 transpose = recorded(np.transpose)
 copy_ = recorded(np.copy)
-cast_ = recorded(cast)

@@ -14,7 +14,7 @@ from ..rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import ERRORS, checked, constants_of, holds_tensors, refuse_objects, values_of
 from ..speed.recorder import recorder
-from .in_place import IN_PLACE
+from .in_place import IN_PLACE, add_at
 
 __all__ = ["LIKE", "RECORDERS", "Mixin", "array_like", "call", "call_method", "joined", "stacked"]
 
@@ -221,4 +221,6 @@ def call_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: 
     if method == "outer":
         a, b = map(array_like, inputs)
         return call(ufunc, (a.reshape(a.shape + (1,) * b.ndim), b), options)
+    if method == "at" and ufunc in (np.add, np.subtract) and isinstance(inputs[0], Value):
+        return add_at(1 if ufunc is np.add else -1, *inputs)
     raise TypeError(f"np.{ufunc.__name__}.{method} has no derivative rule here. Write {INSTEAD[method]}.")

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..graph import Value
+from ..rules.indexing import add_to
 from ..safety.operands import values_of
 
-__all__ = ["IN_PLACE", "Flat"]
+__all__ = ["IN_PLACE", "Flat", "add_at"]
 
 
 def written(a: Any, name: str) -> Any:
@@ -65,6 +66,11 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None = -1) -
     key = list(np.ogrid[tuple(map(slice, indices.shape))])
     key[axis] = indices
     arr[tuple(key)] = values
+
+
+def add_at(sign: int, a: Any, indices: Any, b: Any) -> None:
+    """`np.add.at`, and `np.subtract.at` with the sign -1."""
+    a[...] = add_to(a, values_of(indices), b if sign > 0 else np.negative(b))
 
 
 def repeated(values: Any, n: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, NoReturn, Self, SupportsIndex, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from ..functions import cast
 from ..rules.indexing import clip
 from ..safety.operands import values_of
 from .dispatch import RECORDERS, joined
@@ -129,6 +130,14 @@ class Methods(Indexing[T]):
     def conj(self) -> Self:
         """The complex conjugate: the Tensor itself, which is real."""
         return self
+
+    def astype(
+        self, dtype: DTypeLike, order: str = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
+    ) -> T | Self:
+        """The values in another dtype, as `ndarray.astype`. The gradient comes back in the old one; integers have none."""
+        if not np.can_cast(self.dtype, dtype, casting):
+            raise TypeError(f"astype: {self.dtype} does not fit into {np.dtype(dtype)} with casting={casting!r}.")
+        return self if not copy and self.dtype == dtype else RECORDERS[cast](self, np.dtype(dtype))
 
     def argmax(self, axis: SupportsIndex | None = None, *, keepdims: bool = False) -> Any:
         """The place of the largest element, an integer, as `np.argmax`."""

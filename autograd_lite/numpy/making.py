@@ -19,8 +19,8 @@ from ..safety.views import is_scalar
 
 __all__ = [
     "arange", "array", "asanyarray", "asarray", "asarray_chkfinite", "ascontiguousarray", "asfortranarray", "copy", "empty",
-    "empty_like", "eye", "fromiter", "full", "full_like", "identity", "isscalar", "ones", "ones_like", "vectorize", "zeros",
-    "zeros_like",
+    "empty_like", "eye", "fromiter", "full", "full_like", "identity", "isscalar", "ndenumerate", "ones", "ones_like",
+    "vectorize", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
@@ -125,6 +125,14 @@ def arange(*args: Any, **options: Any) -> Any:
 @functools.wraps(np.isscalar)
 def isscalar(element: Any) -> bool:
     return is_scalar(element) if isinstance(element, Value) else np.isscalar(element)
+
+
+@functools.wraps(np.ndenumerate, updated=())
+def ndenumerate(arr: Any) -> Any:
+    if not (leaves and holds_tensors(arr)):
+        return np.ndenumerate(arr)
+    tensor = asarray(arr)
+    return ((place, tensor[place]) for place in np.ndindex(tensor.shape))
 
 
 class vectorize(np.vectorize):  # noqa: N801 - NumPy's name

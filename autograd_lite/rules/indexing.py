@@ -123,9 +123,25 @@ def last_writes(key: Any, shape: tuple[int, ...]) -> Any:
 
 
 def written(g: Any, key: Any, x_shape: tuple[int, ...], value_shape: tuple[int, ...]) -> Any:
-    """`g` where the value went, with the axes of length 1 in front that NumPy leaves out when it writes a value."""
-    g = read(g, key) * last_writes(key, x_shape)
+    """`g` where the value went."""
+    return as_written(read(g, key) * last_writes(key, x_shape), value_shape)
+
+
+def as_written(g: Any, value_shape: tuple[int, ...]) -> Any:
+    """`g` with the axes of length 1 in front that NumPy leaves out when it writes a value."""
     return g.reshape((1,) * (len(value_shape) - g.ndim) + g.shape) if len(value_shape) > g.ndim else g
+
+
+@overridable
+def add_to(x: Any, key: Any, value: Any) -> Any:
+    """A copy of `x` to which `value` is added at `key`, once for each time it is named: `np.add.at`.
+
+    >>> add_to(np.ones(3), [0, 2, 2], 5.0)
+    array([ 6.,  1., 11.])
+    """
+    x = np.array(x)
+    np.add.at(x, key, value)
+    return x
 
 
 @overridable
@@ -197,6 +213,8 @@ RULES: dict[Any, Any] = {
     setitem:   Row("x, key, value", selects=True, into={"x": erase_in_place},
                    value=written,  # read before it is erased in place
                    x=lambda g, key: erase(g, key)),
+    add_to:    Row("x, key, value", x=lambda g: g, value=lambda g, key, value_shape: as_written(g[key], value_shape)),
+    np.bincount: Row("x, /, weights=None, minlength=0", weights=lambda g, x: g[x]),
     erase:     Row("x, key", selects=True, x=lambda g, key: erase(g, key)),
     np.where:  Row("condition, a, b, /", selects=True,
                    a=lambda g, condition: np.where(condition, g, 0),
@@ -211,4 +229,4 @@ RULES: dict[Any, Any] = {
 }
 # fmt: on
 
-__all__ = ["KIND", "RULES", "clip", "getitem", "is_basic", "scatter", "setitem"]
+__all__ = ["KIND", "RULES", "add_to", "clip", "getitem", "is_basic", "scatter", "setitem"]

@@ -24,7 +24,6 @@ _GROUPS = {
     "polynomials are differentiated as np.polyval(p, x), or as sums of powers": ": " + """
         poly polyadd polyder polydiv polyint polymul polysub roots""",
     "its results are a number and an integer together; write t / 2.0**np.frexp(t.detach().numpy())[1]": ": frexp",
-    "sums by index are differentiated as np.where(index == k, t, 0).sum(), or as onehot @ t": ": bincount",
     "it turns its argument into a bare array or a matrix. Write t.detach().numpy(), or leave it out":
         ": asarray_chkfinite asmatrix bmat require",
     "it looks at memory behind NumPy's back. Write np.lib.stride_tricks.sliding_window_view(t, n)":

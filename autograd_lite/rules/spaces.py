@@ -29,10 +29,14 @@ def stop_weights(g: Any, num: int, endpoint: bool) -> Any:
     return np.linspace(0, np.ones((), np.result_type(g, np.float64)), num, endpoint)
 
 
-def linspace(start: Any, stop: Any, num: Any, endpoint: Any, retstep: Any, dtype: Any, axis: Any, *, device: Any) -> Any:
-    if retstep:
-        raise ValueError("linspace: retstep=True is not supported on Tensors. The step is (stop - start) / (num - 1).")
-    return np.linspace(start, stop, num, endpoint, dtype=dtype, axis=axis, device=device)
+@overridable
+def evenly_spaced(start: Any, stop: Any, num: Any, endpoint: Any = True, dtype: Any = None, axis: Any = 0) -> Any:
+    """`np.linspace` without the step.
+
+    >>> evenly_spaced(1.0, 3.0, 5)
+    array([1. , 1.5, 2. , 2.5, 3. ])
+    """
+    return np.linspace(start, stop, num, endpoint, dtype=dtype, axis=axis)
 
 
 @overridable
@@ -47,8 +51,8 @@ def steps(start: Any, step: Any, n: int) -> Any:
 
 # y of geomspace is start**(1 - weight) * stop**weight, also where both are negative
 RULES: dict[Any, Any] = {
-    np.linspace: Row(
-        "start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None", linspace,
+    evenly_spaced: Row(
+        "start, stop, num, endpoint=True, dtype=None, axis=0",
         start=lambda g, num, endpoint, axis: weighted_sum(g, axis, start_weights(g, num, endpoint)),
         stop=lambda g, num, endpoint, axis: weighted_sum(g, axis, stop_weights(g, num, endpoint)),
     ),
@@ -73,6 +77,16 @@ def logspace(
     return y if dtype is None else cast(y, dtype)
 
 
-COMPOSITIONS: dict[Any, Any] = {np.logspace: logspace}
+def linspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0, *,
+    device: Any = None,
+) -> Any:  # fmt: skip
+    """The numbers, and their distance with `retstep`."""
+    y = evenly_spaced(start, stop, num, endpoint, dtype, axis)
+    gaps = num - 1 if endpoint else num
+    return (y, np.subtract(stop, start) / gaps if gaps > 0 else np.nan) if retstep else y
+
+
+COMPOSITIONS: dict[Any, Any] = {np.linspace: linspace, np.logspace: logspace}
 
 __all__ = ["COMPOSITIONS", "RULES", "steps"]

@@ -36,7 +36,6 @@ REFUSALS = {
     "pad: odd reflection": (lambda: np.pad(t, 1, "reflect", reflect_type="odd"), "2 * edge"),
     "pad: a tracked constant": (lambda: np.pad(t, 1, constant_values=t[0]), "detach"),
     "nan_to_num in place": (lambda: np.nan_to_num(t, copy=False), "t = np.nan_to_num(t)"),
-    "linspace with its step": (lambda: np.linspace(t, 0, retstep=True), "(stop - start) / (num - 1)"),
     "writeable windows": (lambda: sliding_window_view(t, 2, writeable=True), "writeable=True"),
     **({"astype without a copy": (lambda: np.astype(t, float, copy=False), "t.astype(dtype)")} if hasattr(np, "astype") else {}),
     "insert into integers": (lambda: np.insert([1, 2], 0, t), "arr.astype(float)"),

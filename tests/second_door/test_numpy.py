@@ -177,6 +177,7 @@ OF_LISTS = {
     "vectorize": lambda np, a, b: np.vectorize(lambda x, y: x * y if x > y else y)([a, b], b),
     "vectorize, two results": lambda np, a, b: np.add(*np.vectorize(lambda x, k=1.0: (x, k * x))(np.array([a, b]), k=b)),
     "vectorize, excluded": lambda np, a, b: np.vectorize(lambda x, p: x * p[1], excluded={1})(np.array([a, b]), [a, b]),
+    "ndenumerate": lambda np, a, b: sum(i * j * v for (i, j), v in np.ndenumerate(np.array([[b, a], [a, b]]))),
     "zeros": lambda np, a, b: written(np.zeros(3), a, b) + written(np.empty(3), a, b) + written(np.array([1.0, 2, 3]), a, b),
     "methods": lambda np, a, b: np.eye(2).dot(np.array([a, b])) + np.identity(2).dot([a, b]),
     "copies": lambda np, a, b: written(np.copy([1.0, 2.0, 3.0]), a, b) + written(np.ones_like([1.0, 2.0, 3.0]), b, a),

@@ -22,6 +22,24 @@ def written_elements(s):
     return Call(indexing.setitem, (s.array(shape), value), {}, lambda x, value: (np.copy(x), key, value))
 
 
+def added_elements(s):
+    shape = s.shape()
+    key = s.key(shape)
+    value = s.array(s.among(np.empty(shape)[key].shape, ()))
+    return Call(indexing.add_to, (s.array(shape), value), {}, lambda x, value: (x, key, value))
+
+
+def counted(s):
+    places = s.rng.integers(0, 4, s.among(1, 2, 5))
+    options = s.some(minlength=s.among(0, 6))
+    return Call(np.bincount, (s.array(places.shape),), options, lambda weights: (places, doubles(weights)))
+
+
+def doubles(x):
+    """np.bincount takes no more than double precision."""
+    return x.astype(float) if x.dtype == np.longdouble else x
+
+
 def erased_elements(s):
     shape = s.shape()
     key = s.key(shape)
@@ -57,6 +75,8 @@ ROWS = (
     Row(indexing.getitem, chosen_elements, (operator.getitem,)),
     Row(indexing.scatter, scattered_elements),
     Row(indexing.setitem, written_elements),
+    Row(indexing.add_to, added_elements),
+    Row(np.bincount, counted),
     Row(indexing.erase, erased_elements),
     Row(np.where, chosen_where),
     Row(indexing.clip, clipped(indexing.clip)),

@@ -16,6 +16,8 @@ def spaced(function, domain):
             "num": s.among(0, 1, 2, 5),
             **s.some(endpoint=False, axis=s.among(*range(-ndim - 1, ndim + 1)), dtype=wider(s)),
         }
+        if function is np.linspace and options["num"] > 1:
+            options |= s.some(retstep=True)
         call = Call(function, tuple(sign * s.array(shape, domain) for shape in shapes), options)
         held = s.among(0, 1, None)
         if held is None or len(shapes[1 - held]) < ndim:
@@ -42,6 +44,7 @@ def stepped(s):
 
 ROWS = (
     Row(spaces.steps, stepped),
+    spaced(spaces.evenly_spaced, REAL),
     spaced(np.linspace, REAL),
     spaced(np.geomspace, POSITIVE),
     Row(np.logspace, powers),
