@@ -70,7 +70,7 @@ def call(function: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> An
         return joined_by(function, *args, **options)
     if function in IN_PLACE:
         return IN_PLACE[function](*args, **options)
-    if not is_tracked([*args, *options.values()]):
+    if not (is_tracked([*args, *options.values()]) and is_grad_enabled()):
         return function(*map(values_of, args), **{k: values_of(v) for k, v in options.items()})
     if function in REFUSED:
         raise TypeError(f"{full_name(function)} is not supported on Tensors: {REFUSED[function]}.")

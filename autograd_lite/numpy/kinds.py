@@ -44,10 +44,15 @@ class Kind:
         return issubclass(cls, self.cls) or (self.cls is np.ndarray and issubclass(cls, Value))
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name not in ("__name__", "__qualname__", "__bases__", "__mro__"):
+            raise AttributeError(name)  # the protocols of its objects are not its own
         return getattr(self.cls, name)
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[Any, ...]:
         return (self.cls,)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Kind, (self.cls,)
 
     # fmt: off
     def __eq__(self, other: object) -> bool: return self.cls is getattr(other, "cls", other)

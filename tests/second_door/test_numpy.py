@@ -1,5 +1,7 @@
 """The second door is NumPy where nothing is differentiated, and reaches what NumPy's protocols do not where something is."""
 
+import copy
+import pickle
 import subprocess
 import sys
 
@@ -117,6 +119,15 @@ def test_types_of_numbers_stay_types():
         pass
 
     assert isinstance(numpy.zeros(1).view(Own), numpy.ndarray)
+
+
+@pytest.mark.parametrize("name", ["sum", "zeros", "full", "array", "float64", "ndarray", "sin", "vectorize"])
+def test_what_it_shows_has_numpys_name_and_can_be_copied(name):
+    shown = getattr(np, name)
+    assert shown.__name__ == name
+    assert shown.__doc__
+    assert copy.deepcopy(shown) == shown
+    assert not isinstance(shown, type(np.float64)) or pickle.loads(pickle.dumps(shown)) == shown
 
 
 # -- arrays of Tensors --------------------------------------------------------------------------------------------
