@@ -7,7 +7,7 @@ import sys
 
 import numpy
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_lite as ag
@@ -73,6 +73,7 @@ NAMED = [row for row in ROWS if getattr(numpy, str(row).removeprefix("np."), Non
 def test_without_tensors_it_does_what_numpy_does(row):
     door = getattr(np, str(row).removeprefix("np."))
 
+    @settings(max_examples=4)
     @given(st.data())
     def same(data):
         call, _ = data.draw(calls(row))
