@@ -29,7 +29,7 @@ def order_statistic(function, of=None):
         if options["axis"] == ():
             options["axis"] = None
         q = s.among(0.3 * of, 0.5 * of, 0, of, s.rng.uniform(0, of, s.shape(1, s.among(0, 1, 2))), [0.25 * of, 0.75 * of])
-        if s.among(True, False, False, False):
+        if not isinstance(options["axis"], tuple) and s.among(True, False, False, False):  # NumPy 2.0 fails on several axes
             return Call(function, (a,), options | {"method": "inverted_cdf", "weights": weights(s, shape)}, lambda a: (a, q))
         return Call(function, (a,), options | s.some(method=s.among(*METHODS)), lambda a: (a, q))
 
