@@ -15,23 +15,9 @@ m = ag.tensor(MATRIX, requires_grad=True)
 RULER = np.arange(4)
 
 REFUSALS = {
-    "np.copyto(t, v)": (lambda: np.copyto(t, VECTOR), "np.where"),
-    "np.copyto(a, t)": (lambda: np.copyto(VECTOR.copy(), t), "np.where"),
-    "np.put(t, 0, v)": (lambda: np.put(t, [0], [1.0]), "np.unravel_index"),
-    "np.place(t, mask, v)": (lambda: np.place(t, t > 1, [1.0]), "t[mask] = values"),
-    "np.putmask(t, mask, v)": (lambda: np.putmask(t, t > 1, 1.0), "np.where(mask, values, t)"),
-    "np.put_along_axis": (lambda: np.put_along_axis(m, np.array([[0], [1]]), 1.0, 1), "places] = values, here along axis 1"),
-    "np.fill_diagonal": (lambda: np.fill_diagonal(m, 1.0), "np.eye"),
-    "np.apply_along_axis": (lambda: np.apply_along_axis(np.sum, 0, m), "np.stack"),
-    "np.apply_over_axes": (lambda: np.apply_over_axes(np.sum, m, [0]), "keepdims=True"),
-    "np.piecewise": (lambda: np.piecewise(t, [t.data > 1], [1.0]), "np.select"),
     "np.sort_complex": (lambda: np.sort_complex(t), "np.sort(t)"),
     "as_strided": (lambda: as_strided(t, (2,), (8,)), "detach"),
-    "t.sort()": (lambda: t.sort(), "t = np.sort(t)"),
-    "t.partition(1)": (lambda: t.partition(1), "t = np.partition(t, kth)"),
     "t.resize(3)": (lambda: t.resize(3), "t = np.resize(t, shape)"),
-    "t.fill(0)": (lambda: t.fill(0), "t[...] = value"),
-    "t.put(0, 1)": (lambda: t.put([0], [1.0]), "np.unravel_index"),
     "pad: a function": (lambda: np.pad(t, 1, lambda *_: None), "np.concatenate"),
     "pad: odd reflection": (lambda: np.pad(t, 1, "reflect", reflect_type="odd"), "2 * edge"),
     "pad: a tracked constant": (lambda: np.pad(t, 1, constant_values=t[0]), "detach"),
