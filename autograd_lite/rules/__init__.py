@@ -27,8 +27,9 @@ A row of the table is `function: rules`: for a plain function of arrays a tuple 
 `x` alone or `a, b`; for a function with options `Row(signature, argument=rule, ...)` with NumPy's own signature.
 
 The chapters, in the order in which they import each other: `row` and `accurate`, then `elementwise`, the one to read first,
-`special`, `reductions`, `factors`, `shapes`, `indexing`, `products`, `norms`, `order_statistics`, `sequences`, `statistics`,
-`compositions`, `moves`, `ordering`, `spaces`; at last the functions without a derivative, `refused` and `looking`.
+`special`, `reductions`, `factors`, `shapes`, `indexing`, `products`, `decompositions`, `norms`, `linear_systems`,
+`order_statistics`, `sequences`, `statistics`, `compositions`, `moves`, `ordering`, `spaces`; at last the functions without a
+derivative, `refused` and `looking`.
 """
 
 from __future__ import annotations
@@ -43,9 +44,11 @@ from ..primitive import Primitive
 from . import (
     accurate,
     compositions,
+    decompositions,
     elementwise,
     factors,
     indexing,
+    linear_systems,
     moves,
     norms,
     order_statistics,
@@ -65,8 +68,8 @@ from .row import Row
 __all__ = ["COMPOSITIONS", "LOOKING", "PRIMITIVES", "REFUSED", "Row", "is_flat"]
 
 CHAPTERS: tuple[Any, ...] = (
-    accurate, elementwise, special, reductions, factors, shapes, indexing, products, norms, order_statistics, sequences,
-    statistics, compositions, moves, ordering, spaces,
+    accurate, elementwise, special, reductions, factors, shapes, indexing, products, decompositions, norms, linear_systems,
+    order_statistics, sequences, statistics, compositions, moves, ordering, spaces,
 )  # fmt: skip
 
 
