@@ -206,7 +206,7 @@ def read_value(
     if name == "y":
         return y
     if name in arrays:
-        constant = name in primitive.rules and name != argument and not primitive.is_sequence(name)
+        constant = name in primitive.rules and name != argument and not (primitive.several or primitive.is_sequence(name))
         return constant_for_rule(arrays[name], y.dtype) if constant else arrays[name]
     shaped = name.removesuffix("_shape")
     if shaped == "y":

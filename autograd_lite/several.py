@@ -22,6 +22,7 @@ __all__ = ["Several", "SeveralNode", "separated"]
 class Several:
     """The gradient of a call with several results, which have one dtype: `g[k]` is that of result k, None if there is none.
 
+    >>> import numpy as np
     >>> g = Several({0: np.ones(2)}) + Several({0: np.ones(2), 1: np.zeros(3)})
     >>> g[0], g[1], g[2]
     (array([2., 2.]), array([0., 0., 0.]), None)

@@ -53,6 +53,7 @@ ORDER = (
     "rules.moves",
     "rules.ordering",
     "rules.spaces",
+    "rules.scipy_special",
     "rules.refused",
     "rules.looking",
     "rules",
