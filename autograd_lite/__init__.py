@@ -26,6 +26,8 @@ from .safety.modes import enable_grad, is_grad_enabled, no_grad
 from .safety.running import GradientWarning
 from .tensor import Tensor, as_tensor, ones, tensor, zeros
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .transforms.implicit import fixed_point, root
+from .transforms.symmetric import symmetric_function
 
 if TYPE_CHECKING:
     from .check import GradientCheck, GradientError, check_gradients
@@ -43,6 +45,7 @@ __all__ = [
     "backpropagate",
     "check_gradients",
     "enable_grad",
+    "fixed_point",
     "grad",
     "hessian",
     "hvp",
@@ -54,7 +57,9 @@ __all__ = [
     "numerical_jacobian",
     "ones",
     "primitive",
+    "root",
     "sigmoid",
+    "symmetric_function",
     "tensor",
     "value_and_grad",
     "vjp",

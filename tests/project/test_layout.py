@@ -70,6 +70,8 @@ ORDER = (
     "transforms.tree",
     "transforms.recorded_call",
     "transforms",
+    "transforms.implicit",
+    "transforms.symmetric",
     "numerical.record",
     "numerical.point",
     "numerical.noise",
