@@ -18,7 +18,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from .declare import primitive
+from .declare import linear, primitive
 from .engine import backpropagate
 from .graph import Node
 from .rules.accurate import sigmoid
@@ -52,6 +52,7 @@ __all__ = [
     "is_grad_enabled",
     "jacobian",
     "jvp",
+    "linear",
     "no_grad",
     "numerical_derivative",
     "numerical_jacobian",

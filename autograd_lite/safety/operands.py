@@ -140,10 +140,7 @@ LIBRARIES = {
     "jax": "Write np.asarray(a) for it.",
     "jaxlib": "Write np.asarray(a) for it.",
     "tensorflow": "Write a.numpy() for it.",
-    "scipy": (
-        "Write a.toarray() for it; or declare its product once, with its transpose: def product(a): return "
-        "ag.primitive(lambda x: a @ x, x=lambda g: product(a.T)(g)); then write product(S)(t), and product(S.T)(t) for t @ S."
-    ),
+    "scipy": ("Write ag.linear(S)(t) for S @ t, and ag.linear(S.T)(t.T).T for t @ S; or a.toarray() for it."),
 }
 
 

@@ -23,7 +23,7 @@ BESIDE = (
     "array/dispatch.py", "array/live.py", "array/writing.py", "array/indexing.py", "array/methods.py", "array/comparisons.py",
     "array/conversions.py", "array/copies.py",
 )  # fmt: skip
-MORE = ("rules/", "transforms/", "numerical/", "check/", "declare.py", "coverage.py", "strategies/")
+MORE = ("rules/", "transforms/", "numerical/", "check/", "declare.py", "coverage.py", "scipy/", "strategies/")
 
 SUMS = {
     "core": "reverse-mode differentiation of arrays, to any order",
