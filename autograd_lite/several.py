@@ -92,15 +92,17 @@ def result_node(node: SeveralNode, k: int) -> Node:
     return Node(result_of(node.primitive.name), ((node, gradient_of_result, (k,), "results"),), shape, dtype)
 
 
-def separated(primitive: Any, given: tuple[Any, ...], results: tuple[Any, ...], edges: Any) -> Any:
-    """The results of a call in NumPy's own tuple: Tensors, and as they were `given` those that are no floating-point numbers.
+def separated(primitive: Any, given: Any, results: tuple[Any, ...], edges: Any) -> Any:
+    """The results of a call as NumPy gives them, in its own tuple or one alone: as Tensors if they are floating-point numbers.
 
-    `results` are the same as arrays; `edges` are those of the call, empty if nothing is recorded.
+    `given` are NumPy's, `results` the same as arrays; `edges` are those of the call, empty if nothing is recorded.
     """
     edges = tuple(edges)
     node = SeveralNode(primitive, edges, results) if edges else None
     made = [
         wrap(y, result_node(node, k) if node else None) if y.dtype.kind == "f" else value
-        for k, (y, value) in enumerate(zip(results, given, strict=True))
+        for k, (y, value) in enumerate(zip(results, given if isinstance(given, tuple) else (given,), strict=True))
     ]
+    if not isinstance(given, tuple):
+        return made[0]
     return type(given)(*made) if hasattr(given, "_fields") else tuple(made)

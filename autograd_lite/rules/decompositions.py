@@ -75,24 +75,24 @@ def cholesky_a(g: Any, y: Any, upper: bool) -> Any:
     return of_triangle(np.linalg.solve(y.mT, left.mT), upper, g)
 
 
-@overridable
-def qr_factors(a: Any, mode: str) -> Any:
-    """`np.linalg.qr` with its two results.
-
-    >>> q, r = qr_factors(np.array([[3.0], [4.0]]), "reduced")
-    >>> np.round(q @ r, 12)
-    array([[3.],
-           [4.]])
-    """
+def qr(a: Any, mode: str) -> Any:
+    """`np.linalg.qr` with the modes "reduced" and "r", and "complete" where that is the same."""
+    if mode not in ("reduced", "r") and not (mode == "complete" and a.ndim > 1 and a.shape[-2] <= a.shape[-1]):
+        instead = {
+            "complete": "the columns beyond the matrix's own are arbitrary. Write np.linalg.qr(a), or mode='r'",
+            "raw": "it returns LAPACK's own form. Write np.linalg.qr(a)",
+        }.get(mode, "write 'reduced' or 'r'")
+        raise ValueError(f"mode={mode!r} of a Tensor of shape {a.shape}: {instead}.")
     return np.linalg.qr(a, mode)  # type: ignore[call-overload]
 
 
-def qr_factors_a(g: Any, y: Any, a: Any) -> Any:
+def qr_a(g: Any, y: Any, a: Any, mode: str) -> Any:
     """(g_q + q copyltu(r g_r^T - g_q^T q)) r^-T; copyltu copies the lower triangle to the upper (Roberts and Roberts 2020).
 
     Of a wide matrix the first square x has the factors q and r', and the others columns z are only turned: r = [r', q^T z].
     """
-    (q, r), (g_q, g_r) = y, (g[0], g[1])
+    g_q, g_r = (None, g[0]) if mode == "r" else (g[0], g[1])
+    q, r = np.linalg.qr(a) if mode == "r" else y
     m, n = a.shape[-2:]
     if m >= n:
         return tall_qr_a(q, r, g_q, g_r)
@@ -114,19 +114,6 @@ def tall_qr_a(q: Any, r: Any, g_q: Any, g_r: Any) -> Any:
     turned = q @ (half + half.mT)
     right = turned if g_q is None else g_q + turned
     return np.linalg.solve(r + of_values(rank_filler, r), right.mT).mT  # columns of q beyond the rank are arbitrary: nan
-
-
-def qr(a: Any, mode: str = "reduced") -> Any:
-    """The modes "reduced" and "r", and "complete" where it is the same."""
-    m, n = np.shape(a)[-2:]
-    if mode not in ("reduced", "r") and not (mode == "complete" and m <= n):
-        instead = {
-            "complete": "the columns beyond the matrix's own are arbitrary. Write np.linalg.qr(a), or mode='r'",
-            "raw": "it returns LAPACK's own form. Write np.linalg.qr(a)",
-        }.get(mode, "write 'reduced' or 'r'")
-        raise ValueError(f"qr: mode={mode!r} of a Tensor of shape {np.shape(a)}: {instead}.")
-    factors = qr_factors(a, "reduced" if mode == "r" else mode)
-    return factors[1] if mode == "r" else factors
 
 
 # -- eigenvalues ----------------------------------------------------------------------------------------------------------
@@ -265,15 +252,15 @@ RULES: dict[Any, Any] = {
     np.linalg.eigh:     Row("a, UPLO='L'", several=True,     a=eigh_a),
     np.linalg.eigvalsh: Row("a, UPLO='L'",                   a=eigvalsh_a),
 
-    qr_factors:         Row("a, mode", several=True,         a=qr_factors_a),
+    np.linalg.qr:       Row("a, mode='reduced'", qr, several=True, a=qr_a),
     np.linalg.eig:      Row("a", several=True,               a=eig_a),
     np.linalg.eigvals:  Row("a",                             a=eigvals_a),
     svd_factors:        Row("a, full_matrices", several=True, a=svd_factors_a),
     np.linalg.svdvals:  Row("x, /",                          x=svdvals_x),
 }
-COMPOSITIONS: dict[Any, Any] = {np.linalg.qr: qr, np.linalg.svd: svd}
+COMPOSITIONS: dict[Any, Any] = {np.linalg.svd: svd}
 # fmt: on
 
 __all__ = [
-    "COMPOSITIONS", "RULES", "columns", "not_zero", "of_triangle", "outer", "qr_factors", "svd_factors", "svdvals_x",
+    "COMPOSITIONS", "RULES", "columns", "not_zero", "of_triangle", "outer", "svd_factors", "svdvals_x",
 ]  # fmt: skip

@@ -87,7 +87,8 @@ def zero_filler(s: Any, tracked: bool, *gradients: Any) -> Any:
 
 def rank_filler(r: Any) -> Any:
     """To be added to a triangular matrix that is divided by: nan on the diagonal where it is 0, but for rounding errors."""
-    lost = is_rounding(np.abs(r.diagonal(axis1=-2, axis2=-1)))
+    size = np.abs(r.diagonal(0, -2, -1))
+    lost = size <= r.shape[-1] * epsilon(r.dtype) * np.maximum.reduce(size, -1, keepdims=True, initial=0)
     return np.where(lost, np.nan, 0).astype(r.dtype)[..., None, :] * identity(r.shape[-1], r.dtype) if lost.any() else 0
 
 

@@ -275,9 +275,9 @@ def as_one_array(primitive: Any, value: Any) -> Any:
     )
 
 
-def as_arrays(primitive: Any, values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The results of a function with several, each as an array of numbers."""
-    arrays = tuple(as_one_array(primitive, value) for value in values)
+def as_arrays(primitive: Any, values: Any) -> tuple[Any, ...]:
+    """The results of a function with several, each as an array of numbers; also a result that an option has left alone."""
+    arrays = tuple(as_one_array(primitive, value) for value in (values if isinstance(values, tuple) else (values,)))
     for array in arrays:
         has_numbers(primitive, array.dtype)
     return arrays

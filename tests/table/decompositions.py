@@ -68,11 +68,6 @@ def tall_or_wide(s):
     return s.array(stacked(s, *s.among((3, 3), (3, 2), (2, 3), (2, 2), (1, 3))), SQUARE)
 
 
-def factors(s):
-    call = lapack(decompositions.qr_factors, (tall_or_wide(s),), {"mode": "reduced"})
-    return signed(call, 0)
-
-
 def qr(s):
     call = lapack(np.linalg.qr, (tall_or_wide(s),), s.among({}, {"mode": "r"}, {"mode": "reduced"}))
     if call.options.get("mode") != "r":
@@ -125,7 +120,6 @@ ROWS = (
     Row(np.linalg.cholesky, cholesky),
     Row(np.linalg.eigh, triangular(np.linalg.eigh)),
     Row(np.linalg.eigvalsh, triangular(np.linalg.eigvalsh)),
-    Row(decompositions.qr_factors, factors),
     Row(np.linalg.qr, qr),
     Row(np.linalg.eig, lambda s: signed(lapack(np.linalg.eig, (with_real_eigenvalues(s),)), vectors=1)),
     Row(np.linalg.eigvals, lambda s: lapack(np.linalg.eigvals, (with_real_eigenvalues(s),))),
