@@ -16,8 +16,9 @@ import numpy as np
 from numpy.linalg import LinAlgError
 
 from ..functions import of_values
-from .decompositions import of_triangle, outer, svdvals_x
-from .degenerate import lost_directions
+from .decompositions import columns, of_triangle, outer, svdvals_x
+from .degenerate import identity, lost_directions
+from .norms import matrix_norm_x
 from .row import Row
 
 # -- one solution ---------------------------------------------------------------------------------------------------------
@@ -123,6 +124,21 @@ def product(a: Any, b: Any) -> Any:
     return outer(a, b) if a.ndim == 1 else a @ b.mT
 
 
+def cond_x(g: Any, x: Any, p: Any) -> Any:
+    """Of the largest over the least singular value, or the other way round for -2; else of the product of two norms."""
+    if p in (None, 2, -2):
+        u, s, vh = np.linalg.svd(x, full_matrices=False)
+        ends = identity(s.shape[-1], g.dtype)
+        above, below = (-1, 0) if p == -2 else (0, -1)
+        share = (g / s[..., below])[..., None]
+        slopes = share * ends[above] - share * (s[..., above] / s[..., below])[..., None] * ends[below]
+        return u * columns(slopes) @ vh
+    inverse, axes = np.linalg.inv(x), (-2, -1)
+    size, other = np.linalg.norm(x, p, axis=axes), np.linalg.norm(inverse, p, axis=axes)
+    of_inverse = matrix_norm_x(g * size, other, inverse, axes, False, p)
+    return matrix_norm_x(g * other, size, x, axes, False, p) - inverse.mT @ of_inverse @ inverse.mT
+
+
 # -- compositions, as NumPy computes them ---------------------------------------------------------------------------------
 
 
@@ -169,16 +185,6 @@ def tensorinv(a: Any, ind: int = 2) -> Any:
     return np.linalg.inv(np.reshape(a, (rows, -1))).reshape((*shape[ind:], *shape[:ind]))
 
 
-def cond(x: Any, p: Any = None) -> Any:
-    """By singular values for the orders 2 and -2, else the product of two norms; of a singular matrix infinite for 2."""
-    if p in (None, 2, -2):
-        s = np.linalg.svdvals(x)
-        a, b = (s[..., -1], s[..., 0]) if p == -2 else (s[..., 0], s[..., -1])
-        zero = of_values(np.equal, b, 0)
-        return np.where(zero, np.inf, a / np.where(zero, 1, b)) if np.any(zero) else a / b
-    return np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(x), p, axis=(-2, -1))
-
-
 # fmt: off
 RULES: dict[Any, Any] = {
     np.linalg.solve:   Row("a, b",                      a=solve_a,  b=solve_b),
@@ -186,13 +192,13 @@ RULES: dict[Any, Any] = {
     np.linalg.det:     Row("a",                         a=det_a),
     np.linalg.slogdet: Row("a", several=True,           a=slogdet_a),
     np.linalg.pinv:    Row("a, rcond=None, hermitian=False, *, rtol=_", a=pinv_a),
+    np.linalg.cond:    Row("x, p=None",                 x=cond_x),
     np.linalg.lstsq:   Row("a, b, rcond=None", several=True, a=lstsq_a, b=lstsq_b),
 }
 COMPOSITIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.linalg.matrix_power: matrix_power,
     np.linalg.tensorsolve:  tensorsolve,
     np.linalg.tensorinv:    tensorinv,
-    np.linalg.cond:         cond,
 }
 # fmt: on
 

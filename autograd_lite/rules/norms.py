@@ -114,4 +114,4 @@ RULES: dict[Any, Any] = {
 }
 # fmt: on
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "matrix_norm_x"]
