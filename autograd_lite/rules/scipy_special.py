@@ -24,6 +24,8 @@ class Special:
     """scipy.special, if the user has imported it."""
 
     def __getattr__(self, name: str) -> Any:
+        if "scipy.special" not in sys.modules:
+            raise AttributeError(f"scipy.special is not imported, so it has no {name!r} here.")
         return getattr(sys.modules["scipy.special"], name)
 
 
