@@ -19,7 +19,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from .declare import primitive
+from .declare import linear, primitive
 from .engine import backpropagate
 from .graph import Node
 from .rules.accurate import sigmoid
@@ -32,6 +32,8 @@ from .transforms.vectors import ravel, stop_gradient
 if TYPE_CHECKING:
     from .check import GradientCheck, GradientError, check_gradients
     from .numerical import numerical_derivative, numerical_jacobian
+    from .transforms.implicit import fixed_point, root
+    from .transforms.symmetric import symmetric_function
 
 __version__ = "0.1.0"
 
@@ -46,6 +48,7 @@ __all__ = [
     "check_gradients",
     "elementwise_grad",
     "enable_grad",
+    "fixed_point",
     "grad",
     "hessian",
     "hvp",
@@ -54,34 +57,41 @@ __all__ = [
     "jacobian",
     "jacrev",
     "jvp",
+    "linear",
     "no_grad",
     "numerical_derivative",
     "numerical_jacobian",
     "ones",
     "primitive",
     "ravel",
+    "root",
     "sigmoid",
     "stop_gradient",
+    "symmetric_function",
     "tensor",
     "value_and_grad",
     "vjp",
     "zeros",
 ]
 
-DOUBT = {
+LATER = {
     "GradientCheck": "check",
     "GradientError": "check",
     "check_gradients": "check",
+    "fixed_point": "transforms.implicit",
     "numerical_derivative": "numerical",
     "numerical_jacobian": "numerical",
+    "root": "transforms.implicit",
+    "symmetric_function": "transforms.symmetric",
 }
+"""The modules of names that are imported when they are first asked for: an eighth of the time to import all, which training never
+needs."""
 
 
 def __getattr__(name: str) -> Any:
-    """The checker, imported when it is first asked for: an eighth of the time to import all, which training never needs."""
-    if name in DOUBT:
-        return getattr(importlib.import_module(f".{DOUBT[name]}", __name__), name)
-    if name in DOUBT.values():
+    if name in LATER:
+        return getattr(importlib.import_module(f".{LATER[name]}", __name__), name)
+    if name in LATER.values():
         return importlib.import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from .graph import Value
 from .primitive import Primitive
 from .safety.declarations import guarded, refuse_misfit, signature_of
 from .speed.recorder import recorder as recorder_of
 from .speed.recorder import source
 
-__all__ = ["primitive"]
+__all__ = ["linear", "primitive"]
 
 
 def primitive(
@@ -111,3 +112,47 @@ def check_rules(recorder: Callable[..., Any], declared: Primitive, args: list[An
         checked = second if "fails" in second.verdicts or second.problems else checked
     if not checked.ok:
         raise ValueError(f"{declared.name}: a rule does not agree with the function at the arguments of check.\n{checked}")
+
+
+def linear(a: Any) -> Callable[[Any], Any]:
+    """The function `x -> a @ x` of a constant matrix of any library, such as a sparse one of scipy.sparse, with its derivative.
+
+    Parameters
+    ----------
+    a
+        An object with `@`, `.T` and `.shape`; NumPy's `@` does not reach Tensors on its right. It is a constant.
+
+    Returns
+    -------
+    callable
+        Takes a vector or a matrix x, an array or a Tensor. For `x @ a` write `linear(a.T)(x.T).T`.
+
+    Raises
+    ------
+    TypeError
+        a has no transpose, or is a Tensor that requires grad: write a @ x.
+
+    Examples
+    --------
+    >>> import autograd_lite as ag
+    >>> double = ag.linear(np.array([[2.0, 0.0], [1.0, 2.0]]))
+    >>> ag.grad(lambda x: np.sum(double(x) ** 2))(np.array([1.0, 1.0]))
+    array([14., 12.])
+    """
+    if isinstance(a, Value) or not hasattr(a, "T") or not hasattr(a, "__matmul__"):
+        raise TypeError(f"linear: a {type(a).__name__} is no constant matrix with @ and .T. For a Tensor write a @ x.")
+    return linear_pair(a, a.T)[0]
+
+
+def linear_pair(a: Any, transposed: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """The products with a matrix and with its transpose: each is the rule of the other."""
+
+    def product(x: Any) -> Any:
+        return np.asarray(a @ x)
+
+    def transposed_product(x: Any) -> Any:
+        return np.asarray(transposed @ x)
+
+    forward: Any = primitive(product, x=lambda g: back(g), trusted=True)
+    back: Any = primitive(transposed_product, x=lambda g: forward(g), trusted=True)
+    return forward, back

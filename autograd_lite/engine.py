@@ -150,7 +150,7 @@ def retracked_edges(node: Node, edges: Iterable[Edge], wrap: Wrap) -> list[Edge]
 
     A bare array would be a constant to the rule that is recorded: the derivative of `g * b` by b would be lost.
     """
-    node_by_name: dict[Any, Node] = {"y": node} | {argument: parent for parent, _, _, argument in edges}
+    node_by_name: dict[Any, Node] = node.outputs() | {argument: parent for parent, _, _, argument in edges}
     made = []
     for parent, rule, saved, argument in edges:
         names = node.primitive.reads[argument if isinstance(argument, str) else argument[0]]

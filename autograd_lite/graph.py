@@ -48,6 +48,10 @@ class Node:
         self.dtype = dtype
         self.number = next_number()
 
+    def outputs(self) -> dict[Any, Node]:
+        """The node of its output under the name by which rules read that."""
+        return {"y": self}
+
     def __repr__(self) -> str:
         return f"<{self.primitive.name if self.primitive else 'leaf'} {self.dtype}{list(self.shape)}>"
 

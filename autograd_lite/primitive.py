@@ -16,8 +16,9 @@ import numpy as np
 
 from .graph import Edge, Node, Value, node_of, wrap
 from .safety.modes import is_grad_enabled
-from .safety.operands import ERRORS, as_one_array, constant_for_rule, explained, has_numbers, plain_array, shape_of
+from .safety.operands import ERRORS, as_arrays, as_one_array, constant_for_rule, explained, has_numbers, plain_array, shape_of
 from .safety.views import may_share_memory
+from .several import separated
 
 __all__ = ["Primitive", "parse", "record"]
 
@@ -37,6 +38,7 @@ class Primitive:
     `elementwise`, `selects`, `moves` and `root` tell `safety/masks.py` how a 0 behind a mask spreads: each element of the
     result depends on one element of each argument; some elements may not reach the result at all; elements only change
     places; it is the square root. `into` holds rules that add to a buffer of the backward pass (`speed/buffers.py`).
+    `several` says that the function returns a tuple of arrays (`several.py`).
     `defers` makes it return `NotImplemented` for operands of types that it does not know, as NumPy's functions do.
     """
 
@@ -54,6 +56,7 @@ class Primitive:
         into: Mapping[str, Rule] | None = None,
         parts: Callable[..., Any] | None = None,
         defers: bool = False,
+        several: bool = False,
     ) -> None:
         self.function = function
         self.rules = dict(rules)
@@ -66,6 +69,7 @@ class Primitive:
         self.special = bool(selects or root or into)
         self.parts = parts
         self.defers = defers
+        self.several = several
         self._signature = signature
 
     def __repr__(self) -> str:
@@ -155,9 +159,13 @@ def record(primitive: Primitive, *args: Any, **options: Any) -> Any:
     operands = [value for _, value in primitive.operands(given)]
     if not any(isinstance(value, Value) for value in operands):
         return y
+    recorded = is_grad_enabled() and any(node_of(value) is not None for value in operands)
+    if primitive.several:
+        results = as_arrays(primitive, y)
+        return separated(primitive, y, results, edges_of_call(primitive, given, arrays, results) if recorded else ())
     y = as_one_array(primitive, y)
     node = None
-    if has_numbers(primitive, y.dtype) and any(node_of(value) is not None for value in operands) and is_grad_enabled():
+    if has_numbers(primitive, y.dtype) and recorded:
         node = Node(primitive.for_call(arrays), tuple(edges_of_call(primitive, given, arrays, y)), y.shape, y.dtype)
     result = wrap(y, node)
     if primitive.may_be_view and len(operands) == 1 and (y.base is not None or y is operands[0]._array):
@@ -198,7 +206,7 @@ def read_value(
     if name == "y":
         return y
     if name in arrays:
-        constant = name in primitive.rules and name != argument and not primitive.is_sequence(name)
+        constant = name in primitive.rules and name != argument and not (primitive.several or primitive.is_sequence(name))
         return constant_for_rule(arrays[name], y.dtype) if constant else arrays[name]
     shaped = name.removesuffix("_shape")
     if shaped == "y":

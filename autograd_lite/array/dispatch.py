@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 from ..functions import cast
 from ..graph import Value, is_tracked, wrap
-from ..rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED
+from ..rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED, primitive_for
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import ERRORS, checked, constants_of, holds_tensors, refuse_objects, values_of
 from ..speed.recorder import recorder
@@ -40,9 +40,10 @@ class Recorders(dict[Callable[..., Any], Recorded]):
     """The recorder of each function that has a rule, made when it is first asked for; None for other functions."""
 
     def __missing__(self, function: Callable[..., Any]) -> Any:
-        if function not in PRIMITIVES:
+        primitive = primitive_for(function)
+        if primitive is None:
             return None
-        made = self[function] = recorder(PRIMITIVES[function])
+        made = self[function] = recorder(primitive)
         return made
 
 

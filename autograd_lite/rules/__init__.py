@@ -27,9 +27,10 @@ A row of the table is `function: rules`: for a plain function of arrays a tuple 
 `x` alone or `a, b`; for a function with options `Row(signature, argument=rule, ...)` with NumPy's own signature.
 
 The chapters, in the order in which they import each other: `row` and `accurate`, then `elementwise`, the one to read first,
-`special`, `running`, `reductions`, `factors`, `shapes`, `indexing`, `products`, `norms`, `order_statistics`, `sequences`,
-`statistics`, `compositions`, `padding`, `moves`, `ordering`, `spaces`;
-at last the functions without a derivative, `refused` and `looking`.
+`special`, `running`, `reductions`, `factors`, `shapes`, `indexing`, `products`, `decompositions`, `norms`, `linear_systems`,
+`order_statistics`, `sequences`, `statistics`, `compositions`, `padding`, `moves`, `ordering`, `spaces`; at last the functions
+without a derivative, `refused` and `looking`. `scipy_special` stands beside them: the ufuncs of scipy.special, once SciPy is
+imported.
 """
 
 from __future__ import annotations
@@ -44,9 +45,11 @@ from ..primitive import Primitive
 from . import (
     accurate,
     compositions,
+    decompositions,
     elementwise,
     factors,
     indexing,
+    linear_systems,
     moves,
     norms,
     order_statistics,
@@ -64,12 +67,13 @@ from . import (
 from .looking import LOOKING
 from .refused import REFUSED
 from .row import Row
+from .scipy_special import row_of
 
-__all__ = ["COMPOSITIONS", "LOOKING", "PRIMITIVES", "REFUSED", "Row", "is_flat"]
+__all__ = ["COMPOSITIONS", "LOOKING", "PRIMITIVES", "REFUSED", "Row", "is_flat", "primitive_for"]
 
 CHAPTERS: tuple[Any, ...] = (
-    accurate, elementwise, special, running, reductions, factors, shapes, indexing, products, norms, order_statistics,
-    sequences, statistics, compositions, padding, moves, ordering, spaces,
+    accurate, elementwise, special, running, reductions, factors, shapes, indexing, products, decompositions, norms,
+    linear_systems, order_statistics, sequences, statistics, compositions, padding, moves, ordering, spaces,
 )  # fmt: skip
 
 
@@ -100,6 +104,14 @@ PRIMITIVES: dict[Callable[..., Any], Primitive] = {
     for function, row in getattr(chapter, "RULES", {}).items()
     if function is not None  # this NumPy does not have it yet
 }
+
+
+def primitive_for(function: Callable[..., Any]) -> Primitive | None:
+    """The primitive of a function of NumPy's, or of a ufunc of SciPy's; None for any other function."""
+    found = PRIMITIVES.get(function)
+    if found is None and (row := row_of(function)) is not None:
+        found = primitive_of(function, row, {"elementwise": True})
+    return found
 
 
 def is_flat(primitive: Primitive) -> bool:

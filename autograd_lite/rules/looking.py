@@ -19,6 +19,7 @@ LOOKING: frozenset[Any] = frozenset({
     np.iscomplexobj, np.isrealobj, np.may_share_memory, np.shares_memory,
     np.isclose, np.allclose, np.array_equal, np.array_equiv, np.all, np.any, np.count_nonzero, np.isin,
     np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.gcd, np.lcm, np.einsum_path, quantile_shares,
+    np.linalg.matrix_rank,
     np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.searchsorted,
     np.digitize, np.histogram, np.histogram2d, np.histogramdd, np.histogram_bin_edges, np.nextafter,
     np.array_repr, np.array_str, np.array2string,

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..functions import normalize_axes, of_values, overridable, ratio, restore_axes
+from .decompositions import columns, not_zero
+from .degenerate import attained
 from .reductions import direction, nan_if, shares, sum_of_others
 from .row import Row
 from .wide import scale_of, squares_fit
@@ -53,16 +55,36 @@ def vector_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -
 
 
 def matrix_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -> Any:
-    """Frobenius: x / y. Orders 1 and inf: the largest column or row of absolute values, -1 and -inf the least."""
+    """Frobenius: x / y. Orders 1 and inf: the largest column or row of absolute values, -1 and -inf the least.
+
+    "nuc", 2 and -2 are of the singular values.
+    """
     if x.size == 0:  # there is no largest column
         return np.zeros_like(x)
     if ord is None or ord == "fro":
         return vector_norm_x(g, y, x, axis, keepdims, 2)
     row, column = normalize_axes(axis, x.ndim)
+    if ord == "nuc" or abs(ord) == 2:
+        matrices = np.moveaxis(x, (row, column), (-2, -1))
+        slope = np.moveaxis(of_singular_values(g, matrices, ord), (-2, -1), (row, column))
+        return restore_axes(g, x.shape, axis, keepdims) * slope
     summed, chosen = (row, column) if abs(ord) == 1 else (column, row)
     sums = np.sum(np.abs(x), summed, keepdims=True)
     best = np.max(sums, chosen, keepdims=True) if ord > 0 else np.min(sums, chosen, keepdims=True)
     return restore_axes(g, x.shape, axis, keepdims) * np.sign(x) * equal_weights(g, sums == best, (chosen,))
+
+
+def of_singular_values(g: Any, x: Any, ord: Any) -> Any:
+    """U diag(weights) V^T: for "nuc", their sum, 1 for each that is not 0; for 2 and -2 equal weights for the largest and least.
+
+    Of a matrix of lower rank this is the subgradient of smallest norm of their sum (Watson, Linear Algebra Appl. 170, 1992).
+    """
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    weights = not_zero(s) * np.ones_like(s)
+    if ord != "nuc":
+        best = s[..., :1] if ord > 0 else s[..., -1:]
+        weights = weights * equal_weights(g, of_values(attained, s, of_values(np.asarray, best)), (-1,))
+    return u * columns(weights) @ vh
 
 
 def equal_weights(g: Any, attained: Any, axis: tuple[int, ...]) -> Any:
@@ -82,33 +104,14 @@ def norm_x(g: Any, y: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
     return rule(g, y, x, axis, keepdims, ord)
 
 
-def refuse_singular_values(ord: Any) -> None:
-    """Refuse the orders "nuc", 2 and -2 of matrices."""
-    if ord == "nuc" or (ord is not None and ord != "fro" and abs(ord) == 2):
-        raise ValueError(
-            f"the matrix norm of order {ord!r} needs singular values, which have no derivative rule here. Use 'fro', 1 or inf."
-        )
-
-
-def norm(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
-    if is_of_matrices(x.ndim, ord, axis):
-        refuse_singular_values(ord)
-    return np.linalg.norm(x, ord, axis, keepdims)
-
-
-def matrix_norm(x: Any, *, keepdims: bool, ord: Any) -> Any:
-    refuse_singular_values(ord)
-    return np.linalg.matrix_norm(x, keepdims=keepdims, ord=ord)
-
-
 # fmt: off
 RULES: dict[Any, Any] = {
     norm_slope:            Row("x, axes, p, length=None", x=norm_slope_x),
-    np.linalg.norm:        Row("x, ord=None, axis=None, keepdims=False", norm, x=norm_x),
+    np.linalg.norm:        Row("x, ord=None, axis=None, keepdims=False", x=norm_x),
     np.linalg.vector_norm: Row("x, /, *, axis=None, keepdims=False, ord=2", x=vector_norm_x),
-    np.linalg.matrix_norm: Row("x, /, *, keepdims=False, ord='fro'", matrix_norm,
+    np.linalg.matrix_norm: Row("x, /, *, keepdims=False, ord='fro'",
                                x=lambda g, y, x, keepdims, ord: matrix_norm_x(g, y, x, (-2, -1), keepdims, ord)),
 }
 # fmt: on
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "matrix_norm_x"]

@@ -15,9 +15,6 @@ REFUSED: dict[Callable[..., Any], str] = {
 
 # whole groups, by name, because which of them there are depends on NumPy's version
 _GROUPS = {
-    "linear algebra beyond products and norms has no rules yet": "linalg: " + """
-        cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_power matrix_rank pinv qr slogdet solve svd svdvals
-        tensorinv tensorsolve""",
     "Fourier transforms have no rules yet, because their results are complex": "fft: " + """
         fft fft2 fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn rfft rfft2 rfftn""",
     "complex numbers have no rules yet": ": angle",

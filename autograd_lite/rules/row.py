@@ -26,13 +26,14 @@ class Row:
     * `selects`: some elements of an argument may not reach the result at all;
     * `moves`: elements only change places;
     * `root`: the function is the square root, whose slope at 0 is infinite;
+    * `several`: the result is a tuple of arrays, and the rule reads `g[k]` and `y[k]` for result k;
     * `into`: for an argument, a function that does the rule's work inside a gradient that is there, without a new array.
     """
 
     def __init__(
         self, signature: str, call: Callable[..., Any] | None = None, parts: Callable[..., Any] | None = None, *,
-        elementwise: bool = False, selects: Any = False, moves: bool = False, root: bool | str = False,
+        elementwise: bool = False, selects: Any = False, moves: bool = False, root: bool | str = False, several: bool = False,
         into: dict[str, Callable[..., Any]] | None = None, **rules: Callable[..., Any],
     ) -> None:  # fmt: skip
         self.signature, self.call, self.parts, self.into, self.rules = signature, call, parts, into, rules
-        self.kind = {"elementwise": elementwise, "selects": selects, "moves": moves, "root": root}
+        self.kind = {"elementwise": elementwise, "selects": selects, "moves": moves, "root": root, "several": several}

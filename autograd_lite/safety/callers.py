@@ -44,16 +44,14 @@ INSTEAD = (
      "write a = ag.zeros(n) for an array that is written into; or make it with np.zeros, np.array or np.copy after "
      "import autograd_lite.numpy as np"),
 )  # fmt: skip
-SPARSE = (
-    "declare the product once, with its transpose: def product(a): return ag.primitive(lambda x: a @ x, x=lambda g: "
-    "product(a.T)(g)); then write product(S)(t). Or write S.toarray() @ t"
-)
+SPARSE = "write ag.linear(S)(t) for S @ t, and ag.linear(S.T)(t.T).T for t @ S; or S.toarray() @ t"
 LIBRARIES = (
     (r"pandas\b", "write a.to_numpy(float) for the pandas operand"),
     (r"scipy\.sparse\b", SPARSE),
     (
-        r"scipy\.stats\b",
-        "write its formula with NumPy's functions, or declare it: own = ag.primitive({name}, x=lambda g, x: ...)",
+        r"scipy\.(?:special|stats|linalg|integrate|signal)\b",
+        "import it from autograd_lite.scipy, as in 'from autograd_lite.scipy import stats', where it has derivatives if it is "
+        "listed; else write its formula, or declare it: own = ag.primitive({name}, x=lambda g, x: ...)",
     ),
     (r"(?!numpy\b)\w+", "{name} knows only arrays. Declare it: own = ag.primitive({name}, x=lambda g, x: ...)"),
 )

@@ -24,6 +24,7 @@ import numpy as np
 
 from ..functions import match_shape, ratio
 from ..graph import Edge, Node, Value
+from ..several import Several
 from .operands import values_of
 
 __all__ = ["Masks"]
@@ -63,7 +64,7 @@ class Masks:
 
     def let_through(self, node: Node, edge: Any, gradient: Any, contribution: Any) -> Any:
         """The contribution of `node` along one of its edges, without those of elements that a mask or a root keeps out."""
-        if contribution is gradient and node not in self.roots:
+        if (contribution is gradient and node not in self.roots) or contribution.__class__ is Several:
             return contribution
         finite = all_finite(values_of(contribution))
         if (node in self.ways and isinstance(contribution, Value)) or not finite:

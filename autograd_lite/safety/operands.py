@@ -14,6 +14,7 @@ __all__ = [
     "ERRORS",
     "STRUCTURAL",
     "accepted",
+    "as_arrays",
     "as_one_array",
     "checked",
     "constant_for_rule",
@@ -37,7 +38,7 @@ __all__ = [
 ]  # fmt: skip
 
 STRUCTURAL = {"axis", "axes", "dtype", "keepdims", "order", "shape", "copy", "casting", "optimize", "subok"}  # never Tensors
-ERRORS = (np.exceptions.AxisError, ValueError, TypeError, IndexError, AttributeError)
+ERRORS = (np.exceptions.AxisError, np.linalg.LinAlgError, ValueError, TypeError, IndexError, AttributeError)
 
 
 # -- arguments ----------------------------------------------------------------------------------------------------
@@ -139,10 +140,7 @@ LIBRARIES = {
     "jax": "Write np.asarray(a) for it.",
     "jaxlib": "Write np.asarray(a) for it.",
     "tensorflow": "Write a.numpy() for it.",
-    "scipy": (
-        "Write a.toarray() for it; or declare its product once, with its transpose: def product(a): return "
-        "ag.primitive(lambda x: a @ x, x=lambda g: product(a.T)(g)); then write product(S)(t), and product(S.T)(t) for t @ S."
-    ),
+    "scipy": ("Write ag.linear(S)(t) for S @ t, and ag.linear(S.T)(t.T).T for t @ S; or a.toarray() for it."),
 }
 
 
@@ -275,6 +273,14 @@ def as_one_array(primitive: Any, value: Any) -> Any:
         f"{primitive.name} returned a {type(value).__name__}: a primitive returns one array. Declare one for each result, "
         f"or write the function with NumPy's, which need no declaration."
     )
+
+
+def as_arrays(primitive: Any, values: Any) -> tuple[Any, ...]:
+    """The results of a function with several, each as an array of numbers; also a result that an option has left alone."""
+    arrays = tuple(as_one_array(primitive, value) for value in (values if isinstance(values, tuple) else (values,)))
+    for array in arrays:
+        has_numbers(primitive, array.dtype)
+    return arrays
 
 
 def refuse_no_array(primitive: Any, argument: Any, contribution: Any, shape: tuple[int, ...]) -> TypeError:

@@ -46,6 +46,7 @@ from ..safety.modes import mode
 from ..safety.operands import (
     ERRORS,
     STRUCTURAL,
+    as_arrays,
     as_one_array,
     constant_for_rule,
     explained,
@@ -55,6 +56,7 @@ from ..safety.operands import (
     shape_of,
 )  # fmt: skip
 from ..safety.views import may_share_memory
+from ..several import separated
 
 __all__ = ["recorder", "source"]
 
@@ -103,7 +105,9 @@ def write(itself: Any) -> None:
         "_selecting": primitive.selecting,
         "_shape_of": shape_of,
         "_may_share_memory": may_share_memory,
+        "_as_arrays": as_arrays,
         "_as_one_array": as_one_array,
+        "_separated": separated,
         "_unwrapped": unwrapped,
     }
     namespace |= {f"_rule_{argument}": rule for argument, rule in primitive.rules.items()}
@@ -149,6 +153,10 @@ def source(primitive: Primitive) -> str:
         "    except _ERRORS as error:",
         f"        raise _explained(error, _primitive, ({rules})) from {'None' if primitive.defers else 'error'}",
         "    if not _traced: return y",
+    ]
+    if primitive.several:
+        return "\n".join([*lines, *several_lines(primitive)])
+    lines += [
         "    if y.__class__ is not _ndarray: y = _as_one_array(_primitive, y)",
         "    _dtype = y.dtype",
         "    _node = None",
@@ -225,21 +233,36 @@ def node_lines(primitive: Primitive) -> list[str]:
     """The lines that make the node, if an argument is tracked and calls are recorded."""
     if not primitive.rules:
         return []
-    tracked = " or ".join(
-        f"any(n is not None for n in _node_{name})" if primitive.is_sequence(name) else f"_node_{name} is not None"
-        for name in primitive.rules
-    )
     (alone,) = primitive.rules if len(primitive.rules) == len(primitive.signature.parameters) == 1 else (None,)
     shape = f"_node_{alone}.shape" if alone and primitive.elementwise else "y.shape"  # one tuple for both
     masked = "where" in primitive.signature.parameters
     made_by = "_primitive if where is _default_where else _selecting" if masked else "_primitive"
     return [
-        f"    if ({tracked}) and _mode()[0] and (_dtype is _float64 or _dtype is _float32 or _has_numbers(_primitive, _dtype)):",
+        f"    if ({tracked(primitive)}) and _mode()[0] and "
+        "(_dtype is _float64 or _dtype is _float32 or _has_numbers(_primitive, _dtype)):",
         *(f"        {line}" for line in edge_lines(primitive)),
         f"        _node = _new(_Node); _node.primitive = {made_by}; _node.edges = _edges",
         f"        _node.shape = {shape}; _node.dtype = _dtype; _node.number = _next_number()",
         "    elif _dtype is not _float64 and _dtype is not _float32: _has_numbers(_primitive, _dtype)",
     ]
+
+
+def several_lines(primitive: Primitive) -> list[str]:
+    """The lines that make a node for the call and one for each result, where there are several."""
+    return [
+        "    _results = y; y = _as_arrays(_primitive, y); _edges = ()",
+        f"    if ({tracked(primitive)}) and _mode()[0]:",
+        *(f"        {line}" for line in edge_lines(primitive)),
+        "    return _separated(_primitive, _results, y, _edges)",
+    ]
+
+
+def tracked(primitive: Primitive) -> str:
+    """True if an argument is tracked, as an expression."""
+    return " or ".join(
+        f"any(n is not None for n in _node_{name})" if primitive.is_sequence(name) else f"_node_{name} is not None"
+        for name in primitive.rules
+    )
 
 
 def edge_lines(primitive: Primitive) -> list[str]:

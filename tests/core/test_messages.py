@@ -57,7 +57,7 @@ MESSAGES = {  # the call, its expression as the error shows it, and what to writ
     "a list beside an array": (lambda: a + [s, s], "a + [s, s]", "ag.tensor([a, 1.0])"),
     "pandas": (lambda: series * t, "series * t", "a.to_numpy(float)"),
     "scipy.stats": (lambda: norm.logpdf(t), "norm.logpdf(t)", "ag.primitive(norm.logpdf"),
-    "scipy.sparse": (lambda: S @ t, "S @ t", "def product(a): return ag.primitive(lambda x: a @ x, x=lambda g: product(a.T)(g))"),
+    "scipy.sparse": (lambda: S @ t, "S @ t", "ag.linear(S)(t)"),
     "another library": (lambda: other.smooth(t), "other.smooth(t)", "ag.primitive(other.smooth"),
     "t * a masked array": (lambda: t * masked, "multiply", "a.filled(0.0)"),
     "np.where of a masked array": (lambda: np.where([True, False], t, masked), "where", "a.filled(0.0)"),

@@ -489,7 +489,7 @@ MISUSES = {
     "np.put": (lambda: np.put(A, [0], S), "writes in place"),
     "np.add.at(a, i, t)": (lambda: np.add.at(A, [0], S), "no derivative rule"),
     "np.hypot.accumulate(t)": (lambda: np.hypot.accumulate(T), "no derivative rule"),
-    "a function without a rule": (lambda: np.linalg.svd(T), "np.linalg.svd is not supported"),
+    "a function without a rule": (lambda: np.fft.fft(T), "np.fft.fft is not supported"),
     "a ufunc without a rule": (lambda: np.frompyfunc(abs, 1, 1)(T), "ag.primitive"),
     "np.sum(t, unknown=)": (lambda: np.sum(T, unknown=1), "unknown"),
     "an option not supported": (lambda: np.einsum("i->i", T, dtype=float), "dtype"),

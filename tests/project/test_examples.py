@@ -383,7 +383,22 @@ def test_a_differential_equation_is_solved(tmp_path):
     assert (tmp_path / "wave.png").read_bytes().startswith(b"\x89PNG")
 
 
-PICTURED = ["07_two_moons.py", "08_digits.py", "09_names.py", "10_oscillator.py"]
+STATISTICS = {
+    "13_gaussian_process.py": r"found +\S+ +\S+ +\S+ +(\S+)",
+    "14_kalman_filter.py": r"error of measuring +1\.500 +1\.000 +(1\.\d+) ",
+    "15_standard_errors.py": r"log spread +1\.\d+ +(0\.0\d+)",
+}
+
+
+@pytest.mark.parametrize("script", STATISTICS)
+def test_a_statistical_model_is_fitted(script, tmp_path):
+    done = run(script, "--quick", "--plot", tmp_path / "picture.png")
+    assert done.returncode == 0, done.stderr
+    assert re.search(STATISTICS[script], done.stdout), done.stdout
+    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+
+
+PICTURED = ["07_two_moons.py", "08_digits.py", "09_names.py", "10_oscillator.py", *STATISTICS]
 
 
 @pytest.mark.parametrize("script", PICTURED)

@@ -12,6 +12,7 @@ from autograd_lite import engine
 from autograd_lite.primitive import Primitive
 from autograd_lite.rules import PRIMITIVES
 from autograd_lite.rules.elementwise import zero_slope
+from autograd_lite.several import Several
 from autograd_lite.speed.recorder import recorder
 from tests.rules.checks import CHECKS, kinds_are_kept, slope_at_0
 from tests.rules.test_rules import test_kinks as kink_is_as_expected
@@ -25,6 +26,8 @@ def bare(value):
     """The arrays in what a rule was given, without their past."""
     if isinstance(value, tuple):
         return tuple(map(bare, value))
+    if isinstance(value, Several):
+        return Several({k: bare(g) for k, g in value.parts.items()})
     return value.data if isinstance(value, ag.Tensor) else value
 
 
@@ -63,7 +66,13 @@ def install(monkeypatch, function, argument, rule):
     """Put another rule in every place where Tensors look for one."""
     original, right = tensor.RECORDERS[function], PRIMITIVES[function]
     mutant = Primitive(
-        right.function, right.rules | {argument: rule}, right.signature, right.name, parts=right.parts, defers=True
+        right.function,
+        right.rules | {argument: rule},
+        right.signature,
+        right.name,
+        parts=right.parts,
+        defers=True,
+        several=right.several,
     )
     mutated = recorder(mutant)
     monkeypatch.setitem(tensor.RECORDERS, function, mutated)

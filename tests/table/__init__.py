@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 OF_RULES = (
-    "accurate", "elementwise", "special", "running", "reductions", "factors", "shapes", "indexing", "products", "norms",
-    "order_statistics", "sequences", "statistics", "compositions", "padding", "moves", "ordering", "spaces",
+    "accurate", "elementwise", "special", "running", "reductions", "factors", "shapes", "indexing", "products",
+    "decompositions", "norms", "linear_systems", "order_statistics", "sequences", "statistics", "compositions", "padding",
+    "moves", "ordering", "spaces",
 )  # fmt: skip
 CHAPTERS = {name: import_module(f"tests.table.{name}") for name in OF_RULES}
 

@@ -7,7 +7,8 @@ import numpy as np
 from autograd_lite import functions
 from autograd_lite.rules import norms as norms_chapter
 
-from .row import Call, Kink, Row, half, inf
+from .decompositions import SQUARE, stacked, tall_or_wide
+from .row import Call, Kink, Row, half, inf, lapack
 
 
 def of_sizes_apart(s, shape):
@@ -27,11 +28,15 @@ def norms(s):
     shape = s.shape(1, ndim)
     keepdims = s.some(keepdims=True)
     of_vectors = s.among(None, 1, 2, 3, 0, inf, -inf, 0.5, -1, 2.5)
-    of_matrices = s.among(None, "fro", 1, -1, inf, -inf)
+    of_matrices = s.among(None, "fro", 1, -1, inf, -inf, "nuc", 2, -2)
     x = of_sizes_apart(s, shape)
     if ndim > 1 and s.among(True, False):
         pairs = [(i, j) for i in range(-ndim, ndim) for j in range(-ndim, ndim) if (i - j) % ndim]
         axis = s.among(*pairs, *([None] if ndim == 2 else []))
+        if of_matrices in ("nuc", 2, -2):
+            axis = s.among((-2, -1), (-1, -2), (0, -1), (0, 1))
+            x = np.moveaxis(s.array(stacked(s, 2, 3), SQUARE), (-2, -1), axis)
+            return lapack(np.linalg.norm, (np.array(x),), {"ord": of_matrices, "axis": axis, **keepdims})
         return Call(np.linalg.norm, (of_sums_apart(s, shape),), {"ord": of_matrices, "axis": axis, **keepdims})
     if s.among(True, False, False):
         return Call(np.linalg.norm, (x,), keepdims)
@@ -47,6 +52,8 @@ def vector_norms(s):
 
 
 def matrix_norms(s):
+    if s.among(True, False):
+        return lapack(np.linalg.matrix_norm, (tall_or_wide(s),), {"ord": s.among("nuc", 2, -2), **s.some(keepdims=True)})
     x = of_sums_apart(s, s.shape(1, s.among(2, 3)))
     return Call(np.linalg.matrix_norm, (x,), s.some(keepdims=True, ord=s.among("fro", 1, -1, inf, -inf)))
 
@@ -74,6 +81,8 @@ KINKS = {
     "norm of order 3 at 0": Kink(lambda x: np.linalg.norm(x, 3), ([0.0, 0.0],), ([0, 0],)),
     "norm of order 3 with a 0": Kink(lambda x: np.linalg.norm(x, 3), ([0.0, -2.0],), ([0, -1],)),
     "Frobenius norm at 0": Kink(np.linalg.matrix_norm, ([[0.0, 0.0]],), ([[0, 0]],)),
+    "nuclear norm at 0": Kink(lambda x: np.linalg.norm(x, "nuc"), ([[0.0, 0.0]],), ([[0, 0]],)),
+    "spectral norm: ties share": Kink(lambda x: np.linalg.norm(x, 2), (np.eye(2),), (np.eye(2) / 2,)),
     "matrix norm of order 1: ties share": Kink(
         lambda x: np.linalg.norm(x, 1), ([[1.0, -1.0], [1.0, 1.0]],), ([[half, -half], [half, half]],)
     ),

@@ -5,6 +5,7 @@ kinks by a margin wider than the steps of a numerical derivative; a `Kink` sits 
 """
 
 import functools
+import types
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from autograd_lite import functions, rules, strategies
 
 NUMPY = tuple(map(int, np.__version__.split(".")[:2]))
+PRECISIONS, LAPACK = (np.float16, np.float32, np.float64, np.longdouble), (np.float32, np.float64)
 half, inf, nan = 0.5, np.inf, np.nan
 
 
@@ -24,6 +26,7 @@ class Call(NamedTuple):
     arrays: tuple[np.ndarray, ...]
     options: dict[str, Any] = {}
     place: Callable[..., tuple[Any, ...]] = lambda *arrays: arrays
+    precisions: tuple[Any, ...] = PRECISIONS
 
     def __call__(self, *arrays):
         return self.function(*self.place(*arrays), **self.options)
@@ -32,6 +35,11 @@ class Call(NamedTuple):
         """The same call with `value` for array i, as a constant."""
         rest = self.arrays[:i] + self.arrays[i + 1 :]
         return self._replace(arrays=rest, place=lambda *arrays: self.place(*arrays[:i], value, *arrays[i:]))
+
+
+def lapack(function, arrays, options=types.MappingProxyType({})):
+    """A call of a function that NumPy has in single and double precision alone."""
+    return Call(function, arrays, dict(options), precisions=LAPACK)
 
 
 class Row(NamedTuple):

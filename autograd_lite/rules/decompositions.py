@@ -1,0 +1,266 @@
+"""Decompositions of matrices: Cholesky, QR, eigenvalues, singular values.
+
+A rule takes the gradients of the factors, `g[0]`, `g[1]`, ..., None for a factor that nothing was computed from, and the factors
+`y`. Sources: M. Giles, "An extended collection of matrix derivative results for forward and reverse mode AD" (2008); I. Murray,
+"Differentiation of the Cholesky decomposition" (2016); M. Seeger et al., "Auto-differentiating linear algebra" (2017);
+J. Townsend, "Differentiating the singular value decomposition" (2016); D. and L. Roberts, "QR and LQ decomposition matrix
+backpropagation algorithms for square, wide, and deep matrices" (2020); C. Boeddeker et al., "On the computation of complex-valued
+gradients with application to statistically optimum beamforming" (2017), for eigenvectors of general matrices.
+
+NumPy reads one triangle of a symmetric matrix: the derivative is that of the function that reads it, and 0 by the other triangle.
+Through `b @ b.T` or `(a + a.T) / 2` the result is the same as of a derivative that is symmetric.
+
+Where vectors are not unique, because two of the values are equal, a derivative that needs them is nan (`degenerate.py`); values
+alone have derivatives of first order there. `ag.symmetric_function` is right at equal eigenvalues, to every order.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..functions import of_values, overridable, ratio
+from .degenerate import (
+    defective,
+    gap_filler,
+    identity,
+    is_rounding,
+    rank_filler,
+    refuse_free_basis,
+    triangle_weights,
+    zero_filler,
+)  # fmt: skip
+from .row import Row
+
+
+def of_triangle(s: Any, upper: bool, g: Any) -> Any:
+    """The gradient by the triangle that NumPy reads, from the gradient by the whole matrix, in which both halves are one."""
+    return (s + s.mT) * triangle_weights(s.shape[-1], upper, g.dtype)
+
+
+def is_upper(UPLO: str) -> bool:
+    return UPLO in ("U", "u")
+
+
+def columns(x: Any) -> Any:
+    """Numbers as factors of the columns of matrices."""
+    return x[..., None, :]
+
+
+def diagonal(x: Any, g: Any) -> Any:
+    """Diagonal matrices, in the precision of g."""
+    return x[..., None, :] * identity(x.shape[-1], g.dtype)
+
+
+def outer(a: Any, b: Any) -> Any:
+    """a b^T of vectors."""
+    return a[..., None] * b[..., None, :]
+
+
+def tracked(g: Any) -> bool:
+    """True if the rule is recorded: then what is 0 now may have a derivative that is not."""
+    return not all(isinstance(part, np.ndarray) for part in g)
+
+
+# -- Cholesky and QR ------------------------------------------------------------------------------------------------------
+
+
+def cholesky_a(g: Any, y: Any, upper: bool) -> Any:
+    """L^-T P L^-1 with P = half(L^T g): the lower triangle, with half the diagonal (Murray 2016, equation 10)."""
+    if upper:
+        y, g = y.mT, g.mT
+    p = (y.mT @ g) * triangle_weights(y.shape[-1], False, g.dtype)
+    left = np.linalg.solve(y.mT, p)  # L^-T P
+    return of_triangle(np.linalg.solve(y.mT, left.mT), upper, g)
+
+
+def qr(a: Any, mode: str) -> Any:
+    """`np.linalg.qr` with the modes "reduced" and "r", and "complete" where that is the same."""
+    if mode not in ("reduced", "r") and not (mode == "complete" and a.ndim > 1 and a.shape[-2] <= a.shape[-1]):
+        instead = {
+            "complete": "the columns beyond the matrix's own are arbitrary. Write np.linalg.qr(a), or mode='r'",
+            "raw": "it returns LAPACK's own form. Write np.linalg.qr(a)",
+        }.get(mode, "write 'reduced' or 'r'")
+        raise ValueError(f"mode={mode!r} of a Tensor of shape {a.shape}: {instead}.")
+    return np.linalg.qr(a, mode)  # type: ignore[call-overload]
+
+
+def qr_a(g: Any, y: Any, a: Any, mode: str) -> Any:
+    """(g_q + q copyltu(r g_r^T - g_q^T q)) r^-T; copyltu copies the lower triangle to the upper (Roberts and Roberts 2020).
+
+    Of a wide matrix the first square x has the factors q and r', and the others columns z are only turned: r = [r', q^T z].
+    """
+    g_q, g_r = (None, g[0]) if mode == "r" else (g[0], g[1])
+    q, r = np.linalg.qr(a) if mode == "r" else y
+    m, n = a.shape[-2:]
+    if m >= n:
+        return tall_qr_a(q, r, g_q, g_r)
+    if g_r is None:
+        return np.concatenate([tall_qr_a(q, r[..., :m], g_q, None), np.zeros_like(a[..., m:])], -1)
+    turned = a[..., m:] @ g_r[..., m:].mT
+    first = tall_qr_a(q, r[..., :m], turned if g_q is None else g_q + turned, g_r[..., :m])
+    return np.concatenate([first, q @ g_r[..., m:]], -1)
+
+
+def tall_qr_a(q: Any, r: Any, g_q: Any, g_r: Any) -> Any:
+    g = g_r if g_q is None else g_q
+    inner = 0
+    if g_r is not None:
+        inner = r @ g_r.mT
+    if g_q is not None:
+        inner = inner - g_q.mT @ q
+    half = inner * triangle_weights(r.shape[-1], False, g.dtype)
+    turned = q @ (half + half.mT)
+    right = turned if g_q is None else g_q + turned
+    return np.linalg.solve(r + of_values(rank_filler, r), right.mT).mT  # columns of q beyond the rank are arbitrary: nan
+
+
+# -- eigenvalues ----------------------------------------------------------------------------------------------------------
+
+
+def eigh_a(g: Any, y: Any, UPLO: str) -> Any:
+    """V (diag(g_w) + (X - X^T) / (2 (w_j - w_i))) V^T with X = V^T g_v (Giles 2008; Seeger 2017)."""
+    (w, v), (g_w, g_v) = y, (g[0], g[1])
+    if g_v is None:
+        return of_triangle(v * columns(g_w) @ v.mT, is_upper(UPLO), g)
+    x = v.mT @ g_v
+    gaps = columns(w) - w[..., None] + of_values(gap_filler, w, tracked(g), g_v)
+    inner = (x - x.mT) / (2 * gaps)
+    if g_w is not None:
+        inner = inner + diagonal(g_w, g)
+    return of_triangle(v @ inner @ v.mT, is_upper(UPLO), g)
+
+
+def eigvalsh_a(g: Any, a: Any, UPLO: str) -> Any:
+    """V diag(g) V^T: the vectors are computed here, so that the values alone stay cheap."""
+    _, v = np.linalg.eigh(a, UPLO)  # type: ignore[call-overload]
+    return of_triangle(v * columns(g) @ v.mT, is_upper(UPLO), g)
+
+
+def eig_a(g: Any, y: Any) -> Any:
+    """V^-T (diag(g_w) + (X - V^T V diag(X)) / (w_j - w_i)) V^T with X = V^T g_v, off the diagonal (Boeddeker 2017)."""
+    (w, v), (g_w, g_v) = y, (g[0], g[1])
+    inner = 0
+    if g_v is not None:
+        x = v.mT @ g_v
+        free = x - v.mT @ v * columns(np.diagonal(x, axis1=-2, axis2=-1))  # columns keep the length 1
+        inner = free / (columns(w) - w[..., None] + of_values(gap_filler, w, tracked(g), g_v))
+        inner = inner * (1 - identity(w.shape[-1], g.dtype))
+    if g_w is not None:
+        inner = inner + diagonal(g_w, g)
+    return left_of_vectors(w, v, inner @ v.mT)
+
+
+def left_of_vectors(w: Any, v: Any, right: Any) -> Any:
+    """V^-T times a matrix; nan where there are fewer vectors than values (a defective matrix)."""
+    return np.linalg.solve(v.mT + of_values(defective, w, v), right)
+
+
+def eigvals_a(g: Any, a: Any) -> Any:
+    """V^-T diag(g) V^T."""
+    w, v = np.linalg.eig(a)
+    return left_of_vectors(w, v, diagonal(g, g) @ v.mT)
+
+
+# -- singular values ------------------------------------------------------------------------------------------------------
+
+
+@overridable
+def svd_factors(a: Any, full_matrices: bool) -> Any:
+    """`np.linalg.svd` with its three results.
+
+    >>> svd_factors(np.diag([3.0, 2.0]), True)[1]
+    array([3., 2.])
+    """
+    return np.linalg.svd(a, full_matrices)
+
+
+def not_zero(s: Any) -> Any:
+    """1, and 0 for a singular value that is 0: it has a kink there, as the absolute value has. The slope of that 0 is nan."""
+    zero = of_values(is_rounding, s)
+    return ratio(s, np.where(zero, 0, s)) if np.any(zero) else 1
+
+
+def svd_factors_a(g: Any, y: Any) -> Any:
+    """With X = U^T g_u, Z = V^T g_v and E_ij = s_j^2 - s_i^2 (Townsend 2016, equations 30 to 35):
+
+    U ((X - X^T) S / E + S (Z - Z^T) / E + diag(g_s)) V^T + (g_u - U X) S^-1 V^T + U S^-1 (g_v - V Z)^T. The last two are what
+    moves the vectors out of the space that they span. Where full_matrices gives a basis C of the complement, it turns against
+    them: the first is (g_u - U X - C (U^T g_c)^T) S^-1 V^T.
+    """
+    (u, s, vh), (g_u, g_s, g_vh) = y, (g[0], g[1], g[2])
+    k = s.shape[-1]
+    left, right = u[..., :k], vh[..., :k, :].mT
+    if g_u is None and g_vh is None:
+        return left * columns(g_s * not_zero(s)) @ right.mT
+    g_left, g_right = (None if g_u is None else g_u[..., :k]), (None if g_vh is None else g_vh.mT[..., :k])
+    gaps = (columns(s) - s[..., None]) * (columns(s) + s[..., None]) + of_values(gap_filler, s, tracked(g), g_left, g_right)
+    inner = 0
+    if g_s is not None:
+        inner = diagonal(g_s * not_zero(s), g)
+    if g_left is not None:
+        x = left.mT @ g_left
+        inner = inner + (x - x.mT) / gaps * columns(s)
+    if g_right is not None:
+        z = right.mT @ g_right
+        inner = inner + s[..., None] * ((z - z.mT) / gaps)
+    found = left @ inner @ right.mT
+    if g_u is not None and left.shape[-2] > k:
+        found = found + outwards(u, g_u, s, tracked(g)) @ right.mT
+    if g_vh is not None and right.shape[-2] > k:
+        found = found + left @ outwards(vh.mT, g_vh.mT, s, tracked(g)).mT
+    return found
+
+
+def outwards(u: Any, g: Any, s: Any, recorded: bool) -> Any:
+    """(g - U U^T g - C (U^T g_c)^T) S^-1: the part of the gradient that leads out of the space of the vectors."""
+    k = s.shape[-1]
+    vectors, basis = u[..., :k], u[..., k:]
+    of_vectors, of_basis = g[..., :k], g[..., k:]
+    free = of_vectors - vectors @ (vectors.mT @ of_vectors)
+    if basis.shape[-1]:
+        of_values(refuse_free_basis, basis, of_basis)
+        free = free - basis @ (of_basis.mT @ vectors)
+    return free / columns(s + of_values(zero_filler, s, recorded, of_vectors))
+
+
+def svdvals_x(g: Any, x: Any) -> Any:
+    """U diag(g) V^T; 0 for singular values that are 0, the middle of the slopes there."""
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    return u * columns(g * not_zero(s)) @ vh
+
+
+def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    """Of hermitian matrices by their eigenvalues, as NumPy does it; without vectors the values alone."""
+    if not hermitian:
+        return svd_factors(a, full_matrices) if compute_uv else np.linalg.svdvals(a)
+    if not compute_uv:
+        return np.sort(np.abs(np.linalg.eigvalsh(a)))[..., ::-1]
+    w, u = np.linalg.eigh(a)
+    order = np.argsort(np.abs(w))[..., ::-1]
+    sign = np.take_along_axis(np.sign(w), order, axis=-1)
+    s, u = np.take_along_axis(np.abs(w), order, axis=-1), np.take_along_axis(u, order[..., None, :], axis=-1)
+    named = type(np.linalg.svd(np.eye(1)))  # NumPy's tuple
+    return named(u, s, (u * sign[..., None, :]).mT)
+
+
+# fmt: off
+RULES: dict[Any, Any] = {
+    # one triangle is read
+    np.linalg.cholesky: Row("a, /, *, upper=False",          a=cholesky_a),
+    np.linalg.eigh:     Row("a, UPLO='L'", several=True,     a=eigh_a),
+    np.linalg.eigvalsh: Row("a, UPLO='L'",                   a=eigvalsh_a),
+
+    np.linalg.qr:       Row("a, mode='reduced'", qr, several=True, a=qr_a),
+    np.linalg.eig:      Row("a", several=True,               a=eig_a),
+    np.linalg.eigvals:  Row("a",                             a=eigvals_a),
+    svd_factors:        Row("a, full_matrices", several=True, a=svd_factors_a),
+    np.linalg.svdvals:  Row("x, /",                          x=svdvals_x),
+}
+COMPOSITIONS: dict[Any, Any] = {np.linalg.svd: svd}
+# fmt: on
+
+__all__ = [
+    "COMPOSITIONS", "RULES", "columns", "not_zero", "of_triangle", "outer", "svd_factors", "svdvals_x",
+]  # fmt: skip

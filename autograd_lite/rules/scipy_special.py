@@ -1,0 +1,276 @@
+"""The ufuncs of scipy.special, which reach Tensors through NumPy's protocol once the user has imported SciPy.
+
+The table names functions, because SciPy is never imported here: `special.psi` is looked up when a rule runs. Orders and shape
+parameters have no rule, and a tracked Tensor given for one is refused by name. Formulas: NIST Digital Library of Mathematical
+Functions (DLMF), section in brackets. Derivatives of complete elliptic integrals are hypergeometric functions [19.5, 15.5], since
+the usual differences lose all digits at 0.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import sys
+from typing import Any
+
+import numpy as np
+
+from .row import Row
+
+ROOT_PI, ROOT_2PI, DEGREE = math.sqrt(math.pi), math.sqrt(2 * math.pi), math.pi / 180
+
+
+class Special:
+    """scipy.special, if the user has imported it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if "scipy.special" not in sys.modules:
+            raise AttributeError(f"scipy.special is not imported, so it has no {name!r} here.")
+        return getattr(sys.modules["scipy.special"], name)
+
+
+special: Any = Special()
+
+
+def zero(g: Any) -> Any:
+    return np.zeros_like(g)
+
+
+# -- densities, the slopes of distribution functions --------------------------------------------------------------------
+
+
+def normal(x: Any) -> Any:
+    return np.exp(-0.5 * x * x) / ROOT_2PI
+
+
+def log_gamma_density(a: Any, x: Any) -> Any:
+    return special.xlogy(a - 1, x) - x - special.gammaln(a)
+
+
+def log_beta_density(a: Any, b: Any, x: Any) -> Any:
+    return special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - special.betaln(a, b)
+
+
+def log_t_density(df: Any, x: Any) -> Any:
+    return -0.5 * (df + 1) * np.log1p(x * x / df) - special.betaln(0.5 * df, 0.5) - 0.5 * np.log(df)
+
+
+def log_f_density(n: Any, m: Any, x: Any) -> Any:
+    half = 0.5 * (n + m)
+    return special.xlogy(0.5 * n - 1, x) - half * np.log1p(n * x / m) + 0.5 * n * np.log(n / m) - special.betaln(0.5 * n, 0.5 * m)
+
+
+def log_poisson(k: Any, m: Any) -> Any:
+    k = np.floor(k)
+    return special.xlogy(k, m) - m - special.gammaln(k + 1)
+
+
+def binomial_slope(k: Any, n: Any, p: Any) -> Any:
+    """The slope of bdtrc by p: the density of beta(k + 1, n - k) [8.17.5]."""
+    k = np.floor(k)
+    return np.exp(log_beta_density(k + 1, n - k, p))
+
+
+def negative_binomial_slope(k: Any, n: Any, p: Any) -> Any:
+    return np.exp(log_beta_density(n, k + 1, p))
+
+
+# -- slopes in several pieces -------------------------------------------------------------------------------------------
+
+
+def psi_slope(g: Any, x: Any) -> Any:
+    """The trigamma function, Hurwitz' zeta of order 2 [5.15.1]."""
+    return g * special.zeta(2, x)
+
+
+def struve_slope(v: Any, x: Any, sign: int, function: Any) -> Any:
+    """[11.4.27, 11.4.30] and their sum."""
+    power = (0.5 * x) ** v * special.rgamma(v + 1.5) / ROOT_PI
+    return 0.5 * (function(v - 1, x) + sign * function(v + 1, x) + power)
+
+
+def airy_x(g: Any, y: Any, x: Any) -> Any:
+    """Ai'' = x Ai, and so of Bi [9.2.1]."""
+    slopes = (y[1], x * y[0], y[3], x * y[2])
+    return sum(g[k] * slope for k, slope in enumerate(slopes) if g[k] is not None)
+
+
+def two_integrals(g: Any, *slopes: Any) -> Any:
+    """Functions that are given as integrals: their slopes are the integrands."""
+    return sum(g[k] * slope for k, slope in enumerate(slopes) if g[k] is not None)
+
+
+def power_less(a: Any, b: Any) -> Any:
+    return np.power(a, b - 1)
+
+
+# fmt: off
+RULES: dict[str, Any] = {
+    # gamma and beta functions [5]
+    "gamma":     (lambda g, y, x: g * y * special.psi(x),),
+    "gammaln":   (lambda g, x: g * special.psi(x),),
+    "loggamma":  (lambda g, x: g * special.psi(x),),
+    "rgamma":    (lambda g, x: -g * special.psi(x) * special.rgamma(x),),
+    "gammasgn":  (zero,),
+    "psi":       (psi_slope,),
+    "digamma":   (psi_slope,),
+    "_zeta":     Row("a, x", x=lambda g, a, x: -g * a * special.zeta(a + 1, x)),   # Hurwitz' zeta [25.11.17]
+    "beta":      (lambda g, y, a, b: g * y * (special.psi(a) - special.psi(a + b)),
+                  lambda g, y, a, b: g * y * (special.psi(b) - special.psi(a + b))),
+    "betaln":    (lambda g, a, b: g * (special.psi(a) - special.psi(a + b)),
+                  lambda g, a, b: g * (special.psi(b) - special.psi(a + b))),
+    "poch":      (lambda g, y, a, b: g * y * (special.psi(a + b) - special.psi(a)),
+                  lambda g, y, a, b: g * y * special.psi(a + b)),
+    "binom":     (lambda g, y, a, b: g * y * (special.psi(a + 1) - special.psi(a - b + 1)),
+                  lambda g, y, a, b: g * y * (special.psi(a - b + 1) - special.psi(b + 1))),
+    "gammainc":      Row("a, x", x=lambda g, a, x: g * np.exp(log_gamma_density(a, x))),
+    "gammaincc":     Row("a, x", x=lambda g, a, x: -g * np.exp(log_gamma_density(a, x))),
+    "gammaincinv":   Row("a, p", p=lambda g, a, y: g * np.exp(-log_gamma_density(a, y))),
+    "gammainccinv":  Row("a, p", p=lambda g, a, y: -g * np.exp(-log_gamma_density(a, y))),
+    "betainc":       Row("a, b, x", x=lambda g, a, b, x: g * np.exp(log_beta_density(a, b, x))),
+    "betaincc":      Row("a, b, x", x=lambda g, a, b, x: -g * np.exp(log_beta_density(a, b, x))),
+    "betaincinv":    Row("a, b, p", p=lambda g, a, b, y: g * np.exp(-log_beta_density(a, b, y))),
+    "betainccinv":   Row("a, b, p", p=lambda g, a, b, y: -g * np.exp(-log_beta_density(a, b, y))),
+
+    # error functions and the normal distribution [7]
+    "erf":       (lambda g, x: g * np.exp(-x * x) * (2 / ROOT_PI),),
+    "erfc":      (lambda g, x: -g * np.exp(-x * x) * (2 / ROOT_PI),),
+    "erfi":      (lambda g, x: g * np.exp(x * x) * (2 / ROOT_PI),),
+    "erfcx":     (lambda g, y, x: g * (2 * x * y - 2 / ROOT_PI),),
+    "dawsn":     (lambda g, y, x: g * (1 - 2 * x * y),),
+    "erfinv":    (lambda g, y: g * np.exp(y * y) * (ROOT_PI / 2),),
+    "erfcinv":   (lambda g, y: -g * np.exp(y * y) * (ROOT_PI / 2),),
+    "ndtr":      (lambda g, x: g * normal(x),),
+    "log_ndtr":  (lambda g, x: g * (math.sqrt(2 / math.pi) / special.erfcx(-x / math.sqrt(2))),),
+    "ndtri":     (lambda g, y: g / normal(y),),
+    "ndtri_exp": (lambda g, y, x: g * np.exp(x + 0.5 * y * y) * ROOT_2PI,),
+    "owens_t":   (lambda g, a, b: -0.5 * g * normal(a) * special.erf(a * b / math.sqrt(2)),
+                  lambda g, a, b: g * np.exp(-0.5 * a * a * (1 + b * b)) / (2 * math.pi * (1 + b * b))),
+
+    # distribution functions [8.17, 8.2]
+    "chdtr":     Row("v, x", x=lambda g, v, x: 0.5 * g * np.exp(log_gamma_density(0.5 * v, 0.5 * x))),
+    "chdtrc":    Row("v, x", x=lambda g, v, x: -0.5 * g * np.exp(log_gamma_density(0.5 * v, 0.5 * x))),
+    "chdtri":    Row("v, p", p=lambda g, v, y: -2 * g * np.exp(-log_gamma_density(0.5 * v, 0.5 * y))),
+    "gdtr":      Row("a, b, x", x=lambda g, a, b, x: g * a * np.exp(log_gamma_density(b, a * x))),
+    "gdtrc":     Row("a, b, x", x=lambda g, a, b, x: -g * a * np.exp(log_gamma_density(b, a * x))),
+    "pdtr":      Row("k, m", m=lambda g, k, m: -g * np.exp(log_poisson(k, m))),
+    "pdtrc":     Row("k, m", m=lambda g, k, m: g * np.exp(log_poisson(k, m))),
+    "bdtr":      Row("k, n, p", p=lambda g, k, n, p: -g * binomial_slope(k, n, p)),
+    "bdtrc":     Row("k, n, p", p=lambda g, k, n, p: g * binomial_slope(k, n, p)),
+    "nbdtr":     Row("k, n, p", p=lambda g, k, n, p: g * negative_binomial_slope(k, n, p)),
+    "nbdtrc":    Row("k, n, p", p=lambda g, k, n, p: -g * negative_binomial_slope(k, n, p)),
+    "fdtr":      Row("n, m, x", x=lambda g, n, m, x: g * np.exp(log_f_density(n, m, x))),
+    "fdtrc":     Row("n, m, x", x=lambda g, n, m, x: -g * np.exp(log_f_density(n, m, x))),
+    "stdtr":     Row("df, x", x=lambda g, df, x: g * np.exp(log_t_density(df, x))),
+    "stdtrit":   Row("df, p", p=lambda g, df, y: g * np.exp(-log_t_density(df, y))),
+
+    # exponentials, logarithms, entropies
+    "expit":     (lambda g, x: g * special.expit(x) * special.expit(-x),),
+    "logit":     (lambda g, x: g / (x * (1 - x)),),
+    "log_expit": (lambda g, x: g * special.expit(-x),),
+    "softplus":  (lambda g, x: g * special.expit(x),),
+    "exp2":      (lambda g, y: g * y * math.log(2),),
+    "exp10":     (lambda g, y: g * y * math.log(10),),
+    "expm1":     (lambda g, x: g * np.exp(x),),
+    "log1p":     (lambda g, x: g / (1 + x),),
+    "cosm1":     (lambda g, x: -g * np.sin(x),),
+    "cbrt":      (lambda g, x, y: g * y / x / 3,),
+    "exprel":    (lambda g, x: g * special.hyp1f1(2, 3, x) / 2,),                   # (exp(x) - 1) / x
+    "entr":      (lambda g, x: -g * (np.log(x) + 1),),
+    "xlogy":     (lambda g, a, b: g * np.log(b),       lambda g, a, b: g * a / b),
+    "xlog1py":   (lambda g, a, b: g * np.log1p(b),     lambda g, a, b: g * a / (1 + b)),
+    "rel_entr":  (lambda g, a, b: g * (np.log(a / b) + 1),  lambda g, a, b: -g * a / b),
+    "kl_div":    (lambda g, a, b: g * np.log(a / b),   lambda g, a, b: g * (1 - a / b)),
+    "powm1":     (lambda g, a, b: g * b * power_less(a, b), lambda g, a, b: g * np.power(a, b) * np.log(a)),
+    "huber":        Row("delta, r", r=lambda g, delta, r: g * np.clip(r, -delta, delta)),
+    "pseudo_huber": Row("delta, r", r=lambda g, delta, r: g * r / np.sqrt(1 + (r / delta) ** 2)),
+    "boxcox":       Row("x, lmbda", x=lambda g, x, lmbda: g * power_less(x, lmbda)),
+    "boxcox1p":     Row("x, lmbda", x=lambda g, x, lmbda: g * power_less(1 + x, lmbda)),
+    "inv_boxcox":   Row("z, lmbda", z=lambda g, y, lmbda: g * np.power(y, 1 - lmbda)),
+    "inv_boxcox1p": Row("z, lmbda", z=lambda g, y, lmbda: g * np.power(1 + y, 1 - lmbda)),
+    "wrightomega":  (lambda g, y: g * y / (1 + y),),
+    "sindg":     (lambda g, x: g * special.cosdg(x) * DEGREE,),
+    "cosdg":     (lambda g, x: -g * special.sindg(x) * DEGREE,),
+    "tandg":     (lambda g, y: g * (1 + y * y) * DEGREE,),
+    "cotdg":     (lambda g, y: -g * (1 + y * y) * DEGREE,),
+
+    # integrals [6, 7.2, 25.12]
+    "exp1":      (lambda g, x: -g * np.exp(-x) / x,),
+    "expi":      (lambda g, x: g * np.exp(x) / x,),
+    "expn":      Row("n, x", x=lambda g, n, x: -g * special.expn(n - 1, x)),
+    "spence":    (lambda g, x: -g / special.exprel(np.log(x)),),                    # log(x) / (1 - x), also at 1
+    "sici":      Row("x", several=True, x=lambda g, x: two_integrals(g, np.sinc(x / math.pi), np.cos(x) / x)),
+    "shichi":    Row("x", several=True, x=lambda g, x: two_integrals(g, np.sinh(x) / x, np.cosh(x) / x)),
+    "fresnel":   Row("x", several=True,
+                     x=lambda g, x: two_integrals(g, np.sin(math.pi / 2 * x * x), np.cos(math.pi / 2 * x * x))),
+    "ellipk":    (lambda g, x: g * special.hyp2f1(0.5, 0.5, 2, x) / (1 - x) * (math.pi / 8),),
+    "ellipkm1":  (lambda g, x: -g * special.hyp2f1(0.5, 0.5, 2, 1 - x) / x * (math.pi / 8),),
+    "ellipe":    (lambda g, x: -g * special.hyp2f1(0.5, 1.5, 2, x) * (math.pi / 8),),
+    "ellipkinc": Row("x, m", x=lambda g, x, m: g / np.sqrt(1 - m * np.sin(x) ** 2)),
+    "ellipeinc": Row("x, m", x=lambda g, x, m: g * np.sqrt(1 - m * np.sin(x) ** 2)),
+
+    # hypergeometric functions [13.3, 15.5, 16.3]
+    "hyp0f1":    Row("v, x", x=lambda g, v, x: g * special.hyp0f1(v + 1, x) / v),
+    "hyp1f1":    Row("a, b, x", x=lambda g, a, b, x: g * (special.hyp1f1(a + 1, b + 1, x) * a / b)),
+    "hyperu":    Row("a, b, x", x=lambda g, a, b, x: -g * (special.hyperu(a + 1, b + 1, x) * a)),
+    "hyp2f1":    Row("a, b, c, x", x=lambda g, a, b, c, x: g * (special.hyp2f1(a + 1, b + 1, c + 1, x) * a * b / c)),
+
+    # Bessel, Airy and Struve functions [10.6, 10.29, 9, 11.4]
+    "j0":        (lambda g, x: -g * special.j1(x),),
+    "j1":        (lambda g, x: 0.5 * g * (special.j0(x) - special.jv(2, x)),),
+    "y0":        (lambda g, x: -g * special.y1(x),),
+    "y1":        (lambda g, x: 0.5 * g * (special.y0(x) - special.yv(2, x)),),
+    "i0":        (lambda g, x: g * special.i1(x),),
+    "i1":        (lambda g, x: 0.5 * g * (special.i0(x) + special.iv(2, x)),),
+    "k0":        (lambda g, x: -g * special.k1(x),),
+    "k1":        (lambda g, x: -0.5 * g * (special.k0(x) + special.kv(2, x)),),
+    "i0e":       (lambda g, y, x: g * (special.i1e(x) - np.sign(x) * y),),
+    "i1e":       (lambda g, y, x: g * (0.5 * (special.i0e(x) + special.ive(2, x)) - np.sign(x) * y),),
+    "k0e":       (lambda g, y, x: g * (y - special.k1e(x)),),
+    "k1e":       (lambda g, y, x: g * (y - 0.5 * (special.k0e(x) + special.kve(2, x))),),
+    "jv":        Row("v, x", x=lambda g, v, x: 0.5 * g * (special.jv(v - 1, x) - special.jv(v + 1, x))),
+    "jve":       Row("v, x", x=lambda g, v, x: 0.5 * g * (special.jv(v - 1, x) - special.jv(v + 1, x))),
+    "yv":        Row("v, x", x=lambda g, v, x: 0.5 * g * (special.yv(v - 1, x) - special.yv(v + 1, x))),
+    "yve":       Row("v, x", x=lambda g, v, x: 0.5 * g * (special.yv(v - 1, x) - special.yv(v + 1, x))),
+    "yn":        Row("n, x", x=lambda g, n, x: 0.5 * g * (special.yv(n - 1, x) - special.yv(n + 1, x))),
+    "iv":        Row("v, x", x=lambda g, v, x: 0.5 * g * (special.iv(v - 1, x) + special.iv(v + 1, x))),
+    "ive":       Row("v, x", x=lambda g, y, v, x: g * (0.5 * (special.ive(v - 1, x) + special.ive(v + 1, x)) - np.sign(x) * y)),
+    "kv":        Row("v, x", x=lambda g, v, x: -0.5 * g * (special.kv(v - 1, x) + special.kv(v + 1, x))),
+    "kn":        Row("n, x", x=lambda g, n, x: -0.5 * g * (special.kv(n - 1, x) + special.kv(n + 1, x))),
+    "kve":       Row("v, x", x=lambda g, y, v, x: g * (y - 0.5 * (special.kve(v - 1, x) + special.kve(v + 1, x)))),
+    "airy":      Row("x", several=True, x=airy_x),
+    "struve":    Row("v, x", x=lambda g, v, x: g * struve_slope(v, x, -1, special.struve)),
+    "modstruve": Row("v, x", x=lambda g, v, x: g * struve_slope(v, x, 1, special.modstruve)),
+
+    # orthogonal polynomials [18.9]
+    "eval_legendre":    Row("n, x", x=lambda g, n, x: g * special.eval_gegenbauer(n - 1, 1.5, x)),
+    "eval_chebyt":      Row("n, x", x=lambda g, n, x: g * (special.eval_chebyu(n - 1, x) * n)),
+    "eval_chebyu":      Row("n, x", x=lambda g, n, x: 2 * g * special.eval_gegenbauer(n - 1, 2.0, x)),
+    "eval_hermite":     Row("n, x", x=lambda g, n, x: 2 * g * (special.eval_hermite(np.maximum(n - 1, 0), x) * n)),
+    "eval_hermitenorm": Row("n, x", x=lambda g, n, x: g * (special.eval_hermitenorm(np.maximum(n - 1, 0), x) * n)),
+    "eval_laguerre":    Row("n, x", x=lambda g, n, x: -g * special.eval_genlaguerre(n - 1, 1.0, x)),
+    "eval_genlaguerre": Row("n, a, x", x=lambda g, n, a, x: -g * special.eval_genlaguerre(n - 1, a + 1.0, x)),
+    "eval_gegenbauer":  Row("n, a, x", x=lambda g, n, a, x: 2 * g * (special.eval_gegenbauer(n - 1, a + 1.0, x) * a)),
+    "eval_jacobi":      Row("n, a, b, x",
+                            x=lambda g, n, a, b, x: g * (special.eval_jacobi(n - 1, a + 1.0, b + 1.0, x) * (n + a + b + 1) / 2)),
+}
+# fmt: on
+
+
+@functools.cache
+def learned() -> dict[Any, Any]:
+    """The rows by SciPy's functions; a version of SciPy may lack some."""
+    module = sys.modules["scipy.special"]
+    private = sys.modules["scipy.special._ufuncs"]
+    found = {getattr(module, name, getattr(private, name, None)): row for name, row in RULES.items()}
+    return {function: row for function, row in found.items() if isinstance(function, np.ufunc)}
+
+
+def row_of(function: Any) -> Any:
+    """The row of a ufunc of scipy.special; None for any other function."""
+    if not isinstance(function, np.ufunc) or "scipy.special" not in sys.modules:
+        return None
+    return learned().get(function)
+
+
+__all__ = ["RULES", "row_of"]

@@ -1,0 +1,47 @@
+"""Functions that SciPy computes and a formula differentiates: the value is SciPy's to the bit, the derivative the formula's."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection
+from typing import Any
+
+from ..functions import cast
+from ..primitive import Primitive, parse
+from ..speed.recorder import recorder
+from ..transforms import vjp
+
+__all__ = ["by_formula"]
+
+
+def by_formula(
+    name: str, value: Callable[..., Any], formula: Callable[..., Any], signature: str, constants: Collection[str] = ()
+) -> Callable[..., Any]:
+    """The function `value` of arrays, with the derivatives of `formula`, the same function of recorded calls.
+
+    Both take the parameters of `signature`. There is no derivative by those in `constants`: a Tensor that requires grad is
+    refused there by name. A rule pulls the gradient back through the formula, and so has derivatives as the formula has.
+
+    >>> import numpy as np, autograd_lite as ag
+    >>> square = by_formula("square", np.square, lambda x: x * x, "x")
+    >>> ag.grad(ag.grad(square))(3.0)
+    array(2.)
+    """
+    names = list(parse(signature).parameters)
+
+    def rule_for(argument: str) -> Callable[..., Any]:
+        def rule(g: Any, y: Any, *saved: Any) -> Any:
+            at = dict(zip(names, saved, strict=True))
+
+            def of_argument(x: Any) -> Any:
+                return cast(formula(**{**at, argument: x}), y.dtype)
+
+            return vjp(of_argument, at[argument])[1](g)[0]
+
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        rule.__signature__ = inspect.Signature([inspect.Parameter(n, kind) for n in ("g", "y", *names)])  # type: ignore[attr-defined]
+        return rule
+
+    made = recorder(Primitive(value, {n: rule_for(n) for n in names if n not in constants}, signature, name))
+    made.__name__ = name
+    return made

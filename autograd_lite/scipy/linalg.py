@@ -1,0 +1,160 @@
+"""scipy.linalg with derivatives: systems, factors, functions of matrices, Sylvester's equation, matrices of a form.
+
+Where SciPy reads one triangle of a matrix, the derivative is 0 by the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..declare import primitive
+from .by_formula import by_formula
+from .needed import needed
+
+linalg = needed("scipy.linalg")
+
+
+# -- systems and factors --------------------------------------------------------------------------------------------------
+
+
+def triangle(a: Any, lower: bool, unit: bool = False) -> Any:
+    """One triangle of a matrix; with `unit` 1 on its diagonal."""
+    cut = np.tril if lower else np.triu
+    return cut(a, -1 if lower else 1) + np.eye(np.shape(a)[-1]) if unit else cut(a)
+
+
+def whole(a: Any, lower: bool) -> Any:
+    """The symmetric matrix of which one triangle is read."""
+    half = triangle(a, lower)
+    return half + triangle(half.mT, not lower) - half * np.eye(np.shape(a)[-1])
+
+
+def solve_value(a: Any, b: Any, lower: bool, assume_a: Any, transposed: bool) -> Any:
+    options = {} if assume_a is None else {"assume_a": assume_a}
+    return linalg.solve(a, b, lower=lower, transposed=transposed, **options)
+
+
+def solve_formula(a: Any, b: Any, lower: bool, assume_a: Any, transposed: bool) -> Any:
+    if assume_a in ("sym", "symmetric", "her", "hermitian", "pos", "positive definite"):
+        a = whole(a, lower)
+    return np.linalg.solve(a.mT if transposed else a, b)
+
+
+solve = by_formula(
+    "solve",
+    solve_value,
+    solve_formula,
+    "a, b, lower=False, *, assume_a=None, transposed=False",
+    ("lower", "assume_a", "transposed"),
+)
+inv = by_formula("inv", linalg.inv, lambda a: np.linalg.inv(a), "a")
+det = by_formula("det", linalg.det, lambda a: np.linalg.det(a), "a")
+cholesky = by_formula(
+    "cholesky", linalg.cholesky, lambda a, lower: np.linalg.cholesky(a, upper=not lower), "a, lower=False", ("lower",)
+)
+
+
+def solve_triangular_formula(a: Any, b: Any, trans: Any, lower: bool, unit_diagonal: bool) -> Any:
+    a = triangle(a, lower, unit_diagonal)
+    return np.linalg.solve(a if trans in (0, "N") else a.mT, b)
+
+
+solve_triangular = by_formula(
+    "solve_triangular", linalg.solve_triangular, solve_triangular_formula,
+    "a, b, trans=0, lower=False, unit_diagonal=False", ("trans", "lower", "unit_diagonal"),
+)  # fmt: skip
+
+
+def cho_factor(a: Any, lower: bool = False) -> tuple[Any, bool]:
+    """The pair that `cho_solve` takes; beside SciPy's, the other triangle of the factor is 0."""
+    return cholesky(a, lower), lower
+
+
+def cho_solve(c_and_lower: tuple[Any, bool], b: Any) -> Any:
+    """The solution x of a x = b for the pair that `cho_factor(a)` returned."""
+    c, lower = c_and_lower
+    half = solve_triangular(c, b, 0 if lower else 1, lower)
+    return solve_triangular(c, half, 1 if lower else 0, lower)
+
+
+# -- functions of matrices ------------------------------------------------------------------------------------------------
+
+
+def of_matrices(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of matrices given by a power series, with derivatives of every order, at repeated eigenvalues too.
+
+    f([[A, G], [0, A]]) holds the derivative of f at A in the direction G in its corner (Mathias, SIAM J. Matrix Anal. 17, 1996;
+    Al-Mohy and Higham, 2009). At A^T it is the transposed map, and the rule calls the same function of a larger matrix.
+    """
+
+    def value(a: Any) -> Any:
+        return function(a)
+
+    def rule(g: Any, a: Any) -> Any:
+        n = a.shape[-1]
+        upper = np.concatenate([a.mT, g], -1)
+        return made(np.concatenate([upper, np.concatenate([0 * g, a.mT], -1)], -2))[..., :n, n:]
+
+    value.__name__ = function.__name__
+    made = primitive(value, a=rule, trusted=True)
+    return made
+
+
+expm, sqrtm, logm = (of_matrices(f) for f in (linalg.expm, linalg.sqrtm, linalg.logm))
+
+
+def sylvester(a: Any, b: Any, q: Any) -> Any:
+    """The x with a x + x b = q."""
+    return linalg.solve_sylvester(a, b, q)
+
+
+sylvester.__name__ = "solve_sylvester"
+solve_sylvester: Any = primitive(
+    sylvester,
+    trusted=True,
+    q=lambda g, a, b: solve_sylvester(a.T, b.T, g),
+    a=lambda g, y, a, b: -solve_sylvester(a.T, b.T, g) @ y.T,
+    b=lambda g, y, a, b: -y.T @ solve_sylvester(a.T, b.T, g),
+)
+
+
+# -- matrices of a form ---------------------------------------------------------------------------------------------------
+
+
+def block_diag(*arrays: Any) -> Any:
+    """The matrix with these matrices along its diagonal; a vector is a row.
+
+    >>> block_diag(np.ones((1, 2)), 3.0)
+    array([[1., 1., 0.],
+           [0., 0., 3.]])
+    """
+    blocks = [x if np.ndim(x) == 2 else np.reshape(x, (1, -1)) for x in arrays]
+    widths = [np.shape(x)[1] for x in blocks]
+    rows = [np.pad(x, ((0, 0), (sum(widths[:k]), sum(widths[k + 1 :])))) for k, x in enumerate(blocks)]
+    return np.concatenate(rows)
+
+
+def toeplitz(c: Any, r: Any = None) -> Any:
+    """The matrix that is constant along its diagonals, with the first column c and the first row r, or c again.
+
+    >>> toeplitz(np.array([1.0, 2.0]), np.array([1.0, 5.0, 6.0]))
+    array([[1., 5., 6.],
+           [2., 1., 5.]])
+    """
+    c, r = np.ravel(c), np.ravel(c if r is None else r)
+    every = np.concatenate([c[::-1], r[1:]])
+    n, m = np.shape(c)[0], np.shape(r)[0]
+    return every[n - 1 - np.arange(n)[:, None] + np.arange(m)]
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(linalg, name)
+
+
+__all__ = [
+    "block_diag", "cho_factor", "cho_solve", "cholesky", "det", "expm", "inv", "logm", "solve", "solve_sylvester",
+    "solve_triangular", "sqrtm", "toeplitz",
+]  # fmt: skip

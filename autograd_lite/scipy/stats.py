@@ -1,0 +1,214 @@
+"""Distributions of scipy.stats with derivatives: by the quantile or the data, by shape, location and scale.
+
+    >>> import autograd_lite as ag
+    >>> ag.grad(norm.logpdf)(1.0)                                     # -x
+    array(-1.)
+    >>> ag.grad(lambda rate: gamma.logpdf(2.0, 3.0, scale=1 / rate))(1.0)
+    array(1.)
+
+Each has SciPy's methods and arguments: logpdf, pdf, cdf, logcdf, sf, logsf and ppf; logpmf and pmf for those of whole numbers,
+which have no derivative by the number. Distribution functions have none by shape parameters for which no formula is known (a
+Tensor that requires grad is refused there). Outside of its support the derivative of a density is 0, of its logarithm nan.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..safety.operands import values_of
+from .by_formula import by_formula
+from .needed import needed
+
+stats, special = needed("scipy.stats"), needed("scipy.special")
+
+ROOT_2PI = math.log(2 * math.pi) / 2
+Formula = Callable[..., Any]
+
+
+class Continuous:
+    """A distribution of real numbers: the formulas are those of z = (x - loc) / scale and the shape parameters.
+
+    `free` names shape parameters that the distribution function has a derivative by.
+    """
+
+    def __init__(
+        self, name: str, shapes: str, log_density: Formula, cdf: Formula, sf: Formula, ppf: Formula,
+        logcdf: Formula | None = None, logsf: Formula | None = None, free: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        self.distribution = getattr(stats, name)
+        self.shapes = shapes.split()
+        self.name = name
+        bound = [s for s in self.shapes if s not in free]
+        self.logpdf = self.of_z("logpdf", lambda z, scale, *a: log_density(z, *a) - np.log(scale))
+        self.pdf = self.of_z("pdf", lambda z, scale, *a: np.exp(log_density(z, *a)) / scale)
+        self.cdf = self.of_z("cdf", lambda z, scale, *a: cdf(z, *a), bound)
+        self.sf = self.of_z("sf", lambda z, scale, *a: sf(z, *a), bound)
+        self.logcdf = self.of_z("logcdf", lambda z, scale, *a: logcdf(z, *a) if logcdf else np.log(cdf(z, *a)), bound)
+        self.logsf = self.of_z("logsf", lambda z, scale, *a: logsf(z, *a) if logsf else np.log(sf(z, *a)), bound)
+        self.ppf = by_formula(
+            f"{name}.ppf", self.distribution.ppf, lambda q, *, loc, scale, **a: loc + scale * ppf(q, *a.values()),
+            self.signature("q"), bound,
+        )  # fmt: skip
+
+    def signature(self, first: str) -> str:
+        return ", ".join([first, *self.shapes, "loc=0.0", "scale=1.0"])
+
+    def of_z(self, method: str, formula: Formula, constants: Sequence[str] = ()) -> Callable[..., Any]:
+        """A method of SciPy's with the derivative of a formula inside the support."""
+        outside = np.nan if method.startswith("log") else 0.0
+
+        def of_x(x: Any, *, loc: Any, scale: Any, **shapes: Any) -> Any:
+            low, high = self.distribution.support(*map(values_of, shapes.values()), loc=values_of(loc), scale=values_of(scale))
+            inside = (x >= low) & (x <= high)
+            if np.all(inside):
+                return formula((x - loc) / scale, scale, *shapes.values())
+            middle = np.where(np.isfinite(high), 0.5 * (low + high), low + values_of(scale))
+            z = (np.where(inside, x, middle) - loc) / scale
+            return np.where(inside, formula(z, scale, *shapes.values()), outside * x)
+
+        return by_formula(f"{self.name}.{method}", getattr(self.distribution, method), of_x, self.signature("x"), constants)
+
+    def __repr__(self) -> str:
+        return f"<{self.name} of scipy.stats, with derivatives>"
+
+
+class Discrete:
+    """A distribution of whole numbers: the formulas are those of k - loc and the shape parameters."""
+
+    def __init__(
+        self, name: str, shapes: str, log_mass: Formula, cdf: Formula, sf: Formula, constants: Sequence[str] = ()
+    ) -> None:
+        self.distribution = getattr(stats, name)
+        self.name = name
+        self.signature = ", ".join(["k", *shapes.split(), "loc=0"])
+        self.logpmf = self.of_k("logpmf", log_mass)
+        self.pmf = self.of_k("pmf", lambda *a: np.exp(log_mass(*a)))
+        self.cdf = self.of_k("cdf", lambda k, *a: cdf(np.floor(k), *a), constants)
+        self.sf = self.of_k("sf", lambda k, *a: sf(np.floor(k), *a), constants)
+        self.logcdf = self.of_k("logcdf", lambda k, *a: np.log(cdf(np.floor(k), *a)), constants)
+        self.logsf = self.of_k("logsf", lambda k, *a: np.log(sf(np.floor(k), *a)), constants)
+        self.ppf = self.distribution.ppf
+
+    def of_k(self, method: str, formula: Formula, constants: Sequence[str] = ()) -> Callable[..., Any]:
+        def of_count(k: Any, *, loc: Any, **shapes: Any) -> Any:
+            return formula(np.asarray(k, float) - loc, *shapes.values())
+
+        value = getattr(self.distribution, method)
+        return by_formula(f"{self.name}.{method}", value, of_count, self.signature, {"k", "loc", *constants})
+
+    def __repr__(self) -> str:
+        return f"<{self.name} of scipy.stats, with derivatives>"
+
+
+# -- the distributions ----------------------------------------------------------------------------------------------------
+
+norm = Continuous(
+    "norm", "", lambda z: -0.5 * z * z - ROOT_2PI,
+    cdf=lambda z: special.ndtr(z), sf=lambda z: special.ndtr(-z), ppf=lambda q: special.ndtri(q),
+    logcdf=lambda z: special.log_ndtr(z), logsf=lambda z: special.log_ndtr(-z),
+)  # fmt: skip
+t = Continuous(
+    "t", "df",
+    lambda z, df: -special.betaln(0.5 * df, 0.5) - 0.5 * np.log(df) - 0.5 * (df + 1) * np.log1p(z * z / df),
+    cdf=lambda z, df: special.stdtr(df, z), sf=lambda z, df: special.stdtr(df, -z), ppf=lambda q, df: special.stdtrit(df, q),
+)  # fmt: skip
+gamma = Continuous(
+    "gamma", "a", lambda z, a: special.xlogy(a - 1, z) - z - special.gammaln(a),
+    cdf=lambda z, a: special.gammainc(a, z), sf=lambda z, a: special.gammaincc(a, z), ppf=lambda q, a: special.gammaincinv(a, q),
+)  # fmt: skip
+beta = Continuous(
+    "beta", "a b", lambda z, a, b: special.xlogy(a - 1, z) + special.xlog1py(b - 1, -z) - special.betaln(a, b),
+    cdf=lambda z, a, b: special.betainc(a, b, z), sf=lambda z, a, b: special.betainc(b, a, 1 - z),
+    ppf=lambda q, a, b: special.betaincinv(a, b, q),
+)  # fmt: skip
+expon = Continuous(
+    "expon", "", lambda z: -z,
+    cdf=lambda z: -np.expm1(-z), sf=lambda z: np.exp(-z), ppf=lambda q: -np.log1p(-q), logsf=lambda z: -z,
+)  # fmt: skip
+lognorm = Continuous(
+    "lognorm", "s", lambda z, s: -0.5 * (np.log(z) / s) ** 2 - np.log(s * z) - ROOT_2PI,
+    cdf=lambda z, s: special.ndtr(np.log(z) / s), sf=lambda z, s: special.ndtr(-np.log(z) / s),
+    ppf=lambda q, s: np.exp(s * special.ndtri(q)),
+    logcdf=lambda z, s: special.log_ndtr(np.log(z) / s), logsf=lambda z, s: special.log_ndtr(-np.log(z) / s), free=["s"],
+)  # fmt: skip
+weibull_min = Continuous(
+    "weibull_min", "c", lambda z, c: np.log(c) + special.xlogy(c - 1, z) - np.power(z, c),
+    cdf=lambda z, c: -np.expm1(-np.power(z, c)), sf=lambda z, c: np.exp(-np.power(z, c)),
+    ppf=lambda q, c: np.power(-np.log1p(-q), 1 / c), logsf=lambda z, c: -np.power(z, c), free=["c"],
+)  # fmt: skip
+
+poisson = Discrete(
+    "poisson", "mu", lambda k, mu: special.xlogy(k, mu) - special.gammaln(k + 1) - mu,
+    cdf=lambda k, mu: special.pdtr(k, mu), sf=lambda k, mu: special.pdtrc(k, mu),
+)  # fmt: skip
+binom = Discrete(
+    "binom", "n p",
+    lambda k, n, p: special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
+    + special.xlogy(k, p) + special.xlog1py(n - k, -p),
+    cdf=lambda k, n, p: special.betainc(n - k, k + 1, 1 - p), sf=lambda k, n, p: special.betainc(k + 1, n - k, p),
+    constants=["n"],
+)  # fmt: skip
+nbinom = Discrete(
+    "nbinom", "n p",
+    lambda k, n, p: special.gammaln(k + n) - special.gammaln(k + 1) - special.gammaln(n) + n * np.log(p) + special.xlog1py(k, -p),
+    cdf=lambda k, n, p: special.betainc(n, k + 1, p), sf=lambda k, n, p: special.betainc(k + 1, n, 1 - p),
+    constants=["n"],
+)  # fmt: skip
+
+
+class Dirichlet:
+    """The Dirichlet distribution of vectors of positive numbers that sum to 1, along the first axis of x."""
+
+    def __init__(self) -> None:
+        self.logpdf = by_formula("dirichlet.logpdf", stats.dirichlet.logpdf, self.log_density, "x, alpha")
+        self.pdf = by_formula("dirichlet.pdf", stats.dirichlet.pdf, lambda **a: np.exp(self.log_density(**a)), "x, alpha")
+
+    @staticmethod
+    def log_density(x: Any, alpha: Any) -> Any:
+        if np.shape(x)[0] < np.shape(alpha)[0]:  # the last is what is left to 1
+            x = np.concatenate([x, 1 - np.sum(x, 0, keepdims=True)])
+        powers = special.xlogy((alpha - 1).reshape((-1,) + (1,) * (x.ndim - 1)), x)
+        return np.sum(powers, 0) + special.gammaln(np.sum(alpha)) - np.sum(special.gammaln(alpha))
+
+
+class MultivariateNormal:
+    """The normal distribution of vectors along the last axis of x; the derivative by `cov` is a symmetric matrix."""
+
+    def __init__(self) -> None:
+        self.logpdf = by_formula("multivariate_normal.logpdf", self.value("logpdf"), self.log_density, "x, mean=None, cov=1.0")
+        self.pdf = by_formula(
+            "multivariate_normal.pdf", self.value("pdf"), lambda **a: np.exp(self.log_density(**a)), "x, mean=None, cov=1.0"
+        )
+
+    @staticmethod
+    def value(method: str) -> Callable[..., Any]:
+        return lambda x, mean, cov: getattr(stats.multivariate_normal, method)(x, mean, cov)
+
+    @staticmethod
+    def log_density(x: Any, mean: Any, cov: Any) -> Any:
+        n = max(np.shape(cov)[0] if np.ndim(cov) else 1, np.shape(mean)[0] if mean is not None and np.ndim(mean) else 1)
+        if np.ndim(cov) < 2:  # a variance for all, or one for each
+            cov = np.eye(n) * cov
+        x = x if np.ndim(x) and (n > 1 or np.shape(x)[-1] == 1) else x[..., None]
+        away = x if mean is None else x - mean
+        factor = np.linalg.cholesky((cov + cov.T) / 2)
+        z = np.linalg.solve(factor, away.reshape((-1, n)).T)
+        squares = np.sum(z * z, 0).reshape(away.shape[:-1])
+        return -0.5 * squares - np.sum(np.log(np.diagonal(factor))) - n * ROOT_2PI
+
+
+dirichlet, multivariate_normal = Dirichlet(), MultivariateNormal()
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(stats, name)
+
+
+__all__ = [
+    "beta", "binom", "dirichlet", "expon", "gamma", "lognorm", "multivariate_normal", "nbinom", "norm", "poisson", "t",
+    "weibull_min",
+]  # fmt: skip

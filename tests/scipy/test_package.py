@@ -1,0 +1,264 @@
+"""autograd_lite.scipy: SciPy's values to the bit, and derivatives of first and second order that agree with them."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import autograd_lite as ag
+from tests.rules.checks import (
+    forward_and_reverse_are_adjoint,
+    gradient_is_the_derivative,
+    kinds_are_kept,
+    second_derivative_is_the_derivative_of_the_first,
+)
+from tests.table.row import Call
+
+pytest.importorskip("scipy", reason="SciPy is not installed: python -m pip install 'autograd-lite[scipy]'")
+import scipy.integrate
+import scipy.linalg
+import scipy.signal
+import scipy.sparse
+import scipy.special
+import scipy.stats
+
+from autograd_lite.scipy import integrate, linalg, signal, special, stats
+from autograd_lite.strategies import positive_definite, symmetric, well_conditioned
+
+RNG = np.random.default_rng(7)
+X, Z = RNG.uniform(0.4, 2.5, 3), RNG.normal(size=3)
+U = RNG.uniform(0.2, 0.8, 3)
+A, B, PD = well_conditioned()(RNG, (3, 3)), RNG.normal(size=(3, 2)), positive_definite()(RNG, (3, 3))
+SYMMETRIC = symmetric()(RNG, (3, 3))
+M, V = RNG.normal(size=(2, 3)), RNG.uniform(0.5, 1.5, size=(2, 3))
+
+
+def holds(call, value, second=True):
+    """The value is SciPy's, and the derivatives are those of the call."""
+    expected = np.asarray(value)
+    found = call(*map(ag.tensor, call.arrays))
+    assert np.array_equal(found.data, expected, equal_nan=True)
+    for check in (gradient_is_the_derivative, forward_and_reverse_are_adjoint, kinds_are_kept):
+        check(call, np.random.default_rng(0))
+    if second:
+        second_derivative_is_the_derivative_of_the_first(call, np.random.default_rng(0))
+
+
+# -- special ---------------------------------------------------------------------------------------------------------------
+
+SPECIAL = {
+    "logsumexp": ((M,), {}), "logsumexp of rows": ((M,), {"axis": 1, "keepdims": True}),
+    "logsumexp with weights": ((M, V), {"axis": 0}), "softmax": ((M,), {"axis": 1}), "log_softmax": ((M,), {"axis": 0}),
+    "multigammaln": ((3.5,), {"d": 3}), "erf": ((Z,), {}), "gammaln": ((X,), {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPECIAL)
+def test_special(name):
+    arrays, options = SPECIAL[name]
+    arrays = tuple(map(np.asarray, arrays))
+    function = name.split()[0]
+    place = (lambda a, b: (a, options["axis"], b)) if len(arrays) == 2 else lambda *a: a
+    kept = {} if len(arrays) == 2 else options
+    call = Call(getattr(special, function), arrays, kept, place)
+    holds(call, getattr(scipy.special, function)(*place(*arrays), **kept))
+
+
+def test_polygamma_is_of_every_order():
+    call = Call(lambda x: special.polygamma(1, x), (X,))
+    holds(call, scipy.special.polygamma(1, X))
+    third = ag.grad(ag.grad(ag.grad(lambda x: special.polygamma(0, x))))(1.5)
+    assert float(third) == pytest.approx(float(scipy.special.polygamma(3, 1.5)), rel=1e-14)
+
+
+def test_logsumexp_with_signs_and_nothing():
+    a, b = np.array([1.0, 2.0]), np.array([1.0, -3.0])
+    found, sign = special.logsumexp(ag.tensor(a), b=b, return_sign=True)
+    expected, expected_sign = scipy.special.logsumexp(a, b=b, return_sign=True)
+    assert float(found) == pytest.approx(float(expected), rel=1e-15)
+    assert sign == expected_sign
+    slope = ag.grad(lambda a: special.logsumexp(a, b=b, return_sign=True)[0])(a)
+    np.testing.assert_allclose(slope, b * np.exp(a) / np.sum(b * np.exp(a)), rtol=1e-14)
+    assert ag.grad(special.logsumexp)(np.array([-np.inf, 0.0])).tolist() == [0, 1]
+
+
+# -- stats -----------------------------------------------------------------------------------------------------------------
+
+SHAPES = {"norm": (), "t": (4.5,), "gamma": (2.3,), "beta": (2.3, 1.4), "expon": (), "lognorm": (0.8,), "weibull_min": (1.7,)}
+FREE = {"lognorm", "weibull_min"}
+METHODS = ("logpdf", "pdf", "cdf", "logcdf", "sf", "logsf", "ppf")
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", SHAPES)
+def test_continuous_distributions(name, method):
+    shapes, loc, scale = tuple(map(np.asarray, SHAPES[name])), np.asarray(0.1), np.asarray(1.6)
+    ours, scipys = getattr(getattr(stats, name), method), getattr(getattr(scipy.stats, name), method)
+    x = U if method == "ppf" else loc + scale * (U if name == "beta" else X)
+    if method in ("logpdf", "pdf") or name in FREE:
+        call = Call(ours, (x, *shapes, loc, scale))
+    else:
+        call = Call(ours, (x, loc, scale), {}, lambda x, loc, scale: (x, *SHAPES[name], loc, scale))
+    holds(call, scipys(x, *shapes, loc, scale))
+
+
+COUNTS = {"poisson": (2.5,), "binom": (6.0, 0.4), "nbinom": (3.5, 0.4)}
+
+
+@pytest.mark.parametrize("method", ["logpmf", "pmf", "cdf", "logcdf", "sf", "logsf"])
+@pytest.mark.parametrize("name", COUNTS)
+def test_distributions_of_counts(name, method):
+    k, shapes = np.array([0, 1, 3]), tuple(map(np.asarray, COUNTS[name]))
+    ours, scipys = getattr(getattr(stats, name), method), getattr(getattr(scipy.stats, name), method)
+    if name != "poisson" and "pmf" not in method or name == "binom":
+        call = Call(ours, shapes[1:], {}, lambda p: (k, COUNTS[name][0], p))
+    else:
+        call = Call(ours, shapes, {}, lambda *shapes: (k, *shapes))
+    holds(call, scipys(k, *shapes))
+
+
+def test_dirichlet_and_multivariate_normal():
+    weights = np.array([[0.2, 0.5], [0.3, 0.1], [0.5, 0.4]])
+    alpha = np.array([1.5, 2.0, 0.7])
+    call = Call(lambda alpha: stats.dirichlet.logpdf(weights, alpha), (alpha,))
+    holds(call, scipy.stats.dirichlet.logpdf(weights, alpha))
+    x, mean = RNG.normal(size=(4, 3)), RNG.normal(size=3)
+    for method in ("logpdf", "pdf"):
+        ours, theirs = getattr(stats.multivariate_normal, method), getattr(scipy.stats.multivariate_normal, method)
+        holds(Call(lambda x, m, s, ours=ours: ours(x, m, (s + s.mT) / 2), (x, mean, PD)), theirs(x, mean, PD))
+        holds(Call(lambda x, s, ours=ours: ours(x, None, s), (x[:, 0], np.asarray(2.0))), theirs(x[:, 0], None, 2.0))
+
+
+def test_outside_of_the_support_a_density_is_flat_and_its_logarithm_unknown():
+    assert float(ag.grad(stats.expon.pdf)(-1.0)) == 0
+    assert np.isnan(ag.grad(stats.expon.logpdf)(-1.0))
+    assert float(ag.grad(stats.beta.cdf, 0)(1.5, 2.0, 3.0)) == 0
+
+
+def test_a_parameter_without_a_formula_is_refused_by_name():
+    with pytest.raises(TypeError, match=r"gamma\.cdf: there is no derivative with respect to 'a'"):
+        stats.gamma.cdf(1.0, ag.tensor(2.0, requires_grad=True))
+
+
+# -- linalg and signal -----------------------------------------------------------------------------------------------------
+
+LINALG = {
+    "solve": (lambda a, b: linalg.solve(a, b), (A, B), lambda a, b: scipy.linalg.solve(a, b)),
+    "solve pos": (
+        lambda a, b: linalg.solve(a, b, assume_a="pos"), (np.triu(PD), B), lambda a, b: scipy.linalg.solve(a, b, assume_a="pos"),
+    ),
+    "inv": (linalg.inv, (A,), scipy.linalg.inv), "det": (linalg.det, (A,), scipy.linalg.det),
+    "cholesky": (linalg.cholesky, (PD,), scipy.linalg.cholesky),
+    "lower": (lambda a: linalg.cholesky(a, lower=True), (PD,), lambda a: scipy.linalg.cholesky(a, lower=True)),
+    "solve_triangular": (
+        lambda a, b: linalg.solve_triangular(a, b, 1, True), (A, B), lambda a, b: scipy.linalg.solve_triangular(a, b, 1, True),
+    ),
+    "expm": (linalg.expm, (A / 3,), scipy.linalg.expm),
+    "expm at equal eigenvalues": (linalg.expm, (np.eye(3),), scipy.linalg.expm),
+    "sqrtm": (linalg.sqrtm, (PD,), scipy.linalg.sqrtm), "logm": (linalg.logm, (PD,), scipy.linalg.logm),
+    "solve_sylvester": (linalg.solve_sylvester, (PD, PD + 1, A), scipy.linalg.solve_sylvester),
+    "block_diag": (linalg.block_diag, (A, B), scipy.linalg.block_diag),
+    "toeplitz": (linalg.toeplitz, (X, X[:2]), scipy.linalg.toeplitz), "symmetric": (linalg.toeplitz, (X,), scipy.linalg.toeplitz),
+    **{
+        f"convolve {mode}": (
+            lambda a, b, mode=mode: signal.convolve(a, b, mode), (A, M[:, :2]),
+            lambda a, b, mode=mode: scipy.signal.convolve(a, b, mode),
+        )
+        for mode in ("full", "same", "valid")
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LINALG)
+def test_linear_algebra_and_convolution(name):
+    ours, arrays, theirs = LINALG[name]
+    holds(Call(ours, tuple(np.array(a, float) for a in arrays)), theirs(*arrays))
+
+
+def test_cholesky_factors_solve():
+    for lower in (False, True):
+        call = Call(lambda a, b, lower=lower: linalg.cho_solve(linalg.cho_factor(a, lower), b), (PD, B))
+        np.testing.assert_allclose(call(PD, B), scipy.linalg.cho_solve(scipy.linalg.cho_factor(PD, lower), B), rtol=1e-13)
+        gradient_is_the_derivative(call, RNG)
+
+
+@pytest.mark.parametrize("kind", ["csr_matrix", "csc_array"])
+def test_a_sparse_matrix_is_a_linear_function(kind):
+    s = getattr(scipy.sparse, kind)(np.where(RNG.random((4, 3)) < 0.5, 1.5, 0))
+    product = ag.linear(s)
+    for x in (X, B):
+        assert np.array_equal(product(ag.tensor(x)).data, s @ x)
+        second_derivative_is_the_derivative_of_the_first(Call(lambda x: product(x) ** 2, (x,)), RNG)
+    with pytest.raises(TypeError, match=r"ag\.linear\(S\)\(t\)"):
+        ag.tensor(X, requires_grad=True) * s
+
+
+# -- integrate -------------------------------------------------------------------------------------------------------------
+
+TIMES = np.array([0.0, 0.4, 1.0])
+TIGHT = {"rtol": 1e-11, "atol": 1e-11}
+
+
+def pendulum(y, t, p):
+    return [y[1], -p["gravity"] * np.sin(y[0]) - p["friction"] * y[1]]
+
+
+SOLVERS = {
+    "odeint": lambda y0, p: integrate.odeint(pendulum, y0, TIMES, (p,), **TIGHT),
+    "solve_ivp": lambda y0, p: (
+        integrate.solve_ivp(lambda t, y, p: pendulum(y, t, p), (0, 1), y0, t_eval=TIMES, args=(p,), **TIGHT).y.T
+    ),
+}
+
+
+@pytest.mark.parametrize("solver", SOLVERS.values(), ids=SOLVERS)
+def test_differential_equations(solver):
+    y0, parameters = np.array([0.6, -0.2]), (2.0, 0.3)
+    weights = RNG.normal(size=(3, 2))
+
+    def loss(y0, gravity, friction):
+        return np.sum(weights * solver(y0, {"gravity": gravity, "friction": friction}))
+
+    found = ag.grad(loss, (0, 1, 2))(y0, *parameters)
+    h = 1e-4
+    steps = [(h * np.eye(2)[0], 0, 0), (h * np.eye(2)[1], 0, 0), (0, h, 0), (0, 0, h)]
+    slopes = [
+        (loss(y0 + a, parameters[0] + b, parameters[1] + c) - loss(y0 - a, parameters[0] - b, parameters[1] - c)) / (2 * h)
+        for a, b, c in steps
+    ]
+    np.testing.assert_allclose(np.hstack([np.ravel(g) for g in found]), slopes, rtol=1e-6, atol=1e-7)
+
+
+def test_a_solution_has_second_derivatives():
+    def end(k):
+        return integrate.odeint(lambda y, t, k: -k * y, 1.0, [0.0, 1.0], (k,), **TIGHT)[-1, 0]
+
+    assert float(ag.grad(ag.grad(end))(2.0)) == pytest.approx(np.exp(-2), rel=1e-6)
+
+
+def test_what_a_differential_equation_closes_over_is_refused():
+    k = ag.tensor(2.0, requires_grad=True)
+    with pytest.raises(TypeError, match=r"odeint: .*args=\(t,\)"):
+        integrate.odeint(lambda y, t: -k * y, 1.0, [0.0, 1.0])
+
+
+# -- without SciPy ---------------------------------------------------------------------------------------------------------
+
+
+def test_other_names_are_scipys():
+    assert special.erfinv is scipy.special.erfinv
+    assert stats.cauchy is scipy.stats.cauchy
+    assert linalg.lu is scipy.linalg.lu
+
+
+def test_without_scipy_each_module_says_what_to_install():
+    script = (
+        "import sys; sys.modules['scipy'] = None\n"
+        "for name in ('special', 'stats', 'linalg', 'integrate', 'signal'):\n"
+        "    try: __import__(f'autograd_lite.scipy.{name}')\n"
+        "    except ImportError as error: print(error)\n"
+    )
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.splitlines()
+    assert len(said) == 5
+    assert all("python -m pip install scipy" in line for line in said)

@@ -1,0 +1,137 @@
+"""The rows of decompositions of matrices, of matrices whose values are apart and whose vectors keep their signs."""
+
+import numpy as np
+
+from autograd_lite import strategies
+from autograd_lite.rules import decompositions
+
+from .row import Kink, Row, lapack, nan
+
+SQUARE, SYMMETRIC, POSITIVE_DEFINITE = strategies.well_conditioned(), strategies.symmetric(), strategies.positive_definite()
+
+
+def stacked(s, *shape):
+    """The shape of matrices, or of two of them in a batch."""
+    return (*s.among((), (), (2,)), *shape)
+
+
+def side(s):
+    return s.among(3, 2, 1)
+
+
+def one_triangle(s, domain, upper):
+    """Symmetric matrices with other numbers in the triangle that is not read."""
+    n = side(s)
+    a = s.array(stacked(s, n, n), domain)
+    return a + (np.tril if upper else np.triu)(s.array(a.shape), -1 if upper else 1)
+
+
+def cholesky(s):
+    upper = s.among(False, True)
+    return lapack(np.linalg.cholesky, (one_triangle(s, POSITIVE_DEFINITE, upper),), {"upper": True} if upper else {})
+
+
+def triangular(function):
+    def draw(s):
+        uplo = s.among("L", "U")
+        a = one_triangle(s, SYMMETRIC, uplo == "U")
+        options = {"UPLO": "U"} if uplo == "U" else {}
+        return (
+            signed(lapack(function, (a,), options), vectors=1) if function is np.linalg.eigh else lapack(function, (a,), options)
+        )
+
+    return draw
+
+
+def signed(call, vectors):
+    """The call with the signs of its vectors, the columns of that result, held: LAPACK's may jump."""
+    reference = call(*call.arrays)[vectors]
+
+    def with_signs(*args, **options):
+        found = list(call.function(*args, **options))
+        sign = np.sign(np.sum(found[vectors] * reference.astype(found[vectors].dtype), axis=-2))
+        found[vectors] = found[vectors] * sign[..., None, :]
+        if vectors == 0:  # of q and r
+            found[1] = found[1] * sign[..., : found[1].shape[-2], None]
+        return tuple(found)
+
+    return call._replace(function=with_signs)
+
+
+def with_real_eigenvalues(s):
+    n = side(s)
+    p = s.array(stacked(s, n, n), SQUARE)
+    return p * (np.arange(1.0, n + 1) + s.rng.uniform(-0.2, 0.2, n)) @ np.linalg.inv(p)
+
+
+def tall_or_wide(s):
+    return s.array(stacked(s, *s.among((3, 3), (3, 2), (2, 3), (2, 2), (1, 3))), SQUARE)
+
+
+def qr(s):
+    call = lapack(np.linalg.qr, (tall_or_wide(s),), s.among({}, {"mode": "r"}, {"mode": "reduced"}))
+    if call.options.get("mode") != "r":
+        return signed(call, 0)
+    reference = np.sign(call(*call.arrays))
+
+    def r_alone(a, **options):
+        r = np.linalg.qr(a, **options)
+        d = np.sign(np.sum(r * reference.astype(r.dtype), -1))
+        return r * d[..., None]
+
+    return call._replace(function=r_alone)
+
+
+def singular(function):
+    def draw(s):
+        full = s.among(True, False)
+        m, n = s.among((3, 3), (3, 2), (2, 3), (2, 2), (1, 1), *([] if full else [(4, 2), (1, 3)]))
+        a = s.array(stacked(s, m, n), SQUARE)
+        options = {"full_matrices": full}
+        if function is np.linalg.svd:
+            if s.among(True, False, False):
+                a = s.array(stacked(s, m, m), SYMMETRIC)
+                if s.among(True, False):
+                    return lapack(function, (a,), {"hermitian": True, "compute_uv": False})
+                options = {"hermitian": True}
+            elif s.among(True, False, False):
+                return lapack(function, (a,), {"compute_uv": False})
+        return both_signed(lapack(function, (a,), options))
+
+    return draw
+
+
+def both_signed(call):
+    """The vectors of each singular value with the signs that those on the left have; others by themselves."""
+    u0, s0, vh0 = call(*call.arrays)
+    k = s0.shape[-1]
+
+    def with_signs(a, **options):
+        u, s, vh = call.function(a, **options)
+        left = np.sign(np.sum(u * u0.astype(u.dtype), -2))
+        right = np.sign(np.sum(vh * vh0.astype(vh.dtype), -1))
+        right = np.concatenate([left[..., :k], right[..., k:]], -1)
+        return u * left[..., None, :], s, vh * right[..., :, None]
+
+    return call._replace(function=with_signs)
+
+
+ROWS = (
+    Row(np.linalg.cholesky, cholesky),
+    Row(np.linalg.eigh, triangular(np.linalg.eigh)),
+    Row(np.linalg.eigvalsh, triangular(np.linalg.eigvalsh)),
+    Row(np.linalg.qr, qr),
+    Row(np.linalg.eig, lambda s: signed(lapack(np.linalg.eig, (with_real_eigenvalues(s),)), vectors=1)),
+    Row(np.linalg.eigvals, lambda s: lapack(np.linalg.eigvals, (with_real_eigenvalues(s),))),
+    Row(decompositions.svd_factors, singular(decompositions.svd_factors)),
+    Row(np.linalg.svd, singular(np.linalg.svd)),
+    Row(np.linalg.svdvals, lambda s: lapack(np.linalg.svdvals, (tall_or_wide(s),))),
+)
+
+KINKS = {
+    "eigvalsh at equal eigenvalues": Kink(lambda a: np.sum(np.exp(np.linalg.eigvalsh(a))), (np.eye(2),), (np.e * np.eye(2),)),
+    "eigenvectors of equal eigenvalues are not unique": Kink(
+        lambda a: np.sum(np.linalg.eigh(a)[1]), (np.eye(2),), (np.full((2, 2), nan) * [[1, nan], [1, 1]],)
+    ),
+    "singular values that are 0": Kink(np.linalg.svdvals, (np.zeros((2, 3)),), (np.zeros((2, 3)),)),
+}
