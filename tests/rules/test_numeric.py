@@ -93,12 +93,12 @@ def test_another_name_has_the_same_derivatives(f, same):
 @pytest.mark.parametrize(
     ("f", "words"),
     [
-        (lambda t: np.add.at(t, [0], 1.0), "np.add.at"),
+        (lambda t: np.multiply.at(t, [0], 1.0), "np.multiply.at"),
         (lambda t: np.add.reduceat(t, [0, 1]), "np.stack"),
-        (lambda t: np.maximum.accumulate(t), "maximum.accumulate"),
+        (lambda t: np.hypot.accumulate(t), "hypot.accumulate"),
         (lambda t: np.hypot.reduce(t), "np.linalg.norm"),
         (lambda t: np.quantile(t, t[0, 0] / 10), "'q'"),
-        (lambda t: np.quantile(t, 0.5, method="inverted_cdf", weights=M, axis=0), "weights="),
+        (lambda t: np.quantile(t, 0.5, method="inverted_cdf", weights=t, axis=0), "'weights'"),
         (lambda t: np.nanquantile(t, [0.5], axis=()), "nothing to order"),
         (lambda t: np.cross(t[:, :2], t[:, :2]), "must have 3"),
         (lambda t: np.nan_to_num(t, copy=False), "copy=False"),
