@@ -113,7 +113,7 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
     outer = moved.shape[:-1]
     if 0 in outer:
         raise ValueError(f"apply_along_axis of shape {arr.shape}: there is no slice along axis {axis} to apply the function to.")
-    found = np.stack([with_shape(func1d(moved[place], *args, **kwargs)) for place in np.ndindex(outer)])
+    found = np.stack([with_shape(func1d(moved[place], *args, **kwargs)) for place in itertools.product(*map(range, outer))])
     found = found.reshape((*outer, *found.shape[1:]))
     inner = found.ndim - len(outer)
     return np.moveaxis(found, range(len(outer), found.ndim), range(axis, axis + inner))

@@ -308,7 +308,7 @@ OF_KEYS = {  # compute with a key and a shape, never with Tensors
     indexing.last_writes, indexing.target, indexing.names_each_element_once, indexing.is_basic,
 }  # fmt: skip
 IN_PLACE = {f for p in PRIMITIVES.values() if p.into for f in p.into.values()}  # instead of a rule where all are arrays
-CONTAINERS = (str, list, tuple, dict)
+CONTAINERS = (str, float, list, tuple, dict)
 
 
 def tree_of(chapter):
