@@ -193,8 +193,8 @@ CANCELLING = {  # functions whose gradients are a thousandth, or less, of the te
 @pytest.mark.parametrize("name", CANCELLING)
 def test_rounding_of_terms_that_cancel_is_no_lack_of_linearity(name):
     f, x = CANCELLING[name]
-    problems = [check(f, x, rng=seed).problems for seed in range(20)]
-    assert problems == [[]] * 20
+    problems = [check(f, x, rng=seed).problems for seed in range(8)]
+    assert problems == [[]] * 8
 
 
 @pytest.mark.parametrize(
