@@ -12,7 +12,6 @@ from numpy.typing import DTypeLike
 from ..array.dispatch import RECORDERS, joined_by, stacked
 from ..functions import cast
 from ..graph import Value, leaves, wrap
-from ..rules.spaces import steps
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import holds_tensors, values_of
 from ..safety.views import is_scalar
@@ -114,8 +113,11 @@ def arange(*args: Any, **options: Any) -> Any:
     named = dict(zip(("stop",) if len(args) == 1 else ("start", "stop", "step", "dtype"), args, strict=False)) | options
     if "stop" not in named:  # np.arange(start=n) ends there
         named["stop"], named["start"] = named["start"], 0
-    start, step = named.get("start", 0), named.get("step", 1)
-    made = RECORDERS[steps](start, step, np.arange(*values_of((start, named["stop"], step))).size)
+    ends = named.get("start", 0), named["stop"], named.get("step", 1)
+    made = np.arange(*values_of(ends))  # the numbers as NumPy rounds them; what is added is 0, with the derivative
+    for end, places in ((ends[0], 1), (ends[2], np.arange(made.size))):
+        if isinstance(end, Value):
+            made = made + (end - values_of(end)) * places
     return made if named.get("dtype") is None else RECORDERS[cast](made, np.dtype(named["dtype"]))
 
 

@@ -39,16 +39,6 @@ def evenly_spaced(start: Any, stop: Any, num: Any, endpoint: Any = True, dtype: 
     return np.linspace(start, stop, num, endpoint, dtype=dtype, axis=axis)
 
 
-@overridable
-def steps(start: Any, step: Any, n: int) -> Any:
-    """The first n numbers of `np.arange` with that start and step.
-
-    >>> steps(1.0, 0.25, 4)
-    array([1.  , 1.25, 1.5 , 1.75])
-    """
-    return np.arange(start, start + (n - 0.5) * step, step)
-
-
 # y of geomspace is start**(1 - weight) * stop**weight, also where both are negative
 RULES: dict[Any, Any] = {
     evenly_spaced: Row(
@@ -56,7 +46,6 @@ RULES: dict[Any, Any] = {
         start=lambda g, num, endpoint, axis: weighted_sum(g, axis, start_weights(g, num, endpoint)),
         stop=lambda g, num, endpoint, axis: weighted_sum(g, axis, stop_weights(g, num, endpoint)),
     ),
-    steps: Row("start, step, n", start=lambda g: np.sum(g), step=lambda g, n: g @ np.arange(n)),
     np.geomspace: Row(
         "start, stop, num=50, endpoint=True, dtype=None, axis=0",
         start=lambda g, y, start, num, endpoint, axis: weighted_sum(g * y, axis, start_weights(g, num, endpoint)) / start,
@@ -89,4 +78,4 @@ def linspace(
 
 COMPOSITIONS: dict[Any, Any] = {np.linspace: linspace, np.logspace: logspace}
 
-__all__ = ["COMPOSITIONS", "RULES", "steps"]
+__all__ = ["COMPOSITIONS", "RULES"]

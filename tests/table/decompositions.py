@@ -58,6 +58,19 @@ def signed(call, vectors):
     return call._replace(function=with_signs)
 
 
+def ordered(call):
+    """The call with the eigenvalues in rising order, and their vectors: LAPACK's order may jump."""
+
+    def in_order(*args, **options):
+        found = call.function(*args, **options)
+        values, *vectors = found if isinstance(found, tuple) else (found,)
+        order = np.argsort(values, axis=-1)
+        rising = [np.take_along_axis(values, order, -1), *(np.take_along_axis(v, order[..., None, :], -1) for v in vectors)]
+        return tuple(rising) if vectors else rising[0]
+
+    return call._replace(function=in_order)
+
+
 def with_real_eigenvalues(s):
     n = side(s)
     p = s.array(stacked(s, n, n), SQUARE)
@@ -121,8 +134,8 @@ ROWS = (
     Row(np.linalg.eigh, triangular(np.linalg.eigh)),
     Row(np.linalg.eigvalsh, triangular(np.linalg.eigvalsh)),
     Row(np.linalg.qr, qr),
-    Row(np.linalg.eig, lambda s: signed(lapack(np.linalg.eig, (with_real_eigenvalues(s),)), vectors=1)),
-    Row(np.linalg.eigvals, lambda s: lapack(np.linalg.eigvals, (with_real_eigenvalues(s),))),
+    Row(np.linalg.eig, lambda s: signed(ordered(lapack(np.linalg.eig, (with_real_eigenvalues(s),))), vectors=1)),
+    Row(np.linalg.eigvals, lambda s: ordered(lapack(np.linalg.eigvals, (with_real_eigenvalues(s),)))),
     Row(decompositions.svd_factors, singular(decompositions.svd_factors)),
     Row(np.linalg.svd, singular(np.linalg.svd)),
     Row(np.linalg.svdvals, lambda s: lapack(np.linalg.svdvals, (tall_or_wide(s),))),

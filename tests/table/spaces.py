@@ -4,7 +4,7 @@ import numpy as np
 
 from autograd_lite.rules import spaces
 
-from .row import NONZERO, POSITIVE, REAL, Call, Kink, Row, wider
+from .row import POSITIVE, REAL, Call, Kink, Row, wider
 
 
 def spaced(function, domain):
@@ -38,12 +38,7 @@ def powers(s):
     return Call(to_base, (*ends, s.array(of_base, POSITIVE)), options | s.some(axis=s.among(0, -1)))
 
 
-def stepped(s):
-    return Call(spaces.steps, (s.array(()), s.array((), NONZERO)), {"n": s.among(0, 1, 2, 5)})
-
-
 ROWS = (
-    Row(spaces.steps, stepped),
     spaced(spaces.evenly_spaced, REAL),
     spaced(np.linspace, REAL),
     spaced(np.geomspace, POSITIVE),
