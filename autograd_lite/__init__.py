@@ -90,7 +90,8 @@ needs."""
 
 def __getattr__(name: str) -> Any:
     if name in LATER:
-        return getattr(importlib.import_module(f".{LATER[name]}", __name__), name)
+        found = globals()[name] = getattr(importlib.import_module(f".{LATER[name]}", __name__), name)
+        return found
     if name in LATER.values():
         return importlib.import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -26,11 +26,11 @@ def layout_of(array: Any) -> Any:
 
     None for an array in C order without gaps.
     """
-    return None if array.flags.c_contiguous else layout(array.shape, array.strides, array.itemsize)
+    return None if array.flags.c_contiguous else layout_by_strides(array.shape, array.strides, array.itemsize)
 
 
 @functools.lru_cache(maxsize=1024)
-def layout(shape: tuple[int, ...], strides: tuple[int, ...], itemsize: int) -> Any:
+def layout_by_strides(shape: tuple[int, ...], strides: tuple[int, ...], itemsize: int) -> Any:
     """The layout of an array that is not in C order, or has gaps."""
     steps = [abs(stride) for stride in strides]
     order = sorted(range(len(shape)), key=lambda i: -steps[i])

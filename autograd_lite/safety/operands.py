@@ -33,6 +33,7 @@ __all__ = [
     "refuse_objects",
     "refuse_other_kind",
     "refuse_out",
+    "result_of_arrays",
     "shape_of",
     "values_of",
 ]  # fmt: skip
@@ -239,6 +240,17 @@ def constants_of(data: Any) -> Any:
             "them, t.copy() for a copy that remembers, t.detach() for one that does not."
         )
     return values_of(data)
+
+
+def result_of_arrays(name: str, found: Any, advice: str) -> Any:
+    """What a function returned that was given arrays, without a Tensor around it: refused if that has a history."""
+    if not isinstance(found, Value):
+        return found
+    if found._node is not None:
+        raise TypeError(
+            f"{name} uses a Tensor that requires grad and is no argument of it, whose gradient would be lost. {advice}"
+        )
+    return found._array
 
 
 def holds_tensors(data: Any) -> bool:

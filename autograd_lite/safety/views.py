@@ -130,7 +130,7 @@ def shares_memory(view: Any, base: Any, step: Step, detached: bool = False) -> A
         view._array = np.array(view._array)
         return view
     with lock:
-        part = views_of(base) or whole(base)
+        part = views_of(base) or first_part(base)
         history = part.history
         if detached or (view._node is None and base._node is not None):  # made under no_grad
             history = History(None, False)
@@ -139,8 +139,8 @@ def shares_memory(view: Any, base: Any, step: Step, detached: bool = False) -> A
     return view
 
 
-def whole(tensor: Any) -> Part:
-    """The part of memory that a Tensor shows which is the first to show it."""
+def first_part(tensor: Any) -> Part:
+    """The whole of a piece of memory, as the part of the first Tensor that shows it."""
     history = History(tensor._node, getattr(tensor, "_variable", False))
     part: Part = Part(Memory(tensor._array, history), history, ())
     tensor._views = part

@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..array.dispatch import stacked
-from ..graph import Value
 from ..primitive import Primitive, parse, record
-from ..safety.operands import holds_tensors, values_of
+from ..safety.operands import holds_tensors, result_of_arrays, values_of
 from ..transforms import tree, vjp
 from .needed import needed
 
@@ -120,15 +119,7 @@ def trajectory(name: str, f: Callable[..., Any], y0: Any, times: Any, args: Any,
     bare = [values_of(leaf) for leaf in given]
 
     def of_arrays(y: Any, t: Any) -> Any:
-        found = slope(y, t, *bare)
-        if isinstance(found, Value):
-            if found._node is not None:
-                raise TypeError(
-                    f"{name}: the function uses a Tensor that requires grad and is no argument of it, whose gradient would be "
-                    f"lost. Hand it over: args=(t,)."
-                )
-            found = found._array
-        return found
+        return result_of_arrays(f"{name}: the function", slope(y, t, *bare), "Hand it over: args=(t,).")
 
     states = np.asarray(solver(of_arrays, values_of(start), times))
     at = times if times is not None else results[0].t

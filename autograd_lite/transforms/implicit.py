@@ -14,7 +14,7 @@ import numpy as np
 
 from ..graph import Value
 from ..primitive import Primitive, parse, record
-from ..safety.operands import values_of
+from ..safety.operands import result_of_arrays, values_of
 from . import jacobian, tree, vjp
 from .recorded_call import function_name
 
@@ -97,15 +97,15 @@ def solution(name: str, f: Callable[..., Any], x0: Any, args: Any, solve: Callab
     start = np.asarray(x0._array if isinstance(x0, Value) else x0)
     start = start.astype(np.result_type(start, np.float16)) if start.dtype.kind in "biu" else start
 
-    def of_arrays(*leaves: Any) -> Any:
-        at = tree.rebuild(args, leaves)
+    leaves = [leaf for _, leaf in tree.leaves(args)]
+    constants = tree.rebuild(args, map(values_of, leaves))
 
-        def equations(x: Any) -> Any:
-            found = f(x, *at)
-            return found if isinstance(x, Value) else plain(name, given, found, start.shape)  # a solver may differentiate
+    def equations(x: Any) -> Any:
+        value = f(x, *constants)
+        return value if isinstance(x, Value) else plain(name, given, value, start.shape)  # a solver may differentiate
 
-        equations(start)  # refuses what is no equation before the solver meets it
-        return np.asarray(solve(equations, np.array(start)), start.dtype).reshape(start.shape)
+    equations(start)  # refuses what is no equation before the solver meets it
+    found = np.asarray(solve(equations, np.array(start)), start.dtype).reshape(start.shape)
 
     def rule(g: Any, i: int, y: Any, leaves: Any) -> Any:
         at = tree.rebuild(args, leaves)
@@ -114,20 +114,13 @@ def solution(name: str, f: Callable[..., Any], x0: Any, args: Any, solve: Callab
         _, pullback = vjp(lambda leaf: f(y, *tree.rebuild(args, (*leaves[:i], leaf, *leaves[i + 1 :]))), leaves[i])
         return pullback(pulled)[0]
 
-    leaves = [leaf for _, leaf in tree.leaves(args)]
-    found = of_arrays(*map(values_of, leaves))
     return record(Primitive(lambda *_: found, {"leaves": rule}, parse("*leaves"), name), *leaves)
 
 
 def plain(name: str, f: Callable[..., Any], value: Any, shape: tuple[int, ...]) -> Any:
     """The values of the equations, of the shape of the unknowns."""
-    if isinstance(value, Value):
-        if value._node is not None:
-            raise TypeError(
-                f"{name}: {function_name(f)} uses a Tensor that requires grad and is no argument of it, whose gradient would be "
-                f"lost. Hand it over as an argument: ag.{name}(lambda x, t: ..., x0, t). For a constant write t.detach()."
-            )
-        value = value._array
+    advice = f"Hand it over as an argument: ag.{name}(lambda x, t: ..., x0, t). For a constant write t.detach()."
+    value = result_of_arrays(f"{name}: {function_name(f)}", value, advice)
     if np.shape(value) != shape:
         raise ValueError(
             f"{name}: {function_name(f)} returned shape {np.shape(value)} for x of shape {shape}. There must be as many "

@@ -20,13 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Value
 from ..primitive import Primitive, parse, record
+from ..safety.operands import result_of_arrays
 from . import grad
 from .recorded_call import function_name
 
 __all__ = ["symmetric_function"]
 
+CONSTANTS = "Scale the matrix or the result, as in ag.symmetric_function(np.exp, t * a); for a constant write t.detach()."
 TERMS = 5  # of Taylor's series for equal and nearly equal eigenvalues
 
 
@@ -70,7 +71,7 @@ def symmetric_function(f: Callable[[Any], Any], a: Any) -> Any:
 
     def value(a: Any, *factors: Any) -> Any:
         w, v = np.linalg.eigh(a)
-        table = divided_differences(lambda n, x: plain(f, derivative(n)(x)), w, len(factors))
+        table = divided_differences(lambda n, x: result_of_arrays(function_name(f), derivative(n)(x), CONSTANTS), w, len(factors))
         if not factors:
             return v * table[..., None, :] @ v.mT
         letters = "abcdefghijklmnopqrstuvwxyz"[: len(factors) + 1]
@@ -91,18 +92,6 @@ def symmetric_function(f: Callable[[Any], Any], a: Any) -> Any:
         return record(primitive, a, *factors)
 
     return through((a + np.swapaxes(a, -1, -2)) / 2)
-
-
-def plain(f: Callable[..., Any], found: Any) -> Any:
-    """The values of f, which depends on nothing but the eigenvalues."""
-    if isinstance(found, Value):
-        if found._node is not None:
-            raise TypeError(
-                f"{function_name(f)} uses a Tensor that requires grad, whose gradient would be lost. Scale the matrix or the "
-                f"result instead, as in ag.symmetric_function(np.exp, t * a); for a constant write t.detach()."
-            )
-        return found._array
-    return found
 
 
 def divided_differences(f: Callable[[int, Any], Any], w: Any, n: int) -> Any:
