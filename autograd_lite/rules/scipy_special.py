@@ -1,9 +1,9 @@
-"""The ufuncs of scipy.special, which reach Tensors through NumPy's protocol once the user has imported SciPy.
+"""The ufuncs of scipy.special, once the user has imported SciPy.
 
 The table names functions, because SciPy is never imported here: `special.psi` is looked up when a rule runs. Orders and shape
-parameters have no rule, and a tracked Tensor given for one is refused by name. Formulas: NIST Digital Library of Mathematical
-Functions (DLMF), section in brackets. Derivatives of complete elliptic integrals are hypergeometric functions [19.5, 15.5], since
-the usual differences lose all digits at 0.
+parameters have no rule, and a tracked value given for one is refused by name. What is a function of NumPy's too has NumPy's row.
+Formulas: NIST Digital Library of Mathematical Functions (DLMF), section in brackets. Derivatives of complete elliptic integrals
+are hypergeometric functions [19.5, 15.5], since the usual differences lose all digits at 0.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from . import elementwise
 from .row import Row
 
 ROOT_PI, ROOT_2PI, DEGREE = math.sqrt(math.pi), math.sqrt(2 * math.pi), math.pi / 180
@@ -30,10 +31,6 @@ class Special:
 
 
 special: Any = Special()
-
-
-def zero(g: Any) -> Any:
-    return np.zeros_like(g)
 
 
 # -- densities, the slopes of distribution functions --------------------------------------------------------------------
@@ -91,12 +88,11 @@ def struve_slope(v: Any, x: Any, sign: int, function: Any) -> Any:
 
 def airy_x(g: Any, y: Any, x: Any) -> Any:
     """Ai'' = x Ai, and so of Bi [9.2.1]."""
-    slopes = (y[1], x * y[0], y[3], x * y[2])
-    return sum(g[k] * slope for k, slope in enumerate(slopes) if g[k] is not None)
+    return times_slopes(g, y[1], x * y[0], y[3], x * y[2])
 
 
-def two_integrals(g: Any, *slopes: Any) -> Any:
-    """Functions that are given as integrals: their slopes are the integrands."""
+def times_slopes(g: Any, *slopes: Any) -> Any:
+    """The gradient from those of several results, by the slope of each."""
     return sum(g[k] * slope for k, slope in enumerate(slopes) if g[k] is not None)
 
 
@@ -111,7 +107,7 @@ RULES: dict[str, Any] = {
     "gammaln":   (lambda g, x: g * special.psi(x),),
     "loggamma":  (lambda g, x: g * special.psi(x),),
     "rgamma":    (lambda g, x: -g * special.psi(x) * special.rgamma(x),),
-    "gammasgn":  (zero,),
+    "gammasgn":  (elementwise.zero_slope,),
     "psi":       (psi_slope,),
     "digamma":   (psi_slope,),
     "_zeta":     Row("a, x", x=lambda g, a, x: -g * a * special.zeta(a + 1, x)),   # Hurwitz' zeta [25.11.17]
@@ -169,12 +165,12 @@ RULES: dict[str, Any] = {
     "logit":     (lambda g, x: g / (x * (1 - x)),),
     "log_expit": (lambda g, x: g * special.expit(-x),),
     "softplus":  (lambda g, x: g * special.expit(x),),
-    "exp2":      (lambda g, y: g * y * math.log(2),),
+    "exp2":      elementwise.RULES[np.exp2],
     "exp10":     (lambda g, y: g * y * math.log(10),),
-    "expm1":     (lambda g, x: g * np.exp(x),),
-    "log1p":     (lambda g, x: g / (1 + x),),
+    "expm1":     elementwise.RULES[np.expm1],
+    "log1p":     elementwise.RULES[np.log1p],
     "cosm1":     (lambda g, x: -g * np.sin(x),),
-    "cbrt":      (lambda g, x, y: g * y / x / 3,),
+    "cbrt":      elementwise.RULES[np.cbrt],
     "exprel":    (lambda g, x: g * special.hyp1f1(2, 3, x) / 2,),                   # (exp(x) - 1) / x
     "entr":      (lambda g, x: -g * (np.log(x) + 1),),
     "xlogy":     (lambda g, a, b: g * np.log(b),       lambda g, a, b: g * a / b),
@@ -199,10 +195,10 @@ RULES: dict[str, Any] = {
     "expi":      (lambda g, x: g * np.exp(x) / x,),
     "expn":      Row("n, x", x=lambda g, n, x: -g * special.expn(n - 1, x)),
     "spence":    (lambda g, x: -g / special.exprel(np.log(x)),),                    # log(x) / (1 - x), also at 1
-    "sici":      Row("x", several=True, x=lambda g, x: two_integrals(g, np.sinc(x / math.pi), np.cos(x) / x)),
-    "shichi":    Row("x", several=True, x=lambda g, x: two_integrals(g, np.sinh(x) / x, np.cosh(x) / x)),
+    "sici":      Row("x", several=True, x=lambda g, x: times_slopes(g, np.sinc(x / math.pi), np.cos(x) / x)),
+    "shichi":    Row("x", several=True, x=lambda g, x: times_slopes(g, np.sinh(x) / x, np.cosh(x) / x)),
     "fresnel":   Row("x", several=True,
-                     x=lambda g, x: two_integrals(g, np.sin(math.pi / 2 * x * x), np.cos(math.pi / 2 * x * x))),
+                     x=lambda g, x: times_slopes(g, np.sin(math.pi / 2 * x * x), np.cos(math.pi / 2 * x * x))),
     "ellipk":    (lambda g, x: g * special.hyp2f1(0.5, 0.5, 2, x) / (1 - x) * (math.pi / 8),),
     "ellipkm1":  (lambda g, x: -g * special.hyp2f1(0.5, 0.5, 2, 1 - x) / x * (math.pi / 8),),
     "ellipe":    (lambda g, x: -g * special.hyp2f1(0.5, 1.5, 2, x) * (math.pi / 8),),
@@ -273,4 +269,4 @@ def row_of(function: Any) -> Any:
     return learned().get(function)
 
 
-__all__ = ["RULES", "row_of"]
+__all__ = ["RULES", "log_beta_density", "log_gamma_density", "log_t_density", "row_of"]

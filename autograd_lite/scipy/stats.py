@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ..rules.scipy_special import log_beta_density, log_gamma_density, log_t_density
 from ..safety.operands import values_of
 from .by_formula import by_formula
 from .needed import needed
@@ -112,16 +113,15 @@ norm = Continuous(
     logcdf=lambda z: special.log_ndtr(z), logsf=lambda z: special.log_ndtr(-z),
 )  # fmt: skip
 t = Continuous(
-    "t", "df",
-    lambda z, df: -special.betaln(0.5 * df, 0.5) - 0.5 * np.log(df) - 0.5 * (df + 1) * np.log1p(z * z / df),
+    "t", "df", lambda z, df: log_t_density(df, z),
     cdf=lambda z, df: special.stdtr(df, z), sf=lambda z, df: special.stdtr(df, -z), ppf=lambda q, df: special.stdtrit(df, q),
 )  # fmt: skip
 gamma = Continuous(
-    "gamma", "a", lambda z, a: special.xlogy(a - 1, z) - z - special.gammaln(a),
+    "gamma", "a", lambda z, a: log_gamma_density(a, z),
     cdf=lambda z, a: special.gammainc(a, z), sf=lambda z, a: special.gammaincc(a, z), ppf=lambda q, a: special.gammaincinv(a, q),
 )  # fmt: skip
 beta = Continuous(
-    "beta", "a b", lambda z, a, b: special.xlogy(a - 1, z) + special.xlog1py(b - 1, -z) - special.betaln(a, b),
+    "beta", "a b", lambda z, a, b: log_beta_density(a, b, z),
     cdf=lambda z, a, b: special.betainc(a, b, z), sf=lambda z, a, b: special.betainc(b, a, 1 - z),
     ppf=lambda q, a, b: special.betaincinv(a, b, q),
 )  # fmt: skip
