@@ -57,13 +57,17 @@ class Node:
 
 
 class Leaf(Node):
-    """The node of an input, the Tensor that keeps the gradient; it is called by a weak reference, so that they form no cycle."""
+    """The node of an input, the Tensor that keeps the gradient; it is called by a weak reference, so that they form no cycle.
 
-    __slots__ = ("owner",)
+    `is_variable` is True for an array that a transform hands to a function: it is the function's own, to write into or to copy.
+    """
+
+    __slots__ = ("is_variable", "owner")
 
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any], owner: Value) -> None:
         super().__init__(None, (), shape, dtype)
         self.owner: Callable[[], Any] = weakref.ref(owner)
+        self.is_variable = False
         leaves.add(weakref.ref(self, leaves.discard))
 
 
@@ -73,12 +77,12 @@ leaves: set[weakref.ref[Leaf]] = set()  # those that live: it is empty where the
 class Value:
     """An array and its node, which is None for a constant: all that the engine needs of a Tensor."""
 
-    __slots__ = ("__weakref__", "_array", "_grad", "_node", "_views")  # the last: its part of memory that several share
+    __slots__ = ("__weakref__", "_array", "_grad", "_node", "_part")
 
     _array: NDArray[Any]
     _grad: Any
     _node: Node | None
-    _views: Any
+    _part: Any  # of memory that several Tensors show; None if it shows its own
 
     @property
     def node(self) -> Node | None:
@@ -131,6 +135,7 @@ def wrap(array: Any, node: Node | None) -> Any:
     made = object.__new__(_tensor_class)
     made._array = array if array.__class__ is np.ndarray else np.asarray(array)
     made._node = node
+    made._part = None
     return made
 
 

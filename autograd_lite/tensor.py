@@ -71,12 +71,11 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
     """
 
     _leaf: Any
-    _variable: bool
-    __slots__ = ("_leaf", "_variable")  # the leaf that it was until requires_grad was cleared; True if a transform made it
+    __slots__ = ("_leaf",)  # that it was until requires_grad was cleared
 
     def __init__(self, data: ArrayLike | Tensor, requires_grad: bool = False, dtype: DTypeLike | None = None) -> None:
         self._array = checked(np.array(constants_of(data), dtype=dtype))
-        self._node = None
+        self._node = self._part = None
         if requires_grad:
             self.requires_grad = True
 

@@ -8,10 +8,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..graph import Value
+from ..graph import Leaf, Value
 from ..safety.operands import values_of
 from .dispatch import RECORDERS
-from .writing import is_variable
 
 __all__ = ["Copies"]
 
@@ -25,7 +24,8 @@ class Copies(Value):
         return self.__deepcopy__({})
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        if not self.is_leaf or (self._node is not None and is_variable(self)):
+        node = self._node
+        if node is not None and not (isinstance(node, Leaf) and not node.is_variable):
             copied: Self = RECORDERS[np.copy](self)
             return copied
         constructor, arguments, state = self.__reduce__()
@@ -50,7 +50,7 @@ def rebuilt(cls: type[Any], array: NDArray[Any], requires_grad: bool, grad: NDAr
     made = object.__new__(cls)
     made._array = np.array(array)
     made._array.flags.writeable = array.ndim > 0 or array.flags.writeable  # a scalar stays one
-    made._node = None
+    made._node = made._part = None
     made.requires_grad = requires_grad
     if grad is not None:
         made.grad = grad

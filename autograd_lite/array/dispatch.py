@@ -94,8 +94,9 @@ def call_recorded(function: Any, record: Callable[..., Any], args: tuple[Any, ..
                     f"{full_name(function)}: the option {name}= is not supported on Tensors (it takes {', '.join(known)}). "
                     f"Leave it out, or declare a function of your own with ag.primitive."
                 )
-    if function is not np.block:  # which takes nested lists itself
-        args = tuple([joined(x) for x in a] if isinstance(a, list) else a for a in args)
+    for i, a in enumerate(args):
+        if a.__class__ is list and function is not np.block:  # which takes nested lists itself
+            args = (*args[:i], [joined(x) for x in a], *args[i + 1 :])
     try:
         return record(*args, **options)
     except ERRORS as error:

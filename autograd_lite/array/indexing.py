@@ -12,7 +12,7 @@ from ..graph import Value, is_tracked
 from ..rules.indexing import is_basic
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import holds_tensors, is_float, values_of
-from ..safety.views import is_scalar, shares_memory, views_of
+from ..safety.views import is_scalar, shares_memory
 from .dispatch import Mixin, stacked
 from .live import is_outdated, read_element, record_getitem, shows_the_same, write, write_unrecorded
 from .writing import refuse_to_write
@@ -39,7 +39,7 @@ class Indexing(Mixin[T]):
         key = index_of(key)
         if isinstance(value, (list, tuple)) and holds_tensors(value):
             value = stacked(value)
-        part = views_of(self)
+        part = self._part
         if part is not None and isinstance(value, Value) and shows_the_same(part, key, value):
             return
         refuse_to_write(self, "t[...] = v", value)

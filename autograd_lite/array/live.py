@@ -10,7 +10,7 @@ from ..rules.indexing import getitem, is_basic, setitem
 from ..safety.layouts import copied
 from ..safety.modes import enable_grad
 from ..safety.stale import changes
-from ..safety.views import Memory, Part, held_elsewhere, laid_out_like, lock, views_of
+from ..safety.views import Memory, Part, held_elsewhere, laid_out_like, lock
 from .dispatch import RECORDERS
 
 __all__ = [
@@ -59,7 +59,7 @@ def outdate(memory: Memory) -> None:
         current, memory.current = memory.current, []
         for ref in current:
             tensor: Any = ref()
-            part = None if tensor is None else views_of(tensor)
+            part = None if tensor is None else tensor._part
             if part is not None and part.memory is memory and not is_outdated(tensor):
                 tensor.__class__ = outdated(tensor.__class__)  # first: another thread may be reading
                 del tensor._array, tensor._node
@@ -67,7 +67,7 @@ def outdate(memory: Memory) -> None:
 
 def renew(tensor: Any, kind: type[Any]) -> None:
     """Make a Tensor that is out of date one of `kind` again, with array and node."""
-    part = tensor._views
+    part = tensor._part
     made = whole_of(part)
     if part.steps:
         place = part.place()
@@ -89,7 +89,7 @@ def whole_of(part: Part) -> Any:
 
 def read_element(tensor: Any, key: Any) -> Any:
     """`tensor[key]` of a Tensor that is out of date: straight from the whole, as fast for an element of a large part."""
-    part = tensor._views
+    part = tensor._part
     place = part.place(key) if part.steps else None
     whole = tensor if place is None else whole_of(part)
     return record_getitem(whole, key if place is None else place, whole._node is not None or place is not None)
@@ -97,7 +97,7 @@ def read_element(tensor: Any, key: Any) -> Any:
 
 def shows_the_same(part: Part, key: Any, value: Any) -> bool:
     """True if `value` shows what `key` of `part` shows: `t[i:j] += u` hands back the view that it has written into."""
-    other = views_of(value)
+    other = value._part
     if other is None or other.memory is not part.memory or other.history is not part.history or not is_basic(key):
         return False
     a, b = part.array()[key], other.array()
@@ -108,7 +108,7 @@ def shows_the_same(part: Part, key: Any, value: Any) -> bool:
 def write(tensor: Any, key: Any, value: Any) -> Any:
     """`tensor[key] = value`, recorded: the node of `tensor`, or of the whole memory, is another one then."""
     with lock:
-        part = views_of(tensor)
+        part = tensor._part
         if isinstance(value, Value):
             value = wrap(value._array, value._node)  # which the write might outdate
         if part is None:
@@ -135,7 +135,7 @@ def make_writable(memory: Memory) -> None:
 def exchange(tensor: Any, made: Any) -> None:
     """`tensor[...] = made`, recorded, where `made` is as large: `tensor` has the array and node of `made` then."""
     with lock:
-        array, node, part = laid_out_like(made._array, tensor._array), made._node, views_of(tensor)
+        array, node, part = laid_out_like(made._array, tensor._array), made._node, tensor._part
         if part is None:
             tensor._array, tensor._node = array, node
             return
@@ -152,7 +152,7 @@ def exchange(tensor: Any, made: Any) -> None:
 
 def array_of_memory(tensor: Any) -> Any:
     """The array to write into, unrecorded, to change `tensor`."""
-    part = views_of(tensor)
+    part = tensor._part
     return tensor._array if part is None else part.array()
 
 
@@ -165,7 +165,7 @@ def write_unrecorded(tensor: Any, key: Any, value: Any) -> None:
 
 def note_change(tensor: Any) -> None:
     """The array of `tensor`, or the memory that it shows, has been written into, unrecorded."""
-    part = views_of(tensor)
+    part = tensor._part
     if part is None:
         changes.note(tensor._array)
     else:

@@ -14,11 +14,11 @@ from ..graph import Leaf, Value, is_tracked, wrap
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import checked, values_of
 from ..safety.stale import Exchanged, changes
-from ..safety.views import is_scalar, leave_memory, lock, views_of
+from ..safety.views import is_scalar, leave_memory, lock
 from .dispatch import RECORDERS
 from .live import array_of_memory, exchange, note_change, write_unrecorded
 
-__all__ = ["Writing", "is_variable", "refuse_to_write"]
+__all__ = ["Writing", "refuse_to_write"]
 
 
 class Writing(Value):
@@ -37,7 +37,7 @@ class Writing(Value):
     @data.setter
     def data(self, value: ArrayLike) -> None:
         if value is self._array:  # the end of `w.data -= ...`
-            part = views_of(self)
+            part = self._part
             if part is None:
                 changes.note(value)
             else:
@@ -111,16 +111,11 @@ def update(tensor: T, operation: Callable[..., Any], other: Any) -> T:
     return tensor
 
 
-def is_variable(tensor: Value) -> bool:
-    """True for an array that a transform has handed to a function: it is the function's own, to write into or to copy."""
-    return getattr(tensor, "_variable", False)
-
-
 def refuse_to_write(tensor: Value, operation: str, value: Any) -> None:
     """Refuse a write that would lose a gradient, or that NumPy would refuse."""
-    part = views_of(tensor)
-    node, own = (tensor._node, is_variable(tensor)) if part is None else (part.history.node, part.history.is_variable)
-    if node.__class__ is Leaf and not own and is_grad_enabled():
+    part = tensor._part
+    node = tensor._node if part is None else part.history.node
+    if isinstance(node, Leaf) and not node.is_variable and is_grad_enabled():
         raise TypeError(
             f"{operation}: this Tensor {'shows a part of one that ' if part and part.steps else ''}requires grad, and writing "
             f"into it would lose its gradient. For a step by hand write w.data -= lr * w.grad or 'with ag.no_grad():' around it, "

@@ -15,7 +15,7 @@ from .stale import owner_of
 
 __all__ = [
     "Memory", "Part", "Place", "detach_part", "held_elsewhere", "is_scalar", "laid_out_like", "leave_memory", "lock",
-    "may_share_memory", "shares_memory", "views_of",
+    "may_share_memory", "shares_memory",
 ]  # fmt: skip
 
 Step = Callable[[Any], Any]
@@ -32,10 +32,10 @@ class Memory:
 
     __slots__ = ("array", "current", "due", "history")
 
-    def __init__(self, array: Any, history: History) -> None:
-        self.array = array
+    def __init__(self, tensor: Any, history: History) -> None:
+        self.array = tensor._array
         self.history = weakref.ref(history)  # lives as long as a Tensor that is not detached shows some of the memory
-        self.current: list[weakref.ref[Any]] = []  # the Tensors that are up to date
+        self.current: list[weakref.ref[Any]] = [weakref.ref(tensor)]  # the Tensors that are up to date
         self.due = 8
 
     def join(self, tensor: Any) -> None:
@@ -52,11 +52,10 @@ class History:
     Those that are detached have a history of their own.
     """
 
-    __slots__ = ("__weakref__", "is_variable", "node")
+    __slots__ = ("__weakref__", "node")
 
-    def __init__(self, node: Any, is_variable: bool) -> None:
+    def __init__(self, node: Any) -> None:
         self.node = node
-        self.is_variable = is_variable  # that a transform handed to a function
 
 
 class Part:
@@ -114,37 +113,25 @@ def laid_out_like(array: Any, like: Any) -> Any:
     return laid_out(array, layout_of(like))
 
 
-def views_of(tensor: Any) -> Part | None:
-    """The part of a piece of memory that `tensor` shows, if other Tensors show some of it too."""
-    try:
-        return tensor._views  # type: ignore[no-any-return]
-    except AttributeError:
-        with lock:
-            tensor._views = found = getattr(tensor, "_views", None)
-        return found
-
-
 def shares_memory(view: Any, base: Any, step: Step, detached: bool = False) -> Any:
     """Note that `view` shows `step` of what `base` shows, and return `view`."""
     if not base._array.ndim and is_scalar(base):  # never written into: NumPy makes an array of its own
         view._array = np.array(view._array)
         return view
     with lock:
-        part = views_of(base) or first_part(base)
+        part = base._part or first_part(base)
         history = part.history
         if detached or (view._node is None and base._node is not None):  # made under no_grad
-            history = History(None, False)
-        view._views = Part(part.memory, history, (*part.steps, step))
+            history = History(None)
+        view._part = Part(part.memory, history, (*part.steps, step))
         part.memory.join(view)
     return view
 
 
-def first_part(tensor: Any) -> Part:
+def first_part(tensor: Any) -> Any:
     """The whole of a piece of memory, as the part of the first Tensor that shows it."""
-    history = History(tensor._node, getattr(tensor, "_variable", False))
-    part: Part = Part(Memory(tensor._array, history), history, ())
-    tensor._views = part
-    part.memory.join(tensor)
+    history = History(tensor._node)
+    part = tensor._part = Part(Memory(tensor, history), history, ())
     return part
 
 
@@ -156,14 +143,14 @@ def may_share_memory(result: Any, argument: Any, step: Step) -> None:
 
 def leave_memory(tensor: Any) -> None:
     """`tensor` gets an array of its own, and shows nothing that another Tensor shows."""
-    tensor._views = None
+    tensor._part = None
 
 
 def detach_part(tensor: Any) -> None:
     """`tensor` becomes a constant, and shows what it has shown."""
-    part = views_of(tensor)
+    part = tensor._part
     if part is not None:
-        tensor._views = Part(part.memory, History(None, False), part.steps)
+        tensor._part = Part(part.memory, History(None), part.steps)
 
 
 def is_scalar(tensor: Any) -> bool:

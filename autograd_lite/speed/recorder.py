@@ -26,7 +26,7 @@ def sin(x):
         _node = _new(_Node); _node.primitive = _primitive; _node.edges = _edges
         _node.shape = y.shape; _node.dtype = _dtype; _node.number = _next_number()
     elif _dtype is not _float64 and _dtype is not _float32: _has_numbers(_primitive, _dtype)
-    _tensor = _new(_Tensor); _tensor._array = y; _tensor._node = _node
+    _tensor = _new(_Tensor); _tensor._array = y; _tensor._node = _node; _tensor._part = None
     return _tensor
 """
 
@@ -84,6 +84,7 @@ def write(itself: Any) -> None:
     text, filename, namespace = source(primitive), f"<recorder of {primitive.name}>", itself.__globals__
     namespace |= {
         "_ERRORS": ERRORS,
+        "_array": np.array,
         "_Node": Node,
         "_Tensor": tensor_class(),
         "_Value": Value,
@@ -161,7 +162,7 @@ def source(primitive: Primitive) -> str:
         "    _dtype = y.dtype",
         "    _node = None",
         *node_lines(primitive),
-        "    _tensor = _new(_Tensor); _tensor._array = y; _tensor._node = _node",
+        "    _tensor = _new(_Tensor); _tensor._array = y; _tensor._node = _node; _tensor._part = None",
     ]
     owner = owner_of_view(primitive)
     if owner is not None:
@@ -306,7 +307,8 @@ def read(primitive: Primitive, argument: str, name: str) -> str:
         return name
     if name in primitive.signature.parameters:
         constant = name in primitive.rules and not primitive.is_sequence(name)
-        return f"{name} if {name}.__class__ is _ndarray else _constant_for_rule({name}, _dtype)" if constant else name
+        made = "_constant_for_rule" if primitive.signature.parameters[name].default is None else "_array"
+        return f"{name} if {name}.__class__ is _ndarray else {made}({name}, _dtype)" if constant else name
     shaped = name.removesuffix("_shape")
     if shaped != "y" and primitive.is_sequence(shaped):
         return f"_shapes_of_{shaped}"

@@ -75,7 +75,7 @@ def test_a_recorder_makes_the_edges_that_record_makes(row, data):
 def assert_same_tensors(a, b):
     assert_same(a.data, b.data)
     assert (a._array.base is None) == (b._array.base is None)
-    assert (getattr(a, "_views", None) is None) == (getattr(b, "_views", None) is None)
+    assert (a._part is None) == (b._part is None)
     assert_same_nodes(a.node, b.node)
 
 

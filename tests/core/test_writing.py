@@ -190,7 +190,7 @@ def test_the_record_of_views_does_not_grow():
     t = leaf(np.ones((4, 2))) * 1.0
     for _ in range(1000):
         t[0:2]
-    assert len(t._views.memory.current) < 100
+    assert len(t._part.memory.current) < 100
 
 
 # -- cost ---------------------------------------------------------------------------------------------------------
