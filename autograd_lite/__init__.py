@@ -25,6 +25,7 @@ from .graph import Node
 from .rules.accurate import sigmoid
 from .safety.modes import enable_grad, is_grad_enabled, no_grad
 from .safety.running import GradientWarning
+from .speed.memory import keep_memory
 from .tensor import Tensor, as_tensor, ones, tensor, zeros
 from .transforms import elementwise_grad, grad, hessian, hvp, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp
 from .transforms.vectors import ravel, stop_gradient
@@ -73,6 +74,8 @@ __all__ = [
     "vjp",
     "zeros",
 ]
+
+keep_memory()
 
 LATER = {
     "GradientCheck": "check",

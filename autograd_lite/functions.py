@@ -7,6 +7,7 @@ NumPy's own functions do. So they have derivatives themselves: see `rules/shapes
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -42,16 +43,31 @@ def match_shape(x: Any, shape: tuple[int, ...]) -> Any:
     """
     lead = x.ndim - len(shape)
     if lead > 0:
-        x = np.add.reduce(x, 0 if lead == 1 else tuple(range(lead)))
+        x = sum_of_rows(x) if x.ndim == 2 and lead == 1 else np.add.reduce(x, tuple(range(lead)))
     if lead >= 0 and x.shape != shape:
         stretched = tuple(i for i, n in enumerate(shape) if n == 1 != x.shape[i])
         if stretched:
             x = np.add.reduce(x, stretched, keepdims=True)
     if x.shape != shape:
+        if math.prod(shape) > 20_000:
+            return np.broadcast_to(x, shape)
         repeated = np.empty(shape, x.dtype)  # a tenth of the time of np.broadcast_to on small arrays
         repeated[...] = x
         return repeated
     return x
+
+
+def sum_of_rows(x: Any) -> Any:
+    """The sum over the first of two axes: with BLAS, as a product with ones, it takes a third of the time, and adds in strands."""
+    if x.dtype.char in "fd" and x.flags.c_contiguous and len(x) <= 4096:
+        return row_of_ones(len(x), x.dtype).dot(x)
+    return np.add.reduce(x, 0)
+
+
+@functools.lru_cache(maxsize=64)
+def row_of_ones(length: int, dtype: Any) -> Any:
+    """Ones, to sum rows by."""
+    return np.ones(length, dtype)
 
 
 @overridable

@@ -46,13 +46,18 @@ def over(g: Any, n: Any) -> Any:
 
 def max_a(g: Any, y: Any, a: Any, axis: Any, keepdims: bool, initial: Any, where: Any) -> Any:
     """Elements equal to the extreme share its gradient equally, as does `initial`; the gradient of a nan goes to the nans."""
-    attained = (a == restore_axes(y, a.shape, axis, keepdims)) | (a != a)
+    g, top = restore_axes(g, a.shape, axis, keepdims), restore_axes(y, a.shape, axis, keepdims)
+    attained = a == top
+    if np.any(y != y):
+        attained = attained | (a != a)
+    if everywhere(where) and initial is NOT_GIVEN and np.count_nonzero(attained) == y.size:
+        return g * attained  # one in each place
     if not everywhere(where):
         attained = attained & where
     sharers = np.sum(attained, axis=axis, keepdims=True)
     if initial is not NOT_GIVEN:
-        sharers = sharers + (restore_axes(y, a.shape, axis, keepdims) == initial)
-    return restore_axes(g, a.shape, axis, keepdims) * shares(g, attained, sharers)
+        sharers = sharers + (top == initial)
+    return g * shares(g, attained, sharers)
 
 
 def shares(g: Any, attained: Any, sharers: Any) -> Any:

@@ -14,6 +14,8 @@ from tests.project import reading_order
 
 ROOT = Path(ag.__file__).parent
 ORDER = (
+    "speed",
+    "speed.memory",
     "functions",
     "rules.wide",
     "rules.row",
@@ -33,7 +35,6 @@ ORDER = (
     "safety.masks",
     "safety.views",
     "safety.declarations",
-    "speed",
     "speed.buffers",
     "engine",
     "primitive",
