@@ -19,6 +19,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from .array.packed import Packed
 from .declare import linear, primitive
 from .engine import backpropagate
 from .graph import Node
@@ -43,6 +44,7 @@ __all__ = [
     "GradientError",
     "GradientWarning",
     "Node",
+    "Packed",
     "Tensor",
     "as_tensor",
     "backpropagate",

@@ -28,8 +28,9 @@ class Flat:
         State that is one number for each element, such as running means.
     """
 
-    def __init__(self, parameters: list[ag.Tensor], numbers: dict[str, float]) -> None:
+    def __init__(self, parameters: list[ag.Tensor], numbers: dict[str, float], packed: ag.Packed | None = None) -> None:
         self.parameters = parameters
+        self.packed = packed  # if the parameters are all that it holds
         self.shapes = [p.shape for p in parameters]
         self.numbers = dict(numbers)
         dtype = parameters[0].dtype
@@ -48,8 +49,21 @@ class Flat:
         return [flat[end - size : end].reshape(shape) for end, size, shape in zip(ends, sizes, self.shapes, strict=True)]
 
     def values(self) -> Array:
-        """The parameters themselves, copied end to end."""
+        """The parameters themselves, end to end: not to be written into."""
+        if self.packed is not None and self.packed.is_whole():
+            return self.packed.array
         return np.concatenate([p.data.ravel() for p in self.parameters])
+
+    def subtract_update(self) -> None:
+        """Subtract `update` from the parameters, which tells the engine that they were written into."""
+        if self.packed is not None and self.packed.is_whole():
+            np.subtract(self.packed.array, self.update, self.packed.array)
+            self.packed.note_change()
+            return
+        for p, update in zip(self.parameters, self.updates):
+            data = p.data
+            np.subtract(data, update, data)
+            p.data = data
 
     def full(self, name: str, value: float = 0.0) -> Array:
         """The state of that name; the first time an array full of this value."""

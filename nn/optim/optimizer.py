@@ -69,6 +69,7 @@ class Optimizer(WithOptions):
         self.param_groups: list[dict[str, Any]] = []
         self._resting: dict[int, tuple[ag.Tensor, ParameterState]] = {}  # by identity, and so with the parameter kept alive
         self._layouts: list[tuple[list[Any], list[Flat]]] = []
+        self._packed: list[ag.Packed] = []
         if isinstance(params, (ag.Tensor, np.ndarray, dict)):
             raise TypeError(f"{self.name}: params is a single {type(params).__name__}; pass a list, such as model.parameters().")
         if not isinstance(params, Iterable):
@@ -105,6 +106,12 @@ class Optimizer(WithOptions):
         self.check(group)
         self.param_groups.append(group)
         self._layouts.append(([], []))
+        self._pack(params)
+
+    def _pack(self, params: list[ag.Tensor]) -> None:
+        """Have the arrays of parameters lie end to end, those of one dtype together."""
+        for dtype in dict.fromkeys(p.dtype for p in params):
+            self._packed.append(ag.Packed([p for p in params if p.dtype == dtype]))
 
     def check(self, group: Mapping[str, Any]) -> None:
         """Refuse options that make no sense."""
@@ -140,10 +147,7 @@ class Optimizer(WithOptions):
                 self.compute_update(flat, group)
                 if decoupled:
                     flat.update += group["lr"] * decay * flat.values()
-                for p, update in zip(flat.parameters, flat.updates):
-                    data = p.data
-                    np.subtract(data, update, data)
-                    p.data = data  # which tells the engine that it was written into
+                flat.subtract_update()
         return result
 
     def compute_update(self, flat: Flat, group: dict[str, Any]) -> None:
@@ -185,7 +189,8 @@ class Optimizer(WithOptions):
         flats = []
         for members in alike.values():
             states = [state for _, (_, state) in members]
-            flat = Flat([p for p, _ in members], members[0][1][0])
+            parameters = [p for p, _ in members]
+            flat = Flat(parameters, members[0][1][0], next((p for p in self._packed if p.holds(parameters)), None))
             flat.state = {name: np.concatenate([state[name].ravel() for state in states]) for name in states[0]}
             flats.append(flat)
         return flats
@@ -317,8 +322,10 @@ class Optimizer(WithOptions):
         # flat arrays and the views of their parts would come apart: keep the state of each parameter
         for i in range(len(self._layouts)):
             self._rest(i)
-        return {**vars(self), "_resting": list(self._resting.values())}
+        return {**vars(self), "_resting": list(self._resting.values()), "_packed": []}
 
     def __setstate__(self, kept: dict[str, Any]) -> None:
         vars(self).update(kept)
         self._resting = {id(p): (p, state) for p, state in kept["_resting"]}
+        for group in self.param_groups:
+            self._pack(group["params"])

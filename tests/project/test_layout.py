@@ -62,6 +62,7 @@ ORDER = (
     "rules",
     "array",
     "array.in_place",
+    "array.packed",
     "array.dispatch",
     "array.live",
     "array.writing",
