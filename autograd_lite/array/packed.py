@@ -62,7 +62,10 @@ class Packed:
 
     def is_whole(self) -> bool:
         """True if each leaf still has its array here, and no other Tensor shows a part of it."""
-        return all([leaf._array is part and leaf._part is None for leaf, part in zip(self.leaves, self._parts, strict=True)])
+        for leaf, part in zip(self.leaves, self._parts, strict=True):
+            if leaf._array is not part or leaf._part is not None:
+                return False
+        return True
 
     def note_change(self) -> None:
         """`array` has been written into: graphs that were recorded before are stale."""

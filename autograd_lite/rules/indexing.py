@@ -8,6 +8,7 @@ import numpy as np
 
 from ..functions import overridable
 from ..safety.layouts import copied
+from ..shortcuts import kept
 from .elementwise import tie_weight
 from .row import Row
 
@@ -217,8 +218,8 @@ RULES: dict[Any, Any] = {
     np.bincount: Row("x, /, weights=None, minlength=0", weights=lambda g, x: g[x]),
     erase:     Row("x, key", selects=True, x=lambda g, key: erase(g, key)),
     np.where:  Row("condition, a, b, /", selects=True,
-                   a=lambda g, condition: np.where(condition, g, 0),
-                   b=lambda g, condition: np.where(condition, 0, g)),
+                   a=lambda g, condition: kept(condition, g),
+                   b=lambda g, condition: kept(np.logical_not(condition), g)),
     # minimum(maximum(x, low), high), ties shared as there; where the bounds leave no room, x has no part in it
     clip:      Row("x, low=None, high=None", selects=True,
                    x=lambda g, x, low, high:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 import autograd_lite as ag
+from autograd_lite.shortcuts import kept
 
 from ..module import Configured, Parameter, as_operand
 from ..random import Rng, generator
@@ -117,7 +118,7 @@ def gelu(input: Any, approximate: str = "none") -> Any:
 # -- those made of pieces: at the joints the derivatives are PyTorch's --------------------------------------------
 
 # 0 for negative numbers, others as they are; its derivative at 0 is 0
-relu = ag.primitive(lambda input: np.maximum(input, 0), trusted=True, selects=True, input=lambda g, y: np.where(y > 0, g, 0))
+relu = ag.primitive(lambda input: np.maximum(input, 0), trusted=True, selects=True, input=lambda g, y: kept(y > 0, g))
 
 _clipped = ag.primitive(
     lambda input, low, high: np.minimum(np.maximum(input, low), high),

@@ -16,6 +16,7 @@ ROOT = Path(ag.__file__).parent
 ORDER = (
     "speed",
     "speed.memory",
+    "shortcuts",
     "functions",
     "rules.wide",
     "rules.row",
