@@ -195,7 +195,7 @@ def test_the_rooms_of_a_folder_import_each_other_in_no_circle(folder):
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_chapters_of_rules_know_numpy_and_functions_alone(name):
     inside, outside = imports(name, MODULES[name])
-    assert inside <= {"functions", "safety.layouts", *CHAPTERS}
+    assert inside <= {"functions", "shortcuts", "safety.layouts", *CHAPTERS}
     assert outside <= {"numpy", *sys.stdlib_module_names}
 
 
