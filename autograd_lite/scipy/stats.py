@@ -30,7 +30,48 @@ ROOT_2PI = math.log(2 * math.pi) / 2
 Formula = Callable[..., Any]
 
 
-class Continuous:
+class Distribution:
+    """A distribution of scipy.stats. Methods that are not differentiated are SciPy's, such as rvs and fit.
+
+    Called with parameters it is frozen:
+
+    >>> import autograd_lite as ag
+    >>> ag.grad(lambda m: norm(m, 2.0).logpdf(3.0))(1.0)                  # (3 - m) / 2^2
+    array(0.5)
+    """
+
+    distribution: Any
+    name: str
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "distribution":  # while it is copied or unpickled
+            raise AttributeError(name)
+        return getattr(self.distribution, name)
+
+    def __call__(self, *args: Any, **options: Any) -> Frozen:
+        return Frozen(self, args, options)
+
+    def __repr__(self) -> str:
+        return f"<{self.name} of scipy.stats, with derivatives>"
+
+
+class Frozen:
+    """A distribution with given parameters: its methods take the rest."""
+
+    def __init__(self, distribution: Distribution, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+        self.distribution, self.args, self.kwds = distribution, args, options
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("distribution", "args", "kwds"):
+            raise AttributeError(name)
+        method = getattr(self.distribution, name)
+        return lambda *first, **options: method(*first, *self.args, **self.kwds, **options)
+
+    def __repr__(self) -> str:
+        return f"{self.distribution!r} of {(*self.args, *self.kwds.items())}"
+
+
+class Continuous(Distribution):
     """A distribution of real numbers: the formulas are those of z = (x - loc) / scale and the shape parameters.
 
     `free` names shape parameters that the distribution function has a derivative by.
@@ -73,11 +114,7 @@ class Continuous:
 
         return by_formula(f"{self.name}.{method}", getattr(self.distribution, method), of_x, self.signature("x"), constants)
 
-    def __repr__(self) -> str:
-        return f"<{self.name} of scipy.stats, with derivatives>"
-
-
-class Discrete:
+class Discrete(Distribution):
     """A distribution of whole numbers: the formulas are those of k - loc and the shape parameters."""
 
     def __init__(
@@ -92,17 +129,12 @@ class Discrete:
         self.sf = self.of_k("sf", lambda k, *a: sf(np.floor(k), *a), constants)
         self.logcdf = self.of_k("logcdf", lambda k, *a: np.log(cdf(np.floor(k), *a)), constants)
         self.logsf = self.of_k("logsf", lambda k, *a: np.log(sf(np.floor(k), *a)), constants)
-        self.ppf = self.distribution.ppf
-
     def of_k(self, method: str, formula: Formula, constants: Sequence[str] = ()) -> Callable[..., Any]:
         def of_count(k: Any, *, loc: Any, **shapes: Any) -> Any:
             return formula(np.asarray(k, float) - loc, *shapes.values())
 
         value = getattr(self.distribution, method)
         return by_formula(f"{self.name}.{method}", value, of_count, self.signature, {"k", "loc", *constants})
-
-    def __repr__(self) -> str:
-        return f"<{self.name} of scipy.stats, with derivatives>"
 
 
 # -- the distributions ----------------------------------------------------------------------------------------------------
@@ -160,10 +192,11 @@ nbinom = Discrete(
 )  # fmt: skip
 
 
-class Dirichlet:
+class Dirichlet(Distribution):
     """The Dirichlet distribution of vectors of positive numbers that sum to 1, along the first axis of x."""
 
     def __init__(self) -> None:
+        self.distribution, self.name = stats.dirichlet, "dirichlet"
         self.logpdf = by_formula("dirichlet.logpdf", stats.dirichlet.logpdf, self.log_density, "x, alpha")
         self.pdf = by_formula("dirichlet.pdf", stats.dirichlet.pdf, lambda **a: np.exp(self.log_density(**a)), "x, alpha")
 
@@ -175,30 +208,51 @@ class Dirichlet:
         return np.sum(powers, 0) + special.gammaln(np.sum(alpha)) - np.sum(special.gammaln(alpha))
 
 
-class MultivariateNormal:
+class MultivariateNormal(Distribution):
     """The normal distribution of vectors along the last axis of x; the derivative by `cov` is a symmetric matrix."""
 
     def __init__(self) -> None:
-        self.logpdf = by_formula("multivariate_normal.logpdf", self.value("logpdf"), self.log_density, "x, mean=None, cov=1.0")
+        self.distribution, self.name = stats.multivariate_normal, "multivariate_normal"
+        signature, constants = "x, mean=None, cov=1.0, allow_singular=False", {"allow_singular"}
+        self.logpdf = by_formula("multivariate_normal.logpdf", self.value("logpdf"), self.log_density, signature, constants)
         self.pdf = by_formula(
-            "multivariate_normal.pdf", self.value("pdf"), lambda **a: np.exp(self.log_density(**a)), "x, mean=None, cov=1.0"
+            "multivariate_normal.pdf", self.value("pdf"), lambda **a: np.exp(self.log_density(**a)), signature, constants
+        )
+        self.entropy = by_formula(
+            "multivariate_normal.entropy", stats.multivariate_normal.entropy, self.entropy_formula, "mean=None, cov=1.0", {"mean"}
         )
 
     @staticmethod
     def value(method: str) -> Callable[..., Any]:
-        return lambda x, mean, cov: getattr(stats.multivariate_normal, method)(x, mean, cov)
+        return lambda x, mean, cov, singular: getattr(stats.multivariate_normal, method)(x, mean, cov, singular)
 
     @staticmethod
-    def log_density(x: Any, mean: Any, cov: Any) -> Any:
+    def covariance(mean: Any, cov: Any) -> Any:
+        """The matrix that `cov` stands for: a variance for all, one for each, or the matrix."""
         n = max(np.shape(cov)[0] if np.ndim(cov) else 1, np.shape(mean)[0] if mean is not None and np.ndim(mean) else 1)
-        if np.ndim(cov) < 2:  # a variance for all, or one for each
-            cov = np.eye(n) * cov
+        return np.eye(n) * cov if np.ndim(cov) < 2 else (cov + cov.T) / 2
+
+    def log_density(self, x: Any, mean: Any, cov: Any, allow_singular: bool) -> Any:
+        cov = self.covariance(mean, cov)
+        n = np.shape(cov)[0]
         x = x if np.ndim(x) and (n > 1 or np.shape(x)[-1] == 1) else x[..., None]
         away = x if mean is None else x - mean
-        factor = np.linalg.cholesky((cov + cov.T) / 2)
-        z = np.linalg.solve(factor, away.reshape((-1, n)).T)
-        squares = np.sum(z * z, 0).reshape(away.shape[:-1])
-        return -0.5 * squares - np.sum(np.log(np.diagonal(factor))) - n * ROOT_2PI
+        vectors = away.reshape((-1, n)).T
+        if allow_singular:
+            values = np.linalg.eigvalsh(cov)
+            floor = 1e6 * np.finfo(float).eps * np.max(np.abs(values_of(values)))  # as SciPy judges it
+            kept = values[values_of(values) > floor]
+            squares = np.sum(vectors * (np.linalg.pinv(cov, rcond=floor / np.max(values_of(values)), hermitian=True) @ vectors), 0)
+            n, log_det = kept.size, np.sum(np.log(kept))
+        else:
+            factor = np.linalg.cholesky(cov)
+            z = np.linalg.solve(factor, vectors)
+            squares, log_det = np.sum(z * z, 0), 2 * np.sum(np.log(np.diagonal(factor)))
+        return -0.5 * (squares.reshape(away.shape[:-1]) + log_det) - n * ROOT_2PI
+
+    def entropy_formula(self, mean: Any, cov: Any) -> Any:
+        cov = self.covariance(mean, cov)
+        return 0.5 * np.linalg.slogdet(cov)[1] + (0.5 + ROOT_2PI) * np.shape(cov)[0]
 
 
 dirichlet, multivariate_normal = Dirichlet(), MultivariateNormal()

@@ -204,30 +204,58 @@ def pendulum(y, t, p):
     return [y[1], -p["gravity"] * np.sin(y[0]) - p["friction"] * y[1]]
 
 
+def by_solve_ivp(t_eval, rows=slice(None)):
+    def solver(y0, t, p):
+        options = {"t_eval": t_eval(t), "args": (p,), **TIGHT}
+        return integrate.solve_ivp(lambda t, y, p: pendulum(y, t, p), (t[0], t[-1]), y0, **options).y.T[rows]
+
+    return solver
+
+
 SOLVERS = {
-    "odeint": lambda y0, p: integrate.odeint(pendulum, y0, TIMES, (p,), **TIGHT),
-    "solve_ivp": lambda y0, p: (
-        integrate.solve_ivp(lambda t, y, p: pendulum(y, t, p), (0, 1), y0, t_eval=TIMES, args=(p,), **TIGHT).y.T
-    ),
+    "odeint": lambda y0, t, p: integrate.odeint(pendulum, y0, t, (p,), **TIGHT),
+    "odeint from the last to the first": lambda y0, t, p: integrate.odeint(pendulum, y0, t[::-1], (p,), **TIGHT),
+    "odeint at a time twice": lambda y0, t, p: integrate.odeint(pendulum, y0, t[np.array([0, 1, 1, 2])], (p,), **TIGHT),
+    "solve_ivp": by_solve_ivp(lambda t: t),
+    "solve_ivp from before the times": by_solve_ivp(lambda t: t[1:]),
+    "solve_ivp at its own times": by_solve_ivp(lambda t: None, slice(-1, None)),
 }
 
 
 @pytest.mark.parametrize("solver", SOLVERS.values(), ids=SOLVERS)
 def test_differential_equations(solver):
-    y0, parameters = np.array([0.6, -0.2]), (2.0, 0.3)
-    weights = RNG.normal(size=(3, 2))
+    at = np.array([0.6, -0.2]), TIMES, np.array(2.0), np.array(0.3)
 
-    def loss(y0, gravity, friction):
-        return np.sum(weights * solver(y0, {"gravity": gravity, "friction": friction}))
+    def loss(y0, t, gravity, friction):
+        states = solver(y0, t, {"gravity": gravity, "friction": friction})
+        return np.sum(np.array([[0.4, 1.1], [-0.7, 0.9], [0.6, -1.2], [0.3, 0.5]])[: len(states)] * states)
 
-    found = ag.grad(loss, (0, 1, 2))(y0, *parameters)
-    h = 1e-4
-    steps = [(h * np.eye(2)[0], 0, 0), (h * np.eye(2)[1], 0, 0), (0, h, 0), (0, 0, h)]
-    slopes = [
-        (loss(y0 + a, parameters[0] + b, parameters[1] + c) - loss(y0 - a, parameters[0] - b, parameters[1] - c)) / (2 * h)
-        for a, b, c in steps
-    ]
-    np.testing.assert_allclose(np.hstack([np.ravel(g) for g in found]), slopes, rtol=1e-6, atol=1e-7)
+    found = ag.grad(loss, (0, 1, 2, 3))(*at)
+    for k, x in enumerate(at):
+        for i in np.ndindex(x.shape):
+            step = np.zeros(x.shape)
+            step[i] = 1e-4
+            moved = [loss(*at[:k], x + sign * step, *at[k + 1 :]) for sign in (1, -1)]
+            np.testing.assert_allclose(found[k][i], (moved[0] - moved[1]) / 2e-4, rtol=1e-6, atol=1e-7)
+
+
+def test_the_adjoint_equation_is_solved_once_for_all_arguments(monkeypatch):
+    solved = []
+    scipys = scipy.integrate.odeint
+    monkeypatch.setattr(scipy.integrate, "odeint", lambda *a, **k: solved.append(len(a[1])) or scipys(*a, **k))
+    ag.grad(lambda y0, t, g, f: integrate.odeint(pendulum, y0, t, ({"gravity": g, "friction": f},))[-1, 0], (0, 1, 2, 3))(
+        np.array([0.6, -0.2]), np.array([0.0, 1.0]), 2.0, 0.3
+    )
+    assert solved == [2, 2 + 2 + 2]  # state, its gradient, the parameters'
+
+
+def test_options_of_the_state_are_not_those_of_the_adjoint_equation():
+    def end(k, **options):
+        return integrate.solve_ivp(lambda t, y, k: -k * y, (0.0, 1.0), [1.0, 2.0], "Radau", args=(k,), **options).y[0, -1]
+
+    for options in ({"jac": lambda t, y: -2.0 * np.eye(2)}, {"atol": [1e-9, 1e-8]}, {"jac": -2.0 * np.eye(2), "first_step": 1e-3}):
+        slope = ag.grad(lambda k, options=options: end(k, rtol=1e-8, **{"atol": 1e-8, **options}))(2.0)
+        assert float(slope) == pytest.approx(-np.exp(-2), rel=1e-5)
 
 
 def test_a_solution_has_second_derivatives():
