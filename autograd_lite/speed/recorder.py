@@ -221,6 +221,7 @@ def unwrapping(primitive: Primitive, parameter: inspect.Parameter) -> list[str]:
             f"            _traced = True; _node_{name} = {name}._node; {remember}{name} = {name}._array",
             f"        elif {name}.__class__ is not _float and {name}.__class__ is not _int:",
             f"            {name} = _plain_array(_primitive, {name!r}, {name})",
+            f"            if isinstance({name}, _Value): _traced = True; _node_{name} = {name}._node; {name} = {name}._array",
         ]
         return [*lines, f"            if {name} is NotImplemented: return NotImplemented"] if primitive.defers else lines
     if name == "out":
