@@ -24,7 +24,8 @@ from .needed import needed
 integrate = needed("scipy.integrate")
 
 Solver = Callable[[Callable[..., Any], Any, Any], Any]  # (f(y, t) of arrays, y0, times) -> states, one row for each time
-FORWARD = {"Dfun", "jac", "jac_sparsity", "lband", "uband", "ml", "mu", "col_deriv", "tcrit", "first_step", "h0"}  # not of the adjoint
+# the options that are not those of the adjoint equation
+FORWARD = {"Dfun", "col_deriv", "first_step", "h0", "jac", "jac_sparsity", "lband", "ml", "mu", "tcrit", "uband"}
 
 
 def odeint(func: Callable[..., Any], y0: Any, t: Any, args: tuple[Any, ...] = (), *, tfirst: bool = False, **options: Any) -> Any:
@@ -177,8 +178,8 @@ def adjoint(name: str, slope: Callable[..., Any], n: int, times: Any, solver: So
             if moving:
                 by_times.insert(0, np.sum(g[k] * slope(y[k], at[k], p), keepdims=True))
             if instants[k] != instants[k - 1]:
-                pair, s = at[[k, k - 1]], np.concatenate([y[k], a, by_parameters])
-                s = trajectory(name, augmented, s, (p,), lambda f, s, pair=pair: (solver(f, s, values_of(pair)), pair), solver)[-1]
+                step, s = at[[k, k - 1]], np.concatenate([y[k], a, by_parameters])
+                s = trajectory(name, augmented, s, (p,), lambda f, s, at=step: (solver(f, s, values_of(at)), at), solver)[-1]
                 a, by_parameters = s[n : 2 * n], s[2 * n :]
         if moving:
             by_times.insert(0, -np.sum(a * slope(y[0], at[0], p), keepdims=True))

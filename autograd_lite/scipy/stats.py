@@ -71,6 +71,12 @@ class Frozen:
         return f"{self.distribution!r} of {(*self.args, *self.kwds.items())}"
 
 
+def flat(method: str, below: Any) -> Any:
+    """The factor of a derivative outside of the support: 0, since nothing changes there, and nan for a logarithm that is -inf."""
+    unknown = {"logpdf": True, "logpmf": True, "logcdf": below, "logsf": ~np.asarray(below)}.get(method, False)
+    return np.where(unknown, np.nan, 0.0)
+
+
 class Continuous(Distribution):
     """A distribution of real numbers: the formulas are those of z = (x - loc) / scale and the shape parameters.
 
@@ -95,24 +101,30 @@ class Continuous(Distribution):
             f"{name}.ppf", self.distribution.ppf, lambda q, *, loc, scale, **a: loc + scale * ppf(q, *a.values()),
             self.signature("q"), bound,
         )  # fmt: skip
+        self.isf = by_formula(
+            f"{name}.isf", self.distribution.isf, lambda q, *, loc, scale, **a: loc + scale * ppf(1 - q, *a.values()),
+            self.signature("q"), bound,
+        )  # fmt: skip
 
     def signature(self, first: str) -> str:
         return ", ".join([first, *self.shapes, "loc=0.0", "scale=1.0"])
 
     def of_z(self, method: str, formula: Formula, constants: Sequence[str] = ()) -> Callable[..., Any]:
         """A method of SciPy's with the derivative of a formula inside the support."""
-        outside = np.nan if method.startswith("log") else 0.0
 
         def of_x(x: Any, *, loc: Any, scale: Any, **shapes: Any) -> Any:
             low, high = self.distribution.support(*map(values_of, shapes.values()), loc=values_of(loc), scale=values_of(scale))
-            inside = (x >= low) & (x <= high)
+            inside = (x >= low) & (x <= high) & np.isfinite(x)
             if np.all(inside):
                 return formula((x - loc) / scale, scale, *shapes.values())
             middle = np.where(np.isfinite(high), 0.5 * (low + high), low + values_of(scale))
+            middle = np.where(np.isfinite(low), middle, values_of(loc))
             z = (np.where(inside, x, middle) - loc) / scale
-            return np.where(inside, formula(z, scale, *shapes.values()), outside * x)
+            found = formula(z, scale, *shapes.values())
+            return np.where(inside, found, flat(method, x < high) * (found + x))
 
         return by_formula(f"{self.name}.{method}", getattr(self.distribution, method), of_x, self.signature("x"), constants)
+
 
 class Discrete(Distribution):
     """A distribution of whole numbers: the formulas are those of k - loc and the shape parameters."""
@@ -125,16 +137,29 @@ class Discrete(Distribution):
         self.signature = ", ".join(["k", *shapes.split(), "loc=0"])
         self.logpmf = self.of_k("logpmf", log_mass)
         self.pmf = self.of_k("pmf", lambda *a: np.exp(log_mass(*a)))
-        self.cdf = self.of_k("cdf", lambda k, *a: cdf(np.floor(k), *a), constants)
-        self.sf = self.of_k("sf", lambda k, *a: sf(np.floor(k), *a), constants)
-        self.logcdf = self.of_k("logcdf", lambda k, *a: np.log(cdf(np.floor(k), *a)), constants)
-        self.logsf = self.of_k("logsf", lambda k, *a: np.log(sf(np.floor(k), *a)), constants)
+        self.cdf = self.of_k("cdf", cdf, constants)
+        self.sf = self.of_k("sf", sf, constants)
+        self.logcdf = self.of_k("logcdf", lambda *a: np.log(cdf(*a)), constants)
+        self.logsf = self.of_k("logsf", lambda *a: np.log(sf(*a)), constants)
+
     def of_k(self, method: str, formula: Formula, constants: Sequence[str] = ()) -> Callable[..., Any]:
+        """A method of SciPy's with the derivative of a formula where the number is possible; else it is flat."""
+        mass = method.endswith("pmf")
+
         def of_count(k: Any, *, loc: Any, **shapes: Any) -> Any:
-            return formula(np.asarray(k, float) - loc, *shapes.values())
+            low, high = self.distribution.support(*map(values_of, shapes.values()))
+            k = np.asarray(k, float) - loc
+            whole = np.floor(k)
+            inside = (k == whole) & (k >= low) & (k <= high) if mass else (k >= low) & (k < high)
+            found = formula(np.where(inside, whole, low), *shapes.values())
+            return np.where(inside, found, flat(method, k < low) * found)
 
         value = getattr(self.distribution, method)
         return by_formula(f"{self.name}.{method}", value, of_count, self.signature, {"k", "loc", *constants})
+
+
+def laplace_cdf(z: Any) -> Any:
+    return np.where(z > 0, 1 - 0.5 * np.exp(-np.where(z > 0, z, 0)), 0.5 * np.exp(np.where(z > 0, 0, z)))
 
 
 # -- the distributions ----------------------------------------------------------------------------------------------------
@@ -172,7 +197,53 @@ weibull_min = Continuous(
     cdf=lambda z, c: -np.expm1(-np.power(z, c)), sf=lambda z, c: np.exp(-np.power(z, c)),
     ppf=lambda q, c: np.power(-np.log1p(-q), 1 / c), logsf=lambda z, c: -np.power(z, c), free=["c"],
 )  # fmt: skip
+chi2 = Continuous(
+    "chi2", "df", lambda z, df: log_gamma_density(0.5 * df, 0.5 * z) - math.log(2),
+    cdf=lambda z, df: special.gammainc(0.5 * df, 0.5 * z), sf=lambda z, df: special.gammaincc(0.5 * df, 0.5 * z),
+    ppf=lambda q, df: 2 * special.gammaincinv(0.5 * df, q),
+)  # fmt: skip
+invgamma = Continuous(
+    "invgamma", "a", lambda z, a: log_gamma_density(a, 1 / z) - 2 * np.log(z),
+    cdf=lambda z, a: special.gammaincc(a, 1 / z), sf=lambda z, a: special.gammainc(a, 1 / z),
+    ppf=lambda q, a: 1 / special.gammainccinv(a, q),
+)  # fmt: skip
+uniform = Continuous("uniform", "", lambda z: 0 * z, cdf=lambda z: z, sf=lambda z: 1 - z, ppf=lambda q: q)
+halfnorm = Continuous(
+    "halfnorm", "", lambda z: -0.5 * z * z - ROOT_2PI + math.log(2),
+    cdf=lambda z: special.erf(z / math.sqrt(2)), sf=lambda z: special.erfc(z / math.sqrt(2)),
+    ppf=lambda q: math.sqrt(2) * special.erfinv(q), logsf=lambda z: special.log_ndtr(-z) + math.log(2),
+)  # fmt: skip
+laplace = Continuous(
+    "laplace", "", lambda z: -np.abs(z) - math.log(2), cdf=lambda z: laplace_cdf(z), sf=lambda z: laplace_cdf(-z),
+    ppf=lambda q: np.where(q > 0.5, -np.log(2 - 2 * np.where(q > 0.5, q, 0.5)), np.log(2 * np.where(q > 0.5, 0.5, q))),
+)  # fmt: skip
+logistic = Continuous(
+    "logistic", "", lambda z: special.log_expit(z) + special.log_expit(-z),
+    cdf=lambda z: special.expit(z), sf=lambda z: special.expit(-z), ppf=lambda q: special.logit(q),
+    logcdf=lambda z: special.log_expit(z), logsf=lambda z: special.log_expit(-z),
+)  # fmt: skip
+cauchy = Continuous(
+    "cauchy", "", lambda z: -np.log1p(z * z) - math.log(math.pi),
+    cdf=lambda z: np.arctan2(1, -z) / math.pi, sf=lambda z: np.arctan2(1, z) / math.pi,
+    ppf=lambda q: np.tan(math.pi * (q - 0.5)),
+)  # fmt: skip
+gumbel_r = Continuous(
+    "gumbel_r", "", lambda z: -z - np.exp(-z), cdf=lambda z: np.exp(-np.exp(-z)), sf=lambda z: -np.expm1(-np.exp(-z)),
+    ppf=lambda q: -np.log(-np.log(q)), logcdf=lambda z: -np.exp(-z),
+)  # fmt: skip
+pareto = Continuous(
+    "pareto", "b", lambda z, b: np.log(b) - (b + 1) * np.log(z), cdf=lambda z, b: -np.expm1(-b * np.log(z)),
+    sf=lambda z, b: np.power(z, -b), ppf=lambda q, b: np.exp(-np.log1p(-q) / b), logsf=lambda z, b: -b * np.log(z), free=["b"],
+)  # fmt: skip
 
+bernoulli = Discrete(
+    "bernoulli", "p", lambda k, p: special.xlogy(k, p) + special.xlog1py(1 - k, -p),
+    cdf=lambda k, p: 1 - p + 0 * k, sf=lambda k, p: p + 0 * k,
+)  # fmt: skip
+geom = Discrete(
+    "geom", "p", lambda k, p: special.xlog1py(k - 1, -p) + np.log(p),
+    cdf=lambda k, p: -np.expm1(special.xlog1py(k, -p)), sf=lambda k, p: np.exp(special.xlog1py(k, -p)),
+)  # fmt: skip
 poisson = Discrete(
     "poisson", "mu", lambda k, mu: special.xlogy(k, mu) - special.gammaln(k + 1) - mu,
     cdf=lambda k, mu: special.pdtr(k, mu), sf=lambda k, mu: special.pdtrc(k, mu),
@@ -219,7 +290,7 @@ class MultivariateNormal(Distribution):
             "multivariate_normal.pdf", self.value("pdf"), lambda **a: np.exp(self.log_density(**a)), signature, constants
         )
         self.entropy = by_formula(
-            "multivariate_normal.entropy", stats.multivariate_normal.entropy, self.entropy_formula, "mean=None, cov=1.0", {"mean"}
+            "multivariate_normal.entropy", stats.multivariate_normal.entropy, self.entropy_formula, "mean=None, cov=1.0"
         )
 
     @staticmethod
@@ -242,7 +313,8 @@ class MultivariateNormal(Distribution):
             values = np.linalg.eigvalsh(cov)
             floor = 1e6 * np.finfo(float).eps * np.max(np.abs(values_of(values)))  # as SciPy judges it
             kept = values[values_of(values) > floor]
-            squares = np.sum(vectors * (np.linalg.pinv(cov, rcond=floor / np.max(values_of(values)), hermitian=True) @ vectors), 0)
+            inverse = np.linalg.pinv(cov, rcond=floor / np.max(values_of(values)), hermitian=True)
+            squares = np.sum(vectors * (inverse @ vectors), 0)
             n, log_det = kept.size, np.sum(np.log(kept))
         else:
             factor = np.linalg.cholesky(cov)
@@ -251,7 +323,7 @@ class MultivariateNormal(Distribution):
         return -0.5 * (squares.reshape(away.shape[:-1]) + log_det) - n * ROOT_2PI
 
     def entropy_formula(self, mean: Any, cov: Any) -> Any:
-        cov = self.covariance(mean, cov)
+        cov = self.covariance(mean, cov) + (0 if mean is None else 0 * np.sum(mean))
         return 0.5 * np.linalg.slogdet(cov)[1] + (0.5 + ROOT_2PI) * np.shape(cov)[0]
 
 
@@ -263,6 +335,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
-    "beta", "binom", "dirichlet", "expon", "gamma", "lognorm", "multivariate_normal", "nbinom", "norm", "poisson", "t",
+    "bernoulli", "beta", "binom", "cauchy", "chi2", "dirichlet", "expon", "gamma", "geom", "gumbel_r", "halfnorm", "invgamma",
+    "laplace", "logistic", "lognorm", "multivariate_normal", "nbinom", "norm", "pareto", "poisson", "t", "uniform",
     "weibull_min",
 ]  # fmt: skip
