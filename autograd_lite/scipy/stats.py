@@ -7,8 +7,8 @@
     array(1.)
 
 Each has SciPy's methods and arguments: logpdf, pdf, cdf, logcdf, sf, logsf and ppf; logpmf and pmf for those of whole numbers,
-which have no derivative by the number. Distribution functions have none by shape parameters for which no formula is known (a
-Tensor that requires grad is refused there). Outside of its support the derivative of a density is 0, of its logarithm nan.
+which have no derivative by the number, nor binom by its number of trials. Outside of its support the derivative of a density is
+0, of a logarithm that is -inf nan.
 """
 
 from __future__ import annotations
@@ -78,38 +78,34 @@ def flat(method: str, below: Any) -> Any:
 
 
 class Continuous(Distribution):
-    """A distribution of real numbers: the formulas are those of z = (x - loc) / scale and the shape parameters.
-
-    `free` names shape parameters that the distribution function has a derivative by.
-    """
+    """A distribution of real numbers: the formulas are those of z = (x - loc) / scale and the shape parameters."""
 
     def __init__(
         self, name: str, shapes: str, log_density: Formula, cdf: Formula, sf: Formula, ppf: Formula,
-        logcdf: Formula | None = None, logsf: Formula | None = None, free: Sequence[str] = (),
+        logcdf: Formula | None = None, logsf: Formula | None = None,
     ) -> None:  # fmt: skip
         self.distribution = getattr(stats, name)
         self.shapes = shapes.split()
         self.name = name
-        bound = [s for s in self.shapes if s not in free]
         self.logpdf = self.of_z("logpdf", lambda z, scale, *a: log_density(z, *a) - np.log(scale))
         self.pdf = self.of_z("pdf", lambda z, scale, *a: np.exp(log_density(z, *a)) / scale)
-        self.cdf = self.of_z("cdf", lambda z, scale, *a: cdf(z, *a), bound)
-        self.sf = self.of_z("sf", lambda z, scale, *a: sf(z, *a), bound)
-        self.logcdf = self.of_z("logcdf", lambda z, scale, *a: logcdf(z, *a) if logcdf else np.log(cdf(z, *a)), bound)
-        self.logsf = self.of_z("logsf", lambda z, scale, *a: logsf(z, *a) if logsf else np.log(sf(z, *a)), bound)
+        self.cdf = self.of_z("cdf", lambda z, scale, *a: cdf(z, *a))
+        self.sf = self.of_z("sf", lambda z, scale, *a: sf(z, *a))
+        self.logcdf = self.of_z("logcdf", lambda z, scale, *a: logcdf(z, *a) if logcdf else np.log(cdf(z, *a)))
+        self.logsf = self.of_z("logsf", lambda z, scale, *a: logsf(z, *a) if logsf else np.log(sf(z, *a)))
         self.ppf = by_formula(
             f"{name}.ppf", self.distribution.ppf, lambda q, *, loc, scale, **a: loc + scale * ppf(q, *a.values()),
-            self.signature("q"), bound,
+            self.signature("q"),
         )  # fmt: skip
         self.isf = by_formula(
             f"{name}.isf", self.distribution.isf, lambda q, *, loc, scale, **a: loc + scale * ppf(1 - q, *a.values()),
-            self.signature("q"), bound,
+            self.signature("q"),
         )  # fmt: skip
 
     def signature(self, first: str) -> str:
         return ", ".join([first, *self.shapes, "loc=0.0", "scale=1.0"])
 
-    def of_z(self, method: str, formula: Formula, constants: Sequence[str] = ()) -> Callable[..., Any]:
+    def of_z(self, method: str, formula: Formula) -> Callable[..., Any]:
         """A method of SciPy's with the derivative of a formula inside the support."""
 
         def of_x(x: Any, *, loc: Any, scale: Any, **shapes: Any) -> Any:
@@ -123,7 +119,7 @@ class Continuous(Distribution):
             found = formula(z, scale, *shapes.values())
             return np.where(inside, found, flat(method, x < high) * (found + x))
 
-        return by_formula(f"{self.name}.{method}", getattr(self.distribution, method), of_x, self.signature("x"), constants)
+        return by_formula(f"{self.name}.{method}", getattr(self.distribution, method), of_x, self.signature("x"))
 
 
 class Discrete(Distribution):
@@ -190,12 +186,12 @@ lognorm = Continuous(
     "lognorm", "s", lambda z, s: -0.5 * (np.log(z) / s) ** 2 - np.log(s * z) - ROOT_2PI,
     cdf=lambda z, s: special.ndtr(np.log(z) / s), sf=lambda z, s: special.ndtr(-np.log(z) / s),
     ppf=lambda q, s: np.exp(s * special.ndtri(q)),
-    logcdf=lambda z, s: special.log_ndtr(np.log(z) / s), logsf=lambda z, s: special.log_ndtr(-np.log(z) / s), free=["s"],
+    logcdf=lambda z, s: special.log_ndtr(np.log(z) / s), logsf=lambda z, s: special.log_ndtr(-np.log(z) / s),
 )  # fmt: skip
 weibull_min = Continuous(
     "weibull_min", "c", lambda z, c: np.log(c) + special.xlogy(c - 1, z) - np.power(z, c),
     cdf=lambda z, c: -np.expm1(-np.power(z, c)), sf=lambda z, c: np.exp(-np.power(z, c)),
-    ppf=lambda q, c: np.power(-np.log1p(-q), 1 / c), logsf=lambda z, c: -np.power(z, c), free=["c"],
+    ppf=lambda q, c: np.power(-np.log1p(-q), 1 / c), logsf=lambda z, c: -np.power(z, c),
 )  # fmt: skip
 chi2 = Continuous(
     "chi2", "df", lambda z, df: log_gamma_density(0.5 * df, 0.5 * z) - math.log(2),
@@ -233,7 +229,7 @@ gumbel_r = Continuous(
 )  # fmt: skip
 pareto = Continuous(
     "pareto", "b", lambda z, b: np.log(b) - (b + 1) * np.log(z), cdf=lambda z, b: -np.expm1(-b * np.log(z)),
-    sf=lambda z, b: np.power(z, -b), ppf=lambda q, b: np.exp(-np.log1p(-q) / b), logsf=lambda z, b: -b * np.log(z), free=["b"],
+    sf=lambda z, b: np.power(z, -b), ppf=lambda q, b: np.exp(-np.log1p(-q) / b), logsf=lambda z, b: -b * np.log(z),
 )  # fmt: skip
 
 bernoulli = Discrete(
@@ -259,7 +255,6 @@ nbinom = Discrete(
     "nbinom", "n p",
     lambda k, n, p: special.gammaln(k + n) - special.gammaln(k + 1) - special.gammaln(n) + n * np.log(p) + special.xlog1py(k, -p),
     cdf=lambda k, n, p: special.betainc(n, k + 1, p), sf=lambda k, n, p: special.betainc(k + 1, n, 1 - p),
-    constants=["n"],
 )  # fmt: skip
 
 
