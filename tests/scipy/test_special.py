@@ -1,6 +1,7 @@
 """The ufuncs of scipy.special: every property of a rule, for each row of their table; and figures of 50 digits."""
 
 import ast
+import functools
 import inspect
 import subprocess
 import sys
@@ -11,8 +12,9 @@ import pytest
 from mpmath import mp
 
 import autograd_lite as ag
-from autograd_lite.rules import scipy_special
+from autograd_lite.rules import primitive_for, scipy_special
 from tests.rules.checks import CHECKS, leaves, values
+from tests.rules.test_mutations import MUTANTS, install, mutations_of
 from tests.table.row import Call
 
 special = pytest.importorskip("scipy.special", reason="SciPy is not installed: python -m pip install 'autograd-lite[scipy]'")
@@ -75,7 +77,8 @@ PRESENT = [name for name in scipy_special.RULES if function_of(name) is not None
 
 def call_of(name, seed):
     *_, domains = TABLE[name]
-    arrays = tuple(draw(np.random.default_rng(seed)) for draw in domains)
+    rng = np.random.default_rng(seed)  # one for all: equal arguments are no test of kl_div
+    arrays = tuple(draw(rng) for draw in domains)
     if TABLE[name][0] == "after":
         return Call(function_of(name), arrays, {}, lambda x: (x, TABLE[name][1]))
     return Call(function_of(name), arrays, {}, lambda *arrays: (*TABLE[name][0], *arrays))
@@ -86,15 +89,40 @@ def test_each_row_is_in_the_table():
     assert len(PRESENT) >= 91
 
 
+def has_every_property(name):
+    for seed in (0, 1):
+        call = call_of(name, seed)
+        for check in CHECKS:
+            if name != "gammasgn" or check.__name__ != "second_derivative_is_the_derivative_of_the_first":
+                check(call, np.random.default_rng(seed))
+
+
 @pytest.mark.parametrize("name", PRESENT)
 def test_a_row_has_every_property_of_a_rule(name):
     for seed in (0, 1):
         call = call_of(name, seed)
         found = values(call(*map(ag.tensor, call.arrays)))
         assert all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in zip(leaves(found), leaves(call(*call.arrays))))
-        for check in CHECKS:
-            if name != "gammasgn" or check.__name__ != "second_derivative_is_the_derivative_of_the_first":
-                check(call, np.random.default_rng(seed))
+    has_every_property(name)
+
+
+STRAIGHT = {"huber"}  # second derivatives are 0 where it is asked
+MUTATIONS = [
+    pytest.param(name, argument, MUTANTS[mutation], id=f"{name}: rule for {argument} {mutation}")
+    for name in PRESENT
+    if (primitive := primitive_for(function_of(name))) is not None  # softplus is made of logaddexp
+    for argument in primitive.rules
+    for mutation in mutations_of(function_of(name), primitive, argument)
+    if not (name in STRAIGHT and mutation == "detached from what it saved")
+]
+
+
+@pytest.mark.parametrize(("name", "argument", "mutate"), MUTATIONS)
+def test_a_wrong_rule_goes_red(name, argument, mutate, monkeypatch):
+    rule = primitive_for(function_of(name)).rules[argument]
+    install(monkeypatch, function_of(name), argument, functools.wraps(rule)(functools.partial(mutate, rule)))
+    with pytest.raises(AssertionError):
+        has_every_property(name)
 
 
 @pytest.mark.filterwarnings("ignore:non-integer arg n:DeprecationWarning")  # SciPy casts whole numbers to floats beside floats
