@@ -200,6 +200,14 @@ def test_a_parameter_without_a_formula_is_refused_by_name():
 
 # -- linalg and signal -----------------------------------------------------------------------------------------------------
 
+R5 = RNG.normal(size=(5, 2))
+
+
+def banded(below, above):
+    """The diagonals of a matrix of 5 x 5 that is far from singular."""
+    return RNG.normal(size=(below + above + 1, 5)) + 5 * (np.arange(below + above + 1) == above)[:, None]
+
+
 LINALG = {
     "solve": (lambda a, b: linalg.solve(a, b), (A, B), lambda a, b: scipy.linalg.solve(a, b)),
     "solve pos": (
@@ -211,6 +219,13 @@ LINALG = {
     "solve_triangular": (
         lambda a, b: linalg.solve_triangular(a, b, 1, True), (A, B), lambda a, b: scipy.linalg.solve_triangular(a, b, 1, True),
     ),
+    **{
+        f"solve_banded {bands}": (
+            lambda ab, b, bands=bands: linalg.solve_banded(bands, ab, b), (banded(*bands), b),
+            lambda ab, b, bands=bands: scipy.linalg.solve_banded(bands, ab, b),
+        )
+        for bands, b in [((1, 1), R5[:, 0]), ((2, 1), R5), ((0, 2), R5[:, 0]), ((1, 0), R5)]
+    },
     "expm": (linalg.expm, (A / 3,), scipy.linalg.expm),
     "expm at equal eigenvalues": (linalg.expm, (np.eye(3),), scipy.linalg.expm),
     "sqrtm": (linalg.sqrtm, (PD,), scipy.linalg.sqrtm), "logm": (linalg.logm, (PD,), scipy.linalg.logm),
