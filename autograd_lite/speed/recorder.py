@@ -66,6 +66,7 @@ def recorder(primitive: Primitive) -> Callable[..., Any]:
     namespace: dict[str, Any] = {"_write": write, "_primitive": primitive}
     made: Any = FunctionType(_unwritten.__code__, namespace, identifier(primitive.name))
     namespace["_itself"] = made
+    made.__qualname__ = made.__name__  # which Python's own errors say
     made.__doc__ = primitive.function.__doc__
     made.__module__ = getattr(primitive.function, "__module__", None) or __name__
     made.primitive = primitive

@@ -161,3 +161,10 @@ def test_a_recorder_is_written_at_its_first_call_and_stays_the_same_function():
     assert made(ag.tensor(1.0)).data == np.sin(1.0)
     assert made.__code__ is written
     assert inspect.getsource(made).strip() == source(made.primitive)
+
+
+def test_an_unknown_option_is_refused_by_the_name_of_the_function():
+    made = recorder(Primitive(np.sin, {"x": lambda g, x: g * np.cos(x)}, "x", "sine"))
+    for _ in range(2):  # at the first call, and when it is written
+        with pytest.raises(TypeError, match=r"sine\(\) got an unexpected keyword argument 'axes'"):
+            made(ag.tensor(1.0), axes=2)
