@@ -148,6 +148,8 @@ def record(primitive: Primitive, *args: Any, **options: Any) -> Any:
     arrays = {name: plain_array(primitive, name, value) for name, value in given.items()}
     if any(array is NotImplemented for array in arrays.values()):
         return NotImplemented
+    given |= {name: array for name, array in arrays.items() if isinstance(array, Value)}  # joined lists of Tensors
+    arrays = {name: array._array if isinstance(array, Value) else array for name, array in arrays.items()}
     # 2. the call itself
     call.arguments.update(arrays)
     try:

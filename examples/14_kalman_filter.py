@@ -66,10 +66,11 @@ def draw(file, true, measured, tracks):
         errors.plot(np.hypot(*(track - true).T), color=color, label=f"{name}: {off:.2f}")
     errors.plot(np.hypot(*(measured - true).T), ".", color="0.75", label="measured", zorder=0)
     axes.set(xlabel="x", ylabel="y", title="What the filter makes of the measurements", aspect="equal")
-    errors.set(xlabel="second", ylabel="distance from the true way", title="How far off", ylim=(0, None))
+    errors.set(xlabel="second", ylabel="distance from the true way", title="How far off")
+    errors.set_ylim(0, 1.15 * np.hypot(*(measured - true).T).max())  # room for the legend
     for part in (axes, errors):
         part.spines[["top", "right"]].set_visible(False)
-        part.legend(frameon=False)
+        part.legend(frameon=False, ncols=3 if part is errors else 1, loc="upper left")
     figure.savefig(file, dpi=150)
     print(f"\n{file}: the way, the measurements, and what the filter made of them.")
 

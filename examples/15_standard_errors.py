@@ -59,7 +59,7 @@ def draw(file, day, celsius, p, errors):
 
     mean, log_spread = curves(p, day)
     figure = Figure(figsize=(13, 5), layout="constrained")
-    year, numbers = figure.subplots(1, 2, width_ratios=(2, 1))
+    year, numbers = figure.subplots(1, 2, width_ratios=(2, 1), gridspec_kw={"wspace": 0.06})
     for k, shade in ((2, "#e4ecf6"), (1, "#c5d7ee")):
         year.fill_between(
             day, mean - k * np.exp(log_spread), mean + k * np.exp(log_spread), color=shade, label=f"{k} spread{'s' * (k > 1)}"
@@ -69,10 +69,12 @@ def draw(file, day, celsius, p, errors):
     year.set(xlabel="day of 2013", ylabel="mean temperature (C)", title="Winter days spread wider", xlim=(0, 363))
     year.legend(frameon=False, loc="lower center", ncols=3)
     z = p / errors
-    numbers.barh(NAMES[::-1], z[::-1], color=["#1f4e8c" if abs(v) > 1.96 else "0.7" for v in z[::-1]])
+    numbers.barh(NAMES[::-1], z[::-1], color=["#1f4e8c" if abs(v) > 1.96 else "#d95f02" for v in z[::-1]])
     numbers.set_xscale("symlog", linthresh=2)
-    numbers.axvspan(-1.96, 1.96, color="#f3d6c2", alpha=0.6)
-    numbers.set(xlabel="value / standard error", title="Shaded: not told from 0 (95 %)")
+    numbers.axvspan(-1.96, 1.96, color="#f8e6da", linewidth=0, zorder=0)
+    numbers.axvline(0, color="0.4", linewidth=0.8)
+    numbers.set(xlabel="value / standard error", title="Shaded: not told from 0 (95 %)", xticks=(-10, -1, 0, 1, 10, 100))
+    numbers.set_xticklabels(["-10", "-1", "0", "1", "10", "100"])
     for axes in (year, numbers):
         axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(file, dpi=150)

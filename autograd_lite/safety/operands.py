@@ -180,19 +180,27 @@ def option(primitive: Any, name: str, tensor: Any) -> Any:
 def plain_array(primitive: Any, name: str, value: Any) -> Any:
     """The argument `name` of a primitive without its node: an array, a number, an option.
 
-    It is `NotImplemented` where another type should be asked: NumPy asks the next operand then.
+    It is `NotImplemented` where another type should be asked: NumPy asks the next operand then. A list that holds Tensors is one
+    Tensor.
     """
     if name in primitive.rules:
         if primitive.is_sequence(name):
             return joined_operands(primitive.name, value)
         if isinstance(value, Value):
             return value._array
+        if isinstance(value, (list, tuple)) and holds_tensors(value):
+            return of_list(value)
         if value is None and primitive.signature.parameters[name].default is None:
             return None
         return deferred(primitive, value) if primitive.defers else accepted(primitive, name, value)
     if name == "out" and value is not None:
         raise refuse_out(primitive)
     return option(primitive, name, value) if isinstance(value, Value) else value
+
+
+def of_list(rows: Any) -> Any:
+    """A nested list that holds Tensors as one Tensor, joined by NumPy's own protocol."""
+    return np.stack([of_list(row) if isinstance(row, (list, tuple)) and holds_tensors(row) else row for row in rows])
 
 
 def shape_of(value: Any) -> tuple[int, ...]:

@@ -43,5 +43,5 @@ def by_formula(
         return rule
 
     made = recorder(Primitive(value, {n: rule_for(n) for n in names if n not in constants}, signature, name))
-    made.__name__ = name
+    made.__name__ = made.__qualname__ = name
     return made

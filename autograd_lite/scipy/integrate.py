@@ -1,9 +1,10 @@
-"""Ordinary differential equations: `odeint` and `solve_ivp`, with derivatives by the start and the parameters.
+"""Ordinary differential equations: `odeint` and `solve_ivp`, with derivatives by the start, the parameters and the times.
 
 SciPy's solver runs forward, and backward for the adjoint equation (Pontryagin; Chen et al., "Neural ordinary differential
 equations", 2018): the gradient a of the state obeys da/dt = -(df/dy)^T a, and that of parameters grows by -(df/dp)^T a, from the
-last time to the first. Both are as exact as the solver's tolerances, and nothing of its steps is kept. The rule solves the
-adjoint equation with the same function, so derivatives have derivatives. There is none by the times.
+last time to the first, all in one solution. That by a time is g f(y, t) there, and by the first -a f(y, t). All are as exact as
+the solver's tolerances, and nothing of its steps is kept. The rule solves the adjoint equation with the same function, so
+derivatives have derivatives.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..array.dispatch import stacked
+from ..graph import is_tracked
 from ..primitive import Primitive, parse, record
 from ..safety.operands import holds_tensors, result_of_arrays, values_of
 from ..transforms import tree, vjp
@@ -22,10 +24,12 @@ from .needed import needed
 integrate = needed("scipy.integrate")
 
 Solver = Callable[[Callable[..., Any], Any, Any], Any]  # (f(y, t) of arrays, y0, times) -> states, one row for each time
+# the options that are not those of the adjoint equation
+FORWARD = {"Dfun", "col_deriv", "first_step", "h0", "jac", "jac_sparsity", "lband", "ml", "mu", "tcrit", "uband"}
 
 
 def odeint(func: Callable[..., Any], y0: Any, t: Any, args: tuple[Any, ...] = (), *, tfirst: bool = False, **options: Any) -> Any:
-    """As scipy.integrate.odeint: the states of dy/dt = func(y, t, *args) at the times t, with derivatives by y0 and args.
+    """As scipy.integrate.odeint: the states of dy/dt = func(y, t, *args) at the times t, with derivatives by y0, t and args.
 
     Parameters
     ----------
@@ -34,7 +38,7 @@ def odeint(func: Callable[..., Any], y0: Any, t: Any, args: tuple[Any, ...] = ()
     y0
         The state at t[0].
     t
-        The times, which are constants.
+        The times, the first of which is that of y0.
     args
         Arrays, or containers of arrays.
     tfirst
@@ -58,11 +62,15 @@ def odeint(func: Callable[..., Any], y0: Any, t: Any, args: tuple[Any, ...] = ()
     if options.get("full_output"):
         raise TypeError("odeint: full_output=True is not supported with derivatives. Leave it out.")
     f = (lambda y, t, *args: func(t, y, *args)) if tfirst else func
+    times = numbers(t)
+
+    def forward(of_arrays: Callable[..., Any], start: Any) -> Any:
+        return integrate.odeint(of_arrays, start, values_of(times), **options), times
 
     def solver(of_arrays: Callable[..., Any], start: Any, times: Any) -> Any:
-        return integrate.odeint(of_arrays, start, times, **options)
+        return integrate.odeint(of_arrays, start, times, **of_adjoint(options))
 
-    return trajectory("odeint", f, y0, np.asarray(values_of(t), float), args, solver)
+    return trajectory("odeint", f, y0, args, forward, solver)
 
 
 def solve_ivp(
@@ -74,7 +82,7 @@ def solve_ivp(
     args: tuple[Any, ...] = (),
     **options: Any,
 ) -> Any:
-    """As scipy.integrate.solve_ivp: its result, whose `y` has derivatives by y0 and args. Parameters as for `odeint`.
+    """As scipy.integrate.solve_ivp: its result, whose `y` has derivatives by y0, args and times. Parameters as for `odeint`.
 
     fun is called as fun(t, y, *args). Options are the solver's, but `events` and `dense_output`.
 
@@ -87,77 +95,97 @@ def solve_ivp(
     refused = [name for name in ("events", "dense_output", "vectorized") if options.get(name)]
     if refused:
         raise TypeError(f"solve_ivp: {refused[0]}= is not supported with derivatives. Leave it out.")
-    results: list[Any] = []
+    begin, end = t_span
+    found: Any = None
+
+    def solved(of_arrays: Callable[..., Any], start: Any, times: Any, at: Any, options: dict[str, Any]) -> Any:
+        solution = integrate.solve_ivp(lambda t, y: of_arrays(y, t), (times[0], times[-1]), start, method, at, **options)
+        if not solution.success:
+            raise RuntimeError(f"solve_ivp: {solution.message}")
+        return solution
+
+    def forward(of_arrays: Callable[..., Any], start: Any) -> Any:
+        nonlocal found
+        found = solved(of_arrays, start, values_of((begin, end)), values_of(t_eval), options)
+        times = numbers([begin, *found.t[1:-1], end][: found.t.size]) if t_eval is None else numbers(t_eval)
+        return np.vstack([start, found.y.T]), np.concatenate([numbers([begin]), times])
 
     def solver(of_arrays: Callable[..., Any], start: Any, times: Any) -> Any:
-        span = t_span if not results else (times[0], times[-1])
-        at = t_eval if not results else times
-        found = integrate.solve_ivp(lambda t, y: of_arrays(y, t), span, start, method, at, **options)
-        if not found.success:
-            raise RuntimeError(f"solve_ivp: {found.message}")
-        if not results:
-            results.append(found)
-        return found.y.T
+        return solved(of_arrays, start, times, times, of_adjoint(options)).y.T
 
-    result_y = trajectory("solve_ivp", lambda y, t, *a: fun(t, y, *a), y0, None, args, solver, results)
-    result = results[0]
-    result.y = np.transpose(result_y)
-    return result
+    states = trajectory("solve_ivp", lambda y, t, *a: fun(t, y, *a), y0, args or (), forward, solver)
+    found.y = np.transpose(states[1:])
+    return found
 
 
-def trajectory(name: str, f: Callable[..., Any], y0: Any, times: Any, args: Any, solver: Solver, results: Any = None) -> Any:
-    """The states at the times as one recorded call of the start and the arrays in args."""
-    given = [leaf for _, leaf in tree.leaves(args)]
-    start = stacked(y0) if holds_tensors(y0) else np.asarray(y0, float)
-    start = start.reshape((-1,))
+def numbers(x: Any) -> Any:
+    """An array or a Tensor of floating-point numbers."""
+    return stacked(x) if holds_tensors(x) else np.asarray(x, float)
 
-    def slope(y: Any, t: Any, *leaves: Any) -> Any:
-        found = f(y, t, *tree.rebuild(args, leaves))
-        found = stacked(found) if holds_tensors(found) else np.asarray(found, float)
-        return found.reshape((-1,))
 
-    bare = [values_of(leaf) for leaf in given]
+def of_adjoint(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that hold for the adjoint equation too, whose state is longer."""
+    kept = {name: value for name, value in options.items() if name not in FORWARD}
+    return kept | {name: np.min(kept[name]) for name in ("rtol", "atol") if kept.get(name) is not None}
+
+
+def trajectory(name: str, f: Callable[..., Any], y0: Any, args: Any, forward: Callable[..., Any], solver: Solver) -> Any:
+    """The states of dy/dt = f(y, t, *args) as one recorded call of one vector: the start, the times and what is tracked in args.
+
+    `forward(f(y, t) of arrays, start)` gives the states and their times, the first of which is that of the start.
+    """
+    args = args if isinstance(args, tuple) else (args,)
+    leaves = [leaf for _, leaf in tree.leaves(args)]
+    varied = [k for k, leaf in enumerate(leaves) if is_tracked(leaf)]
+    start = numbers(y0).reshape((-1,))
+
+    def slope(y: Any, t: Any, p: Any) -> Any:
+        given, begin = list(map(values_of, leaves)), 0
+        for k in varied:
+            end = begin + leaves[k].size
+            given[k], begin = p[begin:end].reshape(leaves[k].shape), end
+        return numbers(f(y, t, *tree.rebuild(args, given))).reshape((-1,))
+
+    parameters = np.concatenate([np.zeros(0), *(leaves[k].reshape((-1,)) for k in varied)])
+    bare = values_of(parameters)
 
     def of_arrays(y: Any, t: Any) -> Any:
-        return result_of_arrays(f"{name}: the function", slope(y, t, *bare), "Hand it over: args=(t,).")
+        return result_of_arrays(f"{name}: the function", slope(y, t, bare), "Hand it over: args=(t,).")
 
-    states = np.asarray(solver(of_arrays, values_of(start), times))
-    at = times if times is not None else results[0].t
-    return record(Primitive(lambda *_: states, adjoint(name, slope, at, solver), parse("y0, *leaves"), name), start, *given)
+    states, times = forward(of_arrays, values_of(start))
+    n, moving = start.size, is_tracked(times)
+    packed = np.concatenate([start, times, parameters] if moving else [start, parameters])
+    rule = adjoint(name, slope, n, times if moving else values_of(times), solver)
+    return record(Primitive(lambda _: states, {"packed": rule}, parse("packed"), name), packed)
 
 
-def adjoint(name: str, slope: Callable[..., Any], times: Any, solver: Solver) -> dict[str, Callable[..., Any]]:
-    """The rules for the start and for the parameters."""
+def adjoint(name: str, slope: Callable[..., Any], n: int, times: Any, solver: Solver) -> Callable[..., Any]:
+    """The rule for a vector of a start of length n, the times if they are tracked, and parameters."""
+    moving, instants = is_tracked(times), values_of(times)
 
-    def backwards(g: Any, y: Any, leaves: Any, wanted: Any) -> tuple[Any, Any]:
-        """The gradients by the start and by `leaves[wanted]`: state, gradient and parameter's gradient as one vector."""
-        n = y.shape[1]
+    def augmented(s: Any, t: Any, p: Any) -> Any:
+        """The slopes of the state, its gradient, and that of the parameters."""
+        chosen = (s[:n], p) if p.size else (s[:n],)
+        velocity, pullback = vjp(lambda y, p=p: slope(y, t, p), *chosen)
+        return np.concatenate([velocity, *(-pulled for pulled in pullback(s[n : 2 * n]))])
 
-        def augmented(s: Any, t: Any, *leaves: Any) -> Any:
-            state, a = s[:n], s[n : 2 * n]
-            chosen = (state,) if wanted is None else (state, leaves[wanted])
+    def rule(g: Any, y: Any, packed: Any) -> Any:
+        at, p = (packed[n : n + instants.size], packed[n + instants.size :]) if moving else (instants, packed[n:])
+        a, by_parameters = np.zeros(n), np.zeros(p.size)
+        by_times: list[Any] = []
+        for k in range(instants.size - 1, 0, -1):
+            a = a + g[k]
+            if moving:
+                by_times.insert(0, np.sum(g[k] * slope(y[k], at[k], p), keepdims=True))
+            if instants[k] != instants[k - 1]:
+                step, s = at[[k, k - 1]], np.concatenate([y[k], a, by_parameters])
+                s = trajectory(name, augmented, s, (p,), lambda f, s, at=step: (solver(f, s, values_of(at)), at), solver)[-1]
+                a, by_parameters = s[n : 2 * n], s[2 * n :]
+        if moving:
+            by_times.insert(0, -np.sum(a * slope(y[0], at[0], p), keepdims=True))
+        return np.concatenate([a + g[0], *by_times, by_parameters])
 
-            def of_chosen(state: Any, *leaf: Any) -> Any:
-                return slope(state, t, *(leaf[0] if k == wanted else x for k, x in enumerate(leaves)))
-
-            velocity, pullback = vjp(of_chosen, *chosen)
-            return np.concatenate([velocity, *(-pulled.reshape((-1,)) for pulled in pullback(a))])
-
-        size = 0 if wanted is None else leaves[wanted].size
-        a, collected = g[-1], np.zeros(size)
-        for k in range(len(times) - 1, 0, -1):
-            s = np.concatenate([y[k], a, collected])
-            s = trajectory(name, augmented, s, times[[k, k - 1]], tuple(leaves), solver)[-1]
-            a, collected = s[n : 2 * n] + g[k - 1], s[2 * n :]
-        return a, collected
-
-    def by_start(g: Any, y: Any, leaves: Any) -> Any:
-        return backwards(g, y, leaves, None)[0]
-
-    def by_leaf(g: Any, i: int, y: Any, leaves: Any) -> Any:
-        return backwards(g, y, leaves, i)[1].reshape(np.shape(leaves[i]))
-
-    return {"y0": by_start, "leaves": by_leaf}
+    return rule
 
 
 def __getattr__(name: str) -> Any:

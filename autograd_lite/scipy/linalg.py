@@ -80,6 +80,43 @@ def cho_solve(c_and_lower: tuple[Any, bool], b: Any) -> Any:
     return solve_triangular(c, half, 1 if lower else 0, lower)
 
 
+def of_bands(shape: tuple[int, int], ab: Any, b: Any) -> Any:
+    return linalg.solve_banded(shape, ab, b)
+
+
+def by_bands(g: Any, y: Any, l_and_u: tuple[int, int], ab: Any) -> Any:
+    """-(A^-T g) y^T, of which the row u - k of ab holds the k-th diagonal, column by column."""
+    below, above = l_and_u
+    n = y.shape[0]
+    back = solve_transposed(l_and_u, ab, g).reshape((n, -1))
+    padded = np.pad(back, ((above, below), (0, 0)))
+    return np.stack([-np.sum(padded[i : i + n] * y.reshape((n, -1)), 1) for i in range(below + above + 1)])
+
+
+def solve_transposed(l_and_u: tuple[int, int], ab: Any, b: Any) -> Any:
+    """The x of A^T x = b: what stood below the diagonal stands above it."""
+    below, above = l_and_u
+    n = ab.shape[1]
+    padded = np.pad(ab, ((0, 0), (below, above)))
+    rows = [padded[below + above - i, i : i + n] for i in range(below + above + 1)]
+    return solve_bands((above, below), np.stack(rows), b)
+
+
+of_bands.__name__ = "solve_banded"
+solve_bands: Any = primitive(
+    of_bands, trusted=True,
+    ab=lambda g, y, shape, ab: by_bands(g, y, shape, ab), b=lambda g, shape, ab: solve_transposed(shape, ab, g),
+)  # fmt: skip
+
+
+def solve_banded(l_and_u: tuple[int, int], ab: Any, b: Any) -> Any:
+    """The x of A x = b for a matrix with l diagonals below and u above the main one, of which row u - k of ab is the k-th.
+
+    Corners of ab that belong to no place of A have derivative 0.
+    """
+    return solve_bands(l_and_u, ab, b)
+
+
 # -- functions of matrices ------------------------------------------------------------------------------------------------
 
 
@@ -155,6 +192,6 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
-    "block_diag", "cho_factor", "cho_solve", "cholesky", "det", "expm", "inv", "logm", "solve", "solve_sylvester",
-    "solve_triangular", "sqrtm", "toeplitz",
+    "block_diag", "cho_factor", "cho_solve", "cholesky", "det", "expm", "inv", "logm", "solve", "solve_banded",
+    "solve_sylvester", "solve_triangular", "sqrtm", "toeplitz",
 ]  # fmt: skip

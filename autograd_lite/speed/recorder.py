@@ -66,6 +66,7 @@ def recorder(primitive: Primitive) -> Callable[..., Any]:
     namespace: dict[str, Any] = {"_write": write, "_primitive": primitive}
     made: Any = FunctionType(_unwritten.__code__, namespace, identifier(primitive.name))
     namespace["_itself"] = made
+    made.__qualname__ = made.__name__  # which Python's own errors say
     made.__doc__ = primitive.function.__doc__
     made.__module__ = getattr(primitive.function, "__module__", None) or __name__
     made.primitive = primitive
@@ -221,6 +222,7 @@ def unwrapping(primitive: Primitive, parameter: inspect.Parameter) -> list[str]:
             f"            _traced = True; _node_{name} = {name}._node; {remember}{name} = {name}._array",
             f"        elif {name}.__class__ is not _float and {name}.__class__ is not _int:",
             f"            {name} = _plain_array(_primitive, {name!r}, {name})",
+            f"            if isinstance({name}, _Value): _traced = True; _node_{name} = {name}._node; {name} = {name}._array",
         ]
         return [*lines, f"            if {name} is NotImplemented: return NotImplemented"] if primitive.defers else lines
     if name == "out":

@@ -102,6 +102,36 @@ def test_an_unknown_operand_is_left_to_its_own_type_either_way(function):
     assert record(PRIMITIVES[function], t, Foreign()) is NotImplemented
 
 
+LISTS = {
+    "a list": lambda t: [t[0], 3.0],
+    "a tuple, nested": lambda t: ((t[0], 1.0), [2.0, t[1]]),
+    "rows": lambda t: [t, [1.0, 2.0]],
+}
+
+
+@pytest.mark.parametrize("made", LISTS.values(), ids=LISTS)
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_list_that_holds_tensors_is_one_operand_either_way(made, swapped):
+    def difference(way, of_list):
+        t = ag.tensor([2.0, 5.0], requires_grad=True)
+        return t, way(*((of_list(made(t)), t) if swapped else (t, of_list(made(t)))))
+
+    expected_t, expected = difference(np.subtract, ag.tensor)
+    nodes = []
+    for way in (RECORDERS[np.subtract], functools.partial(record, PRIMITIVES[np.subtract]), np.subtract):
+        t, y = difference(way, lambda made: made)
+        assert_same(y.data, expected.data)
+        nodes.append(y.node)
+        for leaf, result in ((t, y), (expected_t, expected)):
+            leaf.grad = None
+            result.backward(np.arange(1.0, y.size + 1).reshape(y.shape), retain_graph=True)
+        assert_same(t.grad, expected_t.grad)
+    assert len(nodes[0].edges) == len(nodes[1].edges) == 2
+    assert [[(rule, name) for _, rule, _, name in node.edges] for node in nodes[:2]] == [
+        [(PRIMITIVES[np.subtract].rules[name], name) for name in "ab"]
+    ] * 2
+
+
 WRONG = {
     "shapes that do not fit": (np.add, (ag.ones(2), np.ones(3)), {}),
     "a matrix product": (np.matmul, (ag.ones((2, 3)), np.ones((2, 3))), {}),
@@ -131,3 +161,10 @@ def test_a_recorder_is_written_at_its_first_call_and_stays_the_same_function():
     assert made(ag.tensor(1.0)).data == np.sin(1.0)
     assert made.__code__ is written
     assert inspect.getsource(made).strip() == source(made.primitive)
+
+
+def test_an_unknown_option_is_refused_by_the_name_of_the_function():
+    made = recorder(Primitive(np.sin, {"x": lambda g, x: g * np.cos(x)}, "x", "sine"))
+    for _ in range(2):  # at the first call, and when it is written
+        with pytest.raises(TypeError, match=r"sine\(\) got an unexpected keyword argument 'axes'"):
+            made(ag.tensor(1.0), axes=2)

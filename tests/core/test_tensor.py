@@ -521,7 +521,6 @@ MISUSES = {
     "t * np.matrix": (lambda: T * MATRIX, ""),
     "np.matrix * t": (lambda: MATRIX * T, ""),
     "np.matrix @ t": (lambda: MATRIX @ T, ""),
-    "t + [t, t]": (lambda: T + [S, S], "np.stack"),
     "t += u": (lambda: operator.iadd(T, 1.0), r"t = t.copy\(\)"),
     "t[i] = u": (lambda: operator.setitem(T, 0, 1.0), r"t = t.copy\(\)"),
     "integers[i] = t": (lambda: operator.setitem(ag.tensor([0, 0]), 0, S), "dtype=float"),

@@ -85,9 +85,12 @@ def test_logsumexp_with_signs_and_nothing():
 
 # -- stats -----------------------------------------------------------------------------------------------------------------
 
-SHAPES = {"norm": (), "t": (4.5,), "gamma": (2.3,), "beta": (2.3, 1.4), "expon": (), "lognorm": (0.8,), "weibull_min": (1.7,)}
-FREE = {"lognorm", "weibull_min"}
-METHODS = ("logpdf", "pdf", "cdf", "logcdf", "sf", "logsf", "ppf")
+SHAPES = {
+    **dict.fromkeys(("norm", "expon", "uniform", "halfnorm", "laplace", "logistic", "cauchy", "gumbel_r"), ()),
+    "t": (4.5,), "gamma": (2.3,), "beta": (2.3, 1.4), "lognorm": (0.8,), "weibull_min": (1.7,), "chi2": (3.3,),
+    "invgamma": (2.5,), "pareto": (2.2,),
+}  # fmt: skip
+METHODS = ("logpdf", "pdf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf")
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -95,23 +98,21 @@ METHODS = ("logpdf", "pdf", "cdf", "logcdf", "sf", "logsf", "ppf")
 def test_continuous_distributions(name, method):
     shapes, loc, scale = tuple(map(np.asarray, SHAPES[name])), np.asarray(0.1), np.asarray(1.6)
     ours, scipys = getattr(getattr(stats, name), method), getattr(getattr(scipy.stats, name), method)
-    x = U if method == "ppf" else loc + scale * (U if name == "beta" else X)
-    if method in ("logpdf", "pdf") or name in FREE:
-        call = Call(ours, (x, *shapes, loc, scale))
-    else:
-        call = Call(ours, (x, loc, scale), {}, lambda x, loc, scale: (x, *SHAPES[name], loc, scale))
-    holds(call, scipys(x, *shapes, loc, scale))
+    inside = U if name in ("beta", "uniform") else 1 + X if name == "pareto" else X
+    x = U if method in ("ppf", "isf") else loc + scale * inside
+    holds(Call(ours, (x, *shapes, loc, scale)), scipys(x, *shapes, loc, scale))
 
 
-COUNTS = {"poisson": (2.5,), "binom": (6.0, 0.4), "nbinom": (3.5, 0.4)}
+COUNTS = {"poisson": (2.5,), "binom": (6.0, 0.4), "nbinom": (3.5, 0.4), "bernoulli": (0.4,), "geom": (0.4,)}
 
 
 @pytest.mark.parametrize("method", ["logpmf", "pmf", "cdf", "logcdf", "sf", "logsf"])
 @pytest.mark.parametrize("name", COUNTS)
 def test_distributions_of_counts(name, method):
-    k, shapes = np.array([0, 1, 3]), tuple(map(np.asarray, COUNTS[name]))
+    k, shapes = {"bernoulli": np.zeros(3, int), "geom": np.array([1, 2, 4])}.get(name, np.array([0, 1, 3])), COUNTS[name]
+    shapes = tuple(map(np.asarray, shapes))
     ours, scipys = getattr(getattr(stats, name), method), getattr(getattr(scipy.stats, name), method)
-    if name != "poisson" and "pmf" not in method or name == "binom":
+    if name == "binom":
         call = Call(ours, shapes[1:], {}, lambda p: (k, COUNTS[name][0], p))
     else:
         call = Call(ours, shapes, {}, lambda *shapes: (k, *shapes))
@@ -130,18 +131,82 @@ def test_dirichlet_and_multivariate_normal():
         holds(Call(lambda x, s, ours=ours: ours(x, None, s), (x[:, 0], np.asarray(2.0))), theirs(x[:, 0], None, 2.0))
 
 
-def test_outside_of_the_support_a_density_is_flat_and_its_logarithm_unknown():
-    assert float(ag.grad(stats.expon.pdf)(-1.0)) == 0
-    assert np.isnan(ag.grad(stats.expon.logpdf)(-1.0))
-    assert float(ag.grad(stats.beta.cdf, 0)(1.5, 2.0, 3.0)) == 0
+OUTSIDE = [
+    ("expon", -1.0, ()),
+    ("beta", -0.5, (2.0, 3.0)),
+    ("beta", 1.5, (2.0, 3.0)),
+    ("norm", np.inf, ()),
+    ("norm", -np.inf, ()),
+]
+
+
+@pytest.mark.parametrize("method", METHODS[:6])
+@pytest.mark.parametrize(("name", "x", "shapes"), OUTSIDE)
+def test_outside_of_the_support_nothing_changes_and_a_logarithm_of_0_has_no_slope(name, x, shapes, method):
+    value = getattr(getattr(scipy.stats, name), method)(x, *shapes)
+    found = ag.grad(lambda x, scale: getattr(getattr(stats, name), method)(x, *shapes, scale=scale), (0, 1))(x, 1.0)
+    for slope in found:
+        assert np.isnan(slope) if np.isneginf(value) else slope == 0
+
+
+@pytest.mark.parametrize("method", ["logpmf", "pmf", "cdf", "logcdf", "sf", "logsf"])
+@pytest.mark.parametrize(("name", "shapes"), [("poisson", (2.5,)), ("binom", (6, 0.4)), ("geom", (0.4,)), ("bernoulli", (0.4,))])
+@pytest.mark.parametrize("k", [-1, 1.5, 50])
+def test_a_number_that_cannot_be_has_no_slope(name, shapes, k, method):
+    found = ag.grad(lambda p: getattr(getattr(stats, name), method)(k, *shapes[:-1], p))(shapes[-1])
+    if np.isneginf(getattr(getattr(scipy.stats, name), method)(k, *shapes)):
+        assert np.isnan(found)
+    else:
+        value = getattr(getattr(scipy.stats, name), method)
+        slope = (value(k, *shapes[:-1], shapes[-1] + 1e-6) - value(k, *shapes[:-1], shapes[-1] - 1e-6)) / 2e-6
+        assert float(found) == pytest.approx(slope, rel=1e-6, abs=1e-8)
+
+
+def test_a_frozen_distribution_and_scipys_other_methods():
+    frozen = stats.gamma(2.0, scale=3.0)
+    assert frozen.logpdf(1.5) == scipy.stats.gamma.logpdf(1.5, 2.0, scale=3.0)
+    assert frozen.mean() == 6
+    assert (
+        stats.poisson(2.0).rvs(size=3, random_state=0).tolist() == scipy.stats.poisson.rvs(2.0, size=3, random_state=0).tolist()
+    )
+    assert float(ag.grad(lambda a: stats.gamma(a).logpdf(2.0))(1.5)) == float(ag.grad(lambda a: stats.gamma.logpdf(2.0, a))(1.5))
+
+
+def test_a_normal_distribution_in_a_plane():
+    """A singular covariance, whose rank is that of its factor."""
+    x, flat = np.array([0.3, 0.3, -0.2]), np.array([[1.0, 0.2], [1.0, 0.2], [-0.5, 0.8]])
+    directions = RNG.normal(size=(2, 2))
+
+    def density(s):
+        return stats.multivariate_normal.logpdf(x, np.zeros(3), flat @ s @ s.T @ flat.T, allow_singular=True)
+
+    at = np.array([[1.0, 0.0], [0.3, 1.0]])
+    assert density(at) == scipy.stats.multivariate_normal.logpdf(x, np.zeros(3), flat @ at @ at.T @ flat.T, allow_singular=True)
+    slope = (density(at + 1e-5 * directions) - density(at - 1e-5 * directions)) / 2e-5
+    assert float(np.sum(ag.grad(density)(at) * directions)) == pytest.approx(float(slope), rel=1e-6)
+
+
+def test_the_entropy_of_normal_vectors():
+    holds(
+        Call(lambda s: stats.multivariate_normal.entropy(None, (s + s.mT) / 2), (PD,)),
+        scipy.stats.multivariate_normal.entropy(None, PD),
+    )
 
 
 def test_a_parameter_without_a_formula_is_refused_by_name():
-    with pytest.raises(TypeError, match=r"gamma\.cdf: there is no derivative with respect to 'a'"):
-        stats.gamma.cdf(1.0, ag.tensor(2.0, requires_grad=True))
+    with pytest.raises(TypeError, match=r"binom\.cdf: there is no derivative with respect to 'n'"):
+        stats.binom.cdf(1, ag.tensor(2.0, requires_grad=True), 0.5)
 
 
 # -- linalg and signal -----------------------------------------------------------------------------------------------------
+
+R5 = RNG.normal(size=(5, 2))
+
+
+def banded(below, above):
+    """The diagonals of a matrix of 5 x 5 that is far from singular."""
+    return RNG.normal(size=(below + above + 1, 5)) + 5 * (np.arange(below + above + 1) == above)[:, None]
+
 
 LINALG = {
     "solve": (lambda a, b: linalg.solve(a, b), (A, B), lambda a, b: scipy.linalg.solve(a, b)),
@@ -154,6 +219,13 @@ LINALG = {
     "solve_triangular": (
         lambda a, b: linalg.solve_triangular(a, b, 1, True), (A, B), lambda a, b: scipy.linalg.solve_triangular(a, b, 1, True),
     ),
+    **{
+        f"solve_banded {bands}": (
+            lambda ab, b, bands=bands: linalg.solve_banded(bands, ab, b), (banded(*bands), b),
+            lambda ab, b, bands=bands: scipy.linalg.solve_banded(bands, ab, b),
+        )
+        for bands, b in [((1, 1), R5[:, 0]), ((2, 1), R5), ((0, 2), R5[:, 0]), ((1, 0), R5)]
+    },
     "expm": (linalg.expm, (A / 3,), scipy.linalg.expm),
     "expm at equal eigenvalues": (linalg.expm, (np.eye(3),), scipy.linalg.expm),
     "sqrtm": (linalg.sqrtm, (PD,), scipy.linalg.sqrtm), "logm": (linalg.logm, (PD,), scipy.linalg.logm),
@@ -204,30 +276,58 @@ def pendulum(y, t, p):
     return [y[1], -p["gravity"] * np.sin(y[0]) - p["friction"] * y[1]]
 
 
+def by_solve_ivp(t_eval, rows=slice(None)):
+    def solver(y0, t, p):
+        options = {"t_eval": t_eval(t), "args": (p,), **TIGHT}
+        return integrate.solve_ivp(lambda t, y, p: pendulum(y, t, p), (t[0], t[-1]), y0, **options).y.T[rows]
+
+    return solver
+
+
 SOLVERS = {
-    "odeint": lambda y0, p: integrate.odeint(pendulum, y0, TIMES, (p,), **TIGHT),
-    "solve_ivp": lambda y0, p: (
-        integrate.solve_ivp(lambda t, y, p: pendulum(y, t, p), (0, 1), y0, t_eval=TIMES, args=(p,), **TIGHT).y.T
-    ),
+    "odeint": lambda y0, t, p: integrate.odeint(pendulum, y0, t, (p,), **TIGHT),
+    "odeint from the last to the first": lambda y0, t, p: integrate.odeint(pendulum, y0, t[::-1], (p,), **TIGHT),
+    "odeint at a time twice": lambda y0, t, p: integrate.odeint(pendulum, y0, t[np.array([0, 1, 1, 2])], (p,), **TIGHT),
+    "solve_ivp": by_solve_ivp(lambda t: t),
+    "solve_ivp from before the times": by_solve_ivp(lambda t: t[1:]),
+    "solve_ivp at its own times": by_solve_ivp(lambda t: None, slice(-1, None)),
 }
 
 
 @pytest.mark.parametrize("solver", SOLVERS.values(), ids=SOLVERS)
 def test_differential_equations(solver):
-    y0, parameters = np.array([0.6, -0.2]), (2.0, 0.3)
-    weights = RNG.normal(size=(3, 2))
+    at = np.array([0.6, -0.2]), TIMES, np.array(2.0), np.array(0.3)
 
-    def loss(y0, gravity, friction):
-        return np.sum(weights * solver(y0, {"gravity": gravity, "friction": friction}))
+    def loss(y0, t, gravity, friction):
+        states = solver(y0, t, {"gravity": gravity, "friction": friction})
+        return np.sum(np.array([[0.4, 1.1], [-0.7, 0.9], [0.6, -1.2], [0.3, 0.5]])[: len(states)] * states)
 
-    found = ag.grad(loss, (0, 1, 2))(y0, *parameters)
-    h = 1e-4
-    steps = [(h * np.eye(2)[0], 0, 0), (h * np.eye(2)[1], 0, 0), (0, h, 0), (0, 0, h)]
-    slopes = [
-        (loss(y0 + a, parameters[0] + b, parameters[1] + c) - loss(y0 - a, parameters[0] - b, parameters[1] - c)) / (2 * h)
-        for a, b, c in steps
-    ]
-    np.testing.assert_allclose(np.hstack([np.ravel(g) for g in found]), slopes, rtol=1e-6, atol=1e-7)
+    found = ag.grad(loss, (0, 1, 2, 3))(*at)
+    for k, x in enumerate(at):
+        for i in np.ndindex(x.shape):
+            step = np.zeros(x.shape)
+            step[i] = 1e-4
+            moved = [loss(*at[:k], x + sign * step, *at[k + 1 :]) for sign in (1, -1)]
+            np.testing.assert_allclose(found[k][i], (moved[0] - moved[1]) / 2e-4, rtol=1e-6, atol=1e-7)
+
+
+def test_the_adjoint_equation_is_solved_once_for_all_arguments(monkeypatch):
+    solved = []
+    scipys = scipy.integrate.odeint
+    monkeypatch.setattr(scipy.integrate, "odeint", lambda *a, **k: solved.append(len(a[1])) or scipys(*a, **k))
+    ag.grad(lambda y0, t, g, f: integrate.odeint(pendulum, y0, t, ({"gravity": g, "friction": f},))[-1, 0], (0, 1, 2, 3))(
+        np.array([0.6, -0.2]), np.array([0.0, 1.0]), 2.0, 0.3
+    )
+    assert solved == [2, 2 + 2 + 2]  # state, its gradient, the parameters'
+
+
+def test_options_of_the_state_are_not_those_of_the_adjoint_equation():
+    def end(k, **options):
+        return integrate.solve_ivp(lambda t, y, k: -k * y, (0.0, 1.0), [1.0, 2.0], "Radau", args=(k,), **options).y[0, -1]
+
+    for options in ({"jac": lambda t, y: -2.0 * np.eye(2)}, {"atol": [1e-9, 1e-8]}, {"first_step": 1e-3}):
+        slope = ag.grad(lambda k, options=options: end(k, rtol=1e-8, **{"atol": 1e-8, **options}))(2.0)
+        assert float(slope) == pytest.approx(-np.exp(-2), rel=1e-5)
 
 
 def test_a_solution_has_second_derivatives():
@@ -248,7 +348,7 @@ def test_what_a_differential_equation_closes_over_is_refused():
 
 def test_other_names_are_scipys():
     assert special.erfinv is scipy.special.erfinv
-    assert stats.cauchy is scipy.stats.cauchy
+    assert stats.rayleigh is scipy.stats.rayleigh
     assert linalg.lu is scipy.linalg.lu
 
 
