@@ -123,6 +123,17 @@ class Subject:
             g if g is None else scaled(g, x, np.asarray(cotangents[0])) for g, x in zip(fixed, arrays, strict=True)
         ]
 
+    def or_nan(self, gradient: Callable[[Any], list[Any]], arrays: Sequence[Any]) -> list[Any]:
+        """`gradient(arrays)`; nan at a nearby point where it raises a TypeError: there f leaves the real numbers."""
+        try:
+            return gradient(arrays)
+        except TypeError:
+            if self.gradient is not None or all(
+                np.array_equal(as_array(x), here, equal_nan=True) for x, here in zip(arrays, self.arrays, strict=True)
+            ):
+                raise
+            return [np.full_like(x, np.nan) for x in self.arrays]
+
     def differentiable(self, value: Any) -> list[Any]:
         """The results that have derivatives."""
         results = inexact_leaves(value)
