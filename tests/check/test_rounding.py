@@ -100,3 +100,23 @@ def test_a_second_derivative_below_the_rounding_of_larger_terms_is_below_resolut
     assert not result.problems, str(result)
     assert "fails" not in result.verdicts, str(result)
     assert "below resolution" in result.verdicts or "inconclusive" in result.verdicts, str(result)
+
+
+# -- errors that rounding hides ----------------------------------------------------------------------------------------------
+
+FLAT = {  # nearly constant: an error of 1e-5 in the derivative is less than the rounding of the values
+    "cos(tanh x)": (lambda x: np.cos(np.tanh(np.float64(x))), 9.3, -4 * np.exp(-18.6) * np.sin(1.0)),
+    "log(1 + e^-x)": (lambda x: np.log(1 + np.exp(-np.float64(x))), 19.0, -np.exp(-19.0)),
+    "arctan x": (lambda x: np.arctan(np.float64(x)), 2e5, 1 / (1 + 4e10)),
+    "single": (lambda x: np.exp(np.sin(np.float32(x))).astype(float), 0.7, np.cos(0.7) * np.exp(np.sin(0.7))),
+}
+
+
+@pytest.mark.parametrize("factor", [1.0, 1 + 1e-5, 1 - 1e-5])
+@pytest.mark.parametrize("name", FLAT)
+def test_an_error_that_rounding_hides_does_not_pass_and_what_agrees_is_not_called_wrong(name, factor):
+    f, x, slope = FLAT[name]
+    for seed in range(5):
+        result = check(f, np.array(x), gradient=lambda x, v: np.asarray(v * factor * slope), rng=seed)
+        assert set(result.verdicts) <= ({"passes", "below resolution"} if factor == 1 else {"fails", "below resolution"})
+        assert not result.undecided
