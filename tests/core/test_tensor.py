@@ -386,7 +386,7 @@ def test_a_copy_of_a_computed_value_is_differentiable_and_its_pickle_refused():
 )
 def test_a_pickle_of_an_argument_of_a_transform_would_lose_its_gradient_and_is_refused(transform):
     for pickled in (lambda x: x, lambda x: {"x": [x]}):
-        with pytest.raises(TypeError, match="copy.deepcopy"):
+        with pytest.raises(TypeError, match="pickle"):
             transform(lambda x, pickled=pickled: np.sum(x * len(pickle.dumps(pickled(x)))))(np.arange(3.0))
 
 
