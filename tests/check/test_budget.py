@@ -6,7 +6,7 @@ import pytest
 from autograd_lite.check import budget
 from tests.check.checking import check, cosine
 
-N = (1, 3, 300, 3000)
+N = (1, 30, 3000)
 
 
 def counted(f):
@@ -19,7 +19,7 @@ def off_by_a_percent(x, v):
     return cosine(x, v) * np.where(np.arange(x.size) == x.size // 2, 1.01, 1)
 
 
-@pytest.mark.parametrize("limit", [100, 500, 3000])
+@pytest.mark.parametrize("limit", [100, 1000])
 @pytest.mark.parametrize("n", N)
 @pytest.mark.parametrize(
     ("gradient", "order"), [(cosine, 1), (off_by_a_percent, 1), (None, 2)], ids=["right", "wrong", "order 2"]
