@@ -13,7 +13,7 @@ import numpy as np
 from ..tensor import Tensor
 from ..transforms import tree
 
-__all__ = ["Array", "EvaluationPoint", "as_array", "quiet", "rounding"]
+__all__ = ["Array", "EvaluationPoint", "as_array", "quiet", "real_or_nan", "rounding"]
 
 Array: TypeAlias = "np.typing.NDArray[Any]"  # in quotes: numpy.typing is not imported
 

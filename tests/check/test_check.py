@@ -427,12 +427,27 @@ def test_a_result_that_is_complex_at_points_nearby_is_undefined_there(name, gap,
         assert result.ok, str(result)
 
 
-def test_a_function_without_derivatives_at_the_point_itself_is_still_an_error():
-    with pytest.raises(TypeError):
-        check(lambda x: np.sum(np.sqrt(x + 0j)), X, order=2)
+def test_a_gradient_that_cannot_be_computed_at_the_point_itself_is_still_an_error():
+    def no_tensors(x):
+        if isinstance(x, ag.Tensor):
+            raise TypeError("arrays only")
+        return np.sum(x)
+
+    for order in (1, 2):
+        with pytest.raises(TypeError, match="arrays only"):
+            check(no_tensors, X, order=order)
 
 
 def test_where_a_square_root_of_complex_numbers_leaves_the_real_ones_its_derivative_ends():
     value, error = ag.numerical_derivative(lambda x: np.emath.sqrt(x), 0.3)
     assert abs(value - 0.5 / np.sqrt(0.3)) <= error < 1e-9
     assert ag.numerical_derivative(lambda x: np.emath.sqrt(x), 0.0).error == np.inf
+
+
+def test_the_checker_takes_complex_steps_where_a_function_takes_complex_numbers():
+    weights = np.array([1e3, 1e-7])
+    doubles = lambda x: np.sum(weights * np.sin(x.astype(float)))  # noqa: E731
+    either = lambda x: np.sum(weights * np.sin(x)) if np.iscomplexobj(x) else doubles(x)  # noqa: E731
+    sharp, blunt = (check(f, X[:2], gradient=lambda x, v: v * weights * np.cos(x)) for f in (either, doubles))
+    assert sharp.verdicts == {"passes": 2}
+    assert blunt.verdicts == {"passes": 1, "below resolution": 1}
