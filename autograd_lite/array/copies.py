@@ -40,7 +40,7 @@ class Copies(Value):
                 f"this Tensor was made by {self._node.primitive.name}, and its graph cannot be pickled. "
                 f"Write t.detach() for its values."
             )
-        if self._node is not None and is_variable(self):
+        if isinstance(self._node, Leaf) and self._node.is_variable:
             raise TypeError(
                 "this Tensor is an argument of a function that is being differentiated, and a pickle would lose its gradient. "
                 "Write copy.deepcopy(t) for a differentiable copy, or t.detach() for its values."
