@@ -40,6 +40,11 @@ class Copies(Value):
                 f"this Tensor was made by {self._node.primitive.name}, and its graph cannot be pickled. "
                 f"Write t.detach() for its values."
             )
+        if isinstance(self._node, Leaf) and self._node.is_variable:
+            raise TypeError(
+                "this Tensor is an argument of a function that is being differentiated, and a pickle would lose its gradient. "
+                "Write copy.deepcopy(t) for a differentiable copy, or t.detach() for its values."
+            )
         grad = None if self._node is None else self._grad
         grad = None if grad is None else np.array(values_of(grad))
         return rebuilt, (type(self), self._array, self._node is not None, grad), getattr(self, "__dict__", None)

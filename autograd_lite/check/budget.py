@@ -16,18 +16,19 @@ TELLING = 100  # calls from which their pace so far tells more than that of the 
 
 
 class Budget:
-    """Evaluations and seconds, and the part of them that is left.
+    """Evaluations, and seconds if these are limited, and the part of them that is left.
 
     A part of the check asks before it begins whether its calls are affordable, and does less or nothing if they are not.
-    Seconds are those that the check itself takes: on a machine that is busy with other things a check finds the same, and
-    takes up to twice as long.
+    Without a limit of seconds nothing depends on the clock: the same check does the same on any machine. Seconds are those
+    that the check itself takes: a machine that is busy with other things makes it take up to twice as long.
     """
 
-    def __init__(self, evaluations: float, seconds: float) -> None:
+    def __init__(self, evaluations: float, seconds: float | None) -> None:
         self.evaluations, self.seconds = evaluations, seconds
         self.started = time.thread_time(), time.perf_counter()
         self.points: list[EvaluationPoint] = []  # their calls count
         self.seconds_per_call = self.waiting_per_call = math.inf  # of them, those in which this thread does not work
+        self.seconds_per_pull = 0.0  # of the gradient under test
 
     @contextlib.contextmanager
     def timed_call(self) -> Iterator[None]:
@@ -45,16 +46,23 @@ class Budget:
     def calls_left(self) -> float:
         """The number of calls of the function that are left."""
         used = self.used()
-        work, wall = time.thread_time() - self.started[0], time.perf_counter() - self.started[1]
-        seconds = max(work + used * self.waiting_per_call, wall / 2)
-        pace = self.seconds_per_call + OVERHEAD
-        if used > TELLING:
-            pace = max(pace, seconds / used)
-        return max(0.0, min(self.evaluations - used, (self.seconds - seconds) / pace))
+        left = self.evaluations - used
+        if self.seconds is not None:
+            work, wall = time.thread_time() - self.started[0], time.perf_counter() - self.started[1]
+            seconds = max(work + used * self.waiting_per_call, wall / 2)
+            pace = self.seconds_per_call + OVERHEAD
+            if used > TELLING:
+                pace = max(pace, seconds / used)
+            left = min(left, (self.seconds - seconds) / pace)
+        return max(0.0, left)
 
-    def affords(self, calls: float, more_seconds: float = 0.0) -> bool:
-        """True if so many calls, and seconds for other things, are left."""
-        return calls + more_seconds / (self.seconds_per_call + OVERHEAD) <= self.calls_left()
+    def cost_of_pull(self) -> float:
+        """The number of calls of the function that the gradient under test costs as much as."""
+        return 1.0 if self.seconds is None else self.seconds_per_pull / (self.seconds_per_call + OVERHEAD)
+
+    def affords(self, calls: float, pulls: float = 0.0) -> bool:
+        """True if so many calls of the function, and of the gradient, are left."""
+        return calls + pulls * self.cost_of_pull() <= self.calls_left()
 
     def share(self, part: float, cost: float, least: int, most: int) -> int:
         """How many things of this cost a part of what is left pays for, between two bounds."""

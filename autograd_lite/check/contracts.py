@@ -65,9 +65,10 @@ def check_pullback(trial: Trial) -> None:
         return trial.condemn(MUTATED, "gradient changed the cotangent that it was given. Let it work on a copy: v = v.copy().")
     clock = time.perf_counter()
     answers = [trial.pulled([c.copy() for c in u])]
-    if trial.budget.affords(0, 40 * (time.perf_counter() - clock)):
+    trial.budget.seconds_per_pull = time.perf_counter() - clock
+    if trial.budget.affords(0, 40):
         answers += [trial.pulled([c.copy() for c in u]) for _ in range(2)]
-    trial.seconds_per_pull = (time.perf_counter() - clock) / len(answers)
+    trial.budget.seconds_per_pull = (time.perf_counter() - clock) / len(answers)
     for again in answers:
         if not same(again, by_u):
             return trial.condemn(
@@ -86,6 +87,6 @@ def check_pullback(trial: Trial) -> None:
         )
     if np.any((zero != 0) & np.isfinite(by_u)):
         problems.append(f"zero: for a cotangent of zeros the gradient is up to {largest(zero):.2g}, not 0.")
-    if not trial.subject.parameters and trial.budget.affords(4, 2 * trial.seconds_per_pull):
+    if not trial.subject.parameters and trial.budget.affords(4, 2):
         check_layouts(trial, u, by_u)
     return None

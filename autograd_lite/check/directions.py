@@ -45,7 +45,7 @@ class Direction(Record):
 def compare_directions(trial: Trial) -> None:
     """Compare slopes in random directions and some single derivatives, of random signed sums of the results."""
     point, rng, budget = trial.point, trial.rng, trial.budget
-    several = budget.share(0.5, CALLS + trial.seconds_per_pull / (budget.seconds_per_call + 1e-6), 1, DIRECTIONS)
+    several = budget.share(0.5, CALLS + budget.cost_of_pull(), 1, DIRECTIONS)
     mixes = signed_sums(trial, several)
     analytic = np.array([trial.pulled(trial.split(mix)) for mix in mixes])
     line = signed_sum_point(trial, mixes)
@@ -81,8 +81,7 @@ def judged(trial: Trial, line: EvaluationPoint, direction: Direction, mix: Array
     own = OWN * point.eps * np.sum(np.abs(terms))
     whole = np.max(np.abs(terms), initial=0.0)
     code = verdict_codes(found, slope, point.eps, defined, own, whole)
-    cost = OWN_CALLS, OWN_CALLS * trial.seconds_per_pull
-    if doubtful_verdicts(code, slope)[0] and not sure and trial.budget.affords(*cost):
+    if doubtful_verdicts(code, slope)[0] and not sure and trial.budget.affords(OWN_CALLS, OWN_CALLS):
         own = own + np.sum(own_rounding(trial, mix, moved)[moved] * np.abs(along))
         code = verdict_codes(found, slope, point.eps, defined, own, whole)
     return Direction(direction.signs, direction.mix, found, slope, int(code[0]))

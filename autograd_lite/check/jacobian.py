@@ -15,7 +15,20 @@ from .diagnosis import Argument, diagnose
 from .own_rounding import doubtful_verdicts, own_rounding
 from .report import draw_marks
 from .trial import Trial, largest, same
-from .verdict import BELOW, DISCONTINUOUS, FAILS, INCONCLUSIVE, KINK, NOT_A_SUBGRADIENT, OK, OWN, PASSES, UNDEFINED, verdict_codes
+from .verdict import (
+    BELOW,
+    DISCONTINUOUS,
+    FAILS,
+    INCONCLUSIVE,
+    KINK,
+    NOT_A_SUBGRADIENT,
+    OK,
+    OWN,
+    PASSES,
+    UNDEFINED,
+    sharp_enough,
+    verdict_codes,
+)
 
 __all__ = ["OWN_CALLS", "affordable", "ask_rounding", "compare_all", "left_alone", "well_measured"]
 
@@ -30,12 +43,11 @@ def affordable(trial: Trial) -> Array | None:
     """The sparsity pattern `touched[entry, result]` if all derivatives can be measured within the limits, else None."""
     point = trial.point
     n, m = point.x.size, point.y.size
-    pulls = m * trial.seconds_per_pull
-    if n * m > PAIRS or not trial.budget.affords(2 * n * (m > 1) + m, pulls):
+    if n * m > PAIRS or not trial.budget.affords(2 * n * (m > 1) + m, m):
         return None
     touched = sparsity_pattern(point, 0.1)
     columns = sum(1 for _ in column_groups(touched))
-    return touched if trial.budget.affords(NOISE + 16 * columns + m + reserve(trial), pulls) else None
+    return touched if trial.budget.affords(NOISE + 16 * columns + m + reserve(trial), m) else None
 
 
 def reserve(trial: Trial) -> float:
@@ -90,7 +102,8 @@ def compare_all(trial: Trial, touched: Array) -> bool:
     if early and np.isin(code, (UNMEASURED, *OK)).all():
         return False
     refuse_kinks_together(trial, analytic, code)
-    below_with_the_rest(code, np.abs(analytic - value) <= error + OWN * point.eps * whole)
+    shown = error <= sharp_enough(point.eps) * np.abs(value)
+    below_with_the_rest(code, shown, np.abs(analytic - value) <= error + OWN * point.eps * whole)
     code[(code == FAILS) & ~np.isfinite(analytic) & (code == UNDEFINED).any(axis=0)] = UNDEFINED  # 0 times infinity
     listed = [
         trial.entry(j, trial.output(i), analytic[i, j], found, int(code[i, j])) for j, i, found in kept if code[i, j] > BELOW
@@ -108,10 +121,10 @@ def compare_all(trial: Trial, touched: Array) -> bool:
     return True
 
 
-def below_with_the_rest(code: Array, agrees: Array) -> None:
-    """Where most of a row is below resolution, so is what agrees there, though it can nearly be seen."""
+def below_with_the_rest(code: Array, shown: Array, agrees: Array) -> None:
+    """Where most of a row cannot be seen for rounding, what agrees there is below resolution too, though it nearly can."""
     compared = np.count_nonzero(code != UNMEASURED, axis=1)
-    drowned = 2 * np.count_nonzero(code == BELOW, axis=1) > compared
+    drowned = 2 * np.count_nonzero((code == BELOW) & ~shown, axis=1) > compared
     code[(code == INCONCLUSIVE) & agrees & drowned[:, None]] = BELOW
 
 
@@ -132,7 +145,7 @@ def ask_rounding(
         if not doubtful[k]:
             continue
         doubtful[here] = False
-        if not trial.budget.affords(OWN_CALLS, OWN_CALLS * trial.seconds_per_pull):
+        if not trial.budget.affords(OWN_CALLS, OWN_CALLS):
             break
         found.stepped[k] |= a[k] == 0 and is_stepped(survey, int(entries[k]), i)
         weights = np.eye(1, point.y.size, i)[0] if mixes is None else mixes[i]

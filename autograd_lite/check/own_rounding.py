@@ -42,7 +42,8 @@ def own_rounding(trial: Trial, weights: Array, entries: Array) -> Array:
     if subject.gradient is None or callable(subject.gradient):
 
         def gradient(arrays: Sequence[Array]) -> Array:
-            return trial.pulled(trial.split(weights), subject.pullback(arrays))
+            cotangents = trial.split(weights)
+            return trial.pulled(cotangents, lambda _: subject.or_nan(lambda x: subject.pullback(x)(cotangents), arrays))
 
         there = EvaluationPoint(gradient, subject.arrays)
         own = own + SIGMAS * noise_near(there, point.unit, entries, trial.rng)

@@ -25,7 +25,7 @@ def gradient_as_subject(subject: Subject, rng: np.random.Generator) -> Subject:
     u = random_like(inexact_leaves(vjp(subject, arrays)[0]), rng)
 
     def gradient_of(x: list[Any], u: list[Any]) -> Any:
-        return recorded_vjp(subject, x, u)
+        return subject.or_nan(lambda x: recorded_vjp(subject, x, u), x)
 
     inner = Subject(gradient_of, (arrays, u), None)
     inner.name = "gradient"
@@ -90,6 +90,7 @@ def times(factor: float, vectors: Vectors) -> list[Array]:
 def recorded_vjp(subject: Subject, x: Any, u: Sequence[Any]) -> Any:
     """The gradient of <u, f(x)> by x. For Tensors it is recorded."""
     value, pull = vjp(subject, x)
+    subject.differentiable(value)
     return pull(with_cotangents(value, u))[0]
 
 

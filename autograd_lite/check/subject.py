@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import wrap
-from ..numerical.point import Array, as_array
+from ..numerical.point import Array, as_array, real_or_nan
 from ..tensor import Tensor
 from ..transforms import tree, vjp
 from ..transforms.recorded_call import function_name
@@ -33,6 +33,7 @@ class Subject:
         self.f, self.args, self.gradient = f, args, gradient
         self.mutates = False  # True once a call has changed its argument
         self.wants_tensors = False  # True once it has asked for an attribute of a Tensor
+        self.is_complex: list[bool] | None = None  # for each result at the point itself, where it is called first
         self.name = function_name(f)
         parameters = dict(f.named_parameters()) if gradient is None and hasattr(f, "named_parameters") else {}
         if not all(isinstance(p, Tensor) for p in parameters.values()):
@@ -82,7 +83,17 @@ class Subject:
         before = [x.tobytes() for x in arrays]
         result = self.called(arrays)
         self.mutates |= any(x.tobytes() != b for x, b in zip(arrays, before, strict=True))
-        return result
+        stepped = any(x.dtype.kind == "c" for x in arrays)  # by a complex step
+        return result if stepped else self.nan_for_complex(result)
+
+    def nan_for_complex(self, result: Any) -> Any:
+        """The result with nan in place of complex numbers that were real at the point itself: there f leaves the real ones."""
+        is_complex = [is_inexact(y) and as_array(y).dtype.kind == "c" for _, y in tree.leaves(result)]
+        self.is_complex = is_complex if self.is_complex is None else self.is_complex
+        if is_complex == self.is_complex or len(is_complex) != len(self.is_complex):
+            return result
+        before = iter(self.is_complex)
+        return tree.map_leaves(lambda y: y if next(before) else real_or_nan(as_array(y)), result)
 
     def called(self, arrays: Sequence[Array]) -> Any:
         """The result for arrays as the user's kinds; as Tensors, if the function uses what only Tensors have: x.detach()."""
@@ -122,6 +133,17 @@ class Subject:
         return lambda cotangents: [
             g if g is None else scaled(g, x, np.asarray(cotangents[0])) for g, x in zip(fixed, arrays, strict=True)
         ]
+
+    def or_nan(self, gradient: Callable[[Any], list[Any]], arrays: Sequence[Any]) -> list[Any]:
+        """`gradient(arrays)`; nan at a nearby point where it cannot be computed, as f leaves the real numbers there."""
+        try:
+            return gradient(arrays)
+        except (TypeError, ValueError):
+            if self.gradient is not None or all(
+                np.array_equal(as_array(x), here, equal_nan=True) for x, here in zip(arrays, self.arrays, strict=True)
+            ):
+                raise
+            return [np.full_like(x, np.nan) for x in self.arrays]
 
     def differentiable(self, value: Any) -> list[Any]:
         """The results that have derivatives."""

@@ -32,7 +32,6 @@ class Trial:
         with budget.timed_call():
             self.point = EvaluationPoint(subject.value, subject.arrays)
         budget.points.append(self.point)
-        self.seconds_per_pull = 0.0
         self.pull: Pull = lambda cotangents: []  # until the gradient has been asked for
 
     def mutated(self) -> bool:

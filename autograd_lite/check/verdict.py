@@ -26,7 +26,8 @@ VERDICTS = (
 PASSES, BELOW, KINK, FAILS, NOT_A_SUBGRADIENT, DISCONTINUOUS, UNDEFINED, INCONCLUSIVE, NON_DETERMINISTIC, MUTATED = range(10)
 OK = (PASSES, BELOW, KINK)
 
-SHARP = 1e-3  # in doubles; narrower numbers have wider bars
+SHARP = 5e-6  # of the derivative: an error bar up to which agreement says that a gradient is right; in doubles
+ROUNDED = 1e-3  # the same for a bar as wide as rounding makes it: what agrees is right as far as f shows
 OWN = 16  # the error of an analytic derivative by its own rounding, in units of eps
 
 
@@ -43,15 +44,15 @@ def verdict_codes(found: Measured, a: Array, eps: float, defined: Array, own: An
     known = np.isfinite(found.error) & np.isfinite(found.value)
     half = off <= eps**0.5 * size  # off by half of the digits: the rounding of an ill-conditioned f or gradient
     agrees = np.isfinite(a) & ((off <= found.error + own) | (half & (off <= found.resolution)))
-    enough = sharp_enough(eps)
-    sharp = found.error + np.where(own > least, own, 0.0) <= enough * size
+    enough, bar = sharp_enough(eps), found.error + np.where(own > least, own, 0.0)
     beside = found.error <= 10 * enough * whole
     unseen = (found.error > 0.25 * size) | (own > 0.25 * size)
-    nothing = (((found.error <= 1e3 * found.resolution) & unseen) | beside) & ~found.hidden
+    rounded = found.error <= 1e3 * found.resolution
+    nothing = ((rounded & (unseen | (bar <= enough * size))) | beside) & ~found.hidden
     beneath = np.maximum(size, off) <= 4 * found.resolution  # doubles do not show the derivative, whatever else may
     code = np.full(a.shape, INCONCLUSIVE, np.int8)
     code[known & agrees & nothing] = BELOW
-    code[known & agrees & (sharp | (a == found.value))] = PASSES
+    code[known & agrees & ((bar <= (SHARP if eps < 1e-12 else enough) * size) | (a == found.value))] = PASSES
     code[known & ~agrees & ((found.error <= 0.5 * size) | ~np.isfinite(a))] = FAILS
     follows = np.abs(a - found.trend) <= 3 * found.trend_error + own
     flat = found.stepped & (a == 0)  # as round(x, 9) is, though it rises: nobody knows which of both is meant
@@ -67,5 +68,5 @@ def verdict_codes(found: Measured, a: Array, eps: float, defined: Array, own: An
 
 
 def sharp_enough(eps: float) -> float:
-    """The width of an error bar, relative to its derivative, up to which agreement says that a gradient is right."""
-    return float(max(SHARP, eps**0.25))
+    """The width of an error bar, relative to its derivative, up to which agreement means something, though f rounds."""
+    return float(max(ROUNDED, eps**0.25))

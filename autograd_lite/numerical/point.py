@@ -13,7 +13,7 @@ import numpy as np
 from ..tensor import Tensor
 from ..transforms import tree
 
-__all__ = ["Array", "EvaluationPoint", "as_array", "quiet", "rounding"]
+__all__ = ["Array", "EvaluationPoint", "as_array", "quiet", "real_or_nan", "rounding"]
 
 Array: TypeAlias = "np.typing.NDArray[Any]"  # in quotes: numpy.typing is not imported
 
@@ -44,6 +44,7 @@ class EvaluationPoint:
         self.x = self.laid_out(self.arrays)
         self.evaluations = 0
         self.results: list[tuple[tuple[int, ...], np.dtype[Any]]] = []
+        self.real: list[int] = []  # the places of these among all that the function returns
         self.y = self.called(first=True)
         sizes = [math.prod(shape) for shape, _ in self.results]
         self.result_eps, self.result_least = (
@@ -63,10 +64,15 @@ class EvaluationPoint:
         return self.called()
 
     def called(self, first: bool = False) -> Array:
-        """One evaluation; the first one settles the shapes and dtypes of the results."""
+        """One evaluation; the first one settles the shapes and dtypes of the results, and which of them are real.
+
+        A real result that is complex at a nearby point, as eigenvalues may be, is nan there: its function ends before.
+        """
         self.evaluations += 1
-        results = [as_array(y) for _, y in tree.leaves(self.call(self.arrays))]
-        results = [y for y in results if y.dtype.kind == "f"]
+        leaves = [as_array(y) for _, y in tree.leaves(self.call(self.arrays))]
+        if first:
+            self.real = [i for i, y in enumerate(leaves) if y.dtype.kind == "f"]
+        results = [real_or_nan(leaves[i]) for i in self.real if i < len(leaves)]
         shapes = [(y.shape, y.dtype) for y in results]
         if first:
             self.results = shapes
@@ -105,6 +111,11 @@ class EvaluationPoint:
 def as_array(y: Any) -> Array:
     """A number, an array or a Tensor as a NumPy array."""
     return np.asarray(y._array if isinstance(y, Tensor) else y)
+
+
+def real_or_nan(y: Array) -> Array:
+    """The array itself, or nan in place of complex numbers."""
+    return np.full(y.shape, np.nan, y.real.dtype) if y.dtype.kind == "c" else y
 
 
 def scales(arrays: Sequence[Array]) -> tuple[Array, Array]:

@@ -42,7 +42,7 @@ def dtypes() -> st.SearchStrategy[np.dtype[Any]]:
 @st.composite
 def arrays(
     draw: st.DrawFn,
-    shape: Shape | st.SearchStrategy[Shape] = SHAPES,
+    shape: int | Shape | st.SearchStrategy[Shape] = SHAPES,
     *,
     elements: Elements = MODERATE,
     dtype: DTypeLike | st.SearchStrategy[Any] = np.float64,
@@ -53,7 +53,8 @@ def arrays(
     Parameters
     ----------
     shape
-        A shape or a strategy of shapes; by default `shapes()`, with 0-d and empty arrays and sides of length 1.
+        A shape, a number for a vector of that length, or a strategy of these; by default `shapes()`, with 0-d and empty arrays
+        and sides of length 1.
     elements
         A domain, by default `between(-3, 3)`; or a strategy of numbers, drawn one by one (slower, but they shrink too).
     dtype
@@ -75,7 +76,8 @@ def arrays(
     ...     assert np.all(x * x >= 0) and np.all(y * y >= 0)
     >>> test_squares_are_not_negative()
     """
-    numbers = filled(draw, drawn(draw, shape), elements)
+    sides = drawn(draw, shape)
+    numbers = filled(draw, tuple(int(n) for n in np.atleast_1d(sides)), elements)
     return laid_out(numbers.astype(drawn(draw, dtype)), drawn(draw, layout))
 
 

@@ -404,3 +404,50 @@ def test_forward_and_reverse_mode_are_compared():
 def test_second_derivatives_wait_for_the_first():
     result = check(ag.primitive(np.sin, x=lambda g, x: g), X, order=2)
     assert result.method.endswith("not the second derivatives, since the first are wrong")
+
+
+# -- the end of the real numbers ---------------------------------------------------------------------------------------------
+
+ENDS = {  # which are complex at some points nearby; sums, as their order is not smooth
+    "eigvals": lambda a: np.sum(np.exp(np.linalg.eigvals(a))),
+    "eig": lambda a: np.sum(np.linalg.eig(a)[0] ** 3),
+}
+
+
+@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) >= "2.5.0", reason="eigenvalues are complex everywhere")
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("gap", [1e-6, 1e-3, 0.01, 1.0])
+@pytest.mark.parametrize("name", ENDS)
+def test_a_result_that_is_complex_at_points_nearby_is_undefined_there(name, gap, order):
+    """Eigenvalues meet as the entry below the diagonal goes to 0, and leave the real numbers beyond."""
+    result = check(ENDS[name], np.array([[2.0, 1.0], [gap, 2.0]]), order=order)
+    assert "fails" not in result.verdicts, str(result)
+    assert not result.problems
+    if gap >= 0.01:
+        assert result.ok, str(result)
+
+
+def test_a_gradient_that_cannot_be_computed_at_the_point_itself_is_still_an_error():
+    def no_tensors(x):
+        if isinstance(x, ag.Tensor):
+            raise TypeError("arrays only")
+        return np.sum(x)
+
+    for order in (1, 2):
+        with pytest.raises(TypeError, match="arrays only"):
+            check(no_tensors, X, order=order)
+
+
+def test_where_a_square_root_of_complex_numbers_leaves_the_real_ones_its_derivative_ends():
+    value, error = ag.numerical_derivative(lambda x: np.emath.sqrt(x), 0.3)
+    assert abs(value - 0.5 / np.sqrt(0.3)) <= error < 1e-9
+    assert ag.numerical_derivative(lambda x: np.emath.sqrt(x), 0.0).error == np.inf
+
+
+def test_the_checker_takes_complex_steps_where_a_function_takes_complex_numbers():
+    weights = np.array([1e3, 1e-7])
+    doubles = lambda x: np.sum(weights * np.sin(x.astype(float)))  # noqa: E731
+    either = lambda x: np.sum(weights * np.sin(x)) if np.iscomplexobj(x) else doubles(x)  # noqa: E731
+    sharp, blunt = (check(f, X[:2], gradient=lambda x, v: v * weights * np.cos(x)) for f in (either, doubles))
+    assert sharp.verdicts == {"passes": 2}
+    assert blunt.verdicts == {"passes": 1, "below resolution": 1}

@@ -416,3 +416,10 @@ def test_without_hypothesis_the_error_says_what_to_install():
 def test_the_package_does_not_import_hypothesis():
     program = "import sys, autograd_lite; sys.exit('hypothesis' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
+
+
+@pytest.mark.parametrize("length", [3, np.int64(3), st.just(3), (3,), [3]], ids=repr)
+@given(st.data())
+def test_a_number_is_the_shape_of_a_vector(length, data):
+    assert data.draw(strategies.arrays(length)).shape == (3,)
+    assert data.draw(strategies.arrays(length, elements=st.floats(0, 1))).shape == (3,)

@@ -381,6 +381,15 @@ def test_a_copy_of_a_computed_value_is_differentiable_and_its_pickle_refused():
         pickle.dumps(np.exp(leaf([1.0])))
 
 
+@pytest.mark.parametrize(
+    "transform", [ag.grad, ag.hessian, lambda f: lambda x: ag.jvp(f, (x,), (x,)), lambda f: lambda x: ag.vjp(f, x)]
+)
+def test_a_pickle_of_an_argument_of_a_transform_would_lose_its_gradient_and_is_refused(transform):
+    for pickled in (lambda x: x, lambda x: {"x": [x]}):
+        with pytest.raises(TypeError, match="pickle"):
+            transform(lambda x, pickled=pickled: np.sum(x * len(pickle.dumps(pickled(x)))))(np.arange(3.0))
+
+
 def test_a_deep_copy_keeps_what_was_shared_shared():
     x = leaf([1.0])
     a, b = copy.deepcopy([x, x])
