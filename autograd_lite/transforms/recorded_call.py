@@ -281,7 +281,8 @@ def variable(function: str, what: str, leaf: Any) -> Tensor:
         made._array = copied(array)
     else:
         made._array.flags.writeable = isinstance(leaf, (np.ndarray, Tensor)) and array.flags.writeable
-    made._node.is_variable = True
+    node: Any = made._node
+    node.is_variable = True
     return made
 
 
