@@ -32,6 +32,7 @@ from .transforms import elementwise_grad, grad, hessian, hvp, jacfwd, jacobian, 
 from .transforms.vectors import ravel, stop_gradient
 
 if TYPE_CHECKING:
+    from .compiled import CannotRecord, compile
     from .check import GradientCheck, GradientError, check_gradients
     from .numerical import numerical_derivative, numerical_jacobian
     from .transforms.implicit import fixed_point, root
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CannotRecord",
     "GradientCheck",
     "GradientError",
     "GradientWarning",
@@ -49,6 +51,7 @@ __all__ = [
     "as_tensor",
     "backpropagate",
     "check_gradients",
+    "compile",
     "elementwise_grad",
     "enable_grad",
     "fixed_point",
@@ -80,9 +83,11 @@ __all__ = [
 keep_memory()
 
 LATER = {
+    "CannotRecord": "compiled",
     "GradientCheck": "check",
     "GradientError": "check",
     "check_gradients": "check",
+    "compile": "compiled",
     "fixed_point": "transforms.implicit",
     "numerical_derivative": "numerical",
     "numerical_jacobian": "numerical",

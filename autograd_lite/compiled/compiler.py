@@ -1,0 +1,299 @@
+"""`compile`: a function that records what it does the first time, and then runs as a program of NumPy calls."""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import inspect
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..graph import Value as TensorLike
+from ..graph import is_tracked, wrap
+from ..safety.modes import is_grad_enabled
+from ..safety.running import running
+from ..transforms import tree
+from ..transforms.recorded_call import function_name, named_options
+from .program import Program
+from .recording import CannotRecord, Recording, difference, recording
+from .stand_in import StandIn, as_numbers, recorded
+
+__all__ = ["CannotRecord", "Compiled", "compile"]
+
+MOST = 64  # programs of one function: a loop over ever new shapes would only compile
+
+
+@named_options
+def compile(f: Callable[..., Any], reuse: bool = False) -> Compiled:  # noqa: A001
+    """The function `f` as a program of NumPy calls: equal to the last bit, without the engine.
+
+    The first call with arguments of given shapes and dtypes runs `f` and records the calls of NumPy, those of derivatives too.
+    Later calls run the program that was written of them. Works on `ag.grad(f)`, `ag.value_and_grad(f)`, `ag.hvp(f)`,
+    `ag.jacobian(f)` and their kin, on any function of arrays, and as a decorator.
+
+    Parameters
+    ----------
+    f
+        Takes arrays, Tensors, numbers, and containers of these; returns the same. Floats are arguments of the program. Another
+        integer, bool or string makes another program. Arrays and Tensors from outside, such as parameters, are used by
+        reference: what is written into them later is seen.
+    reuse
+        True: results lie in memory of the program, and the next call writes over them.
+
+    Returns
+    -------
+    Compiled
+        Takes the arguments of `f`. `source` is the latest program.
+
+    Raises
+    ------
+    CannotRecord
+        While compiling: `f` looks at values (`if x > 0`, `float(x)`, `x.item()`), writes into arrays outside, has results
+        whose shapes depend on values, or did something else the second time (`f` is run twice, and the recordings are
+        compared: random numbers, counters).
+
+    Notes
+    -----
+    What is computed of plain NumPy arrays from outside alone, as `2 * W` in `x @ (2 * W)`, is computed while compiling; pass W as
+    an argument if it changes. A call runs `f` itself where a rule has looked at values and these lead elsewhere now, and where an
+    argument is tracked, inside `ag.grad` for one. Threads may call it at the same time: each has buffers of its own.
+
+    Examples
+    --------
+    >>> import numpy as np, autograd_lite as ag
+    >>> slope = ag.compile(ag.grad(lambda x: np.sum(np.tanh(x) ** 2)))
+    >>> slope(np.array([0.0, 1.0]))
+    array([0.        , 0.63970001])
+    >>> print(slope.source.partition("def gradient")[2])  # doctest: +SKIP
+    """
+    return Compiled(f, reuse)
+
+
+class Compiled:
+    """A compiled function: see `ag.compile`.
+
+    Attributes
+    ----------
+    source : str
+        The latest program, "" before the first call. It runs alone: `exec(source, names)` defines `build`.
+    programs : int
+        The number of programs there are, one for each set of shapes and dtypes.
+    """
+
+    def __init__(self, f: Callable[..., Any], reuse: bool = False, writable: Sequence[Any] = ()) -> None:
+        functools.update_wrapper(self, f, updated=())
+        self.f = f
+        self.reuse = reuse
+        self.source = ""
+        self._known: dict[Any, Entry] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def programs(self) -> int:
+        return len(self._known)
+
+    def __repr__(self) -> str:
+        return f"<compiled {function_name(self.f)}, {self.programs} programs>"
+
+    def __get__(self, owner: Any, kind: Any = None) -> Any:
+        return self if owner is None else functools.partial(self, owner)
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        if recording.get() is not None or running.get() is not None:
+            return self.f(*args, **options)  # a part of what is recorded, or differentiated
+        leaves: list[Any] = []
+        key = (shape_of(args, leaves), shape_of(options, leaves), is_grad_enabled())
+        entry = self._known.get(key)
+        if entry is None:
+            if is_grad_enabled() and any(is_tracked(x) for x in leaves):
+                return self.f(*args, **options)
+            return self._first(key, args, options, leaves)
+        if is_grad_enabled() and any(x.__class__ is not np.ndarray and is_tracked(x) for x in leaves):
+            return self.f(*args, **options)
+        if not entry.holds():
+            del self._known[key]
+            return self(*args, **options)
+        found = entry.run(leaves)
+        return self.f(*args, **options) if found is None else entry.result(found)
+
+    def _first(self, key: Any, args: Any, options: Any, leaves: list[Any]) -> Any:
+        """Record the function twice, compile it, and return what it returned."""
+        with self._lock:
+            if len(self._known) == MOST:
+                warnings.warn(
+                    f"compile: {function_name(self.f)} has {MOST} programs, one for each set of shapes, integers and strings it "
+                    f"was called with; new ones run without. Pass what changes as a float or an array, of few shapes.",
+                    stacklevel=3,
+                )
+            if len(self._known) >= MOST:
+                return self.f(*args, **options)
+            names = argument_names(self.f, args, options)
+            first, found = self._record(args, options, names)
+            second, _ = self._record(args, options, names)
+            other = difference(first, second)
+            if other is not None:
+                raise CannotRecord(
+                    f"compile: {function_name(self.f)} does not do the same twice: {other}. A random number, a counter, or the "
+                    f"time would be a constant of the program: pass it as an argument."
+                )
+            returned = tree.map_leaves(lambda r: r.returned(r.numbers), found)
+            entry = self._known[key] = Entry(first, found, function_name(self.f), self.reuse)
+            self.source = entry.program.source
+            return returned
+
+    def _record(self, args: Any, options: Any, names: list[str]) -> tuple[Recording, Any]:
+        """One run, recorded, and what it returned, with stand-ins."""
+        run = Recording(StandIn)
+        following = iter(names)
+
+        def argument(leaf: Any) -> Any:
+            name = next(following)
+            if isinstance(leaf, TensorLike):
+                return wrap_alike(leaf, run.argument(leaf._array, name))
+            return run.argument(leaf, name) if is_dynamic(leaf) else leaf
+
+        given, named = tree.map_leaves(argument, args), tree.map_leaves(argument, options)
+        with recorded(run):
+            found = tree.map_leaves(Result, self.f(*given, **named))
+        return run, found
+
+
+def wrap_alike(tensor: Any, array: Any) -> Any:
+    """A constant Tensor of `array`, of the class of `tensor`."""
+    made = object.__new__(type(tensor))
+    made._array, made._node = array, None
+    return made
+
+
+def is_dynamic(leaf: Any) -> bool:
+    """True for what a program takes as an argument; other values are part of it."""
+    return isinstance(leaf, (np.ndarray, np.generic, TensorLike)) or type(leaf) is float
+
+
+def shape_of(x: Any, leaves: list[Any]) -> Any:
+    """All of the arguments that a program depends on: containers, shapes, dtypes, strides. The arrays are added to `leaves`."""
+    kind = x.__class__
+    if kind is np.ndarray:
+        leaves.append(x)
+        return x.shape, x.dtype, x.strides
+    if kind is tuple or kind is list:
+        return kind, tuple([shape_of(part, leaves) for part in x])
+    if kind is dict:
+        return kind, tuple(x), tuple([shape_of(part, leaves) for part in x.values()])
+    if kind is float:
+        leaves.append(x)
+        return kind
+    if isinstance(x, (np.ndarray, np.generic)):
+        leaves.append(x)
+        return kind, x.shape, x.dtype, x.strides
+    if isinstance(x, TensorLike):
+        leaves.append(x)
+        return kind, x.shape, x.dtype, x._array.strides, x._array.flags.writeable
+    parts = tree.children(x)
+    if parts is not None:
+        return kind, tuple((key, shape_of(part, leaves)) for key, part in parts)
+    try:
+        hash(x)
+    except TypeError:
+        return kind, id(x)
+    return kind, repr(x) if isinstance(x, (int, complex)) else x
+
+
+def argument_names(f: Callable[..., Any], args: Any, options: Any) -> list[str]:
+    """A name for each leaf of the arguments, from the parameters of `f`: `x`, `params_w`."""
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    found: list[str] = []
+    for i, x in enumerate(args):
+        base = positional[i] if i < len(positional) else f"x{i}"
+        found += [identifier(base + path) for path, _ in tree.leaves(x)]
+    found += [identifier(path.strip("[]'")) for path, _ in tree.leaves(options)]
+    seen: set[str] = set()
+    for i, name in enumerate(found):
+        while name in seen or name in ("np", "build", "math"):
+            name += "_"
+        seen.add(name)
+        found[i] = name
+    return found
+
+
+def identifier(text: str) -> str:
+    """A name made of a parameter and a path: `p['w'][0]` is `p_w_0`."""
+    words = "".join(c if c.isalnum() else " " for c in text).split()
+    name = "_".join(words)
+    return name if name.isidentifier() else f"x_{name}"
+
+
+class Result:
+    """A leaf of what a recorded function has returned: a stand-in, a Tensor around one, or a constant."""
+
+    __slots__ = ("numbers", "tensor", "value")
+
+    def __init__(self, leaf: Any) -> None:
+        self.tensor: Any = type(leaf) if isinstance(leaf, TensorLike) else None
+        if self.tensor and leaf.node is not None:
+            raise CannotRecord(
+                "compile: the result depends on a Tensor that requires grad, and a program has no graph. Compile the derivative, "
+                "ag.compile(ag.value_and_grad(f)), or compute under ag.no_grad()."
+            )
+        inner = leaf._array if self.tensor else leaf
+        self.value = inner.value if type(inner) is StandIn else None
+        self.numbers = as_numbers(inner)
+        if self.value is None and isinstance(self.numbers, np.ndarray):
+            raise CannotRecord(
+                "compile: a result is an array that was computed without the arguments, by NumPy alone. Return what depends on them."
+            )
+
+    def returned(self, numbers: Any) -> Any:
+        """The leaf for other numbers."""
+        return numbers if self.tensor is None else wrap_alike_class(self.tensor, numbers)
+
+
+def wrap_alike_class(kind: Any, array: Any) -> Any:
+    made = wrap(array, None)
+    return made if type(made) is kind else wrap_alike(object.__new__(kind), array)
+
+
+class Entry:
+    """A program, its results, and the Tensors outside that it was made for; an instance for each thread."""
+
+    def __init__(self, run: Recording, found: Any, name: str, reuse: bool) -> None:
+        self.results: list[Result] = [leaf for _, leaf in tree.leaves(found)]
+        self.found = found
+        self.program = Program(run, [r.value if r.value is not None else r.numbers for r in self.results], name_for(name), reuse)
+        self.tensors = [(t, array, node) for t, array, node in run.tensors.values()]
+        self.threads = threading.local()
+        for r in self.results:
+            r.numbers = None
+
+    def holds(self) -> bool:
+        """True if the Tensors outside have the arrays and nodes that they had: another array would not be seen."""
+        return all(t._array is array and t._node is node for t, array, node in self.tensors)
+
+    def run(self, leaves: list[Any]) -> Any:
+        """The results, or None where a guard has failed."""
+        try:
+            context, step = self.threads.instance
+        except AttributeError:
+            context = contextvars.copy_context()
+            context.run(np.seterr, all="ignore")
+            step = self.program.build()
+            self.threads.instance = context, step
+        return context.run(step, *[x._array if isinstance(x, TensorLike) else x for x in leaves])
+
+    def result(self, numbers: Any) -> Any:
+        """What the function returns."""
+        following = iter(numbers)
+        return tree.map_leaves(lambda r: r.returned(next(following)), self.found)
+
+
+def name_for(name: str) -> str:
+    """A name for the function of the program."""
+    return name if name.isidentifier() and name not in ("np", "build", "math", "lambda") else "program"

@@ -1,0 +1,193 @@
+"""Passes: each takes the lines of a recording and returns fewer, which compute the same numbers.
+
+In examples v0, v1, ... are values, and x is an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .recording import Line, Storage, Value, mapped
+
+__all__ = ["constant_lines", "is_copy", "with_shared", "without_copies", "without_dead"]
+
+
+def without_dead(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
+    """The lines that a result, a guard or a write outside depends on.
+
+        v0 = np.sin(x)               v1 = np.cos(x)
+        v1 = np.cos(x)       ->      return v1
+        return v1
+    """
+    results = list(results)
+    values, storages = {id(v) for v in results}, {id(v.storage) for v in results}
+    kept = []
+    for line in reversed(lines):
+        outside = any(storage.kind != "made" for storage in line.writes)
+        writes = any(id(storage) in storages for storage in line.writes)
+        if line.how == "guard" or outside or writes or any(id(value) in values for value in line.results):
+            kept.append(line)
+            for value in line.reads():
+                values.add(id(value))
+                storages.add(id(value.storage))
+    return kept[::-1]
+
+
+class Uses:
+    """Where each storage is written and read last, by the number of the line; `escaping` are those of results."""
+
+    def __init__(self, lines: Sequence[Line], results: Iterable[Value]) -> None:
+        self.writes: dict[int, list[int]] = {}
+        self.last: dict[int, int] = {}
+        self.born: dict[int, int] = {}
+        self.escaping = {id(v.storage) for v in results}
+        for i, line in enumerate(lines):
+            for storage in line.writes:
+                self.writes.setdefault(id(storage), []).append(i)
+            for value in line.reads():
+                self.last[id(value.storage)] = i
+            for value in line.results:
+                self.born.setdefault(id(value.storage), i)
+                self.last[id(value.storage)] = max(i, self.last.get(id(value.storage), i))
+
+    def is_fixed(self, storage: Storage) -> bool:
+        """True if nothing is written into it after the line that makes it, and no caller is given it."""
+        return id(storage) not in self.writes and id(storage) not in self.escaping
+
+
+class Renaming:
+    """Values in place of others that are the same."""
+
+    def __init__(self) -> None:
+        self.values: dict[int, Value] = {}
+        self.storages: dict[int, Storage] = {}
+
+    def same(self, value: Value, instead: Value) -> None:
+        """`value` is `instead` from here on."""
+        self.values[id(value)] = instead
+        self.storages[id(value.storage)] = instead.storage
+
+    def of(self, x: Any) -> Any:
+        return self.values.get(id(x), x) if type(x) is Value else x
+
+    def rename(self, line: Line) -> None:
+        """Let the line read the values that are left."""
+        line.args, line.options = mapped(self.of, line.args), mapped(self.of, line.options)
+        line.writes = [self.storages.get(id(s), s) for s in line.writes]
+        for value in line.results:
+            value.storage = self.storages.get(id(value.storage), value.storage)
+        line.results = [self.of(value) for value in line.results]
+
+
+def with_shared(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
+    """Equal calls of equal arguments are made once.
+
+        v0 = np.exp(x)               v0 = np.exp(x)
+        v1 = np.exp(x)       ->      v2 = v0 * v0
+        v2 = v0 * v1
+    """
+    uses, renaming, known, kept = Uses(lines, results), Renaming(), {}, []  # type: ignore[var-annotated]
+    writes: dict[int, int] = {}  # how often each storage has been written into so far
+    for line in lines:
+        renaming.rename(line)
+        for storage in line.writes:
+            writes[id(storage)] = writes.get(id(storage), 0) + 1
+        makes = line.makes()
+        if line.writes or line.how == "guard" or not all(map(uses.is_fixed, makes)):
+            kept.append(line)
+            continue
+        states = tuple(writes.get(id(value.storage), 0) for value in line.reads()) if makes else ()
+        key = (line.how, identity(line.function), identity(line.args), identity(line.options), states)
+        before = known.get(key)
+        if before is None:
+            known[key] = line
+            kept.append(line)
+            continue
+        for value, instead in zip(line.results, before.results, strict=True):
+            if value is not instead:
+                renaming.same(value, instead)
+    return kept
+
+
+def identity(x: Any) -> Any:
+    """Something hashable that is equal for equal arguments alone: 1, 1.0 and True are three."""
+    if isinstance(x, (tuple, list)):
+        return type(x), tuple(map(identity, x))
+    if isinstance(x, dict):
+        return tuple((key, identity(x[key])) for key in sorted(x))
+    if isinstance(x, slice):
+        return "slice", identity(x.start), identity(x.stop), identity(x.step)
+    if isinstance(x, (int, float, complex, str, bytes, bool, np.generic)) or x is None:
+        return type(x), repr(x)
+    return x if isinstance(x, np.dtype) else id(x)
+
+
+def is_copy(line: Line) -> Value | None:
+    """The value of which a line makes a copy of the same layout; None for other lines.
+
+    A number as a 0-d array is no copy: NumPy computes with numbers in another way.
+    """
+    copies = {"copy"} if line.how == "method" else {np.array, np.copy, np.positive} if line.how == "call" else set()
+    if line.function not in copies or line.writes or not line.args or len(line.results) != 1:
+        return None
+    source, made = line.args[0], line.results[0]
+    same = type(source) is Value and source.layout() == made.layout() and source.storage is not made.storage
+    return source if same and source.kind is np.ndarray else None
+
+
+def without_copies(lines: Sequence[Line], results: Iterable[Value]) -> tuple[list[Line], list[Value]]:
+    """A copy is its original, where neither is written into while the other is in use.
+
+        v0 = x.copy()                v1 = np.sin(x)
+        v1 = np.sin(v0)      ->
+    """
+    results = list(results)
+    uses, renaming, kept = Uses(lines, results), Renaming(), []
+    for i, line in enumerate(lines):
+        renaming.rename(line)
+        source = is_copy(line)
+        if source is None or not may_be_one(uses, source, line.results[0].storage, i):
+            kept.append(line)
+            continue
+        made = line.results[0].storage
+        uses.last[id(source.storage)] = max(i, uses.last.get(id(made), i))
+        if id(made) in uses.escaping:
+            uses.escaping.add(id(source.storage))
+        renaming.same(line.results[0], source)
+    return kept, [renaming.of(value) for value in results]
+
+
+def may_be_one(uses: Uses, source: Value, made: Storage, i: int) -> bool:
+    """True if line `i`, which copies `source` into the new storage `made`, can be left out."""
+    if id(made) in uses.writes or any(j > i for j in uses.writes.get(id(source.storage), [])):
+        return False
+    if id(made) not in uses.escaping:
+        return True
+    own = source.storage.kind == "made" and source.storage.root is source and id(source.storage) not in uses.escaping
+    return own and uses.last.get(id(source.storage), i) <= i
+
+
+def constant_lines(lines: Sequence[Line], results: Iterable[Value]) -> set[int]:
+    """The numbers of the lines that compute the same for all arguments: they are run once.
+
+        v0 = np.ones(3)              set-up: v0 = np.ones(3)
+        v1 = x * v0          ->      v1 = x * v0
+    """
+    varying = {id(v.storage) for v in results}
+    varying |= {id(v.storage) for line in lines for v in line.reads() if v.storage.kind != "made"}
+    found: set[int] = set(range(len(lines)))
+    while True:
+        for i in sorted(found):
+            line = lines[i]
+            touched = [value.storage for value in line.results] + line.writes
+            if line.how == "guard" or any(id(s) in varying for s in touched) or any(id(v.storage) in varying for v in line.reads()):
+                found.discard(i)
+                before = len(varying)
+                varying |= {id(s) for s in touched}
+                if len(varying) > before:
+                    break
+        else:
+            return found

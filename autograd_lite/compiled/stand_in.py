@@ -1,0 +1,448 @@
+"""Stand-ins: what a function is given in place of arrays while it is recorded.
+
+A stand-in says that it is an ndarray (or a NumPy or Python number), and answers like one. It is no subclass: C code would take
+the numbers out of a subclass in silence, and here it asks `__array__`, which refuses. While a function is recorded, three
+things are others than usual (`recorded`): the arrays in Tensors are stand-ins; the modules that use this package see another
+`np`, whose functions that make arrays return stand-ins; and another `math`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import math
+import sys
+import threading
+import types
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from .. import graph
+from ..array import dispatch
+from ..rules import PRIMITIVES
+from ..safety import layouts
+from .recording import CannotRecord, Recording, Value, name_of, recording
+
+__all__ = ["StandIn", "as_numbers", "recorded"]
+
+
+class StandIn:
+    """An array or number of a recorded function: its numbers of now, and its value in the recording."""
+
+    __slots__ = ("__weakref__", "concrete", "value")
+
+    def __init__(self, concrete: Any, value: Value) -> None:
+        self.concrete = concrete
+        self.value = value
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """The type that it stands for: isinstance(x, np.ndarray) is true of it."""
+        return type(self.concrete)
+
+    def __repr__(self) -> str:
+        return f"<{type(self.concrete).__name__} that is recorded, {self.value.dtype}{list(self.value.shape)}>"
+
+    # -- NumPy's protocols ----------------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        outs = options.get("out", ())
+        if any(isinstance(x, graph.Value) for x in (*inputs, *outs)):
+            return NotImplemented  # the Tensor records, and calls again with its array
+        if method == "at":
+            return call("call", ufunc.at, inputs, options, writes=inputs[:1])
+        function = ufunc if method == "__call__" else getattr(ufunc, method)
+        outs = outs if isinstance(outs, tuple) else (outs,)
+        return call("call", function, inputs, options, writes=tuple(x for x in outs if x is not None))
+
+    def __array_function__(self, function: Callable[..., Any], kinds: Any, args: Any, options: Any) -> Any:
+        if any(issubclass(kind, graph.Value) for kind in kinds):
+            return dispatch.call(function, args, options)
+        return call_function(function, args, options)
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        raise current().cannot(
+            "NumPy was asked for the numbers of an array that is recorded, as by np.asarray(x), arr[i] = x or arr.dot(x) of a plain "
+            "arr. Use x as it is, np.stack([...]) in place of writes into np.zeros, and np.dot(arr, x)"
+        )
+
+    # -- looking at values ----------------------------------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        """The truth, where a rule of ours asks; a program cannot take another branch for another number."""
+        if asked_by_us():
+            return bool(current().guard(self, bool))
+        raise current().cannot(
+            "a Python `if`, `while`, `and` or `not` looks at a value that is recorded. Write np.where(condition, a, b), "
+            "np.logical_and; or decide before, by an argument that is a bool"
+        )
+
+    def __int__(self) -> int:
+        """A count, where a rule of ours asks."""
+        if asked_by_us() and self.value.dtype is not None and self.value.dtype.kind in "iu":
+            return int(current().guard(self, int))
+        refuse_number("int(x)")
+
+    def __float__(self) -> float:
+        """As for `int`."""
+        if asked_by_us() and self.value.dtype is not None and self.value.dtype.kind in "iu":
+            return float(current().guard(self, float))
+        refuse_number("float(x), or a function of math,")
+
+    def __getattr__(self, name: str) -> Any:
+        if name in METADATA:
+            return getattr(self.concrete, name)
+        if name == "base":
+            return current().standing_for(self.concrete.base)
+        if name in VIEWS:
+            return call("attribute", name, (self,), {})
+        if name in LOOKING:
+            refuse_number(f"x.{name}()")
+        found = getattr(self.concrete, name)  # AttributeError as of an array
+        if name.startswith("__") or not callable(found):
+            raise AttributeError(name)
+        writes = (self,) if name in WRITING else ()
+        if name in VALUE_SHAPED:
+            refuse_shape(f"x.{name}()")
+        return lambda *args, **options: method(name, (self, *args), options, writes)
+
+    def __complex__(self) -> NoReturn: refuse_number("complex(x)")  # noqa: E704
+    def __index__(self) -> NoReturn: refuse_number("range(x), or an index,")  # noqa: E704
+    def __contains__(self, _: Any) -> NoReturn: refuse_number("`in`")  # noqa: E704
+
+    def __len__(self) -> int:
+        return len(self.concrete)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self.concrete)))
+
+    def __getitem__(self, key: Any) -> Any:
+        if any(type(k) is StandIn and k.concrete.dtype == bool for k in (key if isinstance(key, tuple) else (key,))):
+            refuse_shape("x[mask]")
+        return call("item", get, (self, key), {})
+
+    def __setitem__(self, key: Any, new: Any) -> None:
+        call("write", "[]", (self, key, new), {}, writes=(self,))
+
+    # fmt: off
+    def __add__(self, other: Any) -> Any: return infix(np.add, "+", self, other)
+    def __radd__(self, other: Any) -> Any: return infix(np.add, "+", other, self)
+    def __sub__(self, other: Any) -> Any: return infix(np.subtract, "-", self, other)
+    def __rsub__(self, other: Any) -> Any: return infix(np.subtract, "-", other, self)
+    def __mul__(self, other: Any) -> Any: return infix(np.multiply, "*", self, other)
+    def __rmul__(self, other: Any) -> Any: return infix(np.multiply, "*", other, self)
+    def __truediv__(self, other: Any) -> Any: return infix(np.divide, "/", self, other)
+    def __rtruediv__(self, other: Any) -> Any: return infix(np.divide, "/", other, self)
+    def __floordiv__(self, other: Any) -> Any: return infix(np.floor_divide, "//", self, other)
+    def __rfloordiv__(self, other: Any) -> Any: return infix(np.floor_divide, "//", other, self)
+    def __mod__(self, other: Any) -> Any: return infix(np.remainder, "%", self, other)
+    def __rmod__(self, other: Any) -> Any: return infix(np.remainder, "%", other, self)
+    def __matmul__(self, other: Any) -> Any: return infix(np.matmul, "@", self, other)
+    def __rmatmul__(self, other: Any) -> Any: return infix(np.matmul, "@", other, self)
+    def __pow__(self, other: Any) -> Any: return infix(None, "**", self, other)
+    def __rpow__(self, other: Any) -> Any: return infix(None, "**", other, self)
+    def __and__(self, other: Any) -> Any: return infix(np.bitwise_and, "&", self, other)
+    def __rand__(self, other: Any) -> Any: return infix(np.bitwise_and, "&", other, self)
+    def __or__(self, other: Any) -> Any: return infix(np.bitwise_or, "|", self, other)
+    def __ror__(self, other: Any) -> Any: return infix(np.bitwise_or, "|", other, self)
+    def __xor__(self, other: Any) -> Any: return infix(np.bitwise_xor, "^", self, other)
+    def __rxor__(self, other: Any) -> Any: return infix(np.bitwise_xor, "^", other, self)
+    def __lt__(self, other: Any) -> Any: return infix(np.less, "<", self, other)
+    def __le__(self, other: Any) -> Any: return infix(np.less_equal, "<=", self, other)
+    def __gt__(self, other: Any) -> Any: return infix(np.greater, ">", self, other)
+    def __ge__(self, other: Any) -> Any: return infix(np.greater_equal, ">=", self, other)
+    def __eq__(self, other: Any) -> Any: return infix(np.equal, "==", self, other)
+    def __ne__(self, other: Any) -> Any: return infix(np.not_equal, "!=", self, other)
+    def __neg__(self) -> Any: return prefix(np.negative, "-", self)
+    def __invert__(self) -> Any: return prefix(np.invert, "~", self)
+    def __abs__(self) -> Any: return call("call", np.absolute if self.value.dtype else abs, (self,), {})
+    def __pos__(self) -> Any: return call("call", np.positive, (self,), {})
+    def __iadd__(self, other: Any) -> Any: return in_place(np.add, "+", self, other)
+    def __isub__(self, other: Any) -> Any: return in_place(np.subtract, "-", self, other)
+    def __imul__(self, other: Any) -> Any: return in_place(np.multiply, "*", self, other)
+    def __itruediv__(self, other: Any) -> Any: return in_place(np.divide, "/", self, other)
+    def __ior__(self, other: Any) -> Any: return in_place(np.bitwise_or, "|", self, other)
+    def __iand__(self, other: Any) -> Any: return in_place(np.bitwise_and, "&", self, other)
+    # fmt: on
+
+    __hash__ = object.__hash__
+
+
+OURS = ("autograd_lite", "nn")  # packages whose questions about values become guards
+METADATA = {"shape", "dtype", "ndim", "size", "strides", "flags", "itemsize", "nbytes", "setflags", "is_integer"}
+VIEWS = {"T", "mT", "real", "imag"}
+LOOKING = {"item", "tolist", "tobytes", "tofile", "dump", "dumps", "data", "ctypes", "as_integer_ratio", "hex"}
+WRITING = {"sort", "fill", "partition", "put"}
+VALUE_SHAPED = {"nonzero", "compress", "unique", "unique_values", "unique_counts", "unique_all", "unique_inverse", "argwhere",
+                "flatnonzero", "extract", "trim_zeros", "union1d", "intersect1d", "setdiff1d", "setxor1d", "bincount",
+                "histogram", "histogram_bin_edges", "histogramdd", "histogram2d", "delete"}  # fmt: skip
+ABOUT = {np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj, np.min_scalar_type,
+         np.common_type, np.may_share_memory, np.shares_memory}  # fmt: skip
+FIRST_WRITTEN = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
+LIKE = {np.zeros_like: np.zeros, np.ones_like: np.ones, np.empty_like: np.empty}
+REDUCTIONS = {np.sum: np.add, np.prod: np.multiply, np.max: np.maximum, np.min: np.minimum, np.all: np.logical_and,
+              np.any: np.logical_or}  # fmt: skip
+
+
+def asked_by_us() -> bool:
+    """True if one of our own functions has asked for the value of a stand-in."""
+    return str(sys._getframe(2).f_globals.get("__name__", "")).partition(".")[0] in OURS
+
+
+def get(x: Any, key: Any) -> Any:
+    """`x[key]`."""
+    return x[key]
+
+
+def current() -> Recording:
+    """The recording of now."""
+    found = recording.get()
+    if found is None:
+        raise CannotRecord("compile: an array of a recorded function was kept, and used after the function had returned.")
+    return found
+
+
+def call(how: str, function: Any, args: tuple[Any, ...], options: dict[str, Any], writes: tuple[Any, ...] = ()) -> Any:
+    return current().call(how, function, args, options, writes)
+
+
+def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """A function of NumPy's that is no ufunc."""
+    now = current()
+    if function in ABOUT:
+        return function(*now.numbers(args), **now.numbers(options))
+    if function.__name__ in VALUE_SHAPED or (function is np.where and len(args) == 1):
+        refuse_shape(f"np.{function.__name__}")
+    if function in LIKE and set(options) <= {"dtype"} and now.numbers(args[0]).flags.c_contiguous:
+        like = now.numbers(args[0])
+        return call("call", LIKE[function], (like.shape, np.dtype(options.get("dtype") or like.dtype)), {})
+    writes = args[:1] if function in FIRST_WRITTEN else ()
+    if options.get("out") is not None:
+        writes = options["out"] if isinstance(options["out"], tuple) else (options["out"],)
+    return call("call", function, args, options, writes)
+
+
+def method(name: str, args: tuple[Any, ...], options: dict[str, Any], writes: tuple[Any, ...]) -> Any:
+    """A method of an array: `x.dot(w)`."""
+    if any(isinstance(x, graph.Value) for x in args):
+        return getattr(np, name)(*args, **options)
+    if name == "__array_wrap__":
+        raise AttributeError(name)
+    if options.get("out") is not None:
+        writes = (options["out"],)
+    return call("method", name, args, options, writes)
+
+
+def infix(ufunc: Any, symbol: str, a: Any, b: Any) -> Any:
+    """An operator: the ufunc of arrays, and the operator itself of numbers, which compute powers in another way."""
+    if isinstance(a, graph.Value) or isinstance(b, graph.Value):
+        return NotImplemented  # the Tensor records, and calls again with its array
+    if ufunc is not None and (isinstance(a, np.ndarray) or isinstance(b, np.ndarray)):
+        return call("call", ufunc, (a, b), {})
+    return call("infix", OPERATORS[symbol], (a, b), {})
+
+
+def prefix(ufunc: Any, symbol: str, a: Any) -> Any:
+    return call("call", ufunc, (a,), {}) if isinstance(a, np.ndarray) else call("infix", PREFIXES[symbol], (a,), {})
+
+
+def in_place(ufunc: Any, symbol: str, a: Any, b: Any) -> Any:
+    """`a += b`: a write into the array; of a number it is another number."""
+    if not isinstance(a, np.ndarray):
+        return infix(ufunc, symbol, a, b)
+    if isinstance(b, graph.Value):
+        return NotImplemented
+    return call("call", ufunc, (a, b), {"out": (a,)}, writes=(a,))
+
+
+# fmt: off
+OPERATORS: dict[str, Callable[..., Any]] = {
+    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b, "//": lambda a, b: a // b,
+    "%": lambda a, b: a % b, "@": lambda a, b: a @ b, "**": lambda a, b: a**b, "&": lambda a, b: a & b, "|": lambda a, b: a | b,
+    "^": lambda a, b: a ^ b, "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
+    "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
+}
+PREFIXES: dict[str, Callable[..., Any]] = {"-": lambda a: -a, "~": lambda a: ~a}
+# fmt: on
+SYMBOLS = {function: symbol for table in (OPERATORS, PREFIXES) for symbol, function in table.items()}
+
+
+def refuse_number(what: str) -> NoReturn:
+    raise current().cannot(
+        f"{what} takes the number out of a value that is recorded; the program would keep it for all calls. Compute with the array, "
+        f"and return it to look at it outside"
+    )
+
+
+def refuse_shape(what: str) -> NoReturn:
+    raise current().cannot(
+        f"{what}: the shape of the result depends on values, and a program has one shape. Write np.where(mask, x, 0), or sums with "
+        f"where=mask"
+    )
+
+
+# -- what is another while a function is recorded ---------------------------------------------------------------------
+
+slot: Any = graph.Value.__dict__["_array"]
+gradient_slot: Any = graph.Value.__dict__["_grad"]
+
+
+def array_of(tensor: Any) -> Any:
+    """The array of a Tensor: a stand-in for it in the thread that records."""
+    array, now = slot.__get__(tensor), recording.get()
+    if now is None or type(array) is StandIn:
+        return array
+    if id(tensor) not in now.tensors:
+        now.tensors[id(tensor)] = tensor, array, getattr(tensor, "_node", None)
+    return now.lifted(array)
+
+
+def set_array(tensor: Any, array: Any) -> None:
+    """Put an array into a Tensor, and remember to take a stand-in out again."""
+    set_slot(slot, tensor, array)
+
+
+def set_slot(which: Any, tensor: Any, array: Any) -> None:
+    now = recording.get()
+    if now is not None and type(array) is StandIn:
+        now.holders.append((graph.weakref.ref(tensor), which))
+    which.__set__(tensor, array)
+
+
+SEEN: dict[str, Any] = {
+    "_array": property(array_of, set_array, slot.__delete__),
+    "_grad": property(gradient_slot.__get__, lambda t, g: set_slot(gradient_slot, t, g), gradient_slot.__delete__),
+}
+
+
+def made(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of NumPy's that makes arrays, which is recorded also if it is given none."""
+
+    def making(*args: Any, **options: Any) -> Any:
+        now = recording.get()
+        if now is None:
+            return function(*args, **options)
+        return now.call("call", function, args, options)
+
+    return making
+
+
+def converting(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of NumPy's that makes arrays of what it is given: recorded if that holds a stand-in."""
+
+    def convert(x: Any, *args: Any, **options: Any) -> Any:
+        now = recording.get()
+        if now is None or not holds_stand_in(x):
+            return function(x, *args, **options)
+        return now.call("call", function, (x, *args), options)
+
+    return convert
+
+
+def holds_stand_in(x: Any) -> bool:
+    return type(x) is StandIn or (type(x) in (list, tuple) and any(map(holds_stand_in, x)))
+
+
+def laid_out_again(array: Any, layout: Any) -> Any:
+    """`laid_out`, which writes into memory with gaps, of a stand-in."""
+    if type(array) is not StandIn or layout is None:
+        return layouts.laid_out(array, layout) if type(array) is not StandIn else method("copy", (array,), {"order": "C"}, ())
+    size, offset, strides = layouts.arrangement(array.shape, array.itemsize, layout)
+    memory = call("call", np.empty, (size, array.dtype), {})
+    made = call("call", np.lib.stride_tricks.as_strided, (memory[offset:], array.shape, strides), {})
+    made[...] = array
+    return made
+
+
+def finite(x: Any) -> Any:
+    return np.isfinite(x) if type(x) is StandIn else math.isfinite(x)
+
+
+def root(x: Any) -> Any:
+    """`math.sqrt`, of a stand-in too; the root is rounded correctly in both."""
+    return call("call", math.sqrt, (x,), {}) if type(x) is StandIn else math.sqrt(x)
+
+
+def other_numpy() -> types.ModuleType:
+    """NumPy with functions that make stand-ins."""
+    other = types.ModuleType("numpy")
+    vars(other).update(vars(np))
+    vars(other).update({f.__name__: converting(f) for f in (np.array, np.asarray, np.asanyarray)})
+    vars(other).update({f.__name__: converting(f) for f in (np.ascontiguousarray, np.asfortranarray)})
+    vars(other).update({f.__name__: made(f) for f in (np.empty, np.zeros, np.ones)})
+    vars(other)["__getattr__"] = lambda name: getattr(np, name)
+    return other
+
+
+def other_math() -> types.ModuleType:
+    other = types.ModuleType("math")
+    vars(other).update(vars(math))
+    vars(other).update(isfinite=finite, sqrt=root)
+    return other
+
+
+PUBLIC = {p.function: f for f, p in PRIMITIVES.items() if p.function is not f and p.function is inspect.unwrap(f)}
+PLAIN = {f: plain for plain, f in PUBLIC.items()}
+OTHER = {"np": (np, other_numpy()), "math": (math, other_math()), "laid_out": (layouts.laid_out, laid_out_again)}
+swapping = threading.RLock()
+recorders = 0  # how many threads record now
+
+
+def users_of_this_package() -> Iterator[dict[str, Any]]:
+    """The names of the modules of `OURS`."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in OURS and not name.startswith(f"{__package__}"):
+            yield vars(module)
+
+
+def swap(there: bool) -> None:
+    """Put the other `np` and `math`, and the properties of Tensors, in place, or back."""
+    for names in users_of_this_package():
+        for name, (usual, other) in OTHER.items():
+            if names.get(name) is (usual if there else other):
+                names[name] = other if there else usual
+    for primitive in PRIMITIVES.values():
+        primitive.function = exchanged(primitive.function, there)
+    for recorder in dispatch.RECORDERS.values():
+        names = getattr(recorder, "__globals__", {})
+        if "_function" in names:
+            names["_function"] = exchanged(names["_function"], there)
+    for name, usual in (("_array", slot), ("_grad", gradient_slot)):
+        setattr(graph.Value, name, SEEN[name] if there else usual)
+
+
+def exchanged(function: Any, there: bool) -> Any:
+    """Primitives call what NumPy's functions do for plain arrays; the functions themselves ask stand-ins."""
+    return (PUBLIC if there else PLAIN).get(function, function)
+
+
+@contextlib.contextmanager
+def recorded(run: Recording) -> Iterator[None]:
+    """Record what this thread does. Other threads see what they always see."""
+    global recorders
+    with swapping:
+        recorders += 1
+        if recorders == 1:
+            swap(there=True)
+    token = recording.set(run)
+    try:
+        yield
+    finally:
+        recording.reset(token)
+        for ref, which in run.holders:
+            tensor = ref()
+            if tensor is not None and type(which.__get__(tensor)) is StandIn:
+                which.__set__(tensor, as_numbers(which.__get__(tensor)))
+        with swapping:
+            recorders -= 1
+            if recorders == 0:
+                swap(there=False)
+    if run.failure is not None:
+        raise run.failure
+
+
+def as_numbers(x: Any) -> Any:
+    """The array or number itself."""
+    return x.concrete if type(x) is StandIn else x
