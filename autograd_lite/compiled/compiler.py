@@ -7,7 +7,7 @@ import functools
 import inspect
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from ..graph import Value as TensorLike
 from ..graph import is_tracked, wrap
 from ..safety.modes import is_grad_enabled
 from ..safety.running import running
+from ..safety.stale import changes
 from ..transforms import tree
 from ..transforms.recorded_call import function_name, named_options
 from .program import Program
@@ -24,11 +25,15 @@ from .stand_in import StandIn, as_numbers, recorded
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
 
+Holder = tuple[dict[str, Any], Iterable[str]]
+OFTEN = 3  # so many failures of a guard, and the function is recorded anew
 MOST = 64  # programs of one function: a loop over ever new shapes would only compile
 
 
 @named_options
-def compile(f: Callable[..., Any], reuse: bool = False) -> Compiled:  # noqa: A001
+def compile(  # noqa: A001
+    f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iterable[Holder]] | None = None
+) -> Compiled:
     """The function `f` as a program of NumPy calls: equal to the last bit, without the engine.
 
     The first call with arguments of given shapes and dtypes runs `f` and records the calls of NumPy, those of derivatives too.
@@ -43,6 +48,10 @@ def compile(f: Callable[..., Any], reuse: bool = False) -> Compiled:  # noqa: A0
         reference: what is written into them later is seen.
     reuse
         True: results lie in memory of the program, and the next call writes over them.
+    state
+        For functions that change something outside, as a step of training does. Returns pairs (dict, keys): the numbers and
+        arrays under these keys are read from the dict in each call; numbers may be replaced, arrays and Tensors be written into.
+        Then the first call runs as it is, the second and the third are recorded and compared, and later ones run the program.
 
     Returns
     -------
@@ -70,7 +79,7 @@ def compile(f: Callable[..., Any], reuse: bool = False) -> Compiled:  # noqa: A0
     array([0.        , 0.63970001])
     >>> print(slope.source.partition("def gradient")[2])  # doctest: +SKIP
     """
-    return Compiled(f, reuse)
+    return Compiled(f, reuse, state)
 
 
 class Compiled:
@@ -84,12 +93,17 @@ class Compiled:
         The number of programs there are, one for each set of shapes and dtypes.
     """
 
-    def __init__(self, f: Callable[..., Any], reuse: bool = False, writable: Sequence[Any] = ()) -> None:
+    def __init__(
+        self, f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iterable[Holder]] | None = None
+    ) -> None:
         functools.update_wrapper(self, f, updated=())
         self.f = f
         self.reuse = reuse
         self.source = ""
+        self._state = state
         self._known: dict[Any, Entry] = {}
+        self._begun: dict[Any, tuple[Recording, Any] | None] = {}  # what has run once, or was recorded once
+        self._dropped = 0
         self._lock = threading.RLock()
 
     @property
@@ -118,7 +132,13 @@ class Compiled:
             del self._known[key]
             return self(*args, **options)
         found = entry.run(leaves)
-        return self.f(*args, **options) if found is None else entry.result(found)
+        if found is not None:
+            return entry.result(found)
+        entry.failures += 1
+        if entry.failures == OFTEN and self._dropped < MOST:  # the rules look another way now, for good as it seems
+            self._dropped += 1
+            del self._known[key]
+        return self.f(*args, **options)
 
     def _first(self, key: Any, args: Any, options: Any, leaves: list[Any]) -> Any:
         """Record the function twice, compile it, and return what it returned."""
@@ -132,22 +152,39 @@ class Compiled:
             if len(self._known) >= MOST:
                 return self.f(*args, **options)
             names = argument_names(self.f, args, options)
-            first, found = self._record(args, options, names)
-            second, _ = self._record(args, options, names)
-            other = difference(first, second)
+            if self._state is None:
+                first, second = self._record(args, options, names), self._record(args, options, names)
+            else:
+                if key not in self._begun:
+                    self._begun[key] = None
+                    return self.f(*args, **options)
+                before, second = self._begun[key], self._record(args, options, names)
+                if before is None or [x for s in before[0].state for x in s.objects()] != [
+                    x for s in second[0].state for x in s.objects()
+                ]:
+                    self._begun[key] = second
+                    return returned(second[1])
+                del self._begun[key]
+                self._begun[key], first = None, before
+            other = difference(first[0], second[0])
             if other is not None:
                 raise CannotRecord(
                     f"compile: {function_name(self.f)} does not do the same twice: {other}. A random number, a counter, or the "
                     f"time would be a constant of the program: pass it as an argument."
                 )
-            returned = tree.map_leaves(lambda r: r.returned(r.numbers), found)
-            entry = self._known[key] = Entry(first, found, function_name(self.f), self.reuse)
+            result = returned(second[1])
+            entry = self._known[key] = Entry(*second, function_name(self.f), self.reuse)
             self.source = entry.program.source
-            return returned
+            return result
 
     def _record(self, args: Any, options: Any, names: list[str]) -> tuple[Recording, Any]:
         """One run, recorded, and what it returned, with stand-ins."""
-        run = Recording(StandIn)
+        holders = list(self._state()) if self._state is not None else []
+        run = Recording(StandIn, arrays_of(holders))
+        for names_of, keys in holders:
+            run.names |= {id(x._array): identifier(k) for k in keys if isinstance(x := names_of[k], TensorLike)}
+            run.names |= {id(x): identifier(k) for k in keys if isinstance(x := names_of[k], np.ndarray)}
+        before = [(array, array.copy()) for array in run.writable.values()]
         following = iter(names)
 
         def argument(leaf: Any) -> Any:
@@ -157,9 +194,32 @@ class Compiled:
             return run.argument(leaf, name) if is_dynamic(leaf) else leaf
 
         given, named = tree.map_leaves(argument, args), tree.map_leaves(argument, options)
-        with recorded(run):
-            found = tree.map_leaves(Result, self.f(*given, **named))
+        try:
+            with recorded(run):
+                for names_of, keys in holders:
+                    kept = [k for k in keys if not isinstance(names_of[k], TensorLike)]
+                    if kept:
+                        run.take_state(names_of, kept)
+                found = tree.map_leaves(Result, self.f(*given, **named))
+        except CannotRecord:
+            for array, numbers in before:  # as if it had not been called
+                array[...] = numbers
+            raise
         return run, found
+
+
+def arrays_of(holders: Iterable[Holder]) -> Iterator[Any]:
+    """The arrays that a function with these holders of state may write into."""
+    for names, keys in holders:
+        for key in keys:
+            x = names[key]
+            yield from [x._array] if isinstance(x, TensorLike) else [x] if isinstance(x, np.ndarray) else []
+            yield from x if isinstance(x, list) else []
+
+
+def returned(found: Any) -> Any:
+    """What a recorded run has returned, without stand-ins."""
+    return tree.map_leaves(lambda r: r.returned(r.numbers), found)
 
 
 def wrap_alike(tensor: Any, array: Any) -> Any:
@@ -268,14 +328,21 @@ class Entry:
         self.results: list[Result] = [leaf for _, leaf in tree.leaves(found)]
         self.found = found
         self.program = Program(run, [r.value if r.value is not None else r.numbers for r in self.results], name_for(name), reuse)
-        self.tensors = [(t, array, node) for t, array, node in run.tensors.values()]
+        self.tensors = list(run.tensors.values())
+        self.state = run.state
+        self.failures = 0
+        written = {id(storage) for line in run.lines for storage in line.writes}
+        self.written = [array for _, array, _ in self.tensors if id(run.value_of(array).storage) in written]
         self.threads = threading.local()
         for r in self.results:
             r.numbers = None
 
     def holds(self) -> bool:
-        """True if the Tensors outside have the arrays and nodes that they had: another array would not be seen."""
-        return all(t._array is array and t._node is node for t, array, node in self.tensors)
+        """True if what is outside is what the program was made for: another array would not be seen."""
+        for tensor, array, node in self.tensors:
+            if tensor._array is not array or tensor._node is not node:
+                return False
+        return all(state.same() for state in self.state)
 
     def run(self, leaves: list[Any]) -> Any:
         """The results, or None where a guard has failed."""
@@ -286,7 +353,10 @@ class Entry:
             context.run(np.seterr, all="ignore")
             step = self.program.build()
             self.threads.instance = context, step
-        return context.run(step, *[x._array if isinstance(x, TensorLike) else x for x in leaves])
+        found = context.run(step, *[x._array if isinstance(x, TensorLike) else x for x in leaves])
+        for array in self.written:
+            changes.note(array)
+        return found
 
     def result(self, numbers: Any) -> Any:
         """What the function returns."""
@@ -296,4 +366,4 @@ class Entry:
 
 def name_for(name: str) -> str:
     """A name for the function of the program."""
-    return name if name.isidentifier() and name not in ("np", "build", "math", "lambda") else "program"
+    return name if name.isidentifier() and name not in ("np", "build", "math") else "program"

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .recording import Line, Storage, Value, mapped
+from .recording import CannotRecord, Line, Storage, Value, mapped
 
-__all__ = ["constant_lines", "is_copy", "with_shared", "without_copies", "without_dead"]
+__all__ = ["constant_lines", "is_copy", "with_early_guards", "with_shared", "without_copies", "without_dead"]
 
 
 def without_dead(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
@@ -168,6 +168,42 @@ def may_be_one(uses: Uses, source: Value, made: Storage, i: int) -> bool:
         return True
     own = source.storage.kind == "made" and source.storage.root is source and id(source.storage) not in uses.escaping
     return own and uses.last.get(id(source.storage), i) <= i
+
+
+def with_early_guards(lines: Sequence[Line]) -> list[Line]:
+    """Guards come before the first write outside: where one fails, nothing has been done yet.
+
+        state['step'] = v0           v1 = v0 > 5
+        v1 = v0 > 5          ->      if not v1: return None
+        if not v1: return None       state['step'] = v0
+    """
+    early: list[Line] = []
+    late: list[Line] = []
+    made: dict[int, Line] = {}
+    written: set[int] = set()
+    for line in lines:
+        if not late and not any(s.kind != "made" for s in line.writes):
+            early.append(line)
+            continue
+        if line.how == "guard":
+            needed, ask = [line], list(line.reads())
+            while ask:
+                source = made.get(id(ask.pop()))
+                if source is not None and source not in needed:
+                    needed.append(source)
+                    ask += source.reads()
+            if any(part.writes or any(id(v.storage) in written for v in part.reads()) for part in needed):
+                raise CannotRecord(
+                    "compile: a rule looks at a value that depends on what this step has written, such as running statistics, so "
+                    "that it could not be undone. Train without compile=True."
+                )
+            early += [part for part in late if part in needed] + [line]
+            late = [part for part in late if part not in needed]
+            continue
+        late.append(line)
+        made |= {id(value): line for value in line.results}
+        written |= {id(s) for s in line.writes}
+    return early + late
 
 
 def constant_lines(lines: Sequence[Line], results: Iterable[Value]) -> set[int]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .passes import Uses, constant_lines, is_copy, with_shared, without_copies, without_dead
+from .passes import Uses, constant_lines, is_copy, with_early_guards, with_shared, without_copies, without_dead
 from .recording import Line, Recording, Value, leaves_of
 from .stand_in import REDUCTIONS, SYMBOLS
 
@@ -27,7 +27,7 @@ class Program:
         lines = without_dead(run.lines, leaves_of(list(results), Value))
         lines = with_shared(lines, leaves_of(list(results), Value))
         lines, found = without_copies(lines, leaves_of(list(results), Value))
-        lines = without_dead(lines, found)
+        lines = with_early_guards(without_dead(lines, found))
         replaced = iter(found)
         written = Text(run, lines, [next(replaced) if type(r) is Value else r for r in results], name, reuse)
         self.source = written.source()
@@ -65,7 +65,7 @@ class Text:
         self.section = ""
         for value in run.arguments:
             self.expression[id(value)] = value.storage.name
-        self.held = {id(outer.value): outer.held for outer in run.outer.values()}
+        self.held = {id(outer.value): outer for outer in run.outer.values()}
 
     def source(self) -> str:
         """The whole program."""
@@ -106,7 +106,7 @@ class Text:
         """An argument as an expression."""
         if type(x) is Value:
             if id(x) not in self.expression:
-                self.expression[id(x)] = self.outer_name(self.held[id(x)], x.storage.name)
+                self.expression[id(x)] = self.outer_name(self.held[id(x)].held, self.held[id(x)].name)
             return self.expression[id(x)]
         if isinstance(x, tuple) and not hasattr(x, "_fields"):
             return f"({', '.join(map(self.of, x))}{',' if len(x) == 1 else ''})"
@@ -174,6 +174,9 @@ class Text:
             self.body.append(f"# {self.section}")
         if line.how == "guard":
             value, answer = self.of(line.args[0]), line.function
+            if isinstance(answer, type):
+                self.body.append(f"if {value}.__class__ is not {answer.__name__}: return None")
+                return
             asked = f"{value} != {answer!r}" if type(answer) is not bool else f"not {value}" if answer else value
             self.body.append(f"if {asked}: return None")
         elif line.writes:

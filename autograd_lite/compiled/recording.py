@@ -17,7 +17,7 @@ import numpy as np
 
 from ..safety.stale import owner_of
 
-__all__ = ["CannotRecord", "Line", "Outer", "Recording", "Storage", "Value", "difference", "leaves_of", "mapped", "recording"]
+__all__ = ["CannotRecord", "Line", "Outer", "Recording", "State", "Storage", "Value", "difference", "leaves_of", "mapped", "recording"]
 
 
 class CannotRecord(RuntimeError):
@@ -102,10 +102,31 @@ def leaves_of(tree: Any, kind: type[Any]) -> Iterator[Any]:
 class Outer:
     """An array, or any other object, that was there before the call and is used by reference."""
 
-    __slots__ = ("held", "value")
+    __slots__ = ("held", "name", "value")
 
-    def __init__(self, held: Any, value: Value) -> None:
-        self.held, self.value = held, value
+    def __init__(self, held: Any, value: Value, name: str) -> None:
+        self.held, self.value, self.name = held, value, name
+
+
+class State:
+    """A dict whose numbers and arrays a function reads and replaces, such as those of an optimizer, by the names of `keys`."""
+
+    def __init__(self, names: dict[str, Any], keys: Iterable[str], value: Value) -> None:
+        self.names, self.value = names, value
+        self.before = {key: names[key] for key in keys}
+        self.given: dict[str, Any] = {}
+
+    def objects(self) -> list[int]:
+        """The identities of the dict and of the arrays in it."""
+        return [id(self.names)] + [id(x) for x in self.before.values() if type(x) not in NUMBERS]
+
+    def same(self) -> bool:
+        """True if the arrays in it are those that the program was made for."""
+        names = self.names
+        return all(names.get(key) is x for key, x in self.before.items() if type(x) not in NUMBERS)
+
+
+NUMBERS = (float, bool)
 
 
 class Recording:
@@ -121,6 +142,8 @@ class Recording:
         self.tensors: dict[int, tuple[Any, Any, Any]] = {}  # Tensors outside that were read, with array and node
         self.holders: list[tuple[weakref.ref[Any], str]] = []  # Tensors that were given stand-ins, to be given arrays in the end
         self.writable = {id(owner_of(array)): array for array in writable}
+        self.names: dict[int, str] = {}  # for arrays outside, by identity
+        self.state: list[State] = []
         self.failure: CannotRecord | None = None
         self.arguments: list[Value] = []
 
@@ -162,9 +185,44 @@ class Recording:
         owner = owner_of(array) if isinstance(array, np.ndarray) else array
         if id(owner) in self.made and self.made[id(owner)][0]() is owner:
             raise self.cannot("an array was taken out of the recording, by .base or by C code. Write it with NumPy's functions")
-        storage = self.storages.setdefault(id(owner), (owner, Storage("outer")))[1]
-        self.outer[id(array)] = Outer(array, Value(array, storage))
+        storage = self.storages.setdefault(id(owner), (owner, Storage("outer", self.names.get(id(owner), ""))))[1]
+        self.outer[id(array)] = Outer(array, Value(array, storage), self.names.get(id(array), ""))
         return self.outer[id(array)].value
+
+    def take_state(self, names: dict[str, Any], keys: Iterable[str]) -> None:
+        """Put stand-ins for the numbers and arrays of a dict into it; numbers are read from it anew in each call."""
+        state = State(names, keys, self.value_of(names))
+        for key, x in state.before.items():
+            if type(x) in NUMBERS:
+                value = Value(x, Storage("made"))
+                value.storage.name = "state"
+                line = Line("item", None, (state.value, key), {}, "forward")
+                line.results = [value]
+                self.lines.append(line)
+                self.lines.append(Line("guard", type(x), (value,), {}, "forward"))
+                state.given[key] = self.kind(x, value)
+            elif isinstance(x, np.ndarray):
+                state.given[key] = self.lifted(x)
+            else:
+                state.given[key] = [self.lifted(array) for array in x]
+        names.update(state.given)
+        self.state.append(state)
+
+    def give_back_state(self) -> None:
+        """Numbers and arrays in place of stand-ins; a number that is another one now is written by the program too."""
+        for state in self.state:
+            for key, given in state.given.items():
+                now = state.names.get(key)
+                if now is given:
+                    state.names[key] = state.before[key]
+                elif type(now) is self.kind and type(given) is self.kind and type(state.before[key]) in NUMBERS:
+                    line = Line("write", "[]", (state.value, key, now.value), {}, "optimizer")
+                    line.writes.append(state.value.storage)
+                    self.lines.append(line)
+                    state.names[key] = now.concrete
+                elif type(now) is self.kind:
+                    state.names[key] = now.concrete
+                    self.cannot(f"another array was put in place of the buffer {key!r}. Write into it: x[...] = new")
 
     # -- what happens -------------------------------------------------------------------------------------
 
@@ -310,7 +368,9 @@ def alike(a: Any, b: Any, same: dict[int, Value], arrays: dict[int, Any]) -> boo
         if id(a) in same:
             return same[id(a)] is b
         x, y = arrays.get(id(a)), arrays.get(id(b))
-        return x is y or (a.layout() == b.layout() and x is not None and y is not None and x.tobytes() == y.tobytes())
+        if not isinstance(x, np.ndarray):
+            return x is y
+        return x is y or (a.layout() == b.layout() and isinstance(y, np.ndarray) and x.tobytes() == y.tobytes())
     if isinstance(a, float):
         return repr(a) == repr(b)  # nan, and the sign of 0
     return bool(a is b or a == b)

@@ -72,7 +72,7 @@ class StandIn:
 
     def __bool__(self) -> bool:
         """The truth, where a rule of ours asks; a program cannot take another branch for another number."""
-        if asked_by_us():
+        if asked_by_us() or self.value.storage.name == "state":
             return bool(current().guard(self, bool))
         raise current().cannot(
             "a Python `if`, `while`, `and` or `not` looks at a value that is recorded. Write np.where(condition, a, b), "
@@ -86,7 +86,9 @@ class StandIn:
         refuse_number("int(x)")
 
     def __float__(self) -> float:
-        """As for `int`."""
+        """As for `int`; and of a number of a module, such as a slope."""
+        if self.value.storage.name == "state":
+            return float(current().guard(self, float))
         if asked_by_us() and self.value.dtype is not None and self.value.dtype.kind in "iu":
             return float(current().guard(self, float))
         refuse_number("float(x), or a function of math,")
@@ -351,7 +353,7 @@ def laid_out_again(array: Any, layout: Any) -> Any:
         return layouts.laid_out(array, layout) if type(array) is not StandIn else method("copy", (array,), {"order": "C"}, ())
     size, offset, strides = layouts.arrangement(array.shape, array.itemsize, layout)
     memory = call("call", np.empty, (size, array.dtype), {})
-    made = call("call", np.lib.stride_tricks.as_strided, (memory[offset:], array.shape, strides), {})
+    made = call("call", np.lib.stride_tricks.as_strided, (memory[offset // array.itemsize :], array.shape, strides), {})
     made[...] = array
     return made
 
@@ -431,10 +433,12 @@ def recorded(run: Recording) -> Iterator[None]:
         yield
     finally:
         recording.reset(token)
+        run.give_back_state()
         for ref, which in run.holders:
             tensor = ref()
-            if tensor is not None and type(which.__get__(tensor)) is StandIn:
-                which.__set__(tensor, as_numbers(which.__get__(tensor)))
+            if tensor is not None:
+                with contextlib.suppress(AttributeError):  # it is out of date, and has none
+                    which.__set__(tensor, as_numbers(which.__get__(tensor)))
         with swapping:
             recorders -= 1
             if recorders == 0:

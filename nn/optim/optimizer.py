@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -194,6 +194,15 @@ class Optimizer(WithOptions):
             flat.state = {name: np.concatenate([state[name].ravel() for state in states]) for name in states[0]}
             flats.append(flat)
         return flats
+
+    def flat_state(self) -> Iterator[dict[str, Any]]:
+        """The dicts with all numbers and arrays that a step reads and changes: of each group, and of its flat arrays."""
+        for group, (_, flats) in zip(self.param_groups, self._layouts, strict=True):
+            yield group
+            for flat in flats:
+                yield vars(flat)
+                yield flat.state
+                yield flat.numbers
 
     # -- state ----------------------------------------------------------------------------------------------
 
