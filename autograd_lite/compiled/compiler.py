@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import contextvars
 import functools
 import inspect
@@ -13,19 +14,19 @@ from typing import Any
 import numpy as np
 
 from ..graph import Value as TensorLike
-from ..graph import is_tracked, wrap
-from ..safety.modes import is_grad_enabled
+from ..graph import is_tracked, next_number, wrap
+from ..safety.modes import is_grad_enabled, mode
 from ..safety.running import running
 from ..safety.stale import changes
 from ..transforms import tree
 from ..transforms.recorded_call import function_name, named_options
 from .program import Program
-from .recording import CannotRecord, Recording, difference, recording
+from .recording import NUMBERS, CannotRecord, Recording, difference, is_arrays, recording
 from .stand_in import StandIn, as_numbers, recorded
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
 
-Holder = tuple[dict[str, Any], Iterable[str]]
+Holder = tuple[Any, Iterable[Any]]
 OFTEN = 3  # so many failures of a guard, and the function is recorded anew
 MOST = 64  # programs of one function: a loop over ever new shapes would only compile
 
@@ -104,6 +105,8 @@ class Compiled:
         self._known: dict[Any, Entry] = {}
         self._begun: dict[Any, tuple[Recording, Any] | None] = {}  # what has run once, or was recorded once
         self._dropped = 0
+        self._quick: Callable[..., Any] | None = None  # the last program, for arrays as it had them
+        self._count = 0
         self._lock = threading.RLock()
 
     @property
@@ -117,6 +120,10 @@ class Compiled:
         return self if owner is None else functools.partial(self, owner)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
+        if self._quick is not None and not options and len(args) == self._count:
+            found = self._quick(*args)
+            if found is not None:
+                return found
         if recording.get() is not None or running.get() is not None:
             return self.f(*args, **options)  # a part of what is recorded, or differentiated
         leaves: list[Any] = []
@@ -129,14 +136,18 @@ class Compiled:
         if is_grad_enabled() and any(x.__class__ is not np.ndarray and is_tracked(x) for x in leaves):
             return self.f(*args, **options)
         if not entry.holds():
+            self._quick = None
             del self._known[key]
             return self(*args, **options)
         found = entry.run(leaves)
         if found is not None:
+            if not options and all(type(x) is np.ndarray for x in args):
+                self._quick, self._count = quick(entry, args), len(args)
             return entry.result(found)
         entry.failures += 1
         if entry.failures == OFTEN and self._dropped < MOST:  # the rules look another way now, for good as it seems
             self._dropped += 1
+            self._quick = None
             del self._known[key]
         return self.f(*args, **options)
 
@@ -184,6 +195,7 @@ class Compiled:
         for names_of, keys in holders:
             run.names |= {id(x._array): identifier(k) for k in keys if isinstance(x := names_of[k], TensorLike)}
             run.names |= {id(x): identifier(k) for k in keys if isinstance(x := names_of[k], np.ndarray)}
+            run.names |= {id(x): f"{k}_{i}" for k in keys if is_arrays(names_of[k]) for i, x in enumerate(names_of[k])}
         before = [(array, array.copy()) for array in run.writable.values()]
         following = iter(names)
 
@@ -214,7 +226,7 @@ def arrays_of(holders: Iterable[Holder]) -> Iterator[Any]:
         for key in keys:
             x = names[key]
             yield from [x._array] if isinstance(x, TensorLike) else [x] if isinstance(x, np.ndarray) else []
-            yield from x if isinstance(x, list) else []
+            yield from x if is_arrays(x) else []
 
 
 def returned(found: Any) -> Any:
@@ -285,8 +297,10 @@ def argument_names(f: Callable[..., Any], args: Any, options: Any) -> list[str]:
 
 
 def identifier(text: str) -> str:
-    """A name made of a parameter and a path: `p['w'][0]` is `p_w_0`."""
+    """A name made of a parameter and a path: `p['w'][0]` is `p_w_0`, and `0.weight` is `weight_0`."""
     words = "".join(c if c.isalnum() else " " for c in text).split()
+    if words and words[0].isdigit():
+        words = [words[-1], *words[:-1]] if len(words) > 1 else ["x", *words]
     name = "_".join(words)
     return name if name.isidentifier() else f"x_{name}"
 
@@ -358,10 +372,56 @@ class Entry:
             changes.note(array)
         return found
 
+    def is_one_array(self) -> bool:
+        """True if the function returns an array, not in a container or a Tensor."""
+        return isinstance(self.found, Result) and self.found.tensor is None
+
     def result(self, numbers: Any) -> Any:
         """What the function returns."""
         following = iter(numbers)
         return tree.map_leaves(lambda r: r.returned(next(following)), self.found)
+
+
+def quick(entry: Entry, args: tuple[Any, ...]) -> Callable[..., Any]:
+    """`entry` behind as few questions as tell that it fits, written out; None is returned where it does not, or fails.
+
+    It is for the thread that asked for it: another has buffers of its own.
+    """
+    names: dict[str, Any] = {
+        "ident": threading.get_ident(), "get_ident": threading.get_ident, "recording": recording.get, "mode": mode.get,
+        "on": is_grad_enabled(), "run": entry.threads.instance[0].run, "step": entry.threads.instance[1],
+        "number": next_number, "times": changes.times, "result": entry.result,
+    }  # fmt: skip
+    asked = ["get_ident() == ident", "recording() is None", "mode()[0] is on"]
+
+    def ask(text: str, **values: Any) -> None:
+        n = len(asked)
+        names.update({f"{name}{n}": value for name, value in values.items()})
+        asked.append(text.format(n=n))
+
+    for i, x in enumerate(args):
+        ask(f"type(x{i}) is a{{n}}", a=np.ndarray)
+        ask(f"x{i}.shape == s{{n}} and x{i}.strides == t{{n}} and x{i}.dtype is d{{n}}", s=x.shape, t=x.strides, d=x.dtype)
+    for tensor, array, node in entry.tensors:
+        ask("t{n}._array is a{n} and t{n}._node is o{n}", t=tensor, a=array, o=node)
+    for state in entry.state:
+        for key, x in state.before.items():
+            if type(x) not in NUMBERS:
+                ask("s{n}[k{n}] is x{n}", s=state.names, k=key, x=x)
+    entries = [changes.arrays[id(array)] for array in entry.written]
+    names |= {f"e{i}": e for i, e in enumerate(entries)}
+    noted = " = ".join(["times[ident]", *(f"e{i}[0]" for i in range(len(entries)))])
+    given = ", ".join(f"x{i}" for i in range(len(args)))
+    source = "\n".join([
+        f"def quick({given}):",
+        f"    if {' and '.join(asked)}:",
+        f"        found = run(step, {given})",
+        "        if found is not None:",
+        *([f"            {noted} = number()"] if entries else []),
+        f"            return {'found[0]' if entry.is_one_array() else 'result(found)'}",
+    ])  # fmt: skip
+    exec(builtins.compile(source, "<quick>", "exec"), names)
+    return names["quick"]  # type: ignore[no-any-return]
 
 
 def name_for(name: str) -> str:

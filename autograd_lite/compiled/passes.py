@@ -12,7 +12,7 @@ import numpy as np
 
 from .recording import CannotRecord, Line, Storage, Value, mapped
 
-__all__ = ["constant_lines", "is_copy", "with_early_guards", "with_shared", "without_copies", "without_dead"]
+__all__ = ["constant_lines", "is_copy", "with_early_guards", "with_shared", "with_straight_writes", "without_copies", "without_dead"]
 
 
 def without_dead(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
@@ -28,7 +28,8 @@ def without_dead(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
     for line in reversed(lines):
         outside = any(storage.kind != "made" for storage in line.writes)
         writes = any(id(storage) in storages for storage in line.writes)
-        if line.how == "guard" or outside or writes or any(id(value) in values for value in line.results):
+        asks = line.how == "guard" and (not isinstance(line.function, type) or id(line.args[0]) in values)
+        if asks or outside or writes or any(id(value) in values for value in line.results):
             kept.append(line)
             for value in line.reads():
                 values.add(id(value))
@@ -96,7 +97,12 @@ def with_shared(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
         for storage in line.writes:
             writes[id(storage)] = writes.get(id(storage), 0) + 1
         makes = line.makes()
-        if line.writes or line.how == "guard" or not all(map(uses.is_fixed, makes)):
+        if line.how == "guard":
+            if ("guard", line.function, id(line.args[0])) not in known:
+                known["guard", line.function, id(line.args[0])] = line
+                kept.append(line)
+            continue
+        if line.writes or not all(map(uses.is_fixed, makes)):
             kept.append(line)
             continue
         states = tuple(writes.get(id(value.storage), 0) for value in line.reads()) if makes else ()
@@ -182,28 +188,54 @@ def with_early_guards(lines: Sequence[Line]) -> list[Line]:
     made: dict[int, Line] = {}
     written: set[int] = set()
     for line in lines:
-        if not late and not any(s.kind != "made" for s in line.writes):
-            early.append(line)
+        if line.how != "guard":
+            late.append(line)
+            made |= {id(value): line for value in line.results}
+            written |= {id(s) for s in line.writes}
             continue
-        if line.how == "guard":
-            needed, ask = [line], list(line.reads())
-            while ask:
-                source = made.get(id(ask.pop()))
-                if source is not None and source not in needed:
-                    needed.append(source)
-                    ask += source.reads()
-            if any(part.writes or any(id(v.storage) in written for v in part.reads()) for part in needed):
-                raise CannotRecord(
-                    "compile: a rule looks at a value that depends on what this step has written, such as running statistics, so "
-                    "that it could not be undone. Train without compile=True."
-                )
-            early += [part for part in late if part in needed] + [line]
-            late = [part for part in late if part not in needed]
-            continue
-        late.append(line)
-        made |= {id(value): line for value in line.results}
-        written |= {id(s) for s in line.writes}
+        needed, ask = {id(line): line}, list(line.reads())
+        while ask:
+            source = made.get(id(ask.pop()))
+            if source is not None and id(source) not in needed:
+                needed[id(source)] = source
+                ask += source.reads()
+        of_numbers = not any(part.writes or any(id(v.storage) in written for v in part.reads()) for part in needed.values())
+        if of_numbers and all(v.kind is not np.ndarray for part in needed.values() for v in part.reads()):
+            for part in needed.values():
+                part.section = "checks"
+            early += [part for part in late if id(part) in needed] + [line]
+            late = [part for part in late if id(part) not in needed]
+        elif any(s.kind != "made" for part in late for s in part.writes):
+            raise CannotRecord(
+                "compile: a rule looks at numbers after this step has written into others, such as running statistics, so that it "
+                "could not be undone. Train without compile=True."
+            )
+        else:
+            late.append(line)
     return early + late
+
+
+def with_straight_writes(lines: Sequence[Line], results: Iterable[Value]) -> tuple[list[Line], dict[int, Value]]:
+    """What is computed only to be written into an array is computed there; returns the lines, and for values their places.
+
+        v0 = np.sin(x)               np.sin(x, out=a)
+        a[...] = v0          ->
+    """
+    uses, kept, places = Uses(lines, results), [], {}  # type: ignore[var-annotated]
+    for i, line in enumerate(lines):
+        target, source = (line.args[0], line.args[2]) if line.how == "write" and len(line.args) == 3 else (None, None)
+        if type(source) is not Value or line.args[1] is not Ellipsis or source.layout() != target.layout():
+            kept.append(line)
+            continue
+        born, storage = uses.born.get(id(source.storage), i), source.storage
+        own = storage.kind == "made" and storage.root is source and uses.is_fixed(storage) and uses.last[id(storage)] == i
+        between = lines[born : i + 1]
+        touched = any(not v.is_apart(target) for part in between[:-1] for v in (*part.reads(), *part.results))
+        if own and not touched and not any(part.how == "guard" for part in between) and target.storage.kind == "outer":
+            places[id(source)] = target
+        else:
+            kept.append(line)
+    return kept, places
 
 
 def constant_lines(lines: Sequence[Line], results: Iterable[Value]) -> set[int]:

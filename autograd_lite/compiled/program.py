@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .passes import Uses, constant_lines, is_copy, with_early_guards, with_shared, without_copies, without_dead
+from .passes import Uses, constant_lines, is_copy, with_early_guards, with_shared, with_straight_writes, without_copies, without_dead
 from .recording import Line, Recording, Value, leaves_of
 from .stand_in import REDUCTIONS, SYMBOLS
 
@@ -28,8 +28,9 @@ class Program:
         lines = with_shared(lines, leaves_of(list(results), Value))
         lines, found = without_copies(lines, leaves_of(list(results), Value))
         lines = with_early_guards(without_dead(lines, found))
+        lines, places = with_straight_writes(lines, found)
         replaced = iter(found)
-        written = Text(run, lines, [next(replaced) if type(r) is Value else r for r in results], name, reuse)
+        written = Text(run, lines, [next(replaced) if type(r) is Value else r for r in results], name, reuse, places)
         self.source = written.source()
         self.outer = written.outer
         self.lines = len(lines)
@@ -47,7 +48,8 @@ class Program:
 class Text:
     """The text in the making: the expression of each value, and the buffers that are free."""
 
-    def __init__(self, run: Recording, lines: list[Line], results: list[Any], name: str, reuse: bool) -> None:
+    def __init__(self, run: Recording, lines: list[Line], results: list[Any], name: str, reuse: bool, places: dict[int, Value]) -> None:
+        self.places = places  # arrays outside, for values that are computed there
         self.run, self.lines, self.results, self.name = run, lines, results, name
         self.uses = Uses(lines, leaves_of(results, Value))
         self.escaping = set() if reuse else self.uses.escaping
@@ -176,7 +178,7 @@ class Text:
             value, answer = self.of(line.args[0]), line.function
             if isinstance(answer, type):
                 self.body.append(f"if {value}.__class__ is not {answer.__name__}: return None")
-                return
+                return self.release(i)
             asked = f"{value} != {answer!r}" if type(answer) is not bool else f"not {value}" if answer else value
             self.body.append(f"if {asked}: return None")
         elif line.writes:
@@ -206,17 +208,30 @@ class Text:
         """A line that makes new values: into a buffer where NumPy can, and no caller keeps it."""
         value = line.results[0]
         into = None if line.several or id(value.storage) in self.escaping else self.into(line)
-        buffer = None if into is None else self.buffer(line, value, i)
+        if id(value) in self.places:
+            buffer = self.of(self.places[id(value)])
+            into = into if into is not None else f"{PLACE}[...] = {self.text(line)}"
+        else:
+            buffer = None if into is None else self.buffer(line, value, i)
         if buffer is not None and into is not None:
             self.expression[id(value)] = buffer
             text = into.replace(PLACE, buffer)
             if text:
                 self.body.append(f"{text}  # {shape_of(value)}")
             return
+        if line.how in ("infix", "item") and value.dtype is None and self.is_used_once(value, i):
+            self.expression[id(value)] = f"({self.text(line)})" if line.how == "infix" else self.text(line)
+            return
         names = [self.new("v") for _ in line.results]
         self.expression |= {id(v): name for v, name in zip(line.results, names, strict=True)}
         comma = "," if line.several and len(names) == 1 else ""
         self.body.append(f"{', '.join(names)}{comma} = {self.text(line)}  # {', '.join(map(shape_of, line.results))}")
+
+    def is_used_once(self, value: Value, i: int) -> bool:
+        """True if a Python number is read by one call, which may hold its expression, before anything outside is written."""
+        readers = [line for line in self.lines[i + 1 :] for v in line.reads() if v is value]
+        before = self.lines[i + 1 : self.lines.index(readers[0]) + 1] if len(readers) == 1 else []
+        return bool(before) and not any(line.how == "write" for line in before) and id(value.storage) not in self.uses.escaping
 
     # -- buffers ------------------------------------------------------------------------------------------
 
@@ -270,7 +285,7 @@ class Text:
         if line.how == "method":
             return f"{self.of(args[0])}.{f}({self.listed(args[1:], line.options)})"
         if line.how == "infix":
-            parts = [self.of(a) if type(a) is Value else f"({self.of(a)})" for a in args]
+            parts = [f"({self.of(a)})" if self.of(a).startswith("-") else self.of(a) for a in args]
             return SYMBOLS[f].join(["", *parts] if len(parts) == 1 else [f"{parts[0]} ", f" {parts[1]}"])
         if line.how == "item":
             return f"{self.of(args[0])}[{self.key(args[1])}]"
@@ -280,7 +295,7 @@ class Text:
             return self.into_text(line, self.of(line.options["out"][0]))
         if isinstance(f, np.ufunc):
             return f"{self.function(f)}({self.listed(self.operands(line), line.options)})"
-        return f"{self.function(f)}({self.listed(args, line.options)})"
+        return f"{self.function(f)}({self.listed(args, without_defaults(line.options))})"
 
     def listed(self, args: Sequence[Any], options: dict[str, Any]) -> str:
         return ", ".join([a if type(a) is Raw else self.of(a) for a in args] + [f"{k}={self.of(v)}" for k, v in options.items()])
@@ -310,7 +325,7 @@ class Text:
             return f"{self.function(REDUCTIONS[f])}.reduce({self.listed(args[:1], given)}, out={PLACE})"
         owner = getattr(f, "__self__", None)
         if isinstance(owner, np.ufunc) and f.__name__ == "reduce" and value.shape != ():
-            return f"{self.function(f)}({self.listed(args, options)}, out={PLACE})"
+            return f"{self.function(f)}({self.listed(args, without_defaults(options))}, out={PLACE})"
         if (line.how, f) == ("method", "dot") or (f is np.dot and not options):
             a, b = args[:2]
             both = all(type(x) is Value and x.kind is np.ndarray for x in (a, b))
@@ -330,20 +345,34 @@ class Text:
         return f"{self.function(line.function)}({given}, {keyword}{place})"
 
     def operands(self, line: Line) -> list[Any]:
-        """The arguments of a ufunc, Python's numbers as arrays of the dtype that NumPy would give them: twice as fast."""
-        kinds = [x.dtype if type(x) is Value and x.dtype is not None else type(x) for x in line.args]
-        if not any(kind is float or kind is int for kind in kinds) or any(k is Value for k in kinds) or line.options.keys() - {"out"}:
+        """The arguments of a ufunc, numbers as arrays of the dtype that NumPy would give them: twice as fast."""
+        kinds = [x.dtype or x.kind if type(x) is Value else x.dtype if isinstance(x, np.generic) else type(x) for x in line.args]
+        numbers = [not isinstance(kind, np.dtype) for kind in kinds]
+        if not any(type(x) is Value and x.kind is np.ndarray for x in line.args) or line.options.keys() - {"out"}:
             return list(line.args)
         try:
             dtypes = line.function.resolve_dtypes((*kinds, *[None] * line.function.nout))
         except TypeError:
             return list(line.args)
-        return [
-            Raw(self.kept(f"np.array({self.of(x)}{'' if dtype == float else f', {self.of(dtype)}'})", "k"))
-            if type(x) in (int, float) and dtype.kind == "f"
-            else x
-            for x, dtype in zip(line.args, dtypes, strict=False)
-        ]
+        found: list[Any] = []
+        for x, dtype, number in zip(line.args, dtypes, numbers, strict=False):
+            code = "" if dtype == float else f", {self.of(dtype)}"
+            if dtype.kind != "f" or not (number or isinstance(x, np.generic)) or (number and dtype != line.results[0].dtype):
+                found.append(x)
+            elif type(x) is Value:
+                place = self.new("n")
+                self.setup.append(f"{place} = np.empty((){code})")
+                self.body.append(f"{place}[()] = {self.of(x)}")
+                found.append(Raw(place))
+            else:
+                found.append(Raw(self.kept(f"np.array({float(x)!r}{code})", "k")) if math.isfinite(x) else x)
+        return found
+
+
+def without_defaults(options: dict[str, Any]) -> dict[str, Any]:
+    """Options that say what NumPy does without them."""
+    usual = {"dtype": None, "keepdims": False, "where": True, "out": None, "initial": np._NoValue}
+    return {k: v for k, v in options.items() if not (k in usual and v is usual[k])}
 
 
 class Raw(str):

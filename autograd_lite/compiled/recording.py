@@ -17,7 +17,7 @@ import numpy as np
 
 from ..safety.stale import owner_of
 
-__all__ = ["CannotRecord", "Line", "Outer", "Recording", "State", "Storage", "Value", "difference", "leaves_of", "mapped", "recording"]
+__all__ = ["CannotRecord", "Line", "Outer", "Recording", "State", "Storage", "Value", "difference", "is_arrays", "leaves_of", "mapped", "recording"]
 
 
 class CannotRecord(RuntimeError):
@@ -38,7 +38,7 @@ class Storage:
 class Value:
     """What a call returned or was given: `kind` is its type, ndarray or that of a number; no numbers are kept."""
 
-    __slots__ = ("dtype", "kind", "shape", "storage", "strides")
+    __slots__ = ("bounds", "dtype", "kind", "shape", "storage", "strides")
 
     def __init__(self, concrete: Any, storage: Storage) -> None:
         self.kind = type(concrete)
@@ -47,10 +47,20 @@ class Value:
         self.shape = getattr(concrete, "shape", ())
         self.dtype = getattr(concrete, "dtype", None)
         self.strides = getattr(concrete, "strides", ())
+        outside = storage.kind == "outer" and isinstance(concrete, np.ndarray)
+        self.bounds = np.lib.array_utils.byte_bounds(concrete) if outside else None  # where it is, which stays so
 
     def layout(self) -> tuple[Any, ...]:
         """All that one array needs to take the place of another."""
-        return self.kind, self.shape, self.dtype, self.strides
+        return self.kind, self.shape, self.dtype, tuple(s for n, s in zip(self.shape, self.strides, strict=True) if n != 1)
+
+    def is_apart(self, other: Value) -> bool:
+        """True if two values show no memory that is the same."""
+        if self.storage is not other.storage:
+            return True
+        if self.bounds is None or other.bounds is None:
+            return False
+        return bool(self.bounds[1] <= other.bounds[0] or other.bounds[1] <= self.bounds[0])
 
 
 class Line:
@@ -109,12 +119,15 @@ class Outer:
 
 
 class State:
-    """A dict whose numbers and arrays a function reads and replaces, such as those of an optimizer, by the names of `keys`."""
+    """A dict whose numbers and arrays a function reads and replaces, such as those of an optimizer, by the names of `keys`.
 
-    def __init__(self, names: dict[str, Any], keys: Iterable[str], value: Value) -> None:
+    What is neither must stay the same object; so must the arrays.
+    """
+
+    def __init__(self, names: Any, keys: Iterable[Any], value: Value) -> None:
         self.names, self.value = names, value
         self.before = {key: names[key] for key in keys}
-        self.given: dict[str, Any] = {}
+        self.given: dict[Any, Any] = {}
 
     def objects(self) -> list[int]:
         """The identities of the dict and of the arrays in it."""
@@ -123,10 +136,15 @@ class State:
     def same(self) -> bool:
         """True if the arrays in it are those that the program was made for."""
         names = self.names
-        return all(names.get(key) is x for key, x in self.before.items() if type(x) not in NUMBERS)
+        return all(names[key] is x for key, x in self.before.items() if type(x) not in NUMBERS)
 
 
 NUMBERS = (float, bool)
+
+
+def is_arrays(x: Any) -> bool:
+    """True for a list of arrays."""
+    return isinstance(x, list) and bool(x) and all(isinstance(array, np.ndarray) for array in x)
 
 
 class Recording:
@@ -189,8 +207,9 @@ class Recording:
         self.outer[id(array)] = Outer(array, Value(array, storage), self.names.get(id(array), ""))
         return self.outer[id(array)].value
 
-    def take_state(self, names: dict[str, Any], keys: Iterable[str]) -> None:
+    def take_state(self, names: Any, keys: Iterable[Any]) -> None:
         """Put stand-ins for the numbers and arrays of a dict into it; numbers are read from it anew in each call."""
+        self.names[id(names)] = f"state{len(self.state)}"
         state = State(names, keys, self.value_of(names))
         for key, x in state.before.items():
             if type(x) in NUMBERS:
@@ -199,20 +218,22 @@ class Recording:
                 line = Line("item", None, (state.value, key), {}, "forward")
                 line.results = [value]
                 self.lines.append(line)
-                self.lines.append(Line("guard", type(x), (value,), {}, "forward"))
+                if type(x) is float:
+                    self.lines.append(Line("guard", float, (value,), {}, "forward"))
                 state.given[key] = self.kind(x, value)
             elif isinstance(x, np.ndarray):
                 state.given[key] = self.lifted(x)
-            else:
+            elif is_arrays(x):
                 state.given[key] = [self.lifted(array) for array in x]
-        names.update(state.given)
+        for key, given in state.given.items():
+            names[key] = given
         self.state.append(state)
 
     def give_back_state(self) -> None:
         """Numbers and arrays in place of stand-ins; a number that is another one now is written by the program too."""
         for state in self.state:
             for key, given in state.given.items():
-                now = state.names.get(key)
+                now = state.names[key]
                 if now is given:
                     state.names[key] = state.before[key]
                 elif type(now) is self.kind and type(given) is self.kind and type(state.before[key]) in NUMBERS:

@@ -195,14 +195,15 @@ class Optimizer(WithOptions):
             flats.append(flat)
         return flats
 
-    def flat_state(self) -> Iterator[dict[str, Any]]:
-        """The dicts with all numbers and arrays that a step reads and changes: of each group, and of its flat arrays."""
+    def step_state(self) -> Iterator[tuple[Any, list[Any]]]:
+        """The dicts and lists, and the keys in them, of what a step reads and changes: options, and flat arrays."""
+        yield self.param_groups, list(range(len(self.param_groups)))
+        yield self._layouts, list(range(len(self._layouts)))  # which are others once the state was saved or loaded
         for group, (_, flats) in zip(self.param_groups, self._layouts, strict=True):
-            yield group
+            yield group, list(group)
             for flat in flats:
-                yield vars(flat)
-                yield flat.state
-                yield flat.numbers
+                for names in (vars(flat), flat.state, flat.numbers):
+                    yield names, list(names)
 
     # -- state ----------------------------------------------------------------------------------------------
 

@@ -74,10 +74,4 @@ def state_of(model: Module, optimizer: Optimizer) -> Iterator[tuple[dict[str, An
     yield parameters, list(parameters)
     for module in model.modules():
         yield vars(module), [k for k, x in vars(module).items() if k == "training" or isinstance(x, (np.ndarray, float))]
-    for names in optimizer.flat_state():
-        yield names, [k for k, x in names.items() if isinstance(x, (float, bool, np.ndarray)) or is_arrays(x)]
-
-
-def is_arrays(x: Any) -> bool:
-    """True for a list of arrays."""
-    return isinstance(x, list) and bool(x) and all(isinstance(part, np.ndarray) for part in x)
+    yield from optimizer.step_state()
