@@ -13,11 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from ..array.live import note_change
 from ..graph import Value as TensorLike
 from ..graph import is_tracked, next_number, wrap
 from ..safety.modes import is_grad_enabled, mode
 from ..safety.running import running
 from ..safety.stale import changes
+from ..safety.views import views_of
 from ..transforms import tree
 from ..transforms.recorded_call import function_name, named_options
 from .program import Program
@@ -346,7 +348,7 @@ class Entry:
         self.state = run.state
         self.failures = 0
         written = {id(storage) for line in run.lines for storage in line.writes}
-        self.written = [array for _, array, _ in self.tensors if id(run.value_of(array).storage) in written]
+        self.written = [tensor for tensor, array, _ in self.tensors if id(run.value_of(array).storage) in written]
         self.threads = threading.local()
         for r in self.results:
             r.numbers = None
@@ -368,8 +370,8 @@ class Entry:
             step = self.program.build()
             self.threads.instance = context, step
         found = context.run(step, *[x._array if isinstance(x, TensorLike) else x for x in leaves])
-        for array in self.written:
-            changes.note(array)
+        for tensor in self.written:
+            note_change(tensor)
         return found
 
     def is_one_array(self) -> bool:
@@ -408,7 +410,12 @@ def quick(entry: Entry, args: tuple[Any, ...]) -> Callable[..., Any]:
         for key, x in state.before.items():
             if type(x) not in NUMBERS:
                 ask("s{n}[k{n}] is x{n}", s=state.names, k=key, x=x)
-    entries = [changes.arrays[id(array)] for array in entry.written]
+    alone = [tensor for tensor in entry.written if views_of(tensor) is None]
+    for tensor in alone:
+        ask("t{n}._views is None", t=tensor)
+    names["shared"] = [tensor for tensor in entry.written if views_of(tensor) is not None]
+    names["note"] = note_change
+    entries = [changes.arrays[id(tensor._array)] for tensor in alone]
     names |= {f"e{i}": e for i, e in enumerate(entries)}
     noted = " = ".join(["times[ident]", *(f"e{i}[0]" for i in range(len(entries)))])
     given = ", ".join(f"x{i}" for i in range(len(args)))
@@ -418,6 +425,7 @@ def quick(entry: Entry, args: tuple[Any, ...]) -> Callable[..., Any]:
         f"        found = run(step, {given})",
         "        if found is not None:",
         *([f"            {noted} = number()"] if entries else []),
+        *(["            for tensor in shared: note(tensor)"] if names["shared"] else []),
         f"            return {'found[0]' if entry.is_one_array() else 'result(found)'}",
     ])  # fmt: skip
     exec(builtins.compile(source, "<quick>", "exec"), names)

@@ -185,34 +185,51 @@ def with_early_guards(lines: Sequence[Line]) -> list[Line]:
     """
     early: list[Line] = []
     late: list[Line] = []
-    made: dict[int, Line] = {}
-    written: set[int] = set()
     for line in lines:
+        late.append(line)
         if line.how != "guard":
-            late.append(line)
-            made |= {id(value): line for value in line.results}
-            written |= {id(s) for s in line.writes}
             continue
-        needed, ask = {id(line): line}, list(line.reads())
-        while ask:
-            source = made.get(id(ask.pop()))
-            if source is not None and id(source) not in needed:
-                needed[id(source)] = source
-                ask += source.reads()
-        of_numbers = not any(part.writes or any(id(v.storage) in written for v in part.reads()) for part in needed.values())
-        if of_numbers and all(v.kind is not np.ndarray for part in needed.values() for v in part.reads()):
-            for part in needed.values():
-                part.section = "checks"
-            early += [part for part in late if id(part) in needed] + [line]
-            late = [part for part in late if id(part) not in needed]
-        elif any(s.kind != "made" for part in late for s in part.writes):
-            raise CannotRecord(
-                "compile: a rule looks at numbers after this step has written into others, such as running statistics, so that it "
-                "could not be undone. Train without compile=True."
-            )
-        else:
-            late.append(line)
+        needed = leading_to(line, late)
+        of_numbers = all(value.kind is not np.ndarray for part in needed for value in part.reads())
+        if of_numbers or any(s.kind != "made" for part in late for s in part.writes):
+            if not may_come_first(needed, late):
+                raise CannotRecord(
+                    "compile: a rule looks at numbers that depend on what this step has written, such as running statistics, so "
+                    "that it could not be undone. Train without compile=True."
+                )
+            chosen = set(map(id, needed))
+            early += needed
+            late = [part for part in late if id(part) not in chosen]
+            for part in needed:
+                part.section = "checks" if of_numbers else part.section
     return early + late
+
+
+def leading_to(guard: Line, lines: Sequence[Line]) -> list[Line]:
+    """The lines that compute what a guard, the last of `lines`, asks for; and the guard."""
+    values, storages = set(map(id, guard.reads())), {id(value.storage) for value in guard.reads()}
+    found = [guard]
+    for line in reversed(lines[:-1]):
+        touched = [*line.writes, *(value.storage for value in line.results)]
+        if any(id(v) in values for v in line.results) or any(s.kind == "made" and id(s) in storages for s in touched):
+            found.append(line)
+            values |= set(map(id, line.reads()))
+            storages |= {id(value.storage) for value in line.reads()}
+    return found[::-1]
+
+
+def may_come_first(needed: Sequence[Line], lines: Sequence[Line]) -> bool:
+    """True if some of the lines compute the same when they are run before the others."""
+    chosen, others_read, others_wrote = set(map(id, needed)), set(), set()  # type: ignore[var-annotated]
+    for line in lines:
+        if id(line) not in chosen:
+            others_read |= {id(value.storage) for value in line.reads()}
+            others_wrote |= {id(s) for s in line.writes}
+        elif any(id(s) in others_read or s.kind != "made" for s in line.writes):
+            return False
+        elif any(id(value.storage) in others_wrote for value in line.reads()):
+            return False
+    return True
 
 
 def with_straight_writes(lines: Sequence[Line], results: Iterable[Value]) -> tuple[list[Line], dict[int, Value]]:

@@ -75,7 +75,7 @@ class Text:
             (self.write_once if i in self.once else self.write)(line, i)
         returned = ", ".join(self.of(r) for r in self.results)
         arguments = ", ".join(v.storage.name for v in self.run.arguments)
-        imports = "import math\n\nimport numpy as np" if "math.sqrt" in self.functions.values() else "import numpy as np"
+        imports = "import math\n\nimport numpy as np" if any(line.function is math.sqrt for line in self.lines) else "import numpy as np"
         setup = [f"{short} = {full}" for short, full in sorted(self.functions.items())] + self.setup
         return "\n".join([
             imports, "", "", f"def build({', '.join(self.outer)}):",

@@ -281,7 +281,9 @@ class Recording:
             if x is concrete and not isinstance(x, (int, float, np.generic)):
                 line.results.append(value)
                 return self.stand_in(x, value)
-        if not isinstance(x, (np.ndarray, np.generic, int, float, complex)) or (isinstance(x, np.ndarray) and x.dtype == object):
+        if not isinstance(x, (np.ndarray, np.generic, int, float, complex)) or (
+            isinstance(x, np.ndarray) and x.dtype == object and not isinstance(line.function, np.ufunc)  # np.frompyfunc makes them
+        ):
             raise self.cannot(f"{name_of(line.function)} returned a {type(x).__name__}. Write it with functions that return arrays")
         storage = Storage("made")
         if isinstance(x, np.ndarray):

@@ -14,6 +14,7 @@ import math
 import sys
 import threading
 import types
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
@@ -23,6 +24,7 @@ from .. import graph
 from ..array import dispatch
 from ..rules import PRIMITIVES
 from ..safety import layouts
+from ..safety.views import Memory
 from .recording import CannotRecord, Recording, Value, name_of, recording
 
 __all__ = ["StandIn", "as_numbers", "recorded"]
@@ -126,6 +128,8 @@ class StandIn:
         return call("item", get, (self, key), {})
 
     def __setitem__(self, key: Any, new: Any) -> None:
+        if new is self and key is Ellipsis:
+            return
         call("write", "[]", (self, key, new), {}, writes=(self,))
 
     # fmt: off
@@ -289,6 +293,7 @@ def refuse_shape(what: str) -> NoReturn:
 
 slot: Any = graph.Value.__dict__["_array"]
 gradient_slot: Any = graph.Value.__dict__["_grad"]
+memory_slot: Any = Memory.__dict__["array"]
 
 
 def array_of(tensor: Any) -> Any:
@@ -309,8 +314,21 @@ def set_array(tensor: Any, array: Any) -> None:
 def set_slot(which: Any, tensor: Any, array: Any) -> None:
     now = recording.get()
     if now is not None and type(array) is StandIn:
-        now.holders.append((graph.weakref.ref(tensor), which))
+        now.holders.append((weakref.ref(tensor), which))
     which.__set__(tensor, array)
+
+
+def memory_of(memory: Any) -> Any:
+    """The array of memory that several Tensors show: a stand-in for it in the thread that records."""
+    array, now = memory_slot.__get__(memory), recording.get()
+    return array if now is None or type(array) is StandIn else now.lifted(array)
+
+
+def set_memory(memory: Any, array: Any) -> None:
+    now = recording.get()
+    if now is not None and type(array) is StandIn:
+        now.holders.append((lambda: memory, memory_slot))
+    memory_slot.__set__(memory, array)
 
 
 SEEN: dict[str, Any] = {
@@ -332,13 +350,13 @@ def made(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def converting(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of NumPy's that makes arrays of what it is given: recorded if that holds a stand-in."""
+    """A function of NumPy's that takes the numbers of what it is given: recorded if that holds a stand-in."""
 
-    def convert(x: Any, *args: Any, **options: Any) -> Any:
+    def convert(*args: Any, **options: Any) -> Any:
         now = recording.get()
-        if now is None or not holds_stand_in(x):
-            return function(x, *args, **options)
-        return now.call("call", function, (x, *args), options)
+        if now is None or not holds_stand_in(args):
+            return function(*args, **options)
+        return now.call("call", function, args, options)
 
     return convert
 
@@ -372,8 +390,11 @@ def other_numpy() -> types.ModuleType:
     other = types.ModuleType("numpy")
     vars(other).update(vars(np))
     vars(other).update({f.__name__: converting(f) for f in (np.array, np.asarray, np.asanyarray)})
-    vars(other).update({f.__name__: converting(f) for f in (np.ascontiguousarray, np.asfortranarray)})
+    vars(other).update({f.__name__: converting(f) for f in (np.ascontiguousarray, np.asfortranarray, np.take)})
     vars(other).update({f.__name__: made(f) for f in (np.empty, np.zeros, np.ones)})
+    strides = types.SimpleNamespace(**vars(np.lib.stride_tricks))
+    strides.as_strided = converting(strides.as_strided)
+    vars(other)["lib"] = types.SimpleNamespace(**(vars(np.lib) | {"stride_tricks": strides}))
     vars(other)["__getattr__"] = lambda name: getattr(np, name)
     return other
 
@@ -413,6 +434,7 @@ def swap(there: bool) -> None:
             names["_function"] = exchanged(names["_function"], there)
     for name, usual in (("_array", slot), ("_grad", gradient_slot)):
         setattr(graph.Value, name, SEEN[name] if there else usual)
+    Memory.array = property(memory_of, set_memory) if there else memory_slot  # type: ignore[assignment]
 
 
 def exchanged(function: Any, there: bool) -> Any:
@@ -439,6 +461,7 @@ def recorded(run: Recording) -> Iterator[None]:
             if tensor is not None:
                 with contextlib.suppress(AttributeError):  # it is out of date, and has none
                     which.__set__(tensor, as_numbers(which.__get__(tensor)))
+        run.holders.clear()
         with swapping:
             recorders -= 1
             if recorders == 0:
