@@ -85,13 +85,19 @@ def compile(  # noqa: A001
     return Compiled(f, reuse, state)
 
 
+MISSED = object()
+
+
 class Compiled:
     """A compiled function: see `ag.compile`.
 
     Attributes
     ----------
     source : str
-        The latest program, "" before the first call. It runs alone: `exec(source, names)` defines `build`.
+        The latest program, "" before it is compiled. It runs alone: after `exec(f.source, names)`, the function is
+        `names["build"](**f.outer)`, which returns a tuple of arrays, or None where a guard fails.
+    outer : dict
+        The arrays outside, by the names they have in the program.
     programs : int
         The number of programs there are, one for each set of shapes and dtypes.
     """
@@ -103,6 +109,7 @@ class Compiled:
         self.f = f
         self.reuse = reuse
         self.source = ""
+        self.outer: dict[str, Any] = {}
         self._state = state
         self._known: dict[Any, Entry] = {}
         self._begun: dict[Any, tuple[Recording, Any] | None] = {}  # what has run once, or was recorded once
@@ -124,7 +131,7 @@ class Compiled:
     def __call__(self, *args: Any, **options: Any) -> Any:
         if self._quick is not None and not options and len(args) == self._count:
             found = self._quick(*args)
-            if found is not None:
+            if found is not MISSED:
                 return found
         if recording.get() is not None or running.get() is not None:
             return self.f(*args, **options)  # a part of what is recorded, or differentiated
@@ -140,6 +147,7 @@ class Compiled:
         if not entry.holds():
             self._quick = None
             del self._known[key]
+            self._begun.pop(key, None)
             return self(*args, **options)
         found = entry.run(leaves)
         if found is not None:
@@ -177,7 +185,6 @@ class Compiled:
                 ]:
                     self._begun[key] = second
                     return returned(second[1])
-                del self._begun[key]
                 self._begun[key], first = None, before
             other = difference(first[0], second[0])
             if other is not None:
@@ -187,7 +194,7 @@ class Compiled:
                 )
             result = returned(second[1])
             entry = self._known[key] = Entry(*second, function_name(self.f), self.reuse)
-            self.source = entry.program.source
+            self.source, self.outer = entry.program.source, entry.program.outer
             return result
 
     def _record(self, args: Any, options: Any, names: list[str]) -> tuple[Recording, Any]:
@@ -385,14 +392,14 @@ class Entry:
 
 
 def quick(entry: Entry, args: tuple[Any, ...]) -> Callable[..., Any]:
-    """`entry` behind as few questions as tell that it fits, written out; None is returned where it does not, or fails.
+    """`entry` behind as few questions as tell that it fits, written out; `MISSED` is returned where it does not, or fails.
 
     It is for the thread that asked for it: another has buffers of its own.
     """
     names: dict[str, Any] = {
         "ident": threading.get_ident(), "get_ident": threading.get_ident, "recording": recording.get, "mode": mode.get,
         "on": is_grad_enabled(), "run": entry.threads.instance[0].run, "step": entry.threads.instance[1],
-        "number": next_number, "times": changes.times, "result": entry.result,
+        "number": next_number, "missed": MISSED, "times": changes.times, "result": entry.result,
     }  # fmt: skip
     asked = ["get_ident() == ident", "recording() is None", "mode()[0] is on"]
 
@@ -427,6 +434,7 @@ def quick(entry: Entry, args: tuple[Any, ...]) -> Callable[..., Any]:
         *([f"            {noted} = number()"] if entries else []),
         *(["            for tensor in shared: note(tensor)"] if names["shared"] else []),
         f"            return {'found[0]' if entry.is_one_array() else 'result(found)'}",
+        "    return missed",
     ])  # fmt: skip
     exec(builtins.compile(source, "<quick>", "exec"), names)
     return names["quick"]  # type: ignore[no-any-return]

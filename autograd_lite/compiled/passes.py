@@ -263,16 +263,15 @@ def constant_lines(lines: Sequence[Line], results: Iterable[Value]) -> set[int]:
     """
     varying = {id(v.storage) for v in results}
     varying |= {id(v.storage) for line in lines for v in line.reads() if v.storage.kind != "made"}
-    found: set[int] = set(range(len(lines)))
-    while True:
+    found = set(range(len(lines)))
+    changed = True
+    while changed:
+        changed = False
         for i in sorted(found):
             line = lines[i]
             touched = [value.storage for value in line.results] + line.writes
             if line.how == "guard" or any(id(s) in varying for s in touched) or any(id(v.storage) in varying for v in line.reads()):
                 found.discard(i)
-                before = len(varying)
                 varying |= {id(s) for s in touched}
-                if len(varying) > before:
-                    break
-        else:
-            return found
+                changed = True
+    return found

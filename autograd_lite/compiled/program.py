@@ -6,8 +6,10 @@ arguments. That returns the results as a tuple, or None where a guard fails.
 
 from __future__ import annotations
 
+import keyword
 import linecache
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -134,7 +136,9 @@ class Text:
         for name, other in self.outer.items():
             if other is held:
                 return name
-        name = wanted if wanted.isidentifier() and wanted not in self.outer else self.new("c")
+        taken = {*self.outer, *self.functions, *self.arguments(), *RESERVED}
+        free = wanted.isidentifier() and not keyword.iskeyword(wanted) and wanted not in taken and not re.fullmatch("[a-z][0-9]+", wanted)
+        name = wanted if free else self.new("c")
         self.outer[name] = held
         self.static.add(name)
         return name
@@ -148,9 +152,9 @@ class Text:
         if full is None:
             return self.outer_name(f, getattr(f, "__name__", ""))
         short = full.rpartition(".")[2]
-        if self.functions.setdefault(short, full) != full or short in RESERVED or short in self.arguments():
+        if short in RESERVED or short in self.outer or short in self.arguments():
             return full
-        return short
+        return short if self.functions.setdefault(short, full) == full else full
 
     def arguments(self) -> set[str]:
         return {v.storage.name for v in self.run.arguments} | {self.name}
@@ -260,7 +264,7 @@ class Text:
         for operand in line.reads():
             name = self.buffer_of.get(id(operand.storage))
             last = self.uses.last.get(id(operand.storage)) == i
-            if name is None or not last or empty(operand) != empty(value):
+            if name is None or not last or id(operand.storage) in self.uses.escaping or empty(operand) != empty(value):
                 continue
             if all(self.of(v) == name for v in line.reads() if v.storage is operand.storage):
                 del self.buffer_of[id(operand.storage)]
@@ -272,7 +276,7 @@ class Text:
         line = self.lines[i]
         for value in [*line.reads(), *line.results]:
             storage = value.storage
-            if self.uses.last.get(id(storage)) == i and id(storage) in self.buffer_of:
+            if self.uses.last.get(id(storage)) == i and id(storage) in self.buffer_of and id(storage) not in self.uses.escaping:
                 self.free.setdefault(empty(storage.root), []).append(self.buffer_of.pop(id(storage)))
 
     # -- the text of a call --------------------------------------------------------------------------------

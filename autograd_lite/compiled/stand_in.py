@@ -9,6 +9,7 @@ things are others than usual (`recorded`): the arrays in Tensors are stand-ins; 
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import math
 import sys
@@ -25,7 +26,8 @@ from ..array import dispatch
 from ..rules import PRIMITIVES
 from ..safety import layouts
 from ..safety.views import Memory
-from .recording import CannotRecord, Recording, Value, name_of, recording
+from ..tensor import Tensor
+from .recording import CannotRecord, Recording, Value, recording
 
 __all__ = ["StandIn", "as_numbers", "recorded"]
 
@@ -413,19 +415,49 @@ swapping = threading.RLock()
 recorders = 0  # how many threads record now
 
 
-def users_of_this_package() -> Iterator[dict[str, Any]]:
-    """The names of the modules of `OURS`."""
+def remembered(function: Any) -> Callable[..., Any]:
+    """A function with a cache, which outlives the recording: it makes arrays, and none that are recorded."""
+
+    def remember(*args: Any, **options: Any) -> Any:
+        if holds_stand_in(args):
+            return function.__wrapped__(*args, **options)
+        token = recording.set(None)
+        try:
+            return function(*args, **options)
+        finally:
+            recording.reset(token)
+
+    return remember
+
+
+@functools.lru_cache(maxsize=1)
+def exchanges(modules: int) -> list[tuple[dict[str, Any], str, Any, Any]]:
+    """What is another while a function is recorded: the names of a module, a name in it, what it usually is, what it is then.
+
+    They are found anew when modules have been imported.
+    """
+    found = []
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] in OURS and not name.startswith(f"{__package__}"):
-            yield vars(module)
+        if name.partition(".")[0] not in OURS or name.startswith(f"{__package__}"):
+            continue
+        for key, usual in list(vars(module).items()):
+            if key in OTHER and usual is OTHER[key][0]:
+                found.append((vars(module), key, *OTHER[key]))
+            elif type(usual) is CACHED:
+                found.append((vars(module), key, usual, remembered(usual)))
+    return found
+
+
+CACHED = type(exchanges)
 
 
 def swap(there: bool) -> None:
     """Put the other `np` and `math`, and the properties of Tensors, in place, or back."""
-    for names in users_of_this_package():
-        for name, (usual, other) in OTHER.items():
-            if names.get(name) is (usual if there else other):
-                names[name] = other if there else usual
+    global exchanged_now
+    if there:
+        exchanged_now = exchanges(len(sys.modules))
+    for names, name, usual, other in exchanged_now:
+        names[name] = other if there else usual
     for primitive in PRIMITIVES.values():
         primitive.function = exchanged(primitive.function, there)
     for recorder in dispatch.RECORDERS.values():
@@ -434,7 +466,19 @@ def swap(there: bool) -> None:
             names["_function"] = exchanged(names["_function"], there)
     for name, usual in (("_array", slot), ("_grad", gradient_slot)):
         setattr(graph.Value, name, SEEN[name] if there else usual)
+    Tensor.__array_function__ = beside_stand_ins if there else usual_protocol  # type: ignore[method-assign]
     Memory.array = property(memory_of, set_memory) if there else memory_slot  # type: ignore[assignment]
+
+
+usual_protocol = Tensor.__array_function__
+
+
+def beside_stand_ins(self: Any, func: Any, kinds: Any, args: Any, kwargs: Any) -> Any:
+    """NumPy's protocol of a Tensor, for calls with stand-ins too."""
+    return dispatch.call(func, args, kwargs) if StandIn in kinds else usual_protocol(self, func, kinds, args, kwargs)
+
+
+exchanged_now: list[tuple[dict[str, Any], str, Any, Any]] = []
 
 
 def exchanged(function: Any, there: bool) -> Any:

@@ -73,5 +73,6 @@ def state_of(model: Module, optimizer: Optimizer) -> Iterator[tuple[dict[str, An
     parameters: dict[str, Any] = dict(model.named_parameters())
     yield parameters, list(parameters)
     for module in model.modules():
+        module.training = module.training  # an attribute of its own, in place of the default
         yield vars(module), [k for k, x in vars(module).items() if k == "training" or isinstance(x, (np.ndarray, float))]
     yield from optimizer.step_state()
