@@ -32,8 +32,8 @@ from .transforms import elementwise_grad, grad, hessian, hvp, jacfwd, jacobian, 
 from .transforms.vectors import ravel, stop_gradient
 
 if TYPE_CHECKING:
-    from .compiled import CannotRecord, compile
     from .check import GradientCheck, GradientError, check_gradients
+    from .compiled import CannotRecord, compile
     from .numerical import numerical_derivative, numerical_jacobian
     from .transforms.implicit import fixed_point, root
     from .transforms.symmetric import symmetric_function

@@ -6,6 +6,6 @@ In the order in which to read: `recording.py` (lines and values), `stand_in.py` 
 
 from __future__ import annotations
 
-from .compiler import CannotRecord, Compiled, compile  # noqa: A004
+from .compiler import CannotRecord, Compiled, compile
 
 __all__ = ["CannotRecord", "Compiled", "compile"]

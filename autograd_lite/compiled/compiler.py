@@ -23,7 +23,7 @@ from ..safety.views import views_of
 from ..transforms import tree
 from ..transforms.recorded_call import function_name, named_options
 from .program import Program
-from .recording import NUMBERS, CannotRecord, Recording, difference, is_arrays, recording
+from .recording import NUMBERS, CannotRecord, Recording, difference, is_arrays, other_answers, recording
 from .stand_in import StandIn, as_numbers, recorded
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
@@ -34,7 +34,7 @@ MOST = 64  # programs of one function: a loop over ever new shapes would only co
 
 
 @named_options
-def compile(  # noqa: A001
+def compile(
     f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iterable[Holder]] | None = None
 ) -> Compiled:
     """The function `f` as a program of NumPy calls: equal to the last bit, without the engine.
@@ -102,9 +102,7 @@ class Compiled:
         The number of programs there are, one for each set of shapes and dtypes.
     """
 
-    def __init__(
-        self, f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iterable[Holder]] | None = None
-    ) -> None:
+    def __init__(self, f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iterable[Holder]] | None = None) -> None:
         functools.update_wrapper(self, f, updated=())
         self.f = f
         self.reuse = reuse
@@ -180,9 +178,10 @@ class Compiled:
                     self._begun[key] = None
                     return self.f(*args, **options)
                 before, second = self._begun[key], self._record(args, options, names)
-                if before is None or [x for s in before[0].state for x in s.objects()] != [
-                    x for s in second[0].state for x in s.objects()
-                ]:
+                if not all(state.same() for state in second[0].state):  # it was laid out anew meanwhile
+                    self._begun[key] = None
+                    return returned(second[1])
+                if before is None or not is_still(before[0], second[0]):
                     self._begun[key] = second
                     return returned(second[1])
                 self._begun[key], first = None, before
@@ -226,7 +225,27 @@ class Compiled:
             for array, numbers in before:  # as if it had not been called
                 array[...] = numbers
             raise
+        finally:
+            for names_of, keys in self._state() if self._state is not None else ():
+                take_out(names_of, keys)
         return run, found
+
+
+def take_out(names: Any, keys: Iterable[Any]) -> None:
+    """Arrays in place of stand-ins, where a recorded function has put some into what is outside."""
+    for key in list(keys):
+        x = names[key]
+        if type(x) is StandIn:
+            names[key] = x.concrete
+        elif type(x) is list and any(type(part) is StandIn for part in x):
+            x[:] = [as_numbers(part) for part in x]
+
+
+def is_still(before: Recording, now: Recording) -> bool:
+    """True if two recordings found the same outside: Tensors, arrays, options that rules have asked for."""
+    tensors = all(t._array is array and t._node is node for t, array, node in before.tensors.values())
+    objects = [[x for state in run.state for x in state.objects()] for run in (before, now)]
+    return tensors and objects[0] == objects[1] and not other_answers(before, now)
 
 
 def arrays_of(holders: Iterable[Holder]) -> Iterator[Any]:
@@ -331,7 +350,7 @@ class Result:
         self.numbers = as_numbers(inner)
         if self.value is None and isinstance(self.numbers, np.ndarray):
             raise CannotRecord(
-                "compile: a result is an array that was computed without the arguments, by NumPy alone. Return what depends on them."
+                "compile: a result is an array that was computed of plain arrays outside alone. Return what depends on arguments."
             )
 
     def returned(self, numbers: Any) -> Any:

@@ -12,7 +12,10 @@ import numpy as np
 
 from .recording import CannotRecord, Line, Storage, Value, mapped
 
-__all__ = ["constant_lines", "is_copy", "with_early_guards", "with_shared", "with_straight_writes", "without_copies", "without_dead"]
+__all__ = [
+    "Uses", "constant_lines", "is_copy", "with_early_guards", "with_shared", "with_straight_writes", "without_copies",
+    "without_dead",
+]  # fmt: skip
 
 
 def without_dead(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
@@ -90,7 +93,9 @@ def with_shared(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
         v1 = np.exp(x)       ->      v2 = v0 * v0
         v2 = v0 * v1
     """
-    uses, renaming, known, kept = Uses(lines, results), Renaming(), {}, []  # type: ignore[var-annotated]
+    uses, renaming = Uses(lines, results), Renaming()
+    known: dict[Any, Line] = {}
+    kept: list[Line] = []
     writes: dict[int, int] = {}  # how often each storage has been written into so far
     for line in lines:
         renaming.rename(line)
@@ -220,15 +225,17 @@ def leading_to(guard: Line, lines: Sequence[Line]) -> list[Line]:
 
 def may_come_first(needed: Sequence[Line], lines: Sequence[Line]) -> bool:
     """True if some of the lines compute the same when they are run before the others."""
-    chosen, others_read, others_wrote = set(map(id, needed)), set(), set()  # type: ignore[var-annotated]
+    chosen = set(map(id, needed))
+    others_read: set[int] = set()
+    others_wrote: set[int] = set()
     for line in lines:
         if id(line) not in chosen:
             others_read |= {id(value.storage) for value in line.reads()}
             others_wrote |= {id(s) for s in line.writes}
-        elif any(id(s) in others_read or s.kind != "made" for s in line.writes):
-            return False
-        elif any(id(value.storage) in others_wrote for value in line.reads()):
-            return False
+        else:
+            overwrites = any(id(s) in others_read or s.kind != "made" for s in line.writes)
+            if overwrites or any(id(value.storage) in others_wrote for value in line.reads()):
+                return False
     return True
 
 
@@ -238,10 +245,12 @@ def with_straight_writes(lines: Sequence[Line], results: Iterable[Value]) -> tup
         v0 = np.sin(x)               np.sin(x, out=a)
         a[...] = v0          ->
     """
-    uses, kept, places = Uses(lines, results), [], {}  # type: ignore[var-annotated]
+    uses = Uses(lines, results)
+    kept: list[Line] = []
+    places: dict[int, Value] = {}
     for i, line in enumerate(lines):
-        target, source = (line.args[0], line.args[2]) if line.how == "write" and len(line.args) == 3 else (None, None)
-        if type(source) is not Value or line.args[1] is not Ellipsis or source.layout() != target.layout():
+        target, key, source = line.args if line.how == "write" else (None, None, None)
+        if type(source) is not Value or key is not Ellipsis or source.layout() != target.layout():
             kept.append(line)
             continue
         born, storage = uses.born.get(id(source.storage), i), source.storage
@@ -270,8 +279,9 @@ def constant_lines(lines: Sequence[Line], results: Iterable[Value]) -> set[int]:
         for i in sorted(found):
             line = lines[i]
             touched = [value.storage for value in line.results] + line.writes
-            if line.how == "guard" or any(id(s) in varying for s in touched) or any(id(v.storage) in varying for v in line.reads()):
+            touched += [value.storage for value in line.reads()]
+            if line.how == "guard" or any(id(s) in varying for s in touched):
                 found.discard(i)
-                varying |= {id(s) for s in touched}
+                varying |= {id(s) for s in (*(value.storage for value in line.results), *line.writes)}
                 changed = True
     return found

@@ -15,7 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from .passes import Uses, constant_lines, is_copy, with_early_guards, with_shared, with_straight_writes, without_copies, without_dead
+from .passes import (
+    Uses,
+    constant_lines,
+    is_copy,
+    with_early_guards,
+    with_shared,
+    with_straight_writes,
+    without_copies,
+    without_dead,
+)  # fmt: skip
 from .recording import Line, Recording, Value, leaves_of
 from .stand_in import REDUCTIONS, SYMBOLS
 
@@ -50,7 +59,9 @@ class Program:
 class Text:
     """The text in the making: the expression of each value, and the buffers that are free."""
 
-    def __init__(self, run: Recording, lines: list[Line], results: list[Any], name: str, reuse: bool, places: dict[int, Value]) -> None:
+    def __init__(
+        self, run: Recording, lines: list[Line], results: list[Any], name: str, reuse: bool, places: dict[int, Value]
+    ) -> None:
         self.places = places  # arrays outside, for values that are computed there
         self.run, self.lines, self.results, self.name = run, lines, results, name
         self.uses = Uses(lines, leaves_of(results, Value))
@@ -77,7 +88,7 @@ class Text:
             (self.write_once if i in self.once else self.write)(line, i)
         returned = ", ".join(self.of(r) for r in self.results)
         arguments = ", ".join(v.storage.name for v in self.run.arguments)
-        imports = "import math\n\nimport numpy as np" if any(line.function is math.sqrt for line in self.lines) else "import numpy as np"
+        imports = "import math\n\n" * any(line.function is math.sqrt for line in self.lines) + "import numpy as np"
         setup = [f"{short} = {full}" for short, full in sorted(self.functions.items())] + self.setup
         return "\n".join([
             imports, "", "", f"def build({', '.join(self.outer)}):",
@@ -137,8 +148,8 @@ class Text:
             if other is held:
                 return name
         taken = {*self.outer, *self.functions, *self.arguments(), *RESERVED}
-        free = wanted.isidentifier() and not keyword.iskeyword(wanted) and wanted not in taken and not re.fullmatch("[a-z][0-9]+", wanted)
-        name = wanted if free else self.new("c")
+        usable = wanted.isidentifier() and not keyword.iskeyword(wanted) and not re.fullmatch("[a-z][0-9]+", wanted)
+        name = wanted if usable and wanted not in taken else self.new("c")
         self.outer[name] = held
         self.static.add(name)
         return name
@@ -213,7 +224,7 @@ class Text:
         value = line.results[0]
         into = None if line.several or id(value.storage) in self.escaping else self.into(line)
         if id(value) in self.places:
-            buffer = self.of(self.places[id(value)])
+            buffer: str | None = self.of(self.places[id(value)])
             into = into if into is not None else f"{PLACE}[...] = {self.text(line)}"
         else:
             buffer = None if into is None else self.buffer(line, value, i)
@@ -360,7 +371,7 @@ class Text:
             return list(line.args)
         found: list[Any] = []
         for x, dtype, number in zip(line.args, dtypes, numbers, strict=False):
-            code = "" if dtype == float else f", {self.of(dtype)}"
+            code = "" if dtype == np.float64 else f", {self.of(dtype)}"
             if dtype.kind != "f" or not (number or isinstance(x, np.generic)) or (number and dtype != line.results[0].dtype):
                 found.append(x)
             elif type(x) is Value:

@@ -17,10 +17,13 @@ import numpy as np
 
 from ..safety.stale import owner_of
 
-__all__ = ["CannotRecord", "Line", "Outer", "Recording", "State", "Storage", "Value", "difference", "is_arrays", "leaves_of", "mapped", "recording"]
+__all__ = [
+    "NUMBERS", "CannotRecord", "Line", "Outer", "Recording", "State", "Storage", "Value", "difference", "is_arrays", "leaves_of",
+    "mapped", "other_answers", "recording",
+]  # fmt: skip
 
 
-class CannotRecord(RuntimeError):
+class CannotRecord(RuntimeError):  # noqa: N818  (what it says)
     """A function cannot be compiled: it does what no list of NumPy calls does again. The message names the line to write."""
 
 
@@ -44,8 +47,8 @@ class Value:
         self.kind = type(concrete)
         self.storage = storage
         storage.root = storage.root or self
-        self.shape = getattr(concrete, "shape", ())
-        self.dtype = getattr(concrete, "dtype", None)
+        self.shape: tuple[int, ...] = getattr(concrete, "shape", ())
+        self.dtype: Any = getattr(concrete, "dtype", None)
         self.strides = getattr(concrete, "strides", ())
         outside = storage.kind == "outer" and isinstance(concrete, np.ndarray)
         self.bounds = np.lib.array_utils.byte_bounds(concrete) if outside else None  # where it is, which stays so
@@ -148,7 +151,7 @@ def is_arrays(x: Any) -> bool:
 
 
 class Recording:
-    """The lines of one run. `kind` is the class of what stands for an array; `writable` are the arrays outside that may be written."""
+    """The lines of one run. `kind` is the class of stand-ins; `writable` are the arrays outside that may be written."""
 
     def __init__(self, kind: Any, writable: Iterable[Any] = ()) -> None:
         self.kind = kind
@@ -158,7 +161,7 @@ class Recording:
         self.storages: dict[int, tuple[Any, Storage]] = {}  # of arrays outside, by the identity of the owner of the memory
         self.made: dict[int, tuple[weakref.ref[Any], Value]] = {}  # arrays that lines have made, as far as they live
         self.tensors: dict[int, tuple[Any, Any, Any]] = {}  # Tensors outside that were read, with array and node
-        self.holders: list[tuple[weakref.ref[Any], str]] = []  # Tensors that were given stand-ins, to be given arrays in the end
+        self.holders: list[tuple[Callable[[], Any], Any]] = []  # Tensors that were given stand-ins, to be given arrays in the end
         self.writable = {id(owner_of(array)): array for array in writable}
         self.names: dict[int, str] = {}  # for arrays outside, by identity
         self.state: list[State] = []
@@ -281,10 +284,9 @@ class Recording:
             if x is concrete and not isinstance(x, (int, float, np.generic)):
                 line.results.append(value)
                 return self.stand_in(x, value)
-        if not isinstance(x, (np.ndarray, np.generic, int, float, complex)) or (
-            isinstance(x, np.ndarray) and x.dtype == object and not isinstance(line.function, np.ufunc)  # np.frompyfunc makes them
-        ):
-            raise self.cannot(f"{name_of(line.function)} returned a {type(x).__name__}. Write it with functions that return arrays")
+        objects = isinstance(x, np.ndarray) and x.dtype == object and not isinstance(line.function, np.ufunc)
+        if objects or not isinstance(x, (np.ndarray, np.generic, int, float, complex)):  # np.frompyfunc makes ufuncs of objects
+            raise self.cannot(f"{name_of(line.function)} returned a {type(x).__name__}. Use NumPy's functions of numbers")
         storage = Storage("made")
         if isinstance(x, np.ndarray):
             owner = owner_of(x)
@@ -375,6 +377,12 @@ def difference(one: Recording, two: Recording) -> str | None:
             return f"{name_of(a.function)} had a result of another shape, dtype or layout in the next run"
         same |= {id(v): w for v, w in zip(a.results, b.results, strict=True)}
     return None
+
+
+def other_answers(one: Recording, two: Recording) -> bool:
+    """True if a question about a value was answered in another way, so that another way was taken."""
+    answers = [[line.function for line in run.lines if line.how == "guard"] for run in (one, two)]
+    return any(a != b for a, b in zip(*answers, strict=False))
 
 
 def alike(a: Any, b: Any, same: dict[int, Value], arrays: dict[int, Any]) -> bool:

@@ -68,8 +68,8 @@ class StandIn:
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         raise current().cannot(
-            "NumPy was asked for the numbers of an array that is recorded, as by np.asarray(x), arr[i] = x or arr.dot(x) of a plain "
-            "arr. Use x as it is, np.stack([...]) in place of writes into np.zeros, and np.dot(arr, x)"
+            "NumPy was asked for the numbers of an array that is recorded, as by np.asarray(x), arr[i] = x, or arr.dot(x) and "
+            "arr[x] of a plain arr. Use x as it is, np.stack([...]) for writes into np.zeros, np.dot(arr, x), np.take(arr, x)"
         )
 
     # -- looking at values ----------------------------------------------------------------------------------
@@ -114,9 +114,9 @@ class StandIn:
             refuse_shape(f"x.{name}()")
         return lambda *args, **options: method(name, (self, *args), options, writes)
 
-    def __complex__(self) -> NoReturn: refuse_number("complex(x)")  # noqa: E704
-    def __index__(self) -> NoReturn: refuse_number("range(x), or an index,")  # noqa: E704
-    def __contains__(self, _: Any) -> NoReturn: refuse_number("`in`")  # noqa: E704
+    def __complex__(self) -> NoReturn: refuse_number("complex(x)")
+    def __index__(self) -> NoReturn: refuse_number("range(x), or an index,")
+    def __contains__(self, _: Any) -> NoReturn: refuse_number("`in`")
 
     def __len__(self) -> int:
         return len(self.concrete)
@@ -269,8 +269,8 @@ def in_place(ufunc: Any, symbol: str, a: Any, b: Any) -> Any:
 OPERATORS: dict[str, Callable[..., Any]] = {
     "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b, "//": lambda a, b: a // b,
     "%": lambda a, b: a % b, "@": lambda a, b: a @ b, "**": lambda a, b: a**b, "&": lambda a, b: a & b, "|": lambda a, b: a | b,
-    "^": lambda a, b: a ^ b, "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
-    "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
+    "^": lambda a, b: a ^ b, "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b, "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
 }
 PREFIXES: dict[str, Callable[..., Any]] = {"-": lambda a: -a, "~": lambda a: ~a}
 # fmt: on
@@ -279,15 +279,15 @@ SYMBOLS = {function: symbol for table in (OPERATORS, PREFIXES) for symbol, funct
 
 def refuse_number(what: str) -> NoReturn:
     raise current().cannot(
-        f"{what} takes the number out of a value that is recorded; the program would keep it for all calls. Compute with the array, "
-        f"and return it to look at it outside"
+        f"{what} takes the number out of a value that is recorded; the program would keep it for all calls. Compute with the "
+        f"array, and return it to look at it outside"
     )
 
 
 def refuse_shape(what: str) -> NoReturn:
     raise current().cannot(
-        f"{what}: the shape of the result depends on values, and a program has one shape. Write np.where(mask, x, 0), or sums with "
-        f"where=mask"
+        f"{what}: the shape of the result depends on values, and a program has one shape. Write np.where(mask, x, 0), or sums "
+        f"with where=mask"
     )
 
 
@@ -333,10 +333,19 @@ def set_memory(memory: Any, array: Any) -> None:
     memory_slot.__set__(memory, array)
 
 
-SEEN: dict[str, Any] = {
-    "_array": property(array_of, set_array, slot.__delete__),
-    "_grad": property(gradient_slot.__get__, lambda t, g: set_slot(gradient_slot, t, g), gradient_slot.__delete__),
-}
+def beside_stand_ins(self: Any, func: Any, kinds: Any, args: Any, kwargs: Any) -> Any:
+    """NumPy's protocol of a Tensor, for calls with stand-ins too."""
+    return dispatch.call(func, args, kwargs) if StandIn in kinds else usual_protocol(self, func, kinds, args, kwargs)
+
+
+usual_protocol: Any = Tensor.__array_function__
+ON_CLASSES: tuple[tuple[Any, str, Any, Any], ...] = (  # the class, the attribute, what it usually is, what it is meanwhile
+    (graph.Value, "_array", slot, property(array_of, set_array, slot.__delete__)),
+    (graph.Value, "_grad", gradient_slot,
+     property(gradient_slot.__get__, lambda t, g: set_slot(gradient_slot, t, g), gradient_slot.__delete__)),
+    (Memory, "array", memory_slot, property(memory_of, set_memory)),
+    (Tensor, "__array_function__", usual_protocol, beside_stand_ins),
+)  # fmt: skip
 
 
 def made(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -393,7 +402,7 @@ def other_numpy() -> types.ModuleType:
     vars(other).update(vars(np))
     vars(other).update({f.__name__: converting(f) for f in (np.array, np.asarray, np.asanyarray)})
     vars(other).update({f.__name__: converting(f) for f in (np.ascontiguousarray, np.asfortranarray, np.take)})
-    vars(other).update({f.__name__: made(f) for f in (np.empty, np.zeros, np.ones)})
+    vars(other).update(empty=made(np.empty), zeros=made(np.zeros), ones=made(np.ones))
     strides = types.SimpleNamespace(**vars(np.lib.stride_tricks))
     strides.as_strided = converting(strides.as_strided)
     vars(other)["lib"] = types.SimpleNamespace(**(vars(np.lib) | {"stride_tricks": strides}))
@@ -464,18 +473,8 @@ def swap(there: bool) -> None:
         names = getattr(recorder, "__globals__", {})
         if "_function" in names:
             names["_function"] = exchanged(names["_function"], there)
-    for name, usual in (("_array", slot), ("_grad", gradient_slot)):
-        setattr(graph.Value, name, SEEN[name] if there else usual)
-    Tensor.__array_function__ = beside_stand_ins if there else usual_protocol  # type: ignore[method-assign]
-    Memory.array = property(memory_of, set_memory) if there else memory_slot  # type: ignore[assignment]
-
-
-usual_protocol = Tensor.__array_function__
-
-
-def beside_stand_ins(self: Any, func: Any, kinds: Any, args: Any, kwargs: Any) -> Any:
-    """NumPy's protocol of a Tensor, for calls with stand-ins too."""
-    return dispatch.call(func, args, kwargs) if StandIn in kinds else usual_protocol(self, func, kinds, args, kwargs)
+    for owner, name, usual, other in ON_CLASSES:
+        setattr(owner, name, other if there else usual)
 
 
 exchanged_now: list[tuple[dict[str, Any], str, Any, Any]] = []

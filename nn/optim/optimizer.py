@@ -204,6 +204,9 @@ class Optimizer(WithOptions):
             for flat in flats:
                 for names in (vars(flat), flat.state, flat.numbers):
                     yield names, list(names)
+        for _, (numbers, arrays) in self._resting.values():
+            yield numbers, list(numbers)
+            yield arrays, list(arrays)
 
     # -- state ----------------------------------------------------------------------------------------------
 

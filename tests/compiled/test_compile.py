@@ -15,12 +15,10 @@ once = settings(max_examples=2, deadline=None, database=None, phases=[Phase.gene
 
 # rows of which no call can be compiled, and the words of the refusal
 SHAPED = {
-    f"np.{name}"
-    for name in (
-        "bincount compress delete extract trim_zeros union1d intersect1d setdiff1d setxor1d unique unique_all unique_counts "
-        "unique_inverse unique_values median quantile percentile nanmedian nanquantile nanpercentile"
-    ).split()
-} | {"ordering.unique_values", "np.pad"}
+    "np.bincount", "np.compress", "np.delete", "np.extract", "np.trim_zeros", "np.union1d", "np.intersect1d", "np.setdiff1d",
+    "np.setxor1d", "np.unique", "np.unique_all", "np.unique_counts", "np.unique_inverse", "np.unique_values", "np.median",
+    "np.quantile", "np.percentile", "np.nanmedian", "np.nanquantile", "np.nanpercentile", "ordering.unique_values", "np.pad",
+}  # fmt: skip
 LOOKED_AT = {"np.i0", "special.bessel_i"}
 BY_C_CODE = {"accurate.power_derivative", "reductions.softmax_of", "sequences.interp", "np.interp"}
 REFUSED = SHAPED | LOOKED_AT | BY_C_CODE
@@ -95,7 +93,7 @@ def loss(w, x=X):
 
 
 @pytest.mark.parametrize(
-    "f, args",
+    ("f", "args"),
     [
         (loss, (X,)),
         (ag.grad(loss), (X,)),
@@ -186,12 +184,12 @@ def of_outside(x, memory=np.zeros(3)):  # noqa: B008
 
 
 @pytest.mark.parametrize(
-    "f, words",
+    ("f", "words"),
     [
         (if_positive, "np.where"),
         (lambda x: x * float(x[0]), "float"),
         (lambda x: x * x[0].item(), "item"),
-        (lambda x: [v for v in x.tolist()], "tolist"),
+        (lambda x: list(x.tolist()), "tolist"),
         (lambda x: np.array([x[0], x[1]]) + np.asarray(x).sum(), "asarray"),
         (lambda x: x * np.random.default_rng().standard_normal(3), "random"),
         (counting, "counter"),
@@ -275,9 +273,10 @@ def test_it_is_a_decorator_of_functions_and_of_methods():
 
 def test_new_shapes_make_new_programs_up_to_a_limit():
     f = ag.compile(lambda x, n: x * n)
+    for n in range(64):
+        f(X, n)
     with pytest.warns(UserWarning, match="64 programs"):
-        for n in range(70):
-            assert_same(f(X, n), X * n)
+        assert_same(f(X, 64), X * 64)
     assert f.programs == 64
     for shape in ((3,), (3, 1), (1, 3)):
         g = ag.compile(lambda x: np.sum(np.sin(x), axis=0))

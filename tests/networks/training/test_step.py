@@ -31,7 +31,8 @@ class LastOf(nn.Module):
 
 class Attention(nn.Module):
     def __init__(self):
-        self.enter, self.attend, self.out = nn.Linear(3, 4, rng=0), nn.MultiheadAttention(4, 2, batch_first=True, rng=1), nn.Linear(4, 2, rng=2)
+        self.enter, self.out = nn.Linear(3, 4, rng=0), nn.Linear(4, 2, rng=2)
+        self.attend = nn.MultiheadAttention(4, 2, batch_first=True, rng=1)
 
     def forward(self, x):
         h = self.enter(x)
@@ -50,8 +51,12 @@ def assert_equal_steps(model, loss, make_optimizer, x, y, steps=16, change=lambd
     assert compiled.programs == 1
     for a, b in zip(model.state_dict().values(), other.state_dict().values()):
         assert np.asarray(a).tobytes() == np.asarray(b).tobytes()
-    for a, b in zip(optimizers[0].state_dict()["state"].values(), optimizers[1].state_dict()["state"].values()):
-        assert {name: np.asarray(x).tobytes() for name, x in a.items()} == {name: np.asarray(x).tobytes() for name, x in b.items()}
+    states = [optimizer.state_dict()["state"] for optimizer in optimizers]
+    assert states[0].keys() == states[1].keys()
+    for i, state in states[0].items():
+        assert {name: np.asarray(x).tobytes() for name, x in state.items()} == {
+            name: np.asarray(x).tobytes() for name, x in states[1][i].items()
+        }
     assert all(p.grad is None or type(p.grad) is np.ndarray for p in other.parameters())
     return compiled
 
@@ -93,15 +98,15 @@ def test_layers(layer):
 
 
 @pytest.mark.parametrize(
-    "model, loss, x, y",
+    ("model", "loss", "x", "y"),
     [
         (network(nn.ReLU()), F.cross_entropy, X, CLASSES),
         (network(nn.Tanh()), F.binary_cross_entropy_with_logits, X, (Y > 0).astype(float)),
         (network(nn.Tanh()), F.huber_loss, X, Y),
         (
             nn.Sequential(
-                nn.Conv2d(2, 3, 3, padding=1, rng=0), nn.BatchNorm2d(3), nn.ReLU(), nn.MaxPool2d(2), nn.AvgPool2d(2), nn.Flatten(),
-                nn.Linear(12, 3, rng=0),
+                nn.Conv2d(2, 3, 3, padding=1, rng=0), nn.BatchNorm2d(3), nn.ReLU(), nn.MaxPool2d(2), nn.AvgPool2d(2),
+                nn.Flatten(), nn.Linear(12, 3, rng=0),
             ),
             F.cross_entropy, IMAGES, CLASSES[:4],
         ),
