@@ -8,6 +8,7 @@ The folders complete it:
 * `safety/`, `speed/`, `array/`: beside the core. No number wrong in silence; the same sooner; all else that an ndarray can do.
 * `rules/`: the other chapters of calculus.
 * `transforms/`: functions of functions, `grad`, `jacobian` and their kin.
+* `compiled/`: what a function computes, derivatives too, as a program of NumPy calls.
 * `numpy/`: the second door, for what NumPy's protocols do not reach: `import autograd_lite.numpy as np`.
 * `numerical/`, `check/`, `strategies/`: doubt. Derivatives measured from values, gradients compared with them, property tests.
 
