@@ -204,6 +204,7 @@ class Compiled:
             run.names |= {id(x._array): identifier(k) for k in keys if isinstance(x := names_of[k], TensorLike)}
             run.names |= {id(x): identifier(k) for k in keys if isinstance(x := names_of[k], np.ndarray)}
             run.names |= {id(x): f"{k}_{i}" for k in keys if is_arrays(names_of[k]) for i, x in enumerate(names_of[k])}
+        run.names = {id(x): name for name, x in outside(self.f)} | run.names
         before = [(array, array.copy()) for array in run.writable.values()]
         following = iter(names)
 
@@ -322,6 +323,19 @@ def argument_names(f: Callable[..., Any], args: Any, options: Any) -> list[str]:
         seen.add(name)
         found[i] = name
     return found
+
+
+def outside(f: Callable[..., Any], depth: int = 3) -> Iterator[tuple[str, Any]]:
+    """The arrays that a function finds outside, and those that functions outside find, by name."""
+    f = inspect.unwrap(f)
+    if not depth or not inspect.isfunction(f):
+        return
+    found = inspect.getclosurevars(f)
+    for name, x in {**found.globals, **found.nonlocals}.items():
+        if isinstance(x, (np.ndarray, TensorLike)):
+            yield name, x._array if isinstance(x, TensorLike) else x
+        elif inspect.isfunction(x) and not x.__module__.startswith("autograd_lite."):
+            yield from outside(x, depth - 1)
 
 
 def identifier(text: str) -> str:

@@ -13,8 +13,8 @@ import numpy as np
 from .recording import CannotRecord, Line, Storage, Value, mapped
 
 __all__ = [
-    "Uses", "constant_lines", "is_copy", "with_early_guards", "with_shared", "with_straight_writes", "without_copies",
-    "without_dead",
+    "Uses", "constant_lines", "is_copy", "with_early_guards", "with_new_values", "with_shared", "with_straight_writes",
+    "without_copies", "without_dead", "without_stretching",
 ]  # fmt: skip
 
 
@@ -60,6 +60,78 @@ class Uses:
     def is_fixed(self, storage: Storage) -> bool:
         """True if nothing is written into it after the line that makes it, and no caller is given it."""
         return id(storage) not in self.writes and id(storage) not in self.escaping
+
+
+def with_new_values(lines: Sequence[Line], results: Iterable[Value]) -> tuple[list[Line], list[Value]]:
+    """A write over all of an array is a new value, where nothing shows a part of the array.
+
+        v0 = np.cosh(x)              v0 = np.cosh(x)
+        np.square(v0, out=v0)  ->    v1 = np.square(v0)
+    """
+    results = list(results)
+    shown: dict[int, set[int]] = {}
+    for line in lines:
+        for value in (*line.reads(), *line.results):
+            shown.setdefault(id(value.storage), set()).add(id(value))
+    escaping = {id(value.storage) for value in results}
+    renaming, kept = Renaming(), []
+    for line in lines:
+        target = overwritten(line)
+        if target is None or len(shown[id(target.storage)]) > 1 or id(target.storage) in escaping:
+            renaming.rename(line)
+            kept.append(line)
+            continue
+        how, args = ("filled", line.args[2:]) if line.how == "write" else (line.how, line.args)
+        new = Line(how, line.function, args, {k: v for k, v in line.options.items() if k != "out"}, line.section)
+        renaming.rename(new)
+        new.results = [target.again()]
+        renaming.values[id(target)] = new.results[0]
+        kept.append(new)
+    return kept, results
+
+
+def overwritten(line: Line) -> Value | None:
+    """The value that a line overwrites as a whole, with what NumPy would make of the operands anyway; None if it does not."""
+    if line.how == "write" and line.args[1] is Ellipsis:
+        target = line.args[0]
+    elif line.how == "call" and isinstance(line.function, np.ufunc) and line.options.keys() == {"out"} and len(line.results) == 1:
+        target = line.options["out"][0]
+        arrays = [x for x in line.args if type(x) is Value and x.kind is np.ndarray]
+        if any(x.dtype != target.dtype for x in arrays) or not any(x.layout() == target.layout() for x in arrays):
+            return None
+        if not all(type(x) in (int, float) or x in arrays for x in line.args):
+            return None
+    else:
+        return None
+    return target if target.storage.kind == "made" and target.storage.root is target and target.is_in_order() else None
+
+
+def without_stretching(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
+    """Sums and products stretch their operands themselves.
+
+        v0 = np.full((9, 9), x)
+        v1 = v0 * y            ->    v1 = x * y
+    """
+    uses = Uses(lines, results)
+    source = {
+        id(line.results[0]): line.args[0]
+        for line in lines
+        if line.how == "filled" and type(line.args[0]) is Value and line.args[0].kind is np.ndarray
+    }
+    for line in lines:
+        if line.how != "call" or line.function not in EXACT or line.options or len(line.results) != 1:
+            continue
+        made = line.results[0]
+        for i, x in enumerate(line.args):
+            small, other = source.get(id(x)), line.args[1 - i]
+            if small is None or type(other) is not Value or not uses.is_fixed(small.storage):
+                continue
+            if small.dtype == x.dtype and other.layout() == made.layout() and made.is_in_order():
+                line.args = (small, other) if i == 0 else (other, small)
+    return list(lines)
+
+
+EXACT = {np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum}  # rounded in one way, however arrays lie
 
 
 class Renaming:
@@ -111,7 +183,8 @@ def with_shared(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
             kept.append(line)
             continue
         states = tuple(writes.get(id(value.storage), 0) for value in line.reads()) if makes else ()
-        key = (line.how, identity(line.function), identity(line.args), identity(line.options), states)
+        layouts = tuple(value.layout() for value in line.results)
+        key = (line.how, identity(line.function), identity(line.args), identity(line.options), states, layouts)
         before = known.get(key)
         if before is None:
             known[key] = line

@@ -16,14 +16,8 @@ from typing import Any
 import numpy as np
 
 from .passes import (
-    Uses,
-    constant_lines,
-    is_copy,
-    with_early_guards,
-    with_shared,
-    with_straight_writes,
-    without_copies,
-    without_dead,
+    Uses, constant_lines, is_copy, with_early_guards, with_new_values, with_shared, with_straight_writes, without_copies,
+    without_dead, without_stretching,
 )  # fmt: skip
 from .recording import Line, Recording, Value, leaves_of
 from .stand_in import REDUCTIONS, SYMBOLS
@@ -35,9 +29,11 @@ class Program:
     """The text of a program, the outer arrays that `build` takes by name, and `build` itself."""
 
     def __init__(self, run: Recording, results: Sequence[Any], name: str, reuse: bool = False) -> None:
-        lines = without_dead(run.lines, leaves_of(list(results), Value))
-        lines = with_shared(lines, leaves_of(list(results), Value))
-        lines, found = without_copies(lines, leaves_of(list(results), Value))
+        found = list(leaves_of(list(results), Value))
+        lines, found = with_new_values(without_dead(run.lines, found), found)
+        lines = with_shared(lines, found)
+        lines, found = without_copies(lines, found)
+        lines = without_stretching(lines, found)
         lines = with_early_guards(without_dead(lines, found))
         lines, places = with_straight_writes(lines, found)
         replaced = iter(found)
@@ -304,6 +300,9 @@ class Text:
             return SYMBOLS[f].join(["", *parts] if len(parts) == 1 else [f"{parts[0]} ", f" {parts[1]}"])
         if line.how == "item":
             return f"{self.of(args[0])}[{self.key(args[1])}]"
+        if line.how == "filled":
+            made = line.results[0]
+            return f"np.full({made.shape}, {self.of(args[0])}, {self.of(made.dtype)})"
         if line.how == "write":
             return f"{self.of(args[0])}[{self.key(args[1])}] = {self.of(args[2])}"
         if isinstance(f, np.ufunc) and line.writes:
@@ -332,6 +331,8 @@ class Text:
         value, f, args, options = line.results[0], line.function, line.args, line.options
         if value.kind is not np.ndarray:
             return None
+        if line.how == "filled":
+            return f"{PLACE}[...] = {self.of(args[0])}"
         if isinstance(f, np.ufunc) and f.nout == 1:
             return self.into_text(line, PLACE)
         plain = set(options) <= {"axis", "keepdims"} and len(args) <= 2 and value.shape != () and type(args[0]) is Value

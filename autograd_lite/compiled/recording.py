@@ -57,6 +57,23 @@ class Value:
         """All that one array needs to take the place of another."""
         return self.kind, self.shape, self.dtype, tuple(s for n, s in zip(self.shape, self.strides, strict=True) if n != 1)
 
+    def again(self) -> Value:
+        """Another value of the same kind, in memory of its own."""
+        made = Value.__new__(Value)
+        made.kind, made.shape, made.dtype, made.strides, made.bounds = self.kind, self.shape, self.dtype, self.strides, None
+        made.storage = Storage("made")
+        made.storage.root = made
+        return made
+
+    def is_in_order(self) -> bool:
+        """True for an array in C order without gaps."""
+        expected = 1 if self.dtype is None else self.dtype.itemsize
+        for n, stride in zip(reversed(self.shape), reversed(self.strides), strict=True):
+            if n != 1 and stride != expected:
+                return False
+            expected *= n
+        return self.kind is np.ndarray and expected > 0
+
     def is_apart(self, other: Value) -> bool:
         """True if two values show no memory that is the same."""
         if self.storage is not other.storage:
@@ -67,7 +84,7 @@ class Value:
 
 
 class Line:
-    """A call: `how` is "call", "method", "attribute", "item", "infix", "write" or "guard"; `function` is what is called.
+    """A call: `how` is "call", "method", "attribute", "item", "infix", "write", "filled" or "guard"; `function` is what is called.
 
     `results` are the values that came out, `writes` the storages that were there before and were written into, `section` says
     on whose behalf: "forward", "backward", "optimizer".

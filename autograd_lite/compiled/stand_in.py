@@ -226,10 +226,19 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: 
     if function in LIKE and set(options) <= {"dtype"} and now.numbers(args[0]).flags.c_contiguous:
         like = now.numbers(args[0])
         return call("call", LIKE[function], (like.shape, np.dtype(options.get("dtype") or like.dtype)), {})
+    if any(x is np._NoValue for x in (*args, *options.values())):
+        args, options = without_missing(function, args, options)
     writes = args[:1] if function in FIRST_WRITTEN else ()
     if options.get("out") is not None:
         writes = options["out"] if isinstance(options["out"], tuple) else (options["out"],)
     return call("call", function, args, options, writes)
+
+
+def without_missing(function: Callable[..., Any], args: tuple[Any, ...], options: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments without those that are not given: `np.max(x, 1, None, True, _NoValue)` is `np.max(x, axis=1, keepdims=True)`."""
+    first, *names = inspect.signature(function).parameters
+    given = dict(zip(names, args[1:], strict=False)) | dict(options)
+    return args[:1], {k: v for k, v in given.items() if v is not np._NoValue and not (v is None and k != "axis")}
 
 
 def method(name: str, args: tuple[Any, ...], options: dict[str, Any], writes: tuple[Any, ...]) -> Any:
