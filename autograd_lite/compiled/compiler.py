@@ -187,12 +187,18 @@ class Compiled:
                 self._begun[key], first = None, before
             other = difference(first[0], second[0])
             if other is not None:
+                second[0].undo()
                 raise CannotRecord(
                     f"compile: {function_name(self.f)} does not do the same twice: {other}. A random number, a counter, or the "
                     f"time would be a constant of the program: pass it as an argument."
                 )
             result = returned(second[1])
-            entry = self._known[key] = Entry(*second, function_name(self.f), self.reuse)
+            try:
+                entry = self._known[key] = Entry(*second, function_name(self.f), self.reuse)
+            except CannotRecord:
+                second[0].undo()
+                raise
+            first[0].before.clear()
             self.source, self.outer = entry.program.source, entry.program.outer
             return result
 
@@ -205,7 +211,6 @@ class Compiled:
             run.names |= {id(x): identifier(k) for k in keys if isinstance(x := names_of[k], np.ndarray)}
             run.names |= {id(x): f"{k}_{i}" for k in keys if is_arrays(names_of[k]) for i, x in enumerate(names_of[k])}
         run.names = {id(x): name for name, x in outside(self.f)} | run.names
-        before = [(array, array.copy()) for array in run.writable.values()]
         following = iter(names)
 
         def argument(leaf: Any) -> Any:
@@ -223,8 +228,7 @@ class Compiled:
                         run.take_state(names_of, kept)
                 found = tree.map_leaves(Result, self.f(*given, **named))
         except CannotRecord:
-            for array, numbers in before:  # as if it had not been called
-                array[...] = numbers
+            run.undo()  # as if it had not been called
             raise
         finally:
             for names_of, keys in self._state() if self._state is not None else ():

@@ -182,6 +182,7 @@ class Recording:
         self.writable = {id(owner_of(array)): array for array in writable}
         self.names: dict[int, str] = {}  # for arrays outside, by identity
         self.state: list[State] = []
+        self.before = [(array, array.copy()) for array in self.writable.values()]
         self.failure: CannotRecord | None = None
         self.arguments: list[Value] = []
 
@@ -264,6 +265,14 @@ class Recording:
                 elif type(now) is self.kind:
                     state.names[key] = now.concrete
                     self.cannot(f"another array was put in place of the buffer {key!r}. Write into it: x[...] = new")
+
+    def undo(self) -> None:
+        """Numbers and arrays outside as they were before the run."""
+        for array, numbers in self.before:
+            array[...] = numbers
+        for state in self.state:
+            for key in state.given:
+                state.names[key] = state.before[key]
 
     # -- what happens -------------------------------------------------------------------------------------
 

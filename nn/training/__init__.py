@@ -1,7 +1,7 @@
 """Training: one function with a log.
 
-The order in which to read: `history.py`, `progress.py`, `run.py`, `trainer.py`, `arguments.py`, `fit.py`,
-`step.py`.
+The order in which to read: `history.py`, `progress.py`, `run.py`, `step.py`, `trainer.py`, `arguments.py`,
+`fit.py`.
 """
 
 from .fit import fit

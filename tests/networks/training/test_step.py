@@ -200,3 +200,26 @@ def test_the_program_names_parameters_and_state():
     for word in ("# forward", "# backward", "# optimizer", "weight_0", "bias_2", "exp_avg_sq", "['lr']", "['step']", "# (16, 6)"):
         assert word in step.source
     compile(step.source, "step", "exec")
+
+
+@pytest.mark.parametrize(
+    "between", [(nn.Tanh(),), (nn.BatchNorm1d(6), nn.ReLU()), (nn.Dropout(0.25, rng=3),)], ids=["tanh", "norm", "dropout"]
+)
+@pytest.mark.parametrize("batch_size", [None, 6])
+def test_fit_trains_the_same_with_programs(between, batch_size):
+    model = network(*between)
+    other = copy.deepcopy(model)
+    histories = [
+        nn.fit(m, X, Y, batch_size=batch_size, epochs=8, rng=0, compile=compile, progress=False, clip_grad_norm=None)
+        for m, compile in ((model, False), (other, True))
+    ]
+    assert histories[0].loss == histories[1].loss
+    for a, b in zip(model.state_dict().values(), other.state_dict().values()):
+        assert np.asarray(a).tobytes() == np.asarray(b).tobytes()
+
+
+def test_an_optimizer_that_calls_the_loss_itself_is_refused():
+    model = network(nn.Tanh())
+    with pytest.raises(TypeError, match="closure"):
+        nn.train_step(model, F.mse_loss, nn.optim.LBFGS(model.parameters()), compile=True)(X, Y)
+    nn.fit(model, X, Y, optimizer=nn.optim.LBFGS(model.parameters()), epochs=2, compile=True, progress=False)
