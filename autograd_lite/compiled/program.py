@@ -16,8 +16,16 @@ from typing import Any
 import numpy as np
 
 from .passes import (
-    Uses, constant_lines, is_copy, with_early_guards, with_new_values, with_shared, with_straight_writes, without_copies,
-    without_dead, without_stretching,
+    Uses,
+    constant_lines,
+    is_copy,
+    with_early_guards,
+    with_new_values,
+    with_shared,
+    with_straight_writes,
+    without_copies,
+    without_dead,
+    without_stretching,
 )  # fmt: skip
 from .recording import Line, Recording, Value, leaves_of
 from .stand_in import REDUCTIONS, SYMBOLS
