@@ -19,7 +19,6 @@ from ..graph import is_tracked, next_number, wrap
 from ..safety.modes import is_grad_enabled, mode
 from ..safety.running import running
 from ..safety.stale import changes
-from ..safety.views import views_of
 from ..transforms import tree
 from ..transforms.recorded_call import function_name, named_options
 from .program import Program
@@ -454,10 +453,10 @@ def quick(entry: Entry, args: tuple[Any, ...]) -> Callable[..., Any]:
         for key, x in state.before.items():
             if type(x) not in NUMBERS:
                 ask("s{n}[k{n}] is x{n}", s=state.names, k=key, x=x)
-    alone = [tensor for tensor in entry.written if views_of(tensor) is None]
+    alone = [tensor for tensor in entry.written if tensor._part is None]
     for tensor in alone:
-        ask("t{n}._views is None", t=tensor)
-    names["shared"] = [tensor for tensor in entry.written if views_of(tensor) is not None]
+        ask("t{n}._part is None", t=tensor)
+    names["shared"] = [tensor for tensor in entry.written if tensor._part is not None]
     names["note"] = note_change
     entries = [changes.arrays[id(tensor._array)] for tensor in alone]
     names |= {f"e{i}": e for i, e in enumerate(entries)}

@@ -179,7 +179,7 @@ class Recording:
         self.made: dict[int, tuple[weakref.ref[Any], Value]] = {}  # arrays that lines have made, as far as they live
         self.tensors: dict[int, tuple[Any, Any, Any]] = {}  # Tensors outside that were read, with array and node
         self.holders: list[tuple[Callable[[], Any], Any]] = []  # Tensors that were given stand-ins, to be given arrays in the end
-        self.writable = {id(owner_of(array)): array for array in writable}
+        self.writable = {id(owner): owner for owner in map(owner_of, writable)}
         self.names: dict[int, str] = {}  # for arrays outside, by identity
         self.state: list[State] = []
         self.before = [(array, array.copy()) for array in self.writable.values()]
@@ -321,7 +321,8 @@ class Recording:
         line.results.append(value)
         if isinstance(x, np.ndarray):
             self.made[id(x)] = weakref.ref(x), value
-            self.made[id(owner)] = weakref.ref(owner), value if owner is x else Value(owner, storage)
+            if storage.kind == "made":
+                self.made[id(owner)] = weakref.ref(owner), value if owner is x else Value(owner, storage)
         return self.stand_in(x, value)
 
     def written_into(self, target: Any) -> Storage:

@@ -23,6 +23,7 @@ import numpy as np
 
 from .. import graph
 from ..array import dispatch
+from ..array.packed import Packed
 from ..rules import PRIMITIVES
 from ..safety import layouts
 from ..safety.views import Memory
@@ -347,12 +348,18 @@ def beside_stand_ins(self: Any, func: Any, kinds: Any, args: Any, kwargs: Any) -
     return dispatch.call(func, args, kwargs) if StandIn in kinds else usual_protocol(self, func, kinds, args, kwargs)
 
 
+def is_whole(packed: Any) -> bool:
+    """`Packed.is_whole`, which compares the arrays themselves."""
+    return all(slot.__get__(x) is part and x._part is None for x, part in zip(packed.leaves, packed._parts, strict=True))
+
+
 usual_protocol: Any = Tensor.__array_function__
 ON_CLASSES: tuple[tuple[Any, str, Any, Any], ...] = (  # the class, the attribute, what it usually is, what it is meanwhile
     (graph.Value, "_array", slot, property(array_of, set_array, slot.__delete__)),
     (graph.Value, "_grad", gradient_slot,
      property(gradient_slot.__get__, lambda t, g: set_slot(gradient_slot, t, g), gradient_slot.__delete__)),
     (Memory, "array", memory_slot, property(memory_of, set_memory)),
+    (Packed, "is_whole", Packed.is_whole, is_whole),
     (Tensor, "__array_function__", usual_protocol, beside_stand_ins),
 )  # fmt: skip
 
@@ -434,27 +441,29 @@ recorders = 0  # how many threads record now
 
 
 def remembered(function: Any) -> Callable[..., Any]:
-    """A function with a cache, which outlives the recording: it makes arrays, and none that are recorded."""
+    """A function with a cache, which outlives the recording: it keeps arrays, and the recording sees them as outside."""
 
     def remember(*args: Any, **options: Any) -> Any:
         if holds_stand_in(args):
             return function.__wrapped__(*args, **options)
+        now = recording.get()
         token = recording.set(None)
         try:
-            return function(*args, **options)
+            found = function(*args, **options)
         finally:
             recording.reset(token)
+        return now.lifted(found) if now is not None and isinstance(found, np.ndarray) else found
 
     return remember
 
 
 @functools.lru_cache(maxsize=1)
-def exchanges(modules: int) -> list[tuple[dict[str, Any], str, Any, Any]]:
+def exchanges(modules: int) -> tuple[list[tuple[dict[str, Any], str, Any, Any]], list[Any]]:
     """What is another while a function is recorded: the names of a module, a name in it, what it usually is, what it is then.
 
-    They are found anew when modules have been imported.
+    And the recorders of functions that modules declare. They are found anew when modules have been imported.
     """
-    found = []
+    found, declared = [], []
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] not in OURS or name.startswith(f"{__package__}"):
             continue
@@ -463,7 +472,9 @@ def exchanges(modules: int) -> list[tuple[dict[str, Any], str, Any, Any]]:
                 found.append((vars(module), key, *OTHER[key]))
             elif type(usual) is CACHED:
                 found.append((vars(module), key, usual, remembered(usual)))
-    return found
+            elif inspect.isfunction(usual) and "_primitive" in usual.__globals__:
+                declared.append(usual)
+    return found, declared
 
 
 CACHED = type(exchanges)
@@ -471,22 +482,24 @@ CACHED = type(exchanges)
 
 def swap(there: bool) -> None:
     """Put the other `np` and `math`, and the properties of Tensors, in place, or back."""
-    global exchanged_now
+    global exchanged_now, declared_now
     if there:
-        exchanged_now = exchanges(len(sys.modules))
+        exchanged_now, declared_now = exchanges(len(sys.modules))
     for names, name, usual, other in exchanged_now:
         names[name] = other if there else usual
     for primitive in PRIMITIVES.values():
         primitive.function = exchanged(primitive.function, there)
-    for recorder in dispatch.RECORDERS.values():
+    for recorder in (*dispatch.RECORDERS.values(), *declared_now):
         names = getattr(recorder, "__globals__", {})
         if "_function" in names:
             names["_function"] = exchanged(names["_function"], there)
+            names["_array"] = OTHER["np"][there].array
     for owner, name, usual, other in ON_CLASSES:
         setattr(owner, name, other if there else usual)
 
 
 exchanged_now: list[tuple[dict[str, Any], str, Any, Any]] = []
+declared_now: list[Any] = []
 
 
 def exchanged(function: Any, there: bool) -> Any:
