@@ -84,7 +84,7 @@ class Value:
 
 
 class Line:
-    """A call: `how` is "call", "method", "attribute", "item", "infix", "write", "filled" or "guard"; `function` is what is called.
+    """A call of `function`: `how` is "call", "method", "attribute", "item", "infix", "write", "filled" or "guard".
 
     `results` are the values that came out, `writes` the storages that were there before and were written into, `section` says
     on whose behalf: "forward", "backward", "optimizer".

@@ -236,7 +236,7 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: 
 
 
 def without_missing(function: Callable[..., Any], args: tuple[Any, ...], options: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The arguments without those that are not given: `np.max(x, 1, None, True, _NoValue)` is `np.max(x, axis=1, keepdims=True)`."""
+    """The arguments that are given: of `np.max(x, 1, None, True, _NoValue)` those of `np.max(x, axis=1, keepdims=True)`."""
     names = list(inspect.signature(function).parameters)[1:]
     given = dict(zip(names, args[1:], strict=False)) | dict(options)
     return args[:1], {k: v for k, v in given.items() if v is not np._NoValue and not (v is None and k != "axis")}

@@ -202,8 +202,9 @@ class Optimizer(WithOptions):
         for group, (_, flats) in zip(self.param_groups, self._layouts, strict=True):
             yield group, list(group)
             for flat in flats:
-                for names in (vars(flat), flat.state, flat.numbers):
-                    yield names, list(names)
+                yield vars(flat), ["gradient", "scratch", "update", "gradients", "updates"]
+                yield flat.state, list(flat.state)
+                yield flat.numbers, list(flat.numbers)
         for _, (numbers, arrays) in self._resting.values():
             yield numbers, list(numbers)
             yield arrays, list(arrays)

@@ -56,7 +56,8 @@ class Trainer:
         self.full_steps = self.batch_size is None and held_out is None
         self.parameters = [p for group in run.optimizer.param_groups for p in group["params"]]
         clips = self.clip_grad_norm is not None or self.clip_grad_value is not None
-        can = compile and not clips and not isinstance(run.optimizer, ClosureOptimizer) and not (self.full_steps and run.has_buffers)
+        judges_buffers = self.full_steps and run.has_buffers  # as they are between forward and update
+        can = compile and not (clips or judges_buffers or isinstance(run.optimizer, ClosureOptimizer))
         self.program: Any = train_step(run.model, loss, run.optimizer, compile=True) if can else None
 
     def train_epoch(self, epoch: int) -> None:
