@@ -8,6 +8,7 @@ The folders complete it:
 * `safety/`, `speed/`, `array/`: beside the core. No number wrong in silence; the same sooner; all else that an ndarray can do.
 * `rules/`: the other chapters of calculus.
 * `transforms/`: functions of functions, `grad`, `jacobian` and their kin.
+* `compiled/`: what a function computes, derivatives too, as a program of NumPy calls.
 * `numpy/`: the second door, for what NumPy's protocols do not reach: `import autograd_lite.numpy as np`.
 * `numerical/`, `check/`, `strategies/`: doubt. Derivatives measured from values, gradients compared with them, property tests.
 
@@ -33,6 +34,7 @@ from .transforms.vectors import ravel, stop_gradient
 
 if TYPE_CHECKING:
     from .check import GradientCheck, GradientError, check_gradients
+    from .compiled import CannotRecord, compile
     from .numerical import numerical_derivative, numerical_jacobian
     from .transforms.implicit import fixed_point, root
     from .transforms.symmetric import symmetric_function
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CannotRecord",
     "GradientCheck",
     "GradientError",
     "GradientWarning",
@@ -49,6 +52,7 @@ __all__ = [
     "as_tensor",
     "backpropagate",
     "check_gradients",
+    "compile",
     "elementwise_grad",
     "enable_grad",
     "fixed_point",
@@ -80,9 +84,11 @@ __all__ = [
 keep_memory()
 
 LATER = {
+    "CannotRecord": "compiled",
     "GradientCheck": "check",
     "GradientError": "check",
     "check_gradients": "check",
+    "compile": "compiled",
     "fixed_point": "transforms.implicit",
     "numerical_derivative": "numerical",
     "numerical_jacobian": "numerical",

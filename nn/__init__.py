@@ -71,7 +71,7 @@ from .losses import (
 from .module import Module, Parameter, functional_call
 from .random import manual_seed
 from .storage import StorageError, load, save
-from .training import History, fit
+from .training import History, fit, train_step
 
 __all__ = [
     "CELU", "ELU", "GELU", "GLU", "GRU", "LSTM", "RNN", "SELU", "AdaptiveAvgPool2d", "AlphaDropout", "AvgPool1d", "AvgPool2d",
@@ -85,5 +85,6 @@ __all__ = [
     "ReLU", "ReLU6", "Regressor", "Sequential", "SiLU", "Sigmoid", "Sine", "SmoothL1Loss", "SoftMarginLoss", "Softmax",
     "Softmax2d", "Softmin", "Softplus", "Softshrink", "Softsign", "StorageError", "Tanh", "Tanhshrink", "Threshold",
     "TransformerEncoder", "TransformerEncoderLayer", "TripletMarginLoss", "Unflatten", "data", "fit", "functional",
-    "functional_call", "init", "load", "manual_seed", "optim", "parallel", "save", "utils",
+    "functional_call", "init", "load", "manual_seed", "optim", "parallel", "save", "train_step",
+    "utils",
 ]  # fmt: skip

@@ -186,7 +186,7 @@ def max_pool(
         largest = np.maximum(largest, part)
     numbers = np.arange(values.size).reshape(values.shape)
     starts = numbers[element_key((0,) * axes, counts, steps)]
-    return gathered(input, starts + (offsets @ [n // numbers.itemsize for n in numbers.strides[-axes:]])[chosen])
+    return gathered(input, starts + np.take(offsets @ [n // numbers.itemsize for n in numbers.strides[-axes:]], chosen))
 
 
 def avg_pool(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -194,6 +194,20 @@ class Optimizer(WithOptions):
             flat.state = {name: np.concatenate([state[name].ravel() for state in states]) for name in states[0]}
             flats.append(flat)
         return flats
+
+    def step_state(self) -> Iterator[tuple[Any, list[Any]]]:
+        """The dicts and lists, and the keys in them, of what a step reads and changes: options, and flat arrays."""
+        yield self.param_groups, list(range(len(self.param_groups)))
+        yield self._layouts, list(range(len(self._layouts)))  # which are others once the state was saved or loaded
+        for group, (_, flats) in zip(self.param_groups, self._layouts, strict=True):
+            yield group, list(group)
+            for flat in flats:
+                yield vars(flat), ["gradient", "scratch", "update", "gradients", "updates"]
+                yield flat.state, list(flat.state)
+                yield flat.numbers, list(flat.numbers)
+        for _, (numbers, arrays) in self._resting.values():
+            yield numbers, list(numbers)
+            yield arrays, list(arrays)
 
     # -- state ----------------------------------------------------------------------------------------------
 

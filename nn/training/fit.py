@@ -56,6 +56,7 @@ def fit(
     checkpoint_every: int = 1,
     resume: bool = False,
     progress: bool | None = None,
+    compile: bool = False,
 ) -> History:
     """Train `model` to give `y` for `x`, and leave it with the best weights it had.
 
@@ -100,6 +101,9 @@ def fit(
     progress
         Show losses, learning rate and speed on standard error: with tqdm when it is installed, else as a plain line. Default:
         when that is a terminal.
+    compile
+        True: steps run as programs of NumPy calls where they can, with the same numbers (see `train_step`): not with dropout,
+        clipped gradients, or an optimizer that calls the loss itself, which train as without.
 
     Returns
     -------
@@ -139,7 +143,7 @@ def fit(
     held_out = None if validation is None else samples("validation ", *pair(validation))
     check_counts(batch_size=batch_size, epochs=epochs, patience=patience, checkpoint_every=checkpoint_every)
     check_limits(clip_grad_norm=clip_grad_norm, clip_grad_value=clip_grad_value)
-    check_switches(shuffle=shuffle, resume=resume, progress=progress)
+    check_switches(shuffle=shuffle, resume=resume, progress=progress, compile=compile)
     check_kinds(model, loss, optimizer, callbacks)
     if patience is not None and held_out is None:
         raise ValueError("fit: patience needs data to judge by. Write validation=(x_validation, y_validation).")
@@ -153,7 +157,7 @@ def fit(
     rng = generator(rng)
     run = Run(model, optimizer, scheduler, rng, settings)
     begin(run, checkpoint, resume)
-    trainer = Trainer(run, x, y, held_out, loss, rng)
+    trainer = Trainer(run, x, y, held_out, loss, rng, compile)
     train(trainer, epochs, patience, callbacks, checkpoint, checkpoint_every, progress)
     return run.history
 

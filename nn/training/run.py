@@ -58,10 +58,10 @@ class Run:
         """A copy of all parameters that are learnt, and of the buffers."""
         return [p.data.copy() for p in self._parameters] + [np.array(holder[name]) for holder, name in self._buffers]
 
-    def note_if_best(self, loss: float, epoch: int) -> None:
-        """Remember the weights of now if they are the best so far."""
+    def note_if_best(self, loss: float, epoch: int, weights: Weights | None = None) -> None:
+        """Remember the weights, by default those of now, if they are the best so far."""
         if loss < self.history.best_loss:
-            self._best, self.history.best_loss, self.history.best_epoch = self.weights(), loss, epoch
+            self._best, self.history.best_loss, self.history.best_epoch = weights or self.weights(), loss, epoch
 
     def restore_best(self) -> None:
         """Give the model its best weights."""
@@ -72,6 +72,17 @@ class Run:
             p.data = array.copy()
         for (holder, name), array in zip(self._buffers, weights[len(self._parameters) :], strict=True):
             holder[name] = array.copy()
+
+    # -- steps as programs ----------------------------------------------------------------------------------
+
+    @property
+    def has_buffers(self) -> bool:
+        """True if the model has state that a step changes beside the parameters."""
+        return bool(self._buffers)
+
+    def drawn(self) -> list[tuple[np.random.Generator, Any]]:
+        """The random generators and their states of now."""
+        return [(rng, copy.deepcopy(rng.bit_generator.state)) for rng in self._generators.values()]
 
     # -- checkpoints ----------------------------------------------------------------------------------------
 

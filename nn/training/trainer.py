@@ -12,9 +12,11 @@ import autograd_lite as ag
 
 from ..data import batches
 from ..optim import lr_scheduler
+from ..optim.closure_optimizer import ClosureOptimizer
 from ..utils import clip_grad_norm_, clip_grad_value_
 from .history import History
 from .run import Run
+from .step import train_step
 
 __all__ = ["Trainer"]
 
@@ -36,11 +38,14 @@ class Trainer:
         The generator for shuffling.
     full_steps
         True if the loss before each step judges the weights at no cost: all samples make a step, and none are held out.
+    program
+        The step as a program, or None.
     """
 
     def __init__(
-        self, run: Run, x: Array, y: Array, held_out: tuple[Array, Array] | None, loss: Any, rng: np.random.Generator
-    ) -> None:
+        self, run: Run, x: Array, y: Array, held_out: tuple[Array, Array] | None, loss: Any, rng: np.random.Generator,
+        compile: bool = False,
+    ) -> None:  # fmt: skip
         self.run, self.x, self.y, self.held_out, self.loss, self.rng = run, x, y, held_out, loss, rng
         settings = run.settings
         self.batch_size, self.shuffle = settings["batch_size"], settings["shuffle"]
@@ -50,6 +55,10 @@ class Trainer:
         self.wants_loss = isinstance(run.scheduler, lr_scheduler.ReduceLROnPlateau)
         self.full_steps = self.batch_size is None and held_out is None
         self.parameters = [p for group in run.optimizer.param_groups for p in group["params"]]
+        clips = self.clip_grad_norm is not None or self.clip_grad_value is not None
+        judges_buffers = self.full_steps and run.has_buffers  # as they are between forward and update
+        can = compile and not (clips or judges_buffers or isinstance(run.optimizer, ClosureOptimizer))
+        self.program: Any = train_step(run.model, loss, run.optimizer, compile=True) if can else None
 
     def train_epoch(self, epoch: int) -> None:
         """Go through all samples once, note the losses, and remember the weights if they are the best."""
@@ -74,6 +83,19 @@ class Trainer:
     def step(self, batch_x: Array, batch_y: Array, epoch: int) -> float:
         """One step of the optimiser; the loss before it."""
         run, optimizer = self.run, self.run.optimizer
+        if self.program is not None:
+            before = run.drawn() if self.program.programs == 0 else []
+            weights = run.weights() if self.full_steps else None
+            try:
+                loss = float(self.program(batch_x, batch_y).item())
+            except ag.CannotRecord:  # which has changed nothing but the generators
+                self.program = None
+                for rng, state in before:
+                    rng.bit_generator.state = state
+            else:
+                if self.full_steps:
+                    run.note_if_best(loss, epoch, weights)
+                return finite_loss("loss", loss, epoch, run.history)
 
         def closure() -> Any:  # L-BFGS calls it several times
             optimizer.zero_grad()

@@ -23,7 +23,9 @@ BESIDE = (
     "array/dispatch.py", "array/live.py", "array/writing.py", "array/indexing.py", "array/methods.py",
     "array/comparisons.py", "array/conversions.py", "array/copies.py",
 )  # fmt: skip
-MORE = ("rules/", "transforms/", "numpy/", "numerical/", "check/", "declare.py", "coverage.py", "scipy/", "strategies/")
+MORE = ("rules/", "transforms/", "compiled/", "numpy/", "numerical/", "check/", "declare.py", "coverage.py", "scipy/",
+    "strategies/",
+)  # fmt: skip
 
 SUMS = {
     "core": "reverse-mode differentiation of arrays, to any order",

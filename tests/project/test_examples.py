@@ -556,3 +556,13 @@ def test_scipy_finds_the_chain_at_rest_or_the_example_says_what_to_install():
         assert len(rows) == 3
         assert int(rows[0][0]) > 10 * int(rows[1][0])  # values alone take many calls
         assert float(rows[2][3]) < 1e-3
+
+
+def test_the_program_of_a_step_is_explained_and_runs_alone():
+    done = run("16_the_program.py")
+    assert done.returncode == 0, done.stderr
+    assert "to the last bit: True" in done.stdout
+    body = done.stdout.partition("# forward")[2].partition("return step")[0]
+    calls = [line for line in body.splitlines() if "(" in line and not line.strip().startswith("#")]
+    assert len(calls) > 20
+    assert all(" <- " in line for line in calls)

@@ -1,0 +1,360 @@
+"""Passes: each takes the lines of a recording and returns fewer, which compute the same numbers.
+
+In examples v0, v1, ... are values, and x is an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .recording import CannotRecord, Line, Storage, Value, mapped
+
+__all__ = [
+    "Uses", "constant_lines", "is_copy", "with_early_guards", "with_new_values", "with_shared", "with_straight_writes",
+    "without_copies", "without_dead", "without_stretching",
+]  # fmt: skip
+
+
+def without_dead(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
+    """The lines that a result, a guard or a write outside depends on.
+
+        v0 = np.sin(x)               v1 = np.cos(x)
+        v1 = np.cos(x)       ->      return v1
+        return v1
+    """
+    results = list(results)
+    values, storages = {id(v) for v in results}, {id(v.storage) for v in results}
+    kept = []
+    for line in reversed(lines):
+        outside = any(storage.kind != "made" for storage in line.writes)
+        writes = any(id(storage) in storages for storage in line.writes)
+        asks = line.how == "guard" and (not isinstance(line.function, type) or id(line.args[0]) in values)
+        if asks or outside or writes or any(id(value) in values for value in line.results):
+            kept.append(line)
+            for value in line.reads():
+                values.add(id(value))
+                storages.add(id(value.storage))
+    return kept[::-1]
+
+
+class Uses:
+    """Where each storage is written and read last, by the number of the line; `escaping` are those of results."""
+
+    def __init__(self, lines: Sequence[Line], results: Iterable[Value]) -> None:
+        self.writes: dict[int, list[int]] = {}
+        self.last: dict[int, int] = {}
+        self.born: dict[int, int] = {}
+        self.escaping = {id(v.storage) for v in results}
+        for i, line in enumerate(lines):
+            for storage in line.writes:
+                self.writes.setdefault(id(storage), []).append(i)
+            for value in line.reads():
+                self.last[id(value.storage)] = i
+            for value in line.results:
+                self.born.setdefault(id(value.storage), i)
+                self.last[id(value.storage)] = max(i, self.last.get(id(value.storage), i))
+
+    def is_fixed(self, storage: Storage) -> bool:
+        """True if nothing is written into it after the line that makes it, and no caller is given it."""
+        return id(storage) not in self.writes and id(storage) not in self.escaping
+
+
+def with_new_values(lines: Sequence[Line], results: Iterable[Value]) -> tuple[list[Line], list[Value]]:
+    """A write over all of an array is a new value, where nothing shows a part of the array.
+
+        v0 = np.cosh(x)              v0 = np.cosh(x)
+        np.square(v0, out=v0)  ->    v1 = np.square(v0)
+    """
+    results = list(results)
+    shown: dict[int, set[int]] = {}
+    for line in lines:
+        for value in (*line.reads(), *line.results):
+            shown.setdefault(id(value.storage), set()).add(id(value))
+    escaping = {id(value.storage) for value in results}
+    renaming, kept = Renaming(), []
+    for line in lines:
+        target = overwritten(line)
+        if target is None or len(shown[id(target.storage)]) > 1 or id(target.storage) in escaping:
+            renaming.rename(line)
+            kept.append(line)
+            continue
+        how, args = ("filled", line.args[2:]) if line.how == "write" else (line.how, line.args)
+        new = Line(how, line.function, args, {k: v for k, v in line.options.items() if k != "out"}, line.section)
+        renaming.rename(new)
+        new.results = [target.again()]
+        renaming.values[id(target)] = new.results[0]
+        kept.append(new)
+    return kept, results
+
+
+def overwritten(line: Line) -> Value | None:
+    """The value that a line overwrites as a whole, with what NumPy would make of the operands anyway; None if it does not."""
+    if line.how == "write" and line.args[1] is Ellipsis:
+        target = line.args[0]
+    elif line.how == "call" and isinstance(line.function, np.ufunc) and line.options.keys() == {"out"} and len(line.results) == 1:
+        target = line.options["out"][0]
+        arrays = [x for x in line.args if type(x) is Value and x.kind is np.ndarray]
+        if any(x.dtype != target.dtype for x in arrays) or not any(x.layout() == target.layout() for x in arrays):
+            return None
+        if not all(type(x) in (int, float) or x in arrays for x in line.args):
+            return None
+    else:
+        return None
+    return target if target.storage.kind == "made" and target.storage.root is target and target.is_in_order() else None
+
+
+def without_stretching(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
+    """Sums and products stretch their operands themselves.
+
+        v0 = np.full((9, 9), x)
+        v1 = v0 * y            ->    v1 = x * y
+    """
+    uses = Uses(lines, results)
+    source = {
+        id(line.results[0]): line.args[0]
+        for line in lines
+        if line.how == "filled" and type(line.args[0]) is Value and line.args[0].kind is np.ndarray
+    }
+    for line in lines:
+        if line.how != "call" or line.function not in EXACT or line.options or len(line.results) != 1:
+            continue
+        made = line.results[0]
+        for i, x in enumerate(line.args):
+            small, other = source.get(id(x)), line.args[1 - i]
+            if small is None or type(other) is not Value or not uses.is_fixed(small.storage):
+                continue
+            if small.dtype == x.dtype and other.layout() == made.layout() and made.is_in_order():
+                line.args = (small, other) if i == 0 else (other, small)
+    return list(lines)
+
+
+EXACT = {np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum}  # rounded in one way, however arrays lie
+
+
+class Renaming:
+    """Values in place of others that are the same."""
+
+    def __init__(self) -> None:
+        self.values: dict[int, Value] = {}
+        self.storages: dict[int, Storage] = {}
+
+    def same(self, value: Value, instead: Value) -> None:
+        """`value` is `instead` from here on."""
+        self.values[id(value)] = instead
+        self.storages[id(value.storage)] = instead.storage
+
+    def of(self, x: Any) -> Any:
+        return self.values.get(id(x), x) if type(x) is Value else x
+
+    def rename(self, line: Line) -> None:
+        """Let the line read the values that are left."""
+        line.args, line.options = mapped(self.of, line.args), mapped(self.of, line.options)
+        line.writes = [self.storages.get(id(s), s) for s in line.writes]
+        for value in line.results:
+            value.storage = self.storages.get(id(value.storage), value.storage)
+        line.results = [self.of(value) for value in line.results]
+
+
+def with_shared(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
+    """Equal calls of equal arguments are made once.
+
+        v0 = np.exp(x)               v0 = np.exp(x)
+        v1 = np.exp(x)       ->      v2 = v0 * v0
+        v2 = v0 * v1
+    """
+    uses, renaming = Uses(lines, results), Renaming()
+    known: dict[Any, Line] = {}
+    kept: list[Line] = []
+    writes: dict[int, int] = {}  # how often each storage has been written into so far
+    for line in lines:
+        renaming.rename(line)
+        for storage in line.writes:
+            writes[id(storage)] = writes.get(id(storage), 0) + 1
+        makes = line.makes()
+        if line.how == "guard":
+            if ("guard", line.function, id(line.args[0])) not in known:
+                known["guard", line.function, id(line.args[0])] = line
+                kept.append(line)
+            continue
+        if line.writes or not all(map(uses.is_fixed, makes)):
+            kept.append(line)
+            continue
+        states = tuple(writes.get(id(value.storage), 0) for value in line.reads()) if makes else ()
+        layouts = tuple(value.layout() for value in line.results)
+        key = (line.how, identity(line.function), identity(line.args), identity(line.options), states, layouts)
+        before = known.get(key)
+        if before is None:
+            known[key] = line
+            kept.append(line)
+            continue
+        for value, instead in zip(line.results, before.results, strict=True):
+            if value is not instead:
+                renaming.same(value, instead)
+    return kept
+
+
+def identity(x: Any) -> Any:
+    """Something hashable that is equal for equal arguments alone: 1, 1.0 and True are three."""
+    if isinstance(x, (tuple, list)):
+        return type(x), tuple(map(identity, x))
+    if isinstance(x, dict):
+        return tuple((key, identity(x[key])) for key in sorted(x))
+    if isinstance(x, slice):
+        return "slice", identity(x.start), identity(x.stop), identity(x.step)
+    if isinstance(x, (int, float, complex, str, bytes, bool, np.generic)) or x is None:
+        return type(x), repr(x)
+    return x if isinstance(x, np.dtype) else id(x)
+
+
+def is_copy(line: Line) -> Value | None:
+    """The value of which a line makes a copy of the same layout; None for other lines.
+
+    A number as a 0-d array is no copy: NumPy computes with numbers in another way.
+    """
+    copies = {"copy"} if line.how == "method" else {np.array, np.copy, np.positive} if line.how == "call" else set()
+    if line.function not in copies or line.writes or not line.args or len(line.results) != 1:
+        return None
+    source, made = line.args[0], line.results[0]
+    same = type(source) is Value and source.layout() == made.layout() and source.storage is not made.storage
+    return source if same and source.kind is np.ndarray else None
+
+
+def without_copies(lines: Sequence[Line], results: Iterable[Value]) -> tuple[list[Line], list[Value]]:
+    """A copy is its original, where neither is written into while the other is in use.
+
+        v0 = x.copy()                v1 = np.sin(x)
+        v1 = np.sin(v0)      ->
+    """
+    results = list(results)
+    uses, renaming, kept = Uses(lines, results), Renaming(), []
+    for i, line in enumerate(lines):
+        renaming.rename(line)
+        source = is_copy(line)
+        if source is None or not may_be_one(uses, source, line.results[0].storage, i):
+            kept.append(line)
+            continue
+        made = line.results[0].storage
+        uses.last[id(source.storage)] = max(i, uses.last.get(id(made), i))
+        if id(made) in uses.escaping:
+            uses.escaping.add(id(source.storage))
+        renaming.same(line.results[0], source)
+    return kept, [renaming.of(value) for value in results]
+
+
+def may_be_one(uses: Uses, source: Value, made: Storage, i: int) -> bool:
+    """True if line `i`, which copies `source` into the new storage `made`, can be left out."""
+    if id(made) in uses.writes or any(j > i for j in uses.writes.get(id(source.storage), [])):
+        return False
+    if id(made) not in uses.escaping:
+        return True
+    own = source.storage.kind == "made" and source.storage.root is source and id(source.storage) not in uses.escaping
+    return own and uses.last.get(id(source.storage), i) <= i
+
+
+def with_early_guards(lines: Sequence[Line]) -> list[Line]:
+    """Guards come before the first write outside: where one fails, nothing has been done yet.
+
+        state['step'] = v0           v1 = v0 > 5
+        v1 = v0 > 5          ->      if not v1: return None
+        if not v1: return None       state['step'] = v0
+    """
+    early: list[Line] = []
+    late: list[Line] = []
+    for line in lines:
+        late.append(line)
+        if line.how != "guard":
+            continue
+        needed = leading_to(line, late)
+        of_numbers = all(value.kind is not np.ndarray for part in needed for value in part.reads())
+        if of_numbers or any(s.kind != "made" for part in late for s in part.writes):
+            if not may_come_first(needed, late):
+                raise CannotRecord(
+                    "compile: a rule looks at numbers that depend on what this step has written, such as running statistics, so "
+                    "that it could not be undone. Train without compile=True."
+                )
+            chosen = set(map(id, needed))
+            early += needed
+            late = [part for part in late if id(part) not in chosen]
+            for part in needed:
+                part.section = "checks" if of_numbers else part.section
+    return early + late
+
+
+def leading_to(guard: Line, lines: Sequence[Line]) -> list[Line]:
+    """The lines that compute what a guard, the last of `lines`, asks for; and the guard."""
+    values, storages = set(map(id, guard.reads())), {id(value.storage) for value in guard.reads()}
+    found = [guard]
+    for line in reversed(lines[:-1]):
+        touched = [*line.writes, *(value.storage for value in line.results)]
+        if any(id(v) in values for v in line.results) or any(s.kind == "made" and id(s) in storages for s in touched):
+            found.append(line)
+            values |= set(map(id, line.reads()))
+            storages |= {id(value.storage) for value in line.reads()}
+    return found[::-1]
+
+
+def may_come_first(needed: Sequence[Line], lines: Sequence[Line]) -> bool:
+    """True if some of the lines compute the same when they are run before the others."""
+    chosen = set(map(id, needed))
+    others_read: set[int] = set()
+    others_wrote: set[int] = set()
+    for line in lines:
+        if id(line) not in chosen:
+            others_read |= {id(value.storage) for value in line.reads()}
+            others_wrote |= {id(s) for s in line.writes}
+        else:
+            overwrites = any(id(s) in others_read or s.kind != "made" for s in line.writes)
+            if overwrites or any(id(value.storage) in others_wrote for value in line.reads()):
+                return False
+    return True
+
+
+def with_straight_writes(lines: Sequence[Line], results: Iterable[Value]) -> tuple[list[Line], dict[int, Value]]:
+    """What is computed only to be written into an array is computed there; returns the lines, and for values their places.
+
+        v0 = np.sin(x)               np.sin(x, out=a)
+        a[...] = v0          ->
+    """
+    uses = Uses(lines, results)
+    kept: list[Line] = []
+    places: dict[int, Value] = {}
+    for i, line in enumerate(lines):
+        target, key, source = line.args if line.how == "write" else (None, None, None)
+        if type(source) is not Value or key is not Ellipsis or source.layout() != target.layout():
+            kept.append(line)
+            continue
+        born, storage = uses.born.get(id(source.storage), i), source.storage
+        own = storage.kind == "made" and storage.root is source and uses.is_fixed(storage) and uses.last[id(storage)] == i
+        between = lines[born : i + 1]
+        touched = any(not v.is_apart(target) for part in between[:-1] for v in (*part.reads(), *part.results))
+        if own and not touched and not any(part.how == "guard" for part in between) and target.storage.kind == "outer":
+            places[id(source)] = target
+        else:
+            kept.append(line)
+    return kept, places
+
+
+def constant_lines(lines: Sequence[Line], results: Iterable[Value]) -> set[int]:
+    """The numbers of the lines that compute the same for all arguments: they are run once.
+
+        v0 = np.ones(3)              set-up: v0 = np.ones(3)
+        v1 = x * v0          ->      v1 = x * v0
+    """
+    varying = {id(v.storage) for v in results}
+    varying |= {id(v.storage) for line in lines for v in line.reads() if v.storage.kind != "made"}
+    found = set(range(len(lines)))
+    changed = True
+    while changed:
+        changed = False
+        for i in sorted(found):
+            line = lines[i]
+            touched = [value.storage for value in line.results] + line.writes
+            touched += [value.storage for value in line.reads()]
+            if line.how == "guard" or any(id(s) in varying for s in touched):
+                found.discard(i)
+                varying |= {id(s) for s in (*(value.storage for value in line.results), *line.writes)}
+                changed = True
+    return found

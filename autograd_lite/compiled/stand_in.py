@@ -1,0 +1,540 @@
+"""Stand-ins: what a function is given in place of arrays while it is recorded.
+
+A stand-in says that it is an ndarray (or a NumPy or Python number), and answers like one. It is no subclass: C code would take
+the numbers out of a subclass in silence, and here it asks `__array__`, which refuses. While a function is recorded, three
+things are others than usual (`recorded`): the arrays in Tensors are stand-ins; the modules that use this package see another
+`np`, whose functions that make arrays return stand-ins; and another `math`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import math
+import sys
+import threading
+import types
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from .. import graph
+from ..array import dispatch
+from ..array.packed import Packed
+from ..rules import PRIMITIVES
+from ..safety import layouts
+from ..safety.views import Memory
+from ..tensor import Tensor
+from .recording import CannotRecord, Recording, Value, recording
+
+__all__ = ["StandIn", "as_numbers", "recorded"]
+
+
+class StandIn:
+    """An array or number of a recorded function: its numbers of now, and its value in the recording."""
+
+    __slots__ = ("__weakref__", "concrete", "value")
+
+    def __init__(self, concrete: Any, value: Value) -> None:
+        self.concrete = concrete
+        self.value = value
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """The type that it stands for: isinstance(x, np.ndarray) is true of it."""
+        return type(self.concrete)
+
+    def __repr__(self) -> str:
+        return f"<{type(self.concrete).__name__} that is recorded, {self.value.dtype}{list(self.value.shape)}>"
+
+    # -- NumPy's protocols ----------------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        outs = options.get("out", ())
+        if any(isinstance(x, graph.Value) for x in (*inputs, *outs)):
+            return NotImplemented  # the Tensor records, and calls again with its array
+        if method == "at":
+            return call("call", ufunc.at, inputs, options, writes=inputs[:1])
+        function = ufunc if method == "__call__" else getattr(ufunc, method)
+        outs = outs if isinstance(outs, tuple) else (outs,)
+        return call("call", function, inputs, options, writes=tuple(x for x in outs if x is not None))
+
+    def __array_function__(self, function: Callable[..., Any], kinds: Any, args: Any, options: Any) -> Any:
+        if any(issubclass(kind, graph.Value) for kind in kinds):
+            return dispatch.call(function, args, options)
+        return call_function(function, args, options)
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        raise current().cannot(
+            "NumPy was asked for the numbers of an array that is recorded, as by np.asarray(x), arr[i] = x, or arr.dot(x) and "
+            "arr[x] of a plain arr. Use x as it is, np.stack([...]) for writes into np.zeros, np.dot(arr, x), np.take(arr, x)"
+        )
+
+    # -- looking at values ----------------------------------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        """The truth, where a rule of ours asks; a program cannot take another branch for another number."""
+        if asked_by_us() or self.value.storage.name == "state":
+            return bool(current().guard(self, bool))
+        raise current().cannot(
+            "a Python `if`, `while`, `and` or `not` looks at a value that is recorded. Write np.where(condition, a, b), "
+            "np.logical_and; or decide before, by an argument that is a bool"
+        )
+
+    def __int__(self) -> int:
+        """A count, where a rule of ours asks."""
+        if asked_by_us() and self.value.dtype is not None and self.value.dtype.kind in "iu":
+            return int(current().guard(self, int))
+        refuse_number("int(x)")
+
+    def __float__(self) -> float:
+        """As for `int`; and of a number of a module, such as a slope."""
+        if self.value.storage.name == "state":
+            return float(current().guard(self, float))
+        if asked_by_us() and self.value.dtype is not None and self.value.dtype.kind in "iu":
+            return float(current().guard(self, float))
+        refuse_number("float(x), or a function of math,")
+
+    def __getattr__(self, name: str) -> Any:
+        if name in METADATA:
+            return getattr(self.concrete, name)
+        if name == "base":
+            return current().standing_for(self.concrete.base)
+        if name in VIEWS:
+            return call("attribute", name, (self,), {})
+        if name in LOOKING:
+            refuse_number(f"x.{name}()")
+        found = getattr(self.concrete, name)  # AttributeError as of an array
+        if name.startswith("__") or not callable(found):
+            raise AttributeError(name)
+        writes = (self,) if name in WRITING else ()
+        if name in VALUE_SHAPED:
+            refuse_shape(f"x.{name}()")
+        return lambda *args, **options: method(name, (self, *args), options, writes)
+
+    def __complex__(self) -> NoReturn: refuse_number("complex(x)")
+    def __index__(self) -> NoReturn: refuse_number("range(x), or an index,")
+    def __contains__(self, _: Any) -> NoReturn: refuse_number("`in`")
+
+    def __len__(self) -> int:
+        return len(self.concrete)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self.concrete)))
+
+    def __getitem__(self, key: Any) -> Any:
+        if any(type(k) is StandIn and k.concrete.dtype == bool for k in (key if isinstance(key, tuple) else (key,))):
+            refuse_shape("x[mask]")
+        return call("item", get, (self, key), {})
+
+    def __setitem__(self, key: Any, new: Any) -> None:
+        if new is self and key is Ellipsis:
+            return
+        call("write", "[]", (self, key, new), {}, writes=(self,))
+
+    # fmt: off
+    def __add__(self, other: Any) -> Any: return infix(np.add, "+", self, other)
+    def __radd__(self, other: Any) -> Any: return infix(np.add, "+", other, self)
+    def __sub__(self, other: Any) -> Any: return infix(np.subtract, "-", self, other)
+    def __rsub__(self, other: Any) -> Any: return infix(np.subtract, "-", other, self)
+    def __mul__(self, other: Any) -> Any: return infix(np.multiply, "*", self, other)
+    def __rmul__(self, other: Any) -> Any: return infix(np.multiply, "*", other, self)
+    def __truediv__(self, other: Any) -> Any: return infix(np.divide, "/", self, other)
+    def __rtruediv__(self, other: Any) -> Any: return infix(np.divide, "/", other, self)
+    def __floordiv__(self, other: Any) -> Any: return infix(np.floor_divide, "//", self, other)
+    def __rfloordiv__(self, other: Any) -> Any: return infix(np.floor_divide, "//", other, self)
+    def __mod__(self, other: Any) -> Any: return infix(np.remainder, "%", self, other)
+    def __rmod__(self, other: Any) -> Any: return infix(np.remainder, "%", other, self)
+    def __matmul__(self, other: Any) -> Any: return infix(np.matmul, "@", self, other)
+    def __rmatmul__(self, other: Any) -> Any: return infix(np.matmul, "@", other, self)
+    def __pow__(self, other: Any) -> Any: return infix(None, "**", self, other)
+    def __rpow__(self, other: Any) -> Any: return infix(None, "**", other, self)
+    def __and__(self, other: Any) -> Any: return infix(np.bitwise_and, "&", self, other)
+    def __rand__(self, other: Any) -> Any: return infix(np.bitwise_and, "&", other, self)
+    def __or__(self, other: Any) -> Any: return infix(np.bitwise_or, "|", self, other)
+    def __ror__(self, other: Any) -> Any: return infix(np.bitwise_or, "|", other, self)
+    def __xor__(self, other: Any) -> Any: return infix(np.bitwise_xor, "^", self, other)
+    def __rxor__(self, other: Any) -> Any: return infix(np.bitwise_xor, "^", other, self)
+    def __lt__(self, other: Any) -> Any: return infix(np.less, "<", self, other)
+    def __le__(self, other: Any) -> Any: return infix(np.less_equal, "<=", self, other)
+    def __gt__(self, other: Any) -> Any: return infix(np.greater, ">", self, other)
+    def __ge__(self, other: Any) -> Any: return infix(np.greater_equal, ">=", self, other)
+    def __eq__(self, other: Any) -> Any: return infix(np.equal, "==", self, other)
+    def __ne__(self, other: Any) -> Any: return infix(np.not_equal, "!=", self, other)
+    def __neg__(self) -> Any: return prefix(np.negative, "-", self)
+    def __invert__(self) -> Any: return prefix(np.invert, "~", self)
+    def __abs__(self) -> Any: return call("call", np.absolute if self.value.dtype else abs, (self,), {})
+    def __pos__(self) -> Any: return call("call", np.positive, (self,), {})
+    def __iadd__(self, other: Any) -> Any: return in_place(np.add, "+", self, other)
+    def __isub__(self, other: Any) -> Any: return in_place(np.subtract, "-", self, other)
+    def __imul__(self, other: Any) -> Any: return in_place(np.multiply, "*", self, other)
+    def __itruediv__(self, other: Any) -> Any: return in_place(np.divide, "/", self, other)
+    def __ior__(self, other: Any) -> Any: return in_place(np.bitwise_or, "|", self, other)
+    def __iand__(self, other: Any) -> Any: return in_place(np.bitwise_and, "&", self, other)
+    # fmt: on
+
+    __hash__ = object.__hash__
+
+
+OURS = ("autograd_lite", "nn")  # packages whose questions about values become guards
+METADATA = {"shape", "dtype", "ndim", "size", "strides", "flags", "itemsize", "nbytes", "setflags", "is_integer"}
+VIEWS = {"T", "mT", "real", "imag"}
+LOOKING = {"item", "tolist", "tobytes", "tofile", "dump", "dumps", "data", "ctypes", "as_integer_ratio", "hex"}
+WRITING = {"sort", "fill", "partition", "put"}
+VALUE_SHAPED = {"nonzero", "compress", "unique", "unique_values", "unique_counts", "unique_all", "unique_inverse", "argwhere",
+                "flatnonzero", "extract", "trim_zeros", "union1d", "intersect1d", "setdiff1d", "setxor1d", "bincount",
+                "histogram", "histogram_bin_edges", "histogramdd", "histogram2d", "delete"}  # fmt: skip
+ABOUT = {np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj, np.min_scalar_type,
+         np.common_type, np.may_share_memory, np.shares_memory}  # fmt: skip
+FIRST_WRITTEN = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
+LIKE = {np.zeros_like: np.zeros, np.ones_like: np.ones, np.empty_like: np.empty}
+REDUCTIONS = {np.sum: np.add, np.prod: np.multiply, np.max: np.maximum, np.min: np.minimum, np.all: np.logical_and,
+              np.any: np.logical_or}  # fmt: skip
+
+
+def asked_by_us() -> bool:
+    """True if one of our own functions has asked for the value of a stand-in."""
+    return str(sys._getframe(2).f_globals.get("__name__", "")).partition(".")[0] in OURS
+
+
+def get(x: Any, key: Any) -> Any:
+    """`x[key]`."""
+    return x[key]
+
+
+def current() -> Recording:
+    """The recording of now."""
+    found = recording.get()
+    if found is None:
+        raise CannotRecord("compile: an array of a recorded function was kept, and used after the function had returned.")
+    return found
+
+
+def call(how: str, function: Any, args: tuple[Any, ...], options: dict[str, Any], writes: tuple[Any, ...] = ()) -> Any:
+    return current().call(how, function, args, options, writes)
+
+
+def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """A function of NumPy's that is no ufunc."""
+    now = current()
+    if function in ABOUT:
+        return function(*now.numbers(args), **now.numbers(options))
+    if function.__name__ in VALUE_SHAPED or (function is np.where and len(args) == 1):
+        refuse_shape(f"np.{function.__name__}")
+    if function in LIKE and set(options) <= {"dtype"} and now.numbers(args[0]).flags.c_contiguous:
+        like = now.numbers(args[0])
+        return call("call", LIKE[function], (like.shape, np.dtype(options.get("dtype") or like.dtype)), {})
+    if any(x is np._NoValue for x in (*args, *options.values())):
+        args, options = without_missing(function, args, options)
+    writes = args[:1] if function in FIRST_WRITTEN else ()
+    if options.get("out") is not None:
+        writes = options["out"] if isinstance(options["out"], tuple) else (options["out"],)
+    return call("call", function, args, options, writes)
+
+
+def without_missing(function: Callable[..., Any], args: tuple[Any, ...], options: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments that are given: of `np.max(x, 1, None, True, _NoValue)` those of `np.max(x, axis=1, keepdims=True)`."""
+    names = list(inspect.signature(function).parameters)[1:]
+    given = dict(zip(names, args[1:], strict=False)) | dict(options)
+    return args[:1], {k: v for k, v in given.items() if v is not np._NoValue and not (v is None and k != "axis")}
+
+
+def method(name: str, args: tuple[Any, ...], options: dict[str, Any], writes: tuple[Any, ...]) -> Any:
+    """A method of an array: `x.dot(w)`."""
+    if any(isinstance(x, graph.Value) for x in args):
+        return getattr(np, name)(*args, **options)
+    if name == "__array_wrap__":
+        raise AttributeError(name)
+    if options.get("out") is not None:
+        writes = (options["out"],)
+    return call("method", name, args, options, writes)
+
+
+def infix(ufunc: Any, symbol: str, a: Any, b: Any) -> Any:
+    """An operator: the ufunc of arrays, and the operator itself of numbers, which compute powers in another way."""
+    if isinstance(a, graph.Value) or isinstance(b, graph.Value):
+        return NotImplemented  # the Tensor records, and calls again with its array
+    if ufunc is not None and (isinstance(a, np.ndarray) or isinstance(b, np.ndarray)):
+        return call("call", ufunc, (a, b), {})
+    return call("infix", OPERATORS[symbol], (a, b), {})
+
+
+def prefix(ufunc: Any, symbol: str, a: Any) -> Any:
+    return call("call", ufunc, (a,), {}) if isinstance(a, np.ndarray) else call("infix", PREFIXES[symbol], (a,), {})
+
+
+def in_place(ufunc: Any, symbol: str, a: Any, b: Any) -> Any:
+    """`a += b`: a write into the array; of a number it is another number."""
+    if not isinstance(a, np.ndarray):
+        return infix(ufunc, symbol, a, b)
+    if isinstance(b, graph.Value):
+        return NotImplemented
+    return call("call", ufunc, (a, b), {"out": (a,)}, writes=(a,))
+
+
+# fmt: off
+OPERATORS: dict[str, Callable[..., Any]] = {
+    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b, "//": lambda a, b: a // b,
+    "%": lambda a, b: a % b, "@": lambda a, b: a @ b, "**": lambda a, b: a**b, "&": lambda a, b: a & b, "|": lambda a, b: a | b,
+    "^": lambda a, b: a ^ b, "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b, "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
+}
+PREFIXES: dict[str, Callable[..., Any]] = {"-": lambda a: -a, "~": lambda a: ~a}
+# fmt: on
+SYMBOLS = {function: symbol for table in (OPERATORS, PREFIXES) for symbol, function in table.items()}
+
+
+def refuse_number(what: str) -> NoReturn:
+    raise current().cannot(
+        f"{what} takes the number out of a value that is recorded; the program would keep it for all calls. Compute with the "
+        f"array, and return it to look at it outside"
+    )
+
+
+def refuse_shape(what: str) -> NoReturn:
+    raise current().cannot(
+        f"{what}: the shape of the result depends on values, and a program has one shape. Write np.where(mask, x, 0), or sums "
+        f"with where=mask"
+    )
+
+
+# -- what is another while a function is recorded ---------------------------------------------------------------------
+
+slot: Any = graph.Value.__dict__["_array"]
+gradient_slot: Any = graph.Value.__dict__["_grad"]
+memory_slot: Any = Memory.__dict__["array"]
+
+
+def array_of(tensor: Any) -> Any:
+    """The array of a Tensor: a stand-in for it in the thread that records."""
+    array, now = slot.__get__(tensor), recording.get()
+    if now is None or type(array) is StandIn:
+        return array
+    if id(tensor) not in now.tensors:
+        now.tensors[id(tensor)] = tensor, array, getattr(tensor, "_node", None)
+    return now.lifted(array)
+
+
+def set_array(tensor: Any, array: Any) -> None:
+    """Put an array into a Tensor, and remember to take a stand-in out again."""
+    set_slot(slot, tensor, array)
+
+
+def set_slot(which: Any, tensor: Any, array: Any) -> None:
+    now = recording.get()
+    if now is not None and type(array) is StandIn:
+        now.holders.append((weakref.ref(tensor), which))
+    which.__set__(tensor, array)
+
+
+def memory_of(memory: Any) -> Any:
+    """The array of memory that several Tensors show: a stand-in for it in the thread that records."""
+    array, now = memory_slot.__get__(memory), recording.get()
+    return array if now is None or type(array) is StandIn else now.lifted(array)
+
+
+def set_memory(memory: Any, array: Any) -> None:
+    now = recording.get()
+    if now is not None and type(array) is StandIn:
+        now.holders.append((lambda: memory, memory_slot))
+    memory_slot.__set__(memory, array)
+
+
+def beside_stand_ins(self: Any, func: Any, kinds: Any, args: Any, kwargs: Any) -> Any:
+    """NumPy's protocol of a Tensor, for calls with stand-ins too."""
+    return dispatch.call(func, args, kwargs) if StandIn in kinds else usual_protocol(self, func, kinds, args, kwargs)
+
+
+def is_whole(packed: Any) -> bool:
+    """`Packed.is_whole`, which compares the arrays themselves."""
+    return all(slot.__get__(x) is part and x._part is None for x, part in zip(packed.leaves, packed._parts, strict=True))
+
+
+usual_protocol: Any = Tensor.__array_function__
+ON_CLASSES: tuple[tuple[Any, str, Any, Any], ...] = (  # the class, the attribute, what it usually is, what it is meanwhile
+    (graph.Value, "_array", slot, property(array_of, set_array, slot.__delete__)),
+    (graph.Value, "_grad", gradient_slot,
+     property(gradient_slot.__get__, lambda t, g: set_slot(gradient_slot, t, g), gradient_slot.__delete__)),
+    (Memory, "array", memory_slot, property(memory_of, set_memory)),
+    (Packed, "is_whole", Packed.is_whole, is_whole),
+    (Tensor, "__array_function__", usual_protocol, beside_stand_ins),
+)  # fmt: skip
+
+
+def made(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of NumPy's that makes arrays, which is recorded also if it is given none."""
+
+    def making(*args: Any, **options: Any) -> Any:
+        now = recording.get()
+        if now is None:
+            return function(*args, **options)
+        return now.call("call", function, args, options)
+
+    return making
+
+
+def converting(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of NumPy's that takes the numbers of what it is given: recorded if that holds a stand-in."""
+
+    def convert(*args: Any, **options: Any) -> Any:
+        now = recording.get()
+        if now is None or not holds_stand_in(args):
+            return function(*args, **options)
+        return now.call("call", function, args, options)
+
+    return convert
+
+
+def holds_stand_in(x: Any) -> bool:
+    return type(x) is StandIn or (type(x) in (list, tuple) and any(map(holds_stand_in, x)))
+
+
+def laid_out_again(array: Any, layout: Any) -> Any:
+    """`laid_out`, which writes into memory with gaps, of a stand-in."""
+    if type(array) is not StandIn or layout is None:
+        return layouts.laid_out(array, layout) if type(array) is not StandIn else method("copy", (array,), {"order": "C"}, ())
+    size, offset, strides = layouts.arrangement(array.shape, array.itemsize, layout)
+    memory = call("call", np.empty, (size, array.dtype), {})
+    made = call("call", np.lib.stride_tricks.as_strided, (memory[offset // array.itemsize :], array.shape, strides), {})
+    made[...] = array
+    return made
+
+
+def finite(x: Any) -> Any:
+    return np.isfinite(x) if type(x) is StandIn else math.isfinite(x)
+
+
+def root(x: Any) -> Any:
+    """`math.sqrt`, of a stand-in too; the root is rounded correctly in both."""
+    return call("call", math.sqrt, (x,), {}) if type(x) is StandIn else math.sqrt(x)
+
+
+def other_numpy() -> types.ModuleType:
+    """NumPy with functions that make stand-ins."""
+    other = types.ModuleType("numpy")
+    vars(other).update(vars(np))
+    vars(other).update({f.__name__: converting(f) for f in (np.array, np.asarray, np.asanyarray)})
+    vars(other).update({f.__name__: converting(f) for f in (np.ascontiguousarray, np.asfortranarray, np.take)})
+    vars(other).update(empty=made(np.empty), zeros=made(np.zeros), ones=made(np.ones))
+    strides = types.SimpleNamespace(**vars(np.lib.stride_tricks))
+    strides.as_strided = converting(strides.as_strided)
+    vars(other)["lib"] = types.SimpleNamespace(**(vars(np.lib) | {"stride_tricks": strides}))
+    vars(other)["__getattr__"] = lambda name: getattr(np, name)
+    return other
+
+
+def other_math() -> types.ModuleType:
+    other = types.ModuleType("math")
+    vars(other).update(vars(math))
+    vars(other).update(isfinite=finite, sqrt=root)
+    return other
+
+
+PUBLIC = {p.function: f for f, p in PRIMITIVES.items() if p.function is not f and p.function is inspect.unwrap(f)}
+PLAIN = {f: plain for plain, f in PUBLIC.items()}
+OTHER = {"np": (np, other_numpy()), "math": (math, other_math()), "laid_out": (layouts.laid_out, laid_out_again)}
+swapping = threading.RLock()
+recorders = 0  # how many threads record now
+
+
+def remembered(function: Any) -> Callable[..., Any]:
+    """A function with a cache, which outlives the recording: it keeps arrays, and the recording sees them as outside."""
+
+    def remember(*args: Any, **options: Any) -> Any:
+        if holds_stand_in(args):
+            return function.__wrapped__(*args, **options)
+        now = recording.get()
+        token = recording.set(None)
+        try:
+            found = function(*args, **options)
+        finally:
+            recording.reset(token)
+        return now.lifted(found) if now is not None and isinstance(found, np.ndarray) else found
+
+    return remember
+
+
+@functools.lru_cache(maxsize=1)
+def exchanges(modules: int) -> tuple[list[tuple[dict[str, Any], str, Any, Any]], list[Any]]:
+    """What is another while a function is recorded: the names of a module, a name in it, what it usually is, what it is then.
+
+    And the recorders of functions that modules declare. They are found anew when modules have been imported.
+    """
+    found, declared = [], []
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] not in OURS or name.startswith(f"{__package__}"):
+            continue
+        for key, usual in list(vars(module).items()):
+            if key in OTHER and usual is OTHER[key][0]:
+                found.append((vars(module), key, *OTHER[key]))
+            elif type(usual) is CACHED:
+                found.append((vars(module), key, usual, remembered(usual)))
+            elif inspect.isfunction(usual) and "_primitive" in usual.__globals__:
+                declared.append(usual)
+    return found, declared
+
+
+CACHED = type(exchanges)
+
+
+def swap(there: bool) -> None:
+    """Put the other `np` and `math`, and the properties of Tensors, in place, or back."""
+    global exchanged_now, declared_now
+    if there:
+        exchanged_now, declared_now = exchanges(len(sys.modules))
+    for names, name, usual, other in exchanged_now:
+        names[name] = other if there else usual
+    for primitive in PRIMITIVES.values():
+        primitive.function = exchanged(primitive.function, there)
+    for recorder in (*dispatch.RECORDERS.values(), *declared_now):
+        names = getattr(recorder, "__globals__", {})
+        if "_function" in names:
+            names["_function"] = exchanged(names["_function"], there)
+            names["_array"] = OTHER["np"][there].array
+    for owner, name, usual, other in ON_CLASSES:
+        setattr(owner, name, other if there else usual)
+
+
+exchanged_now: list[tuple[dict[str, Any], str, Any, Any]] = []
+declared_now: list[Any] = []
+
+
+def exchanged(function: Any, there: bool) -> Any:
+    """Primitives call what NumPy's functions do for plain arrays; the functions themselves ask stand-ins."""
+    return (PUBLIC if there else PLAIN).get(function, function)
+
+
+@contextlib.contextmanager
+def recorded(run: Recording) -> Iterator[None]:
+    """Record what this thread does. Other threads see what they always see."""
+    global recorders
+    with swapping:
+        recorders += 1
+        if recorders == 1:
+            swap(there=True)
+    token = recording.set(run)
+    try:
+        yield
+    finally:
+        recording.reset(token)
+        run.give_back_state()
+        for ref, which in run.holders:
+            tensor = ref()
+            if tensor is not None:
+                with contextlib.suppress(AttributeError):  # it is out of date, and has none
+                    which.__set__(tensor, as_numbers(which.__get__(tensor)))
+        run.holders.clear()
+        with swapping:
+            recorders -= 1
+            if recorders == 0:
+                swap(there=False)
+    if run.failure is not None:
+        raise run.failure
+
+
+def as_numbers(x: Any) -> Any:
+    """The array or number itself."""
+    return x.concrete if type(x) is StandIn else x

@@ -1,0 +1,78 @@
+"""One step of training: forward, backward and update, as it is or as one program of NumPy calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+import autograd_lite as ag
+
+from ..module import Module
+from ..optim import Optimizer
+
+__all__ = ["train_step"]
+
+
+def train_step(
+    model: Module, loss: Callable[[Any, Any], Any], optimizer: Optimizer, *, compile: bool = False
+) -> Callable[[Any, Any], Any]:
+    """The function `step(x, y)`, which trains `model` by one step and returns the loss before it.
+
+    Parameters
+    ----------
+    model
+        Called with x.
+    loss
+        A function or module of (prediction, target) that returns a single number.
+    optimizer
+        Of the model's parameters.
+    compile
+        True: from the fourth call on, with x and y of the same shapes and dtypes, a step is one program of NumPy calls that were
+        recorded, equal to the last bit; `step.source` is its text. See `ag.compile`.
+
+    Returns
+    -------
+    callable
+        Takes arrays x and y; returns the loss as a 0-d array. Gradients are not kept: `.grad` is None afterwards.
+
+    Raises
+    ------
+    autograd_lite.CannotRecord
+        With `compile`, where a step cannot be a program: with dropout, or an optimizer that calls the loss itself. Nothing has
+        been changed then.
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> x = np.linspace(-1, 1, 9).reshape(-1, 1)
+    >>> model = nn.Linear(1, 1, rng=0)
+    >>> step = nn.train_step(model, nn.functional.mse_loss, nn.optim.SGD(model.parameters(), lr=0.5), compile=True)
+    >>> losses = [float(step(x, 3 * x + 1)) for _ in range(100)]
+    >>> losses[-1] < 1e-8
+    True
+    """
+
+    def step(x: Any, y: Any) -> Any:
+        optimizer.zero_grad()
+        result = loss(model(x), y)
+        if not isinstance(result, ag.Tensor) or result.size != 1:
+            kind = f"a Tensor of shape {result.shape}" if isinstance(result, ag.Tensor) else f"a {type(result).__name__}"
+            raise TypeError(f"train_step: the loss must be a Tensor with a single number, not {kind}. Write reduction='mean'.")
+        result.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        return result.data
+
+    return ag.compile(step, state=lambda: state_of(model, optimizer)) if compile else step
+
+
+def state_of(model: Module, optimizer: Optimizer) -> Iterator[tuple[dict[str, Any], list[str]]]:
+    """The dicts, and the names in them, of what a step reads and changes."""
+    parameters: dict[str, Any] = dict(model.named_parameters())
+    yield parameters, list(parameters)
+    for module in model.modules():
+        module.training = module.training  # an attribute of its own, in place of the default
+        yield vars(module), [k for k, x in vars(module).items() if k == "training" or isinstance(x, (np.ndarray, float))]
+    yield from optimizer.step_state()

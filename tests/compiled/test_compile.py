@@ -1,0 +1,359 @@
+"""Compiled functions equal themselves to the last bit, or are refused in words."""
+
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+import autograd_lite as ag
+from tests.rules.checks import leaves, values
+from tests.table import ROWS, parameter
+from tests.table.row import calls
+
+once = settings(
+    max_examples=2, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+
+# rows of which no call can be compiled, and the words of the refusal
+SHAPED = {
+    "np.bincount", "np.compress", "np.delete", "np.extract", "np.trim_zeros", "np.union1d", "np.intersect1d", "np.setdiff1d",
+    "np.setxor1d", "np.unique", "np.unique_all", "np.unique_counts", "np.unique_inverse", "np.unique_values", "np.median",
+    "np.quantile", "np.percentile", "np.nanmedian", "np.nanquantile", "np.nanpercentile", "ordering.unique_values", "np.pad",
+    "padding.pad_computed",
+}  # fmt: skip
+LOOKED_AT = {"np.i0", "special.bessel_i"}
+BY_C_CODE = {"accurate.power_derivative", "reductions.softmax_of", "sequences.interp", "np.interp"}
+REFUSED = SHAPED | LOOKED_AT | BY_C_CODE
+
+X = np.array([0.3, -1.2, 2.0])
+
+
+def assert_same(found, expected):
+    """Bit for bit: nan, the sign of 0, shapes, dtypes and layouts."""
+    found, expected = leaves(values(found)), leaves(values(expected))
+    assert len(found) == len(expected)
+    for a, b in zip(found, expected):
+        assert type(a) is type(b)
+        assert (a.shape, a.dtype) == (b.shape, b.dtype)
+        if a.size:
+            assert [s for n, s in zip(a.shape, a.strides) if n > 1] == [s for n, s in zip(b.shape, b.strides) if n > 1]
+        assert np.array_equal(a, b, equal_nan=True)
+        assert np.array_equal(np.signbit(a), np.signbit(b))
+
+
+def values_and_gradients(call):
+    def both(cotangent, *arrays):
+        value, pullback = ag.vjp(call, *arrays)
+        return value, pullback(cotangent)
+
+    return both
+
+
+def alone(compiled, *args):
+    """What the text of the program returns in an empty namespace."""
+    names = {}
+    exec(compiled.source, names)
+    with np.errstate(all="ignore"):
+        return names["build"](**compiled.outer)(*args)
+
+
+@pytest.mark.parametrize("row", [parameter(row, name=str(row)) for row in ROWS])
+def test_values_and_gradients_are_equal_to_the_last_bit(row):
+    @once
+    @given(calls(row))
+    def for_calls(drawn):
+        call, rng = drawn
+        value = call(*call.arrays)
+        cotangent = ag.transforms.tree.map_leaves(
+            lambda y: rng.standard_normal(np.shape(y)).astype(np.asarray(y).dtype) if np.shape(y) else np.asarray(y), value
+        )
+        others = [np.asarray(x * (1 - 1e-3), x.dtype) if x.dtype.kind == "f" else x for x in call.arrays]
+        f = values_and_gradients(call)
+        compiled = ag.compile(f)
+        try:
+            first = compiled(cotangent, *call.arrays)
+        except ag.CannotRecord:
+            assert str(row) in REFUSED
+            return
+        assert_same(first, f(cotangent, *call.arrays))
+        assert_same(compiled(cotangent, *call.arrays), f(cotangent, *call.arrays))
+        assert_same(compiled(cotangent, *others), f(cotangent, *others))
+        found = alone(compiled, *leaves(cotangent), *call.arrays)
+        if found is not None:  # a guard has failed
+            assert_same(list(found), leaves(first))
+
+    for_calls()
+
+
+def test_every_refusal_is_still_one():
+    names = set(map(str, ROWS))
+    assert names >= REFUSED
+
+
+def loss(w, x=X):
+    return np.sum(np.tanh(x * w) ** 2) / w.size
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (loss, (X,)),
+        (ag.grad(loss), (X,)),
+        (ag.value_and_grad(loss), (X,)),
+        (ag.hvp(loss), (X, X[::-1])),
+        (ag.jacobian(lambda w: np.tanh(w) * w[0]), (X,)),
+        (ag.jacobian(lambda w: np.tanh(w) * w[0], mode="forward"), (X,)),
+        (ag.hessian(loss), (X,)),
+        (lambda w, v: ag.jvp(loss, (w,), (v,)), (X, X + 1)),
+        (ag.grad(lambda p: np.sum(p["w"] ** 3) * p["b"][0]), ({"w": X, "b": [X[:1]]},)),
+        (ag.grad(np.tanh), (0.5,)),
+        (ag.value_and_grad(lambda w: (loss(w), {"twice": 2 * w}), has_aux=True), (X,)),
+    ],
+)
+def test_transforms(f, args):
+    compiled = ag.compile(f)
+    for k in range(4):
+        given_now = ag.transforms.tree.map_leaves(lambda x: x * (1 + k / 8), args)  # noqa: B023
+        assert_same(compiled(*given_now), f(*given_now))
+    assert compiled.programs == 1
+
+
+def test_single_precision_stays_single():
+    f = ag.compile(ag.value_and_grad(lambda w, rate: np.sum(np.tanh(w * 0.1) * rate)))
+    for _ in range(3):
+        value, gradient = f(X.astype(np.float32), 0.25)
+        assert value.dtype == gradient.dtype == np.float32
+
+
+def test_a_float_is_an_argument_and_an_integer_is_not():
+    f = ag.compile(lambda x, rate, power: rate * x**power)
+    for rate in (0.5, 0.25, 0.125):
+        assert_same(f(X, rate, 2), rate * X**2)
+    assert f.programs == 1
+    assert_same(f(X, 0.5, 3), 0.5 * X**3)
+    assert f.programs == 2
+
+
+def test_parameters_outside_are_used_by_reference():
+    w = ag.tensor(X)
+    weights = X.copy()
+    f = ag.compile(ag.grad(lambda x: np.sum(w * x**2 * weights)))
+    f(X)
+    w.data -= 1.0
+    weights += 1.0
+    assert_same(f(X), ag.grad(lambda x: np.sum(w * x**2 * weights))(X))
+    w.data = np.float32([1, 2, 3])  # another array
+    assert_same(f(X), ag.grad(lambda x: np.sum(w * x**2 * weights))(X))
+
+
+def test_results_belong_to_the_caller():
+    f = ag.compile(lambda x: (np.sin(x), np.zeros_like(x) + 2, np.cos(np.sin(x))))
+    for _ in range(2):
+        first = f(X)
+        kept = [part.copy() for part in first]
+        f(X + 1)
+        assert_same(first, kept)
+        for part in first:
+            part[...] = -7.0
+        assert_same(f(X), kept)
+
+
+def test_with_reuse_results_lie_in_the_program():
+    f = ag.compile(lambda x: np.exp(np.sin(x)), reuse=True)
+    f(X)
+    first = f(X)
+    assert_same(f(X + 1), np.exp(np.sin(X + 1)))
+    assert_same(first, np.exp(np.sin(X + 1)))
+
+
+def if_positive(x):
+    return x if x[0] > 0 else -x
+
+
+def counting(x, calls=[]):  # noqa: B006
+    calls.append(1)
+    return x * len(calls)
+
+
+def written(x):
+    x += 1.0
+    return x
+
+
+def of_outside(x, memory=np.zeros(3)):  # noqa: B008
+    memory += x
+    return memory * 2
+
+
+@pytest.mark.parametrize(
+    ("f", "words"),
+    [
+        (if_positive, "np.where"),
+        (lambda x: x * float(x[0]), "float"),
+        (lambda x: x * x[0].item(), "item"),
+        (lambda x: list(x.tolist()), "tolist"),
+        (lambda x: np.array([x[0], x[1]]) + np.asarray(x).sum(), "asarray"),
+        (lambda x: x * np.random.default_rng().standard_normal(3), "random"),
+        (counting, "counter"),
+        (written, "copy"),
+        (of_outside, "train_step"),
+        (lambda x: x[x > 0], "shape"),
+        (lambda x: np.unique(x), "shape"),
+        (lambda x: np.nonzero(x)[0], "shape"),
+        (lambda x: x * ag.tensor(1.0, requires_grad=True), "no_grad"),
+        (lambda x: [x[i] for i in range(np.argmax(x))], "range"),
+    ],
+)
+def test_what_cannot_be_recorded_is_refused_with_the_line_to_write(f, words):
+    compiled = ag.compile(f)
+    for _ in range(2):
+        with pytest.raises(ag.CannotRecord, match=words):
+            compiled(X.copy())
+
+
+def test_a_refusal_leaves_nothing_behind():
+    w = ag.tensor(X, requires_grad=True)
+    with pytest.raises(ag.CannotRecord):
+        ag.compile(lambda x: np.sum(x * w).backward() or float(x[0]))(X)
+    assert type(w.data) is np.ndarray
+    assert type(w.grad) is np.ndarray
+    assert ag.graph.Value.__dict__["_array"].__class__.__name__ == "member_descriptor"
+    assert ag.engine.np is ag.functions.np is np
+
+
+def test_a_guard_that_fails_leads_to_the_function_itself():
+    f = ag.value_and_grad(np.linalg.norm)
+    compiled = ag.compile(f)
+    compiled(X)
+    assert "return None" in compiled.source
+    for x in (X, np.zeros(3), X, np.zeros(3), np.zeros(3), np.zeros(3), X):
+        assert_same(compiled(x), f(x))
+
+
+def test_inside_a_transform_it_has_a_gradient():
+    f = ag.compile(lambda x: np.sum(np.sin(x)))
+    f(X), f(X)
+    assert_same(ag.grad(lambda x: f(x) * 2)(X), 2 * np.cos(X))
+    t = ag.tensor(X, requires_grad=True)
+    f(t).backward()
+    assert_same(t.grad, np.cos(X))
+
+
+def test_the_mode_belongs_to_the_program():
+    w = ag.tensor(X, requires_grad=True)
+    f = ag.compile(lambda x: x * w)
+    with ag.no_grad():
+        f(X), f(X)
+    with pytest.raises(ag.CannotRecord):
+        f(X)
+
+
+def test_tensors_go_in_and_come_out():
+    f = ag.compile(lambda t: np.exp(t) * 2)
+    for _ in range(3):
+        found = f(ag.tensor(X))
+        assert isinstance(found, ag.Tensor)
+        assert_same(found.data, np.exp(X) * 2)
+
+
+def test_it_is_a_decorator_of_functions_and_of_methods():
+    @ag.compile
+    def double(x):
+        """Twice."""
+        return 2 * x
+
+    class Scaled:
+        @ag.compile
+        def __call__(self, x):
+            return x * 3
+
+    assert double.__doc__ == "Twice."
+    assert_same(double(X), 2 * X)
+    scaled = Scaled()
+    assert_same(scaled(X), 3 * X)
+
+
+def test_new_shapes_make_new_programs_up_to_a_limit():
+    f = ag.compile(lambda x, n: x * n)
+    for n in range(64):
+        f(X, n)
+    with pytest.warns(UserWarning, match="64 programs"):
+        assert_same(f(X, 64), X * 64)
+    assert f.programs == 64
+    for shape in ((3,), (3, 1), (1, 3)):
+        g = ag.compile(lambda x: np.sum(np.sin(x), axis=0))
+        g(X)
+        assert_same(g(X.reshape(shape)), np.sum(np.sin(X.reshape(shape)), axis=0))
+
+
+def test_other_strides_are_other_arguments():
+    f = ag.compile(lambda x: np.sum(x * 3, axis=0))
+    wide = np.arange(12.0).reshape(3, 4)
+    for x in (wide, np.asfortranarray(wide), wide[:, ::-1], wide):
+        assert_same(f(x), np.sum(x * 3, axis=0))
+
+
+def test_threads_have_buffers_of_their_own():
+    f = ag.compile(ag.value_and_grad(lambda x: np.sum(np.exp(np.sin(x)) * x)))
+    inputs = [np.linspace(0, k + 1, 2000) for k in range(4)]
+    expected = [f(x) for x in inputs]
+    wrong = []
+
+    def work(k):
+        for _ in range(200):
+            value, gradient = f(inputs[k])
+            if not (np.array_equal(gradient, expected[k][1]) and value == expected[k][0]):
+                wrong.append(k)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_a_thread_that_records_does_not_disturb_another():
+    stop, wrong = threading.Event(), []
+
+    def work():
+        t = ag.tensor(X, requires_grad=True)
+        while not stop.is_set():
+            t.grad = None
+            np.sum(np.tanh(t) * np.cumsum(t)).backward()
+            if type(t.grad) is not np.ndarray:
+                wrong.append(t.grad)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    for n in range(30):
+        ag.compile(ag.grad(lambda x: np.sum(np.cumsum(x) * np.tanh(x)) * n))(X)  # noqa: B023
+    stop.set()
+    thread.join()
+    assert not wrong
+
+
+def test_the_program_shares_calls_and_leaves_out_what_nobody_needs():
+    def f(x):
+        np.cos(x)
+        return np.exp(x) * np.exp(x) + np.sum(np.ones(3))
+
+    compiled = ag.compile(f)
+    assert_same(compiled(X), f(X))
+    body = compiled.source.partition("    def ")[2]
+    assert body.count("exp(") == 1
+    assert "cos" not in compiled.source
+    assert "ones" not in body
+
+
+def test_memory_is_used_again():
+    def f(x):
+        for _ in range(20):
+            x = np.sin(x) * 0.5
+        return x
+
+    compiled = ag.compile(f)
+    compiled(X)
+    assert compiled.source.count("np.empty((3,)") == 1

@@ -1,0 +1,225 @@
+"""A compiled step of training is the step, to the last bit: losses, parameters, state, buffers."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import autograd_lite as ag
+import nn
+from nn import functional as F
+
+rng = np.random.default_rng(0)
+X, Y = rng.standard_normal((16, 3)), rng.standard_normal((16, 2))
+CLASSES = rng.integers(0, 2, 16)
+IMAGES, SERIES = rng.standard_normal((4, 2, 8, 8)), rng.standard_normal((4, 5, 3))
+
+
+def network(*between, width=6):
+    return nn.Sequential(nn.Linear(3, 6, rng=0), *between, nn.Linear(width, 2, rng=1))
+
+
+class LastOf(nn.Module):
+    """The outputs of a layer that returns several results."""
+
+    def __init__(self, layer, *sizes):
+        self.layer, self.out = layer, nn.Linear(*sizes, rng=2)
+
+    def forward(self, x):
+        return self.out(self.layer(x)[0])
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        self.enter, self.out = nn.Linear(3, 4, rng=0), nn.Linear(4, 2, rng=2)
+        self.attend = nn.MultiheadAttention(4, 2, batch_first=True, rng=1)
+
+    def forward(self, x):
+        h = self.enter(x)
+        return self.out(self.attend(h, h, h)[0])
+
+
+def assert_equal_steps(model, loss, make_optimizer, x, y, steps=16, change=lambda optimizer, k: None):
+    other = copy.deepcopy(model)
+    optimizers = make_optimizer(model.parameters()), make_optimizer(other.parameters())
+    plain, compiled = nn.train_step(model, loss, optimizers[0]), nn.train_step(other, loss, optimizers[1], compile=True)
+    for k in range(steps):
+        for optimizer in optimizers:
+            change(optimizer, k)
+        inputs = x * (1 + k / 64) if x.dtype.kind == "f" else x
+        assert plain(inputs, y).tobytes() == compiled(inputs, y).tobytes(), k
+    assert compiled.programs == 1
+    for a, b in zip(model.state_dict().values(), other.state_dict().values()):
+        assert np.asarray(a).tobytes() == np.asarray(b).tobytes()
+    states = [optimizer.state_dict()["state"] for optimizer in optimizers]
+    assert states[0].keys() == states[1].keys()
+    for i, state in states[0].items():
+        assert {name: np.asarray(x).tobytes() for name, x in state.items()} == {
+            name: np.asarray(x).tobytes() for name, x in states[1][i].items()
+        }
+    assert all(p.grad is None or type(p.grad) is np.ndarray for p in other.parameters())
+    return compiled
+
+
+def halve_rate(optimizer, k):
+    if k in (7, 11):
+        optimizer.param_groups[0]["lr"] *= 0.5
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: nn.optim.SGD(p, 0.1),
+        lambda p: nn.optim.SGD(p, 0.1, momentum=0.9, nesterov=True, weight_decay=0.01),
+        lambda p: nn.optim.Adam(p, amsgrad=True),
+        lambda p: nn.optim.AdamW(p, maximize=True),
+        nn.optim.Adamax,
+        nn.optim.NAdam,
+        nn.optim.RAdam,
+        lambda p: nn.optim.RMSprop(p, centered=True, momentum=0.5),
+        nn.optim.Adagrad,
+        nn.optim.Adadelta,
+    ],
+)
+def test_optimizers(make):
+    assert_equal_steps(network(nn.Tanh()), F.mse_loss, make, X, Y, change=halve_rate)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.ReLU(), nn.GELU(), nn.SiLU(), nn.ELU(), nn.Softplus(), nn.Sigmoid(), nn.PReLU(), nn.LeakyReLU(), nn.Softmax(1),
+        nn.LayerNorm(6), nn.RMSNorm(6), nn.GroupNorm(2, 6), nn.BatchNorm1d(6),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)  # fmt: skip
+def test_layers(layer):
+    assert_equal_steps(network(layer), F.mse_loss, nn.optim.Adam, X, Y, steps=7)
+
+
+@pytest.mark.parametrize(
+    ("model", "loss", "x", "y"),
+    [
+        (network(nn.ReLU()), F.cross_entropy, X, CLASSES),
+        (network(nn.Tanh()), F.binary_cross_entropy_with_logits, X, (Y > 0).astype(float)),
+        (network(nn.Tanh()), F.huber_loss, X, Y),
+        (
+            nn.Sequential(
+                nn.Conv2d(2, 3, 3, padding=1, rng=0), nn.BatchNorm2d(3), nn.ReLU(), nn.MaxPool2d(2), nn.AvgPool2d(2),
+                nn.Flatten(), nn.Linear(12, 3, rng=0),
+            ),
+            F.cross_entropy, IMAGES, CLASSES[:4],
+        ),
+        (LastOf(nn.RNN(3, 4, batch_first=True, rng=0), 4, 2), F.mse_loss, SERIES, np.ones((4, 5, 2))),
+        (LastOf(nn.LSTM(3, 4, batch_first=True, rng=0), 4, 2), F.mse_loss, SERIES, np.ones((4, 5, 2))),
+        (LastOf(nn.GRU(3, 4, batch_first=True, rng=0), 4, 2), F.mse_loss, SERIES, np.ones((4, 5, 2))),
+        (Attention(), F.mse_loss, SERIES, np.ones((4, 5, 2))),
+    ],
+    ids=lambda x: type(x).__name__,
+)  # fmt: skip
+def test_networks_and_losses(model, loss, x, y):
+    assert_equal_steps(model, loss, nn.optim.Adam, x, y, steps=7)
+
+
+def test_hundreds_of_steps_in_single_precision():
+    model = nn.Sequential(nn.Linear(3, 8, rng=0, dtype=np.float32), nn.Tanh(), nn.Linear(8, 2, rng=1, dtype=np.float32))
+    assert_equal_steps(model, F.mse_loss, nn.optim.Adam, X.astype(np.float32), Y.astype(np.float32), steps=300, change=halve_rate)
+
+
+def test_saved_and_loaded_state_is_the_state():
+    def save_and_load(optimizer, k):
+        if k == 8:
+            optimizer.load_state_dict(optimizer.state_dict())
+
+    model = network(nn.Tanh())
+    other = copy.deepcopy(model)
+    optimizers = nn.optim.Adam(model.parameters()), nn.optim.Adam(other.parameters())
+    steps = nn.train_step(model, F.mse_loss, optimizers[0]), nn.train_step(other, F.mse_loss, optimizers[1], compile=True)
+    for k in range(20):
+        for m, optimizer in zip((model, other), optimizers):
+            save_and_load(optimizer, k)
+            if k == 14:
+                m.load_state_dict({name: np.asarray(x) * 0.5 for name, x in m.state_dict().items()})
+        assert steps[0](X, Y).tobytes() == steps[1](X, Y).tobytes(), k
+
+
+def test_options_and_modes_that_change_are_seen():
+    model = network(nn.BatchNorm1d(6))
+    other = copy.deepcopy(model)
+    optimizers = nn.optim.Adam(model.parameters()), nn.optim.Adam(other.parameters())
+    steps = nn.train_step(model, F.mse_loss, optimizers[0]), nn.train_step(other, F.mse_loss, optimizers[1], compile=True)
+    for k in range(24):
+        for m, optimizer in zip((model, other), optimizers):
+            if k == 6:
+                optimizer.param_groups[0]["betas"] = (0.5, 0.9)
+            if k == 10:
+                m.eval()
+            if k == 16:
+                optimizer.param_groups[0]["weight_decay"] = 0.1
+            if k == 20:
+                m[0].weight.requires_grad = False
+        assert steps[0](X, Y).tobytes() == steps[1](X, Y).tobytes(), k
+
+
+def test_eager_and_compiled_steps_may_take_turns():
+    model = network(nn.Tanh())
+    other = copy.deepcopy(model)
+    optimizers = nn.optim.Adam(model.parameters()), nn.optim.Adam(other.parameters())
+    plain = nn.train_step(model, F.mse_loss, optimizers[0])
+    other_plain = nn.train_step(other, F.mse_loss, optimizers[1])
+    compiled = nn.train_step(other, F.mse_loss, optimizers[1], compile=True)
+    for k in range(20):
+        x = X if k % 3 else X[:10]  # two programs
+        assert plain(x, Y[: len(x)]).tobytes() == (other_plain if k % 7 == 6 else compiled)(x, Y[: len(x)]).tobytes(), k
+    assert compiled.programs == 2
+
+
+def test_a_graph_from_before_a_step_is_stale():
+    model = network(nn.Tanh())
+    step = nn.train_step(model, F.mse_loss, nn.optim.Adam(model.parameters()), compile=True)
+    for _ in range(6):
+        step(X, Y)
+    before = F.mse_loss(model(X), Y)
+    step(X, Y)
+    with pytest.raises(RuntimeError, match="written into"):
+        before.backward()
+
+
+def test_dropout_is_refused_and_nothing_is_changed():
+    model = network(nn.Dropout(0.5), nn.BatchNorm1d(6))
+    step = nn.train_step(model, F.mse_loss, nn.optim.Adam(model.parameters()), compile=True)
+    step(X, Y)
+    step(X, Y)
+    with pytest.raises(ag.CannotRecord, match="random"):
+        step(X, Y)
+
+
+def test_the_program_names_parameters_and_state():
+    model = network(nn.Tanh())
+    step = assert_equal_steps(model, F.mse_loss, nn.optim.Adam, X, Y, steps=5)
+    for word in ("# forward", "# backward", "# optimizer", "weight_0", "bias_2", "exp_avg_sq", "['lr']", "['step']", "# (16, 6)"):
+        assert word in step.source
+    compile(step.source, "step", "exec")
+
+
+@pytest.mark.parametrize(
+    "between", [(nn.Tanh(),), (nn.BatchNorm1d(6), nn.ReLU()), (nn.Dropout(0.25, rng=3),)], ids=["tanh", "norm", "dropout"]
+)
+@pytest.mark.parametrize("batch_size", [None, 6])
+def test_fit_trains_the_same_with_programs(between, batch_size):
+    model = network(*between)
+    other = copy.deepcopy(model)
+    histories = [
+        nn.fit(m, X, Y, batch_size=batch_size, epochs=8, rng=0, compile=compile, progress=False, clip_grad_norm=None)
+        for m, compile in ((model, False), (other, True))
+    ]
+    assert histories[0].loss == histories[1].loss
+    for a, b in zip(model.state_dict().values(), other.state_dict().values()):
+        assert np.asarray(a).tobytes() == np.asarray(b).tobytes()
+
+
+def test_an_optimizer_that_calls_the_loss_itself_is_refused():
+    model = network(nn.Tanh())
+    with pytest.raises(TypeError, match="closure"):
+        nn.train_step(model, F.mse_loss, nn.optim.LBFGS(model.parameters()), compile=True)(X, Y)
+    nn.fit(model, X, Y, optimizer=nn.optim.LBFGS(model.parameters()), epochs=2, compile=True, progress=False)
