@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["cast", "match_shape", "normalize_axes", "of_values", "overridable", "ratio", "restore_axes"]
+__all__ = [
+    "cast", "conj", "imag_part", "match_shape", "normalize_axes", "of_values", "overridable", "ratio", "real_part", "restore_axes",
+]  # fmt: skip
 
 
 def overridable(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,7 +63,27 @@ def cast(x: Any, dtype: Any) -> Any:
     >>> cast(np.ones(2), np.float32)
     array([1., 1.], dtype=float32)
     """
-    return np.asarray(x).astype(dtype)
+    x = np.asarray(x)
+    if x.dtype.kind == "c" and np.dtype(dtype).kind not in "cb":
+        raise TypeError(f"astype: {x.dtype} to {np.dtype(dtype)}: the imaginary part would be lost. Write t.real.")
+    return x.astype(dtype)
+
+
+@overridable
+def real_part(x: Any) -> Any:
+    """The real part, as an array of its own."""
+    return np.array(x.real)
+
+
+@overridable
+def imag_part(x: Any) -> Any:
+    """The imaginary part, as an array of its own."""
+    return np.array(x.imag)
+
+
+def conj(x: Any) -> Any:
+    """The complex conjugate; what is real, itself."""
+    return np.conjugate(x) if x.dtype.kind == "c" else x
 
 
 @overridable

@@ -16,7 +16,7 @@ import numpy as np
 
 from .graph import Edge, Node, Value, node_of, wrap
 from .safety.modes import is_grad_enabled
-from .safety.operands import ERRORS, as_arrays, as_one_array, constant_for_rule, explained, has_numbers, plain_array, shape_of
+from .safety.operands import ERRORS, as_arrays, as_one_array, constant_for_rule, explained, has_numbers, plain_array, refuse_real_dtype, shape_of
 from .safety.views import may_share_memory
 from .several import separated
 
@@ -148,6 +148,7 @@ def record(primitive: Primitive, *args: Any, **options: Any) -> Any:
     arrays = {name: plain_array(primitive, name, value) for name, value in given.items()}
     if any(array is NotImplemented for array in arrays.values()):
         return NotImplemented
+    refuse_real_dtype(primitive, arrays)
     # 2. the call itself
     call.arguments.update(arrays)
     try:

@@ -119,6 +119,11 @@ def is_variable(tensor: Value) -> bool:
 def refuse_to_write(tensor: Value, operation: str, value: Any) -> None:
     """Refuse a write that would lose a gradient, or that NumPy would refuse."""
     part = views_of(tensor)
+    if part is None and tensor.ndim and not tensor._array.flags.writeable:
+        raise ValueError(
+            f"{operation}: the array of this Tensor is read-only, as are the real and the imaginary part of a complex one. Write "
+            f"t = t.copy() first, and z = x + 1j * y to put parts together."
+        )
     node, own = (tensor._node, is_variable(tensor)) if part is None else (part.history.node, part.history.is_variable)
     if node.__class__ is Leaf and not own and is_grad_enabled():
         raise TypeError(

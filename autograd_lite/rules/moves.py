@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ..functions import cast, overridable
+from ..functions import cast, imag_part, overridable, real_part
 from .compositions import split
 from .indexing import scatter
 from .padding import STATISTICS, pad_computed
@@ -136,6 +136,14 @@ def nan_to_num(x: Any, copy: Any, nan: Any, posinf: Any, neginf: Any) -> Any:
     return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
+def nan_to_num_x(g: Any, x: Any) -> Any:
+    """g where x is finite; of a complex number each part for itself."""
+    if x.dtype.kind != "c":
+        return np.where(np.isfinite(x), g, 0)
+    real, imaginary = np.isfinite(np.real(x)), np.isfinite(np.imag(x))
+    return np.where(real, real_part(g), 0) + 1j * np.where(imaginary, imag_part(g), 0)
+
+
 # fmt: off
 KIND = {"moves": True}
 RULES: dict[Any, Any] = {
@@ -195,7 +203,7 @@ RULES: dict[Any, Any] = {
                              selects=True, choicelist=select_choicelist,
                              default=lambda g, condlist: select_choicelist(g, -1, condlist)),
     np.nan_to_num:       Row("x, copy=True, nan=0.0, posinf=None, neginf=None", nan_to_num, selects=True,
-                             x=lambda g, x: np.where(np.isfinite(x), g, 0)),
+                             x=nan_to_num_x),
 }
 
 # fmt: on
@@ -342,9 +350,6 @@ COMPOSITIONS: dict[Any, Any] = {
                              np.sum(np.diagonal(a, offset, axis1, axis2), -1, dtype, out),
     np.linalg.trace:     lambda x, /, *, offset=0, dtype=None: np.sum(np.diagonal(x, offset, -2, -1), -1, dtype),
     np.trim_zeros:       trim_zeros,
-    np.real:             lambda val: val[...],
-    np.imag:             lambda val: np.where(False, val, 0),
-    np.real_if_close:    lambda a, tol=100: a[...],
     np.astype:           astype,
 }
 # fmt: on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ __all__ = [
     "refuse_objects",
     "refuse_other_kind",
     "refuse_out",
+    "refuse_real_dtype",
     "result_of_arrays",
     "shape_of",
     "values_of",
@@ -46,22 +48,18 @@ ERRORS = (np.exceptions.AxisError, np.linalg.LinAlgError, ValueError, TypeError,
 
 
 def is_float(dtype: np.dtype[Any]) -> bool:
-    """True if values of `dtype` have derivatives here: real floating point. Complex numbers are refused.
+    """True if values of `dtype` have derivatives: floating-point numbers, real or complex.
 
-    >>> is_float(np.dtype("float32")), is_float(np.dtype(int))
-    (True, False)
+    >>> is_float(np.dtype("float32")), is_float(np.dtype(complex)), is_float(np.dtype(int))
+    (True, True, False)
     """
-    if dtype.kind == "c":
-        raise TypeError("complex Tensors are not supported: compute with the real and the imaginary part as two real Tensors.")
-    return dtype.kind == "f"
+    return dtype.kind in "fc"
 
 
 def has_numbers(primitive: Any, dtype: np.dtype[Any]) -> bool:
     """True if results of `dtype` have derivatives; an object array would lose them, and is refused by the name of the call."""
-    if dtype.kind in "fbiu":
-        return dtype.kind == "f"
-    if dtype.kind == "c":
-        return is_float(dtype)
+    if dtype.kind in "fcbiu":
+        return dtype.kind in "fc"
     raise refuse_objects(primitive.name, dtype)
 
 
@@ -80,18 +78,14 @@ def operand(value: Any) -> Any:
 
     Python scalars pass through unconverted (NEP 50: they have no dtype of their own).
     """
-    if value.__class__ in (float, int, bool):
+    if value.__class__ in (float, int, bool, complex):
         return value
     if isinstance(value, (np.ma.MaskedArray, np.matrix)):
         return NotImplemented  # the mask, or the matrix product that * means, would be lost
-    if isinstance(value, (np.ndarray, np.generic, list, tuple, float, int)):
+    if isinstance(value, (np.ndarray, np.generic, list, tuple, float, int, complex)):
         array = np.asarray(value)
-        if array.dtype.kind in "biuf":
+        if array.dtype.kind in "biufc":
             return array
-        is_float(array.dtype)
-        return NotImplemented
-    if isinstance(value, complex):
-        is_float(np.dtype(complex))
     return NotImplemented
 
 
@@ -146,13 +140,13 @@ LIBRARIES = {
 
 
 def accepted(primitive: Any, name: str, value: Any) -> Any:
-    """The argument `name` of a user's function, as NumPy would take it; raises for what is not real numbers."""
+    """The argument `name` of a user's function, as NumPy would take it; raises for what is not numbers."""
     array = operand(value)
     if array is NotImplemented:
         kind = type(value).__name__
         raise TypeError(
             f"{primitive.name}: {name} is a {kind}{f' of {value.dtype}' if isinstance(value, np.ndarray) else ''}, which records "
-            f"nothing. Pass real numbers, none of them masked, such as np.asarray({name}, float)."
+            f"nothing. Pass numbers, none of them masked, such as np.asarray({name}, float)."
         )
     return array
 
@@ -163,7 +157,7 @@ def joined_operands(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
     for value, array in zip(values, arrays, strict=True):
         if array is NotImplemented:
             refuse_foreign(name, value)
-            raise TypeError(f"{name}: cannot join a Tensor with a {type(value).__name__}: {value!r:.60}. Pass real numbers.")
+            raise TypeError(f"{name}: cannot join a Tensor with a {type(value).__name__}: {value!r:.60}. Pass numbers.")
     return arrays
 
 
@@ -195,6 +189,18 @@ def plain_array(primitive: Any, name: str, value: Any) -> Any:
     return option(primitive, name, value) if isinstance(value, Value) else value
 
 
+def refuse_real_dtype(primitive: Any, arrays: Mapping[str, Any]) -> None:
+    """Refuse the option `dtype` where it would lose the imaginary part of an operand: NumPy only warns."""
+    dtype = arrays.get("dtype")
+    if dtype is not None and np.dtype(dtype).kind not in "cb":
+        operands = [arrays[name] for name in primitive.rules]
+        if any(np.iscomplexobj(x) for operand in operands for x in (operand if isinstance(operand, tuple) else (operand,))):
+            raise TypeError(
+                f"{'astype' if primitive.name == 'cast' else primitive.name}: with dtype={np.dtype(dtype)} the imaginary part would be lost. Write t.real, or leave dtype "
+                f"out."
+            )
+
+
 def shape_of(value: Any) -> tuple[int, ...]:
     """The shape of an argument; that of a number for an option which is no array."""
     try:
@@ -212,11 +218,10 @@ def constant_for_rule(value: Any, dtype: np.dtype[Any]) -> Any:
 
 
 def checked(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The array, if its elements are real numbers."""
-    if array.dtype.kind not in "biuf":
-        is_float(array.dtype)  # refuses complex numbers with a word about them
+    """The array, if its elements are numbers."""
+    if array.dtype.kind not in "biufc":
         raise TypeError(
-            f"a Tensor holds real numbers, not {array.dtype} (object arrays, strings, dates). Convert with dtype=float."
+            f"a Tensor holds numbers, not {array.dtype} (object arrays, strings, dates). Convert with dtype=float."
         )
     return array
 
@@ -273,7 +278,7 @@ def refuse_other_kind(name: str, value: Any, like: np.ndarray[Any, Any]) -> None
 
 def as_one_array(primitive: Any, value: Any) -> Any:
     """The result of a function as an array: NumPy gives scalars for 0-d arrays. Scalars never change: they are read-only here."""
-    if isinstance(value, np.generic) or (isinstance(value, (float, int)) and not primitive.defers):
+    if isinstance(value, np.generic) or (isinstance(value, (float, int, complex)) and not primitive.defers):
         array = np.asarray(value)
         array.setflags(write=False)
         return array
