@@ -50,6 +50,10 @@ class Several:
     def __iter__(self) -> Iterator[Any]:
         return iter(self.parts.values())
 
+    def conj(self) -> Several:
+        """The complex conjugate of each."""
+        return Several({k: g.conj() for k, g in self.parts.items()}, self.dtype)
+
     def __repr__(self) -> str:
         return f"Several({dict(self.parts)})"
 

@@ -47,14 +47,12 @@ def over_cosh_squared(a: Any, b: Any) -> Any:
     >>> over_cosh_squared(1.0, np.array([0.0, 300.0]))
     array([1.00000000e+000, 1.06015862e-260])
     """
-    if b.dtype.kind == "c":  # of which cosh would overflow: 4 e / (1 + e)**2 with e = exp(-2 b), or exp(2 b)
-        e = np.exp(np.where(b.real < 0, 2 * b, -2 * b))
-        small = np.abs(b.real) < 1
-        c = np.cosh(np.where(small, b, 0))
-        return a * np.where(small, 1 / (c * c), 4 * e / ((1 + e) * (1 + e)))
     c = np.cosh(b)
     c *= c
-    return a / c
+    if c.dtype.kind != "c":
+        return a / c
+    e = np.exp(np.where(b.real < 0, 2 * b, -2 * b))
+    return np.where(np.abs(b.real) < 1, a / c, a * (4 * e / ((1 + e) * (1 + e))))  # the same, where cosh would overflow
 
 
 @overridable
@@ -98,9 +96,8 @@ def over_one_plus_square(a: Any, b: Any) -> Any:
     >>> over_one_plus_square(1.0, np.array([0.0, 3.0]))
     array([1. , 0.1])
     """
-    if b.dtype.kind == "c":
-        return a / (1 + 1j * b) / (1 - 1j * b)
-    return a / (1 + b * b)
+    found = a / (1 + b * b)
+    return found if found.dtype.kind != "c" else a / (1 + 1j * b) / (1 - 1j * b)
 
 
 def tan_x(g: Any, y: Any, x: Any) -> Any:

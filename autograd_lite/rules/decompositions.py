@@ -26,7 +26,6 @@ from typing import Any
 import numpy as np
 
 from ..functions import conj, imag_part, of_values, overridable, ratio
-from ..several import Several
 from .degenerate import (
     defective,
     gap_filler,
@@ -51,9 +50,7 @@ def with_conjugates(rule: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(rule)
     def made(g: Any, *saved: Any) -> Any:
-        if g.dtype.kind == "c":
-            g = Several({k: conj(part) for k, part in g.parts.items()}, g.dtype) if g.__class__ is Several else conj(g)
-        return conj(rule(g, *saved))
+        return conj(rule(g.conj() if g.dtype.kind == "c" else g, *saved))
 
     return made
 
