@@ -66,6 +66,7 @@ class EvaluationPoint:
         """One evaluation; the first one settles the shapes and dtypes of the results."""
         self.evaluations += 1
         results = [as_array(y) for _, y in tree.leaves(self.call(self.arrays))]
+        self.is_complex = any(y.dtype.kind == "c" for y in results)
         results = [y for y in results if y.dtype.kind == "f"]
         shapes = [(y.shape, y.dtype) for y in results]
         if first:

@@ -54,7 +54,8 @@ def assert_same(found, expected):
         assert type(a) is np.ndarray
         assert (a.shape, a.dtype) == (b.shape, b.dtype)
         assert np.array_equal(a, b, equal_nan=True)
-        assert np.array_equal(np.signbit(a), np.signbit(b))
+        for part_a, part_b in ((a.real, b.real), (a.imag, b.imag)):
+            assert np.array_equal(np.signbit(part_a), np.signbit(part_b))
 
 
 def numpys(call):
