@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from .functions import cast, match_shape, real_part
+from .functions import cast, match_shape
 from .graph import Edge, Leaf, Node
 from .safety.masks import Masks
 from .safety.operands import refuse_no_array
@@ -109,7 +109,7 @@ def backpropagate(
                     contribution = to_shape(contribution, parent.shape)
                 if contribution.dtype is not parent.dtype:
                     if contribution.dtype.kind == "c" != parent.dtype.kind:
-                        contribution = real_part(contribution)
+                        contribution = np.real(contribution)
                     contribution = cast(contribution, parent.dtype)
             except AttributeError:
                 if hasattr(contribution, "dtype"):

@@ -12,9 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = [
-    "cast", "conj", "imag_part", "match_shape", "normalize_axes", "of_values", "overridable", "ratio", "real_part", "restore_axes",
-]  # fmt: skip
+__all__ = ["cast", "conj", "match_shape", "normalize_axes", "of_values", "overridable", "ratio", "restore_axes"]
 
 
 def overridable(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -67,18 +65,6 @@ def cast(x: Any, dtype: Any) -> Any:
     if x.dtype.kind == "c" and np.dtype(dtype).kind not in "cb":
         raise TypeError(f"astype: {x.dtype} to {np.dtype(dtype)}: the imaginary part would be lost. Write t.real.")
     return x.astype(dtype)
-
-
-@overridable
-def real_part(x: Any) -> Any:
-    """The real part, as an array of its own."""
-    return np.array(x.real)
-
-
-@overridable
-def imag_part(x: Any) -> Any:
-    """The imaginary part, as an array of its own."""
-    return np.array(x.imag)
 
 
 def conj(x: Any) -> Any:

@@ -30,6 +30,7 @@ from .safety.operands import (
     holds_tensors,
     is_float,
     refuse_foreign_operands,
+    refuse_no_loss,
     refuse_other_kind,
     values_of,
 )
@@ -210,15 +211,7 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
         """A Tensor under `create_graph`, else an array of its own."""
         if gradient is None:
             array = self._array
-            if array.dtype.kind == "c":
-                raise TypeError(
-                    "backward: a complex number has no size to go uphill in. Write t.real.backward(), or pass the gradient."
-                )
-            if array.size != 1:
-                raise ValueError(
-                    f"backward of shape {self.shape}: only a single element has a gradient of its own. Reduce it first, "
-                    f"as in t.sum().backward(), or pass the gradient, an array of shape {self.shape}."
-                )
+            refuse_no_loss(array)
             gradient = array.dtype.type(1) if array.ndim == 0 else np.ones(array.shape, array.dtype)
             return wrap(gradient, None) if create_graph else gradient
         if not isinstance(gradient, (Tensor, np.ndarray, np.generic)):

@@ -7,7 +7,8 @@ from typing import Any, NoReturn, Self, SupportsIndex, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..functions import cast, conj, imag_part, real_part
+from ..functions import cast, conj
+from ..rules.complex_parts import imag_part, real_part
 from ..rules.indexing import clip
 from ..safety.operands import values_of
 from .dispatch import RECORDERS, joined

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import conj, imag_part, of_values, overridable, ratio
+from ..functions import of_values, overridable, ratio
 from .row import Row
 
 LN2 = math.log(2)  # a Python float: np.log(2) would be a float64 and widen float32
@@ -100,28 +100,11 @@ def over_one_plus_square(a: Any, b: Any) -> Any:
     return found if found.dtype.kind != "c" else a / (1 + 1j * b) / (1 - 1j * b)
 
 
-def tan_x(g: Any, y: Any, x: Any) -> Any:
-    """1 + y*y; of complex numbers 1 / cos(x)**2, since y*y is near -1 far from the real axis."""
-    return over_cosh_squared(g, 1j * x) if x.dtype.kind == "c" else g * (1 + y * y)
-
-
-def sign_x(g: Any, y: Any, x: Any) -> Any:
-    """The sign of a real number is a step; that of a complex one turns with its angle."""
-    if x.dtype.kind != "c":
-        return np.zeros_like(g)
-    return ratio(1j * imag_part(g * y) * conj(y), np.abs(x))
-
-
 def arcsin_slope_inverse(x: Any) -> Any:
     """sqrt(1 - x**2); of complex numbers with the signs of the two sides of its cuts: `1 - x` would lose a -0."""
     if x.dtype.kind == "c":
         return np.sqrt(-(x - 1)) * np.sqrt(x - -1)
     return np.sqrt(one_minus_square(x))
-
-
-def arcsinh_slope_inverse(x: Any) -> Any:
-    """sqrt(1 + x**2)."""
-    return np.sqrt(1 + 1j * x) * np.sqrt(1 - 1j * x) if x.dtype.kind == "c" else np.hypot(1, x)
 
 
 @overridable
@@ -315,6 +298,6 @@ def softmax2_slope(g: Any, a: Any, b: Any) -> Any:
 
 
 __all__ = [
-    "KIND", "RULES", "arcsin_slope_inverse", "arcsinh_slope_inverse", "hypot_slope", "inverse_power", "ln", "one_minus_square", "over_cosh_squared", "over_one_plus_square", "pi",
-    "power_a", "power_b", "sigmoid", "sign_x", "softmax2_weight", "softmax_weight", "tan_x",
+    "KIND", "RULES", "arcsin_slope_inverse", "hypot_slope", "inverse_power", "ln", "one_minus_square", "over_cosh_squared", "over_one_plus_square", "pi",
+    "power_a", "power_b", "sigmoid", "softmax2_weight", "softmax_weight",
 ]  # fmt: skip

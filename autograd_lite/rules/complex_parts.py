@@ -11,8 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import imag_part, real_part
+from ..functions import overridable
 from .products import with_shape
+
+
+@overridable
+def real_part(x: Any) -> Any:
+    """The real part, as an array of its own."""
+    return np.array(x.real)
+
+
+@overridable
+def imag_part(x: Any) -> Any:
+    """The imaginary part, as an array of its own."""
+    return np.array(x.imag)
+
 
 # fmt: off
 KIND = {"elementwise": True}
@@ -46,4 +59,4 @@ COMPOSITIONS: dict[Any, Any] = {
 }
 # fmt: on
 
-__all__ = ["COMPOSITIONS", "KIND", "RULES"]
+__all__ = ["COMPOSITIONS", "KIND", "RULES", "imag_part", "real_part"]

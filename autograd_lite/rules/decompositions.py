@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import conj, imag_part, of_values, overridable, ratio
+from ..functions import conj, of_values, overridable, ratio
 from .degenerate import (
     defective,
     gap_filler,
@@ -239,7 +239,7 @@ def svd_factors_a(g: Any, y: Any) -> Any:
         turned = x - adjoint(x)
         inner = inner + turned * (1 - identity(k, g.dtype)) / gaps * columns(s)
         if u.dtype.kind == "c":
-            phases = 1j * imag_part(np.diagonal(x, axis1=-2, axis2=-1))
+            phases = 1j * np.imag(np.diagonal(x, axis1=-2, axis2=-1))
             inner = inner + diagonal(ratio(phases, s), g)
     if z is not None:
         inner = inner + s[..., None] * ((z - adjoint(z)) * (1 - identity(k, g.dtype)) / gaps)

@@ -17,7 +17,6 @@ import numpy as np
 from ..functions import conj, of_values, ratio
 from .accurate import (
     arcsin_slope_inverse,
-    arcsinh_slope_inverse,
     hypot_slope,
     inverse_power,
     ln,
@@ -26,10 +25,8 @@ from .accurate import (
     over_one_plus_square,
     power_a,
     power_b,
-    sign_x,
     softmax2_weight,
     softmax_weight,
-    tan_x,
 )  # fmt: skip
 from .row import Row
 
@@ -99,14 +96,14 @@ RULES: dict[Any, Any] = {
     np.log1p:         (lambda g, x: g / (1 + x),),
     np.sin:           (lambda g, x: g * np.cos(x),),
     np.cos:           (lambda g, x: g * -np.sin(x),),
-    np.tan:           (tan_x,),
+    np.tan:           (lambda g, y, x: g * (1 + y * y) if x.dtype.kind != "c" else over_cosh_squared(g, 1j * x),),  # y*y near -1
     np.arcsin:        (lambda g, x: g / arcsin_slope_inverse(x),),
     np.arccos:        (lambda g, x: -g / arcsin_slope_inverse(x),),
     np.arctan:        (lambda g, x: over_one_plus_square(g, x),),
     np.sinh:          (lambda g, x: g * np.cosh(x),),
     np.cosh:          (lambda g, x: g * np.sinh(x),),
     np.tanh:          (lambda g, x: over_cosh_squared(g, x),),      # 1 - y*y has no digits left at x = 20
-    np.arcsinh:       (lambda g, x: g / arcsinh_slope_inverse(x),),
+    np.arcsinh:       (lambda g, x: g / (np.hypot(1, x) if x.dtype.kind != "c" else arcsin_slope_inverse(1j * x)),),
     np.arccosh:       (lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x - -1)),),  # x + 1 loses the sign of an imaginary part of -0
     np.arctanh:       (lambda g, x: g / one_minus_square(x),),
     np.deg2rad:       (lambda g: np.deg2rad(g),),                   # linear: its own derivative, and its own constant
@@ -115,7 +112,7 @@ RULES: dict[Any, Any] = {
     np.degrees:       (lambda g: np.rad2deg(g),),
 
     # steps
-    np.sign:          (sign_x,),                                    # of complex numbers x / abs(x)
+    np.sign:          (lambda g, y, x: zero_slope(g) if g.dtype.kind != "c" else ratio(1j * np.imag(g * y) * conj(y), np.abs(x)),),
     **dict.fromkeys([np.floor, np.ceil, np.trunc, np.rint], (zero_slope,)),
     **dict.fromkeys([np.round, np.around], Row("a, decimals=0, out=None", a=zero_slope)),
     np.fix:           Row("x, out=None", x=zero_slope),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.linalg import LinAlgError
 
-from ..functions import conj, imag_part, of_values
+from ..functions import conj, of_values
 from .decompositions import adjoint, columns, of_triangle, outer, svdvals_x, with_conjugates
 from .degenerate import identity, lost_directions
 from .norms import matrix_norm_x
@@ -79,7 +79,7 @@ def slogdet_a(g: Any, y: Any, a: Any) -> Any:
     """g a^-T for the logarithm; the sign of real matrices is a step function, that of complex ones turns."""
     slope = g[1]
     if g[0] is not None and a.dtype.kind == "c":
-        turn = 1j * imag_part(g[0] * y[0])
+        turn = 1j * np.imag(g[0] * y[0])
         slope = turn if slope is None else slope + turn
     if slope is None:
         return np.zeros_like(a)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ..functions import cast, imag_part, overridable, real_part
+from ..functions import cast, overridable
 from .compositions import split
 from .indexing import scatter
 from .padding import STATISTICS, pad_computed
@@ -141,7 +141,7 @@ def nan_to_num_x(g: Any, x: Any) -> Any:
     if x.dtype.kind != "c":
         return np.where(np.isfinite(x), g, 0)
     real, imaginary = np.isfinite(np.real(x)), np.isfinite(np.imag(x))
-    return np.where(real, real_part(g), 0) + 1j * np.where(imaginary, imag_part(g), 0)
+    return np.where(real, np.real(g), 0) + 1j * np.where(imaginary, np.imag(g), 0)
 
 
 # fmt: off

@@ -31,6 +31,7 @@ __all__ = [
     "refuse_foreign",
     "refuse_foreign_operands",
     "refuse_no_array",
+    "refuse_no_loss",
     "refuse_objects",
     "refuse_other_kind",
     "refuse_out",
@@ -58,6 +59,8 @@ def is_float(dtype: np.dtype[Any]) -> bool:
 
 def has_numbers(primitive: Any, dtype: np.dtype[Any]) -> bool:
     """True if results of `dtype` have derivatives; an object array would lose them, and is refused by the name of the call."""
+    if dtype.kind == "c" and primitive.real:
+        raise TypeError(f"{primitive.name}: it is of real numbers, and was given complex ones. Write t.real, or np.abs(t).")
     if dtype.kind in "fcbiu":
         return dtype.kind in "fc"
     raise refuse_objects(primitive.name, dtype)
@@ -270,6 +273,17 @@ def refuse_other_kind(name: str, value: Any, like: np.ndarray[Any, Any]) -> None
     if value.dtype != like.dtype:
         raise TypeError(
             f"{name} has dtype {value.dtype}, but the Tensor has {like.dtype}. Write gradient.astype({str(like.dtype)!r})."
+        )
+
+
+def refuse_no_loss(array: np.ndarray[Any, Any]) -> None:
+    """Refuse to go back from what is not a single real number without a gradient to start from."""
+    if array.dtype.kind == "c":
+        raise TypeError("backward: a complex number has no size to go uphill in. Write t.real.backward(), or pass the gradient.")
+    if array.size != 1:
+        raise ValueError(
+            f"backward of shape {array.shape}: only a single element has a gradient of its own. Reduce it first, "
+            f"as in t.sum().backward(), or pass the gradient, an array of shape {array.shape}."
         )
 
 

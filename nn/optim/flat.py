@@ -18,6 +18,8 @@ Array = NDArray[Any]
 class Flat:
     """Parameters of one dtype and one age laid end to end: their gradients, their state, and scratch to compute in.
 
+    A complex parameter is two real ones, its real and its imaginary part, as in PyTorch: the flat arrays are real.
+
     Attributes
     ----------
     gradient, update, scratch : arrays (size of all parameters together)
@@ -32,8 +34,9 @@ class Flat:
         self.parameters = parameters
         self.shapes = [p.shape for p in parameters]
         self.numbers = dict(numbers)
-        dtype = parameters[0].dtype
-        size = sum(p.size for p in parameters)
+        self.dtype = parameters[0].dtype
+        dtype = np.empty(0, self.dtype).real.dtype
+        size = sum(p.size for p in parameters) * (2 if self.dtype.kind == "c" else 1)
         self.gradient = np.empty(size, dtype)
         self.scratch = np.empty(size, dtype)
         self.update = np.empty(size, dtype)
@@ -43,13 +46,19 @@ class Flat:
 
     def parts(self, flat: Array) -> list[Array]:
         """Views of a flat array in the shapes of the parameters."""
+        flat = flat.view(self.dtype)
         sizes = [math.prod(shape) for shape in self.shapes]
         ends = np.cumsum(sizes).tolist()
         return [flat[end - size : end].reshape(shape) for end, size, shape in zip(ends, sizes, self.shapes, strict=True)]
 
     def values(self) -> Array:
         """The parameters themselves, copied end to end."""
-        return np.concatenate([p.data.ravel() for p in self.parameters])
+        return self.joined([p.data for p in self.parameters])
+
+    def joined(self, arrays: list[Array]) -> Array:
+        """Arrays of the shapes of the parameters, end to end."""
+        flat: Array = np.concatenate([x.ravel() for x in arrays])
+        return flat.view(self.gradient.dtype)
 
     def full(self, name: str, value: float = 0.0) -> Array:
         """The state of that name; the first time an array full of this value."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograd_lite import functions
+from autograd_lite.rules import complex_parts
 
 from .row import NONZERO, REAL, Call, Kink, Row, attribute
 
@@ -12,8 +12,8 @@ def of_one(function, domain=REAL, ways=(), **options):
 
 
 ROWS = (
-    of_one(functions.real_part),
-    of_one(functions.imag_part),
+    of_one(complex_parts.real_part),
+    of_one(complex_parts.imag_part),
     of_one(np.real, ways=(attribute("real"),)),
     of_one(np.imag, ways=(attribute("imag"),)),
     of_one(np.angle, NONZERO, deg=True),
