@@ -237,7 +237,7 @@ def power_slope_a(y: Any, a: Any, b: Any) -> Any:
 
 def power_slope_b(y: Any, a: Any, b: Any) -> Any:
     """y * log(a), with y as two halves where it may have underflowed; 0 where a is 0 and y finite: 0**b is constant."""
-    a = np.asarray(a, y.dtype) if y.dtype.kind == "c" else a  # a negative number may have a complex exponent
+    a = a + 0j if y.dtype.kind == "c" else a  # a negative number may have a complex exponent
     logarithm = np.log(np.where((a == 0) & np.isfinite(y), 1, a))
     lost = (y * y == 0) & (a != 0)
     if not lost.any():

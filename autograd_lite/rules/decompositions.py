@@ -239,7 +239,7 @@ def svd_factors_a(g: Any, y: Any) -> Any:
         turned = x - adjoint(x)
         inner = inner + turned * (1 - identity(k, g.dtype)) / gaps * columns(s)
         if u.dtype.kind == "c":
-            phases = 1j * np.imag(np.diagonal(x, axis1=-2, axis2=-1))
+            phases = np.imag(np.diagonal(x, axis1=-2, axis2=-1)) * 1j
             inner = inner + diagonal(ratio(phases, s), g)
     if z is not None:
         inner = inner + s[..., None] * ((z - adjoint(z)) * (1 - identity(k, g.dtype)) / gaps)

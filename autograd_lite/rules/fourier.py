@@ -87,9 +87,9 @@ def over_axes(function: Any, last: Any, order: int, name: str, plane: bool) -> C
         if out is not None:
             raise TypeError(f"{name}: out= is not supported: a Tensor is the result of one call. Write t = np.fft.{name}(...).")
         a = with_shape(a)
-        steps = [(function, n, axis) for n, axis in lengths(a, s, axes, last is np.fft.irfft)]
-        steps[-1:] = [(last, n, axis) for _, n, axis in steps[-1:]]
-        for one, n, axis in steps[::order]:
+        steps = lengths(a, s, axes, last is np.fft.irfft)
+        functions = [function] * (len(steps) - 1) + [last]
+        for one, (n, axis) in list(zip(functions, steps, strict=bool(steps)))[::order]:
             a = one(a, n, axis, norm)
         return a
 

@@ -79,7 +79,7 @@ def slogdet_a(g: Any, y: Any, a: Any) -> Any:
     """g a^-T for the logarithm; the sign of real matrices is a step function, that of complex ones turns."""
     slope = g[1]
     if g[0] is not None and a.dtype.kind == "c":
-        turn = 1j * np.imag(g[0] * y[0])
+        turn = np.imag(g[0] * y[0]) * 1j
         slope = turn if slope is None else slope + turn
     if slope is None:
         return np.zeros_like(a)

@@ -141,7 +141,7 @@ def nan_to_num_x(g: Any, x: Any) -> Any:
     if x.dtype.kind != "c":
         return np.where(np.isfinite(x), g, 0)
     real, imaginary = np.isfinite(np.real(x)), np.isfinite(np.imag(x))
-    return np.where(real, np.real(g), 0) + 1j * np.where(imaginary, np.imag(g), 0)
+    return np.where(real, np.real(g), 0) + np.where(imaginary, np.imag(g), 0) * 1j
 
 
 # fmt: off
