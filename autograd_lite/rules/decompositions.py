@@ -283,6 +283,22 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
     return named(u, s, adjoint(u * sign[..., None, :]))
 
 
+def roots(p: Any) -> Any:
+    """The roots of a polynomial, highest power first: the eigenvalues of its companion matrix, and 0 for each last coefficient 0."""
+    if np.ndim(p) > 1:
+        raise ValueError(f"roots of shape {np.shape(p)}: the coefficients of one polynomial stand along one axis.")
+    places = np.flatnonzero(p)
+    if not places.size:
+        return 0 * np.ones(0)
+    last = np.size(p) - 1 - int(places[-1])
+    inner = np.ravel(p)[int(places[0]) : int(places[-1]) + 1]
+    if inner.size < 2:
+        return 0 * np.ones(last)
+    first = -inner[1:] / inner[0]
+    found = np.linalg.eigvals(np.concatenate([first[None, :], np.eye(inner.size - 2, inner.size - 1, dtype=np.result_type(first))]))
+    return np.concatenate([found, np.zeros_like(found, shape=last)])
+
+
 # fmt: off
 RULES: dict[Any, Any] = {
     # one triangle is read
@@ -296,7 +312,7 @@ RULES: dict[Any, Any] = {
     svd_factors:        Row("a, full_matrices", several=True, a=svd_factors_a),
     np.linalg.svdvals:  Row("x, /",                          x=with_conjugates(svdvals_x)),
 }
-COMPOSITIONS: dict[Any, Any] = {np.linalg.svd: svd}
+COMPOSITIONS: dict[Any, Any] = {np.linalg.svd: svd, np.roots: roots}
 # fmt: on
 
 __all__ = [

@@ -75,7 +75,7 @@ def lengths(a: Any, s: Any, axes: Any, to_real: bool) -> list[tuple[int, int]]:
         raise ValueError(f"s has {len(given)} lengths for {len(axes)} axes: there must be one for each.")
     found = [a.shape[axis] if n == -1 else n for n, axis in zip(given, axes, strict=True)]
     if to_real and s is None:
-        found[-1] = 2 * (a.shape[axes[-1]] - 1)
+        found = [*found[:-1], 2 * (a.shape[axes[-1]] - 1)]
     return list(zip(found, axes, strict=True))
 
 

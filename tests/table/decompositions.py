@@ -139,7 +139,23 @@ def both_signed(call):
     return call._replace(function=with_signs)
 
 
+def polynomial(s):
+    """Products of real roots and pairs of complex ones, all apart, with a leading coefficient, sometimes with a root 0."""
+    pairs = s.among([], [1 + 1j], [0.5 - 1.2j, -1 + 2j])
+    zeros = [*s.among([], [1.3], [1.3, -2.1]), *pairs, *np.conj(pairs)] or [0.7]
+    p = np.poly(zeros).real * s.among(1.0, -2.5) * (1 + 0.01 * s.rng.random(len(zeros) + 1))
+    zero = s.among(True, False, False)
+
+    def power_sums(p):
+        """Sums over all roots, in which their order does not matter."""
+        found = np.roots(np.concatenate([p, np.zeros(1, p.dtype)]) if zero else p)
+        return np.stack([np.sum(found), np.sum(found**2), np.sum(found**3)])
+
+    return lapack(power_sums, (p,))
+
+
 ROWS = (
+    Row(np.roots, polynomial),
     Row(np.linalg.cholesky, cholesky),
     Row(np.linalg.eigh, triangular(np.linalg.eigh)),
     Row(np.linalg.eigvalsh, triangular(np.linalg.eigvalsh)),
