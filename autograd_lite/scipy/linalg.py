@@ -31,7 +31,7 @@ def whole(a: Any, lower: bool, symmetric: bool) -> Any:
     """The symmetric, or else Hermitian matrix of which one triangle is read."""
     half = triangle(a, lower)
     diagonal = half * np.eye(np.shape(a)[-1])
-    return half + (half.mT if symmetric else conj(half.mT)) - (diagonal if symmetric else conj(diagonal))
+    return half + (half.mT if symmetric else conj(half.mT)) - (diagonal if symmetric else np.real(diagonal))
 
 
 def solve_value(a: Any, b: Any, lower: bool, assume_a: Any, transposed: bool) -> Any:
