@@ -24,6 +24,7 @@ def primitive(
     elementwise: bool = False,
     selects: bool = False,
     trusted: bool = False,
+    real: bool = False,
     check: Sequence[Any] | None = None,
     **rules: Callable[..., Any],
 ) -> Callable[..., Any]:
@@ -43,6 +44,9 @@ def primitive(
         True leaves out what guards the rules, for rules that tests have proven: misfits are found at the first call, rules are
         given arrays that can be written into, and what they return is taken as it is, broadcast and cast. It saves a
         microsecond an argument.
+    real
+        True refuses complex numbers. Else, where dL = Re(g * dx) by complex ones, a rule is `g * f'(x)` as for real ones;
+        only of functions that are not holomorphic something is conjugated, as in `g * np.conj(np.sign(x))` of the size.
     check
         Arguments. The rules are compared at once with numerical derivatives there; their own derivatives too, where they
         have some.
@@ -76,12 +80,12 @@ def primitive(
     """
     if not rules:
         raise TypeError("primitive: give a rule for each differentiable argument, as in ag.primitive(f, x=lambda g, x: ...).")
-    declared = Primitive(function, rules, signature_of(function), elementwise=elementwise, selects=selects)
+    declared = Primitive(function, rules, signature_of(function), elementwise=elementwise, selects=selects, real=real)
     recorder = recorder_of(declared)
     if not trusted:
         refuse_misfit(declared)
         held = {argument: guarded(declared, argument, rule) for argument, rule in rules.items()}
-        declared = Primitive(function, held, declared.signature, elementwise=elementwise, selects=selects)
+        declared = Primitive(function, held, declared.signature, elementwise=elementwise, selects=selects, real=real)
         recorder = recorder_of(declared)
         recorder.source = source(declared)  # type: ignore[attr-defined]
     recorder.__signature__ = declared.signature  # type: ignore[attr-defined]
@@ -101,7 +105,7 @@ def check_rules(recorder: Callable[..., Any], declared: Primitive, args: list[An
         return recorder(*(rules.get(name, arg) for name, arg in zip(names, args, strict=False)))
 
     function.__name__ = declared.name
-    at = {name: np.asarray(args[names.index(name)], float) for name in declared.rules}
+    at = {name: inexact(args[names.index(name)]) for name in declared.rules}
     check_gradients = importlib.import_module(".check", __package__).check_gradients  # which programs seldom need
     checked = check_gradients(function, at, raise_=False)
     if checked.ok:
@@ -112,6 +116,11 @@ def check_rules(recorder: Callable[..., Any], declared: Primitive, args: list[An
         checked = second if "fails" in second.verdicts or second.problems else checked
     if not checked.ok:
         raise ValueError(f"{declared.name}: a rule does not agree with the function at the arguments of check.\n{checked}")
+
+
+def inexact(x: Any) -> Any:
+    """The numbers of x as floating-point or complex ones."""
+    return np.asarray(x, complex if np.iscomplexobj(x) else float)
 
 
 def linear(a: Any) -> Callable[[Any], Any]:

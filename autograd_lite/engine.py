@@ -7,6 +7,10 @@ For `y = a * b` the rule for `a` is `g * b`. The contributions of all calls that
 Second derivatives need no second table. The arrays that a rule reads are saved without their nodes. Wrapped as Tensors with
 their nodes again, they make the rule record what it does: `g * b` is then a call like any other, with a derivative by g and
 one by b, and the gradient that comes out has a graph of its own.
+
+Of complex numbers `g` is the number with dL = Re(g * dx): then `g * b` is right as it stands, and nothing is conjugated. The
+gradient that `backward` and the transforms hand out, dL/dRe x + i dL/dIm x, is its conjugate. A real number has no imaginary part
+to change: of what a complex call contributes to it, the real part counts.
 """
 
 from __future__ import annotations
@@ -104,6 +108,8 @@ def backpropagate(
                 if contribution.shape != parent.shape:
                     contribution = to_shape(contribution, parent.shape)
                 if contribution.dtype is not parent.dtype:
+                    if contribution.dtype.kind == "c" != parent.dtype.kind:
+                        contribution = np.real(contribution)
                     contribution = cast(contribution, parent.dtype)
             except AttributeError:
                 if hasattr(contribution, "dtype"):

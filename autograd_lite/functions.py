@@ -15,7 +15,7 @@ import numpy as np
 
 from .shortcuts import sum_of_rows
 
-__all__ = ["cast", "match_shape", "normalize_axes", "of_values", "overridable", "ratio", "restore_axes"]
+__all__ = ["cast", "conj", "match_shape", "normalize_axes", "of_values", "overridable", "ratio", "restore_axes"]
 
 
 def overridable(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,7 +66,15 @@ def cast(x: Any, dtype: Any) -> Any:
     >>> cast(np.ones(2), np.float32)
     array([1., 1.], dtype=float32)
     """
-    return np.asarray(x).astype(dtype)
+    x = np.asarray(x)
+    if x.dtype.kind == "c" and np.dtype(dtype).kind not in "cb":
+        raise TypeError(f"astype: {x.dtype} to {np.dtype(dtype)}: the imaginary part would be lost. Write t.real.")
+    return x.astype(dtype)
+
+
+def conj(x: Any) -> Any:
+    """The complex conjugate; what is real, itself."""
+    return np.conjugate(x) if x.dtype.kind == "c" else x
 
 
 @overridable

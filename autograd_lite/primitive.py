@@ -16,7 +16,7 @@ import numpy as np
 
 from .graph import Edge, Node, Value, node_of, wrap
 from .safety.modes import is_grad_enabled
-from .safety.operands import ERRORS, as_arrays, as_one_array, constant_for_rule, explained, has_numbers, plain_array, shape_of
+from .safety.operands import ERRORS, as_arrays, as_one_array, constant_for_rule, explained, has_numbers, plain_arrays, shape_of
 from .safety.views import may_share_memory
 from .several import separated
 
@@ -38,7 +38,7 @@ class Primitive:
     `elementwise`, `selects`, `moves` and `root` tell `safety/masks.py` how a 0 behind a mask spreads: each element of the
     result depends on one element of each argument; some elements may not reach the result at all; elements only change
     places; it is the square root. `into` holds rules that add to a buffer of the backward pass (`speed/buffers.py`).
-    `several` says that the function returns a tuple of arrays (`several.py`).
+    `several` says that the function returns a tuple of arrays (`several.py`); `real` that its rules are for real numbers alone.
     `defers` makes it return `NotImplemented` for operands of types that it does not know, as NumPy's functions do.
     """
 
@@ -57,6 +57,7 @@ class Primitive:
         parts: Callable[..., Any] | None = None,
         defers: bool = False,
         several: bool = False,
+        real: bool = False,
     ) -> None:
         self.function = function
         self.rules = dict(rules)
@@ -69,7 +70,7 @@ class Primitive:
         self.special = bool(selects or root or into)
         self.parts = parts
         self.defers = defers
-        self.several = several
+        self.several, self.real = several, real
         self._signature = signature
 
     def __repr__(self) -> str:
@@ -145,7 +146,7 @@ def record(primitive: Primitive, *args: Any, **options: Any) -> Any:
     call = primitive.signature.bind(*args, **options)
     call.apply_defaults()
     given = {k: tuple(v) if k in primitive.rules and primitive.is_sequence(k) else v for k, v in call.arguments.items()}
-    arrays = {name: plain_array(primitive, name, value) for name, value in given.items()}
+    arrays = plain_arrays(primitive, given)
     if any(array is NotImplemented for array in arrays.values()):
         return NotImplemented
     given |= {name: array for name, array in arrays.items() if isinstance(array, Value)}  # joined lists of Tensors

@@ -14,16 +14,21 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from .graph import Edge, Node, wrap
 
 __all__ = ["Several", "SeveralNode", "separated"]
 
 
 class Several:
-    """The gradient of a call with several results, which have one dtype: `g[k]` is that of result k, None if there is none.
+    """The gradient of a call with several results: `g[k]` is that of result k, None if there is none.
+
+    `dtype` is one that all the results have room in, also where some are real and some complex.
 
     >>> import numpy as np
-    >>> g = Several({0: np.ones(2)}) + Several({0: np.ones(2), 1: np.zeros(3)})
+    >>> of_both = np.dtype(float)
+    >>> g = Several({0: np.ones(2)}, of_both) + Several({0: np.ones(2), 1: np.zeros(3)}, of_both)
     >>> g[0], g[1], g[2]
     (array([2., 2.]), array([0., 0., 0.]), None)
     """
@@ -31,19 +36,23 @@ class Several:
     __slots__ = ("dtype", "parts")
     shape = None  # as its node's: there is nothing to bring to a shape
 
-    def __init__(self, parts: Mapping[int, Any]) -> None:
+    def __init__(self, parts: Mapping[int, Any], dtype: np.dtype[Any]) -> None:
         self.parts = parts
-        self.dtype = next(iter(parts.values())).dtype
+        self.dtype = dtype
 
     def __add__(self, other: Several) -> Several:
         common = {k: self.parts[k] + g if k in self.parts else g for k, g in other.parts.items()}
-        return Several({**self.parts, **common})
+        return Several({**self.parts, **common}, self.dtype)
 
     def __getitem__(self, k: int) -> Any:
         return self.parts.get(k)
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.parts.values())
+
+    def conj(self) -> Several:
+        """The complex conjugate of each."""
+        return Several({k: g.conj() for k, g in self.parts.items()}, self.dtype)
 
     def __repr__(self) -> str:
         return f"Several({dict(self.parts)})"
@@ -55,7 +64,7 @@ class SeveralNode(Node):
     __slots__ = ("results",)
 
     def __init__(self, primitive: Any, edges: tuple[Edge, ...], results: tuple[Any, ...]) -> None:
-        super().__init__(primitive, edges, None, next(y.dtype for y in results if y.dtype.kind == "f"))  # type: ignore[arg-type]
+        super().__init__(primitive, edges, None, np.result_type(*(y.dtype for y in results if y.dtype.kind in "fc")))  # type: ignore[arg-type]
         self.results = tuple((y.shape, y.dtype) for y in results)
 
     def __repr__(self) -> str:
@@ -63,7 +72,7 @@ class SeveralNode(Node):
 
     def outputs(self) -> dict[Any, Node]:
         """A new node for each result of floating-point numbers: they lead to the call, which holds none of them."""
-        return {("y", k): result_node(self, k) for k, (_, dtype) in enumerate(self.results) if dtype.kind == "f"}
+        return {("y", k): result_node(self, k) for k, (_, dtype) in enumerate(self.results) if dtype.kind in "fc"}
 
 
 class ResultOf:
@@ -71,16 +80,16 @@ class ResultOf:
 
     special = selects = moves = elementwise = root = False
     into = None
-    reads = {"results": ("k",)}  # noqa: RUF012
+    reads = {"results": ("k", "dtype")}  # noqa: RUF012
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.rules: Mapping[str, Callable[..., Any]] = {"results": gradient_of_result}
 
 
-def gradient_of_result(g: Any, k: int) -> Several:
+def gradient_of_result(g: Any, k: int, dtype: np.dtype[Any]) -> Several:
     """The rule of `ResultOf`."""
-    return Several({k: g})
+    return Several({k: g}, dtype)
 
 
 result_of = functools.cache(ResultOf)
@@ -89,7 +98,7 @@ result_of = functools.cache(ResultOf)
 def result_node(node: SeveralNode, k: int) -> Node:
     """A node for result k of the call of `node`."""
     shape, dtype = node.results[k]
-    return Node(result_of(node.primitive.name), ((node, gradient_of_result, (k,), "results"),), shape, dtype)
+    return Node(result_of(node.primitive.name), ((node, gradient_of_result, (k, node.dtype), "results"),), shape, dtype)
 
 
 def separated(primitive: Any, given: Any, results: tuple[Any, ...], edges: Any) -> Any:
@@ -100,7 +109,7 @@ def separated(primitive: Any, given: Any, results: tuple[Any, ...], edges: Any) 
     edges = tuple(edges)
     node = SeveralNode(primitive, edges, results) if edges else None
     made = [
-        wrap(y, result_node(node, k) if node else None) if y.dtype.kind == "f" else value
+        wrap(y, result_node(node, k) if node else None) if y.dtype.kind in "fc" else value
         for k, (y, value) in enumerate(zip(results, given if isinstance(given, tuple) else (given,), strict=True))
     ]
     if not isinstance(given, tuple):

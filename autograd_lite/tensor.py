@@ -21,6 +21,7 @@ from .array.dispatch import RECORDERS, array_like, call, call_method, stacked
 from .array.methods import Methods
 from .array.writing import Writing
 from .engine import ancestors, backpropagate
+from .functions import conj
 from .graph import Leaf, Node, is_the_tensor_class, wrap
 from .safety.modes import enable_grad
 from .safety.operands import (
@@ -28,8 +29,9 @@ from .safety.operands import (
     constants_of,
     holds_tensors,
     is_float,
-    refuse_foreign_operands,
-    refuse_other_kind,
+    refuse_foreign,
+    refuse_no_loss,
+    require_kind,
     values_of,
 )
 from .safety.running import refuse_lost_history, running
@@ -59,7 +61,12 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
     Raises
     ------
     TypeError
-        `data` is no array of real numbers; or it requires grad and is not floating-point.
+        `data` is no array of numbers; or it requires grad and is neither floating-point nor complex.
+
+    Notes
+    -----
+    The gradient by a complex number is dL/dRe + i dL/dIm, as in PyTorch: its parts are the two partial derivatives, and so
+    `w.data -= lr * w.grad` goes downhill. (JAX and HIPS autograd return its conjugate.) For L = |z|**2 at 1+2j it is 2z.
 
     Examples
     --------
@@ -68,6 +75,10 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
     >>> loss.backward()
     >>> w.grad
     array([2., 4.])
+    >>> z = Tensor(1 + 2j, requires_grad=True)
+    >>> (abs(z) ** 2).backward()
+    >>> z.grad
+    array(2.+4.j)
     """
 
     _leaf: Any
@@ -129,7 +140,7 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
             if not isinstance(self._node, Leaf):
                 raise TypeError("grad can be set on a leaf that requires grad only: write requires_grad=True when you make it.")
             value = value if isinstance(value, Tensor) else np.asarray(value)
-            refuse_other_kind("grad", value, self._array)
+            require_kind("grad", value, self._array)
         self._grad = value
 
     def detach(self) -> Tensor:
@@ -173,7 +184,7 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
         RuntimeError
             Nothing it was computed from requires grad, or an earlier pass has freed the graph.
         ValueError, TypeError
-            It has many elements and no gradient is given, or one of another shape or dtype.
+            It has many elements or is complex, and no gradient is given; or one of another shape or dtype.
 
         Examples
         --------
@@ -187,7 +198,7 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
                 "backward: this Tensor does not depend on anything that requires grad, or was computed under no_grad. "
                 "Make the leaf with ag.tensor(..., requires_grad=True)."
             )
-        start = {self._node: self._gradient_to_start_from(gradient, create_graph)}
+        start = {self._node: conj(self._gradient_to_start_from(gradient, create_graph))}
         within = running.get()
         if within is not None and not create_graph:
             refuse_lost_history(ancestors(start), within)
@@ -199,16 +210,12 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
         """A Tensor under `create_graph`, else an array of its own."""
         if gradient is None:
             array = self._array
-            if array.size != 1:
-                raise ValueError(
-                    f"backward of shape {self.shape}: only a single element has a gradient of its own. Reduce it first, "
-                    f"as in t.sum().backward(), or pass the gradient, an array of shape {self.shape}."
-                )
+            refuse_no_loss(array)
             gradient = array.dtype.type(1) if array.ndim == 0 else np.ones(array.shape, array.dtype)
             return wrap(gradient, None) if create_graph else gradient
         if not isinstance(gradient, (Tensor, np.ndarray, np.generic)):
             gradient = np.asarray(gradient, self.dtype)
-        refuse_other_kind("backward: gradient", gradient, self._array)
+        require_kind("backward: gradient", gradient, self._array)
         if create_graph:
             return gradient if isinstance(gradient, Tensor) else wrap(np.array(gradient), None)
         return np.array(values_of(gradient))
@@ -225,7 +232,7 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Mapping[str, Any]) -> Any:
         if not all(issubclass(t, (Tensor, np.ndarray)) for t in types):
-            refuse_foreign_operands(func.__name__, args, kwargs)
+            refuse_foreign(func.__name__, args, kwargs)
             return NotImplemented
         return call(func, args, kwargs)
 
@@ -274,7 +281,7 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
 @np.errstate(all="ignore")
 def add_to_leaves(walk: Iterable[tuple[Node, Any]], create_graph: bool) -> None:
     """Add the gradients that a walk back finds to `.grad` of the leaves. One that fails on the way changes no leaf."""
-    found = [(node, g) for node, g in walk if node.__class__ is Leaf]
+    found = [(node, conj(g)) for node, g in walk if node.__class__ is Leaf]
     with _adding:
         for node, g in found:
             leaf = node.owner()

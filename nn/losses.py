@@ -42,6 +42,7 @@ def _mean_squared_error(input: Any, target: Any) -> Any:
 _mse = ag.primitive(
     _mean_squared_error,
     trusted=True,
+    real=True,
     input=lambda g, input, target: g * (2 / (input.size or 1)) * (input - target),
     target=lambda g, input, target: g * (2 / (input.size or 1)) * (target - input),
 )
@@ -366,6 +367,7 @@ def _log_loss(input: Any, target: Any) -> Any:
 _binary_cross_entropy = ag.primitive(
     _log_loss,
     trusted=True,
+    real=True,
     input=lambda g, input, target: g * (input - target) / np.maximum(input * (1 - input), 1e-12),
     target=lambda g, input: g * (np.maximum(np.log1p(-input), -100) - np.maximum(np.log(input), -100)),
 )

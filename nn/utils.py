@@ -89,6 +89,8 @@ def clip_grad_value_(parameters: ag.Tensor | Iterable[ag.Tensor], clip_value: fl
     if not clip_value >= 0:
         raise ValueError(f"clip_grad_value_: clip_value={clip_value} must be a number that is not negative.")
     for gradient in gradients_of(parameters):
+        if gradient.dtype.kind == "c":
+            raise TypeError("clip_grad_value_: complex numbers have no order. Write clip_grad_norm_ for their size.")
         np.clip(gradient, -clip_value, clip_value, out=gradient)
 
 

@@ -36,6 +36,8 @@ class Conversions(Value):
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         refuse_to_detach(self, "conversion to an array (np.asarray, np.array, arr[i] = t, or a function that knows only arrays)")
+        if dtype is not None:
+            refuse_to_lose_imaginary_part(self, f"conversion to an array of {np.dtype(dtype)}", np.dtype(dtype).kind)
         return np.array(self._array, dtype=dtype, copy=copy)
 
     def __bool__(self) -> bool:
@@ -43,10 +45,12 @@ class Conversions(Value):
 
     def __float__(self) -> float:
         refuse_to_detach(self, "float()")
+        refuse_to_lose_imaginary_part(self, "float()")
         return float(self._array)
 
     def __int__(self) -> int:
         refuse_to_detach(self, "int()")
+        refuse_to_lose_imaginary_part(self, "int()")
         return int(self._array)
 
     def __index__(self) -> int:
@@ -72,6 +76,12 @@ class Conversions(Value):
         elif self._node is not None:
             parts.append(f"made by {self._node.primitive.name}")
         return f"tensor({', '.join(parts)})"
+
+
+def refuse_to_lose_imaginary_part(tensor: Value, operation: str, kind: str = "f") -> None:
+    """Raise if `operation` would make a real number of a complex one, of which NumPy only warns."""
+    if tensor.dtype.kind == "c" and kind not in "cb":
+        raise TypeError(f"{operation} would lose the imaginary part of this {tensor.dtype} Tensor. Write t.real.")
 
 
 def refuse_to_detach(tensor: Value, operation: str) -> None:

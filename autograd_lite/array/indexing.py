@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..graph import Value, is_tracked
-from ..rules.indexing import is_basic
+from ..rules.indexing import is_basic, refuse_complex
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import holds_tensors, is_float, values_of
 from ..safety.views import is_scalar, shares_memory
@@ -46,6 +46,7 @@ class Indexing(Mixin[T]):
         if is_grad_enabled() and (self._node is not None or is_tracked(value)):
             write_recorded(self, key, value)
         else:
+            refuse_complex(values_of(value), self)
             write_unrecorded(self, key, values_of(value))
 
     def __iter__(self) -> Iterator[T]:

@@ -7,7 +7,8 @@ from typing import Any, NoReturn, Self, SupportsIndex, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..functions import cast
+from ..functions import cast, conj
+from ..rules.complex_parts import imag_part, real_part
 from ..rules.indexing import clip
 from ..safety.operands import values_of
 from .dispatch import RECORDERS, joined
@@ -127,9 +128,9 @@ class Methods(Indexing[T]):
         """The values rounded; the derivative is 0."""
         return RECORDERS[np.round](self, decimals)
 
-    def conj(self) -> Self:
-        """The complex conjugate: the Tensor itself, which is real."""
-        return self
+    def conj(self) -> T | Self:
+        """The complex conjugate; of real numbers the Tensor itself."""
+        return conj(self)  # type: ignore[no-any-return]
 
     def astype(
         self, dtype: DTypeLike, order: str = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
@@ -206,12 +207,14 @@ class Methods(Indexing[T]):
 
     @property
     def real(self) -> T:
-        """The real part: a view of all of it."""
-        return self[...]
+        """The real part: a copy that is not to be written into; of real numbers a view of all of them."""
+        return self[...] if self.dtype.kind != "c" else read_only(RECORDERS[real_part](self))
 
     @property
     def imag(self) -> T:
-        """The imaginary part: zeros."""
+        """The imaginary part: a copy that is not to be written into; of real numbers zeros."""
+        if self.dtype.kind == "c":
+            return read_only(RECORDERS[imag_part](self))
         zeros: T = RECORDERS[np.where](False, self, 0)
         return zeros
 
@@ -279,3 +282,9 @@ class Methods(Indexing[T]):
     def resize(self, *shape: Any, **options: Any) -> NoReturn:
         """Refused: a Tensor keeps its shape."""
         raise TypeError("resize: it would change the shape of what the graph has saved. Write t = np.resize(t, shape).")
+
+
+def read_only(tensor: T) -> T:
+    """The same, not to be written into: in NumPy the real and the imaginary part are views, and a write would reach the whole."""
+    tensor._array.flags.writeable = False  # type: ignore[attr-defined]
+    return tensor

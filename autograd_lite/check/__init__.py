@@ -83,7 +83,7 @@ def check_gradients(
         arguments, gives two answers, or fails for arrays that are read-only or not contiguous; `gradient` is not linear in
         the cotangent. It is an AssertionError with the report as its text and the result as `.result`.
     TypeError
-        There are no floating-point numbers among the arguments or the results of `f`, or there are complex ones. `gradient`
+        There are no floating-point numbers among the arguments or the results of `f`. `gradient`
         is an array although the result of `f` is not a single number, or a function that does not take the cotangent.
     ValueError
         The shape of the result of `f` changes from point to point. Errors of `f` and `gradient` themselves pass through.

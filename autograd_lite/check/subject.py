@@ -26,7 +26,8 @@ class RefusedError(Exception):
 class Subject:
     """A function of a list of arrays, the floating-point leaves of the arguments, and its pullback.
 
-    The user's functions see their own kinds of arguments: floats, containers, arrays of other libraries.
+    The user's functions see their own kinds of arguments: floats, containers, arrays of other libraries. Complex arrays, among
+    arguments and results, are seen here as real ones with a last axis of two more numbers, the real and the imaginary part.
     """
 
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], gradient: Any) -> None:
@@ -50,12 +51,10 @@ class Subject:
             names = argument_names(f, len(args))
             named = [(name + path, leaf) for name, arg in zip(names, args, strict=True) for path, leaf in tree.leaves(arg)]
         chosen = [(name, leaf) for name, leaf in named if is_inexact(leaf)]
-        for name, leaf in chosen:
-            if as_array(leaf).dtype.kind == "c":
-                raise TypeError(f"check_gradients: {name} is complex; derivatives are of real numbers. Split it in two.")
         self.names = [name for name, _ in chosen]
         self.kinds = [leaf for _, leaf in chosen]
-        self.arrays = [np.array(as_array(leaf)) for leaf in self.kinds]
+        self.complex = [as_array(leaf).dtype.kind == "c" for leaf in self.kinds]
+        self.arrays = [np.array(parted(as_array(leaf))) for leaf in self.kinds]
         if not chosen:
             raise TypeError(
                 f"check_gradients: no argument of {self.name} has floating-point numbers. Write 3.0 instead of 3, or "
@@ -64,7 +63,11 @@ class Subject:
 
     def leaves_as_given(self, values: Sequence[Any]) -> list[Any]:
         """Arrays as the kinds of numbers that were given: a float for a float."""
-        return [as_kind_of(kind, value) for kind, value in zip(self.kinds, values, strict=True)]
+        return [as_kind_of(kind, value) for kind, value in zip(self.kinds, self.whole(values), strict=True)]
+
+    def whole(self, values: Sequence[Any]) -> list[Any]:
+        """The values with the parts of complex ones put together."""
+        return [joined(value) if is_complex else value for value, is_complex in zip(values, self.complex, strict=True)]
 
     def arguments(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """The user's arguments with other numbers."""
@@ -72,19 +75,23 @@ class Subject:
         return tuple(tree.map_leaves(lambda x: next(following) if is_inexact(x) else x, arg) for arg in self.args)
 
     def __call__(self, values: Sequence[Any]) -> Any:
-        """The result for arrays or Tensors in place of the floating-point arguments."""
+        """The result for arrays or Tensors in place of the floating-point arguments; complex results in their parts."""
+        return tree.map_leaves(parted, self.of_given(self.whole(values)))
+
+    def of_given(self, values: Sequence[Any]) -> Any:
+        """The result for values as the user's function takes them."""
         if not self.parameters:
             return self.f(*self.arguments(values))
         with rebound(list(self.parameters.values()), values):
             return self.f(*self.args)
 
     def value(self, arrays: Sequence[Array]) -> Any:
-        """The result for arrays, which are passed as the kinds that the user gave."""
+        """The result for arrays, which are passed as the kinds that the user gave; complex results in their parts."""
         before = [x.tobytes() for x in arrays]
         result = self.called(arrays)
         self.mutates |= any(x.tobytes() != b for x, b in zip(arrays, before, strict=True))
         stepped = any(x.dtype.kind == "c" for x in arrays)  # by a complex step
-        return result if stepped else self.nan_for_complex(result)
+        return tree.map_leaves(parted, result if stepped else self.nan_for_complex(result))
 
     def nan_for_complex(self, result: Any) -> Any:
         """The result with nan in place of complex numbers that were real at the point itself: there f leaves the real ones."""
@@ -98,15 +105,23 @@ class Subject:
     def called(self, arrays: Sequence[Array]) -> Any:
         """The result for arrays as the user's kinds; as Tensors, if the function uses what only Tensors have: x.detach()."""
         if self.parameters:
-            return self(arrays)
+            return self.watched(self.whole(arrays))
         if not self.wants_tensors:
             try:
-                return self(self.leaves_as_given(arrays))
+                return self.watched(self.leaves_as_given(arrays))
             except AttributeError as error:
                 if self.gradient is not None or not hasattr(Tensor, error.name or ""):
                     raise
                 self.wants_tensors = True
-        return self([wrap(x, None) for x in arrays])
+        return self.watched([wrap(x, None) for x in self.whole(arrays)])
+
+    def watched(self, values: Sequence[Any]) -> Any:
+        """The result for values as the user's function takes them; it is noted if they are others afterwards."""
+        before = [as_array(x).tobytes() for x in values]
+        try:
+            return self.of_given(values)
+        finally:
+            self.mutates |= any(as_array(x).tobytes() != b for x, b in zip(values, before, strict=True))
 
     def pullback(self, arrays: Sequence[Array]) -> Pull:
         """The function from cotangents, one for each floating-point result, to gradients, one for each argument."""
@@ -114,8 +129,8 @@ class Subject:
             value, pull = vjp(lambda values: self(values), list(arrays))
             self.differentiable(value)
             return lambda cotangents: list(pull(with_cotangents(value, cotangents))[0])
-        value = self.value(arrays)
-        results = self.differentiable(value)
+        value = self.called(arrays)
+        results = self.differentiable(tree.map_leaves(parted, value))
         if callable(self.gradient):
             given = self.arguments(self.leaves_as_given(arrays))
             return lambda cotangents: self.as_leaves(self.gradient(*given, with_cotangents(value, cotangents)))
@@ -148,10 +163,6 @@ class Subject:
     def differentiable(self, value: Any) -> list[Any]:
         """The results that have derivatives."""
         results = inexact_leaves(value)
-        if any(as_array(y).dtype.kind == "c" for y in results):
-            raise TypeError(
-                f"check_gradients: a result of {self.name} is complex; derivatives are of real numbers. Return y.real and y.imag."
-            )
         if not results:
             kinds = [getattr(y, "dtype", type(y).__name__) for _, y in tree.leaves(value)]
             raise TypeError(
@@ -175,7 +186,8 @@ class Subject:
             except ValueError as error:
                 raise RefusedError(f"gradient does not have the containers of the argument: {error}.") from None
             found += [g for g, x in zip(given, inside, strict=True) if is_inexact(x)]
-        return [g if g is None or hasattr(g, "dtype") else require_array(g) for g in found]
+        found = [g if g is None or hasattr(g, "dtype") else require_array(g) for g in found]
+        return [parted(as_array(g), True) if c and g is not None else g for g, c in zip(found, self.complex, strict=True)]
 
     def by_argument(self, answer: Any) -> list[Any]:
         """The answer of a gradient function, split by argument."""
@@ -207,6 +219,19 @@ def inexact_leaves(value: Any) -> list[Any]:
     return [y for _, y in tree.leaves(value) if is_inexact(y)]
 
 
+def parted(y: Any, always: bool = False) -> Any:
+    """Real and imaginary part of complex numbers along a last axis; what is real, itself."""
+    if not always and not (is_inexact(y) and as_array(y).dtype.kind == "c"):
+        return y
+    y = y if isinstance(y, Tensor) else as_array(y)
+    return np.stack([np.real(y), np.imag(y)], -1)
+
+
+def joined(parts: Any) -> Any:
+    """The complex numbers whose parts stand along the last axis."""
+    return parts[..., 0] + 1j * parts[..., 1]
+
+
 def is_inexact(leaf: Any) -> bool:
     """True for floating-point and complex numbers and arrays, also those of other libraries."""
     if not hasattr(leaf, "dtype"):
@@ -223,7 +248,7 @@ def as_kind_of(kind: Any, value: Array) -> Any:
         return value
     if isinstance(kind, np.generic):
         return value[()]
-    if isinstance(kind, float):
+    if isinstance(kind, (float, complex)):
         return value.item()
     if hasattr(kind, "new_tensor"):  # PyTorch's
         return kind.new_tensor(value)
@@ -294,4 +319,5 @@ def with_cotangents(value: Any, cotangents: Sequence[Array]) -> Any:
 
 def cotangent(y: Any, v: Any) -> Any:
     """The cotangent of a result: a NumPy array or number, or an array of the library that the result belongs to."""
-    return v[()] if isinstance(y, (Tensor, np.ndarray, np.generic, float)) else as_kind_of(y, v)
+    v = joined(v) if as_array(y).dtype.kind == "c" else v
+    return v[()] if isinstance(y, (Tensor, np.ndarray, np.generic, float, complex)) else as_kind_of(y, v)

@@ -33,9 +33,7 @@ MOST = 64  # programs of one function: a loop over ever new shapes would only co
 
 
 @named_options
-def compile(
-    f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iterable[Holder]] | None = None
-) -> Compiled:
+def compile(f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iterable[Holder]] | None = None) -> Compiled:
     """The function `f` as a program of NumPy calls: equal to the last bit, without the engine.
 
     The first call with arguments of given shapes and dtypes runs `f` and records the calls of NumPy, those of derivatives too.

@@ -21,9 +21,9 @@ __all__ = [
 def without_dead(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
     """The lines that a result, a guard or a write outside depends on.
 
-        v0 = np.sin(x)               v1 = np.cos(x)
-        v1 = np.cos(x)       ->      return v1
-        return v1
+    v0 = np.sin(x)               v1 = np.cos(x)
+    v1 = np.cos(x)       ->      return v1
+    return v1
     """
     results = list(results)
     values, storages = {id(v) for v in results}, {id(v.storage) for v in results}
@@ -65,8 +65,8 @@ class Uses:
 def with_new_values(lines: Sequence[Line], results: Iterable[Value]) -> tuple[list[Line], list[Value]]:
     """A write over all of an array is a new value, where nothing shows a part of the array.
 
-        v0 = np.cosh(x)              v0 = np.cosh(x)
-        np.square(v0, out=v0)  ->    v1 = np.square(v0)
+    v0 = np.cosh(x)              v0 = np.cosh(x)
+    np.square(v0, out=v0)  ->    v1 = np.square(v0)
     """
     results = list(results)
     shown: dict[int, set[int]] = {}
@@ -109,8 +109,8 @@ def overwritten(line: Line) -> Value | None:
 def without_stretching(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
     """Sums and products stretch their operands themselves.
 
-        v0 = np.full((9, 9), x)
-        v1 = v0 * y            ->    v1 = x * y
+    v0 = np.full((9, 9), x)
+    v1 = v0 * y            ->    v1 = x * y
     """
     uses = Uses(lines, results)
     source = {
@@ -161,9 +161,9 @@ class Renaming:
 def with_shared(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
     """Equal calls of equal arguments are made once.
 
-        v0 = np.exp(x)               v0 = np.exp(x)
-        v1 = np.exp(x)       ->      v2 = v0 * v0
-        v2 = v0 * v1
+    v0 = np.exp(x)               v0 = np.exp(x)
+    v1 = np.exp(x)       ->      v2 = v0 * v0
+    v2 = v0 * v1
     """
     uses, renaming = Uses(lines, results), Renaming()
     known: dict[Any, Line] = {}
@@ -225,8 +225,8 @@ def is_copy(line: Line) -> Value | None:
 def without_copies(lines: Sequence[Line], results: Iterable[Value]) -> tuple[list[Line], list[Value]]:
     """A copy is its original, where neither is written into while the other is in use.
 
-        v0 = x.copy()                v1 = np.sin(x)
-        v1 = np.sin(v0)      ->
+    v0 = x.copy()                v1 = np.sin(x)
+    v1 = np.sin(v0)      ->
     """
     results = list(results)
     uses, renaming, kept = Uses(lines, results), Renaming(), []
@@ -257,9 +257,9 @@ def may_be_one(uses: Uses, source: Value, made: Storage, i: int) -> bool:
 def with_early_guards(lines: Sequence[Line]) -> list[Line]:
     """Guards come before the first write outside: where one fails, nothing has been done yet.
 
-        state['step'] = v0           v1 = v0 > 5
-        v1 = v0 > 5          ->      if not v1: return None
-        if not v1: return None       state['step'] = v0
+    state['step'] = v0           v1 = v0 > 5
+    v1 = v0 > 5          ->      if not v1: return None
+    if not v1: return None       state['step'] = v0
     """
     early: list[Line] = []
     late: list[Line] = []
@@ -315,8 +315,8 @@ def may_come_first(needed: Sequence[Line], lines: Sequence[Line]) -> bool:
 def with_straight_writes(lines: Sequence[Line], results: Iterable[Value]) -> tuple[list[Line], dict[int, Value]]:
     """What is computed only to be written into an array is computed there; returns the lines, and for values their places.
 
-        v0 = np.sin(x)               np.sin(x, out=a)
-        a[...] = v0          ->
+    v0 = np.sin(x)               np.sin(x, out=a)
+    a[...] = v0          ->
     """
     uses = Uses(lines, results)
     kept: list[Line] = []
@@ -340,8 +340,8 @@ def with_straight_writes(lines: Sequence[Line], results: Iterable[Value]) -> tup
 def constant_lines(lines: Sequence[Line], results: Iterable[Value]) -> set[int]:
     """The numbers of the lines that compute the same for all arguments: they are run once.
 
-        v0 = np.ones(3)              set-up: v0 = np.ones(3)
-        v1 = x * v0          ->      v1 = x * v0
+    v0 = np.ones(3)              set-up: v0 = np.ones(3)
+    v1 = x * v0          ->      v1 = x * v0
     """
     varying = {id(v.storage) for v in results}
     varying |= {id(v.storage) for line in lines for v in line.reads() if v.storage.kind != "made"}

@@ -324,6 +324,7 @@ class Text:
 
     def key(self, key: Any) -> str:
         """An index as it is written between brackets."""
+
         def part(k: Any) -> str:
             if not isinstance(k, slice):
                 return self.of(k)

@@ -115,9 +115,14 @@ class StandIn:
             refuse_shape(f"x.{name}()")
         return lambda *args, **options: method(name, (self, *args), options, writes)
 
-    def __complex__(self) -> NoReturn: refuse_number("complex(x)")
-    def __index__(self) -> NoReturn: refuse_number("range(x), or an index,")
-    def __contains__(self, _: Any) -> NoReturn: refuse_number("`in`")
+    def __complex__(self) -> NoReturn:
+        refuse_number("complex(x)")
+
+    def __index__(self) -> NoReturn:
+        refuse_number("range(x), or an index,")
+
+    def __contains__(self, _: Any) -> NoReturn:
+        refuse_number("`in`")
 
     def __len__(self) -> int:
         return len(self.concrete)

@@ -22,9 +22,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..tensor import Tensor
 from .estimate import SIGMAS, Measured
-from .point import Array, EvaluationPoint, quiet, rounding
+from .point import Array, EvaluationPoint, as_array, quiet, rounding
 from .survey import Survey, sparsity_pattern
 
 __all__ = ["Estimate", "numerical_derivative", "numerical_jacobian"]
@@ -60,7 +59,7 @@ def numerical_jacobian(f: Callable[..., Any], x: np.typing.ArrayLike, *, rng: in
     Parameters
     ----------
     f
-        Takes an array of the shape and dtype of `x`; returns an array of floating-point numbers. Any function will do: it
+        Takes an array of the shape and dtype of `x`; returns an array of floating-point or complex numbers. Any function will do: it
         is called with arrays alone.
     x
         The point: floating-point numbers of any shape.
@@ -77,7 +76,7 @@ def numerical_jacobian(f: Callable[..., Any], x: np.typing.ArrayLike, *, rng: in
     Raises
     ------
     TypeError
-        `x` is not of floating-point numbers.
+        `x` is not of floating-point numbers; or `x` is complex and `f` is not holomorphic.
 
     Examples
     --------
@@ -89,8 +88,7 @@ def numerical_jacobian(f: Callable[..., Any], x: np.typing.ArrayLike, *, rng: in
     >>> bool(np.all(estimate.error < 1e-9))
     True
     """
-    with quiet():
-        return measured_jacobian(*survey_at("numerical_jacobian", f, x, rng))
+    return measured("numerical_jacobian", measured_jacobian, f, x, rng)
 
 
 def measured_jacobian(point: EvaluationPoint, survey: Survey) -> Estimate:
@@ -126,11 +124,13 @@ def numerical_derivative(f: Callable[..., Any], x: np.typing.ArrayLike, *, rng: 
     True
     >>> ag.numerical_derivative(np.abs, 0.0)                    # a kink: from -1 to 1
     0 +/- 1
+    >>> value, error = ag.numerical_derivative(np.exp, 1j)      # complex functions by their parts
+    >>> bool(abs(value - np.exp(1j)) <= error < 1e-9)
+    True
     >>> ag.numerical_derivative(np.floor, np.array([0.5, 1.0])).error.round(9)      # flat, and a jump
     array([ 0., inf])
     """
-    with quiet():
-        return measured_derivative(*survey_at("numerical_derivative", f, x, rng))
+    return measured("numerical_derivative", measured_derivative, f, x, rng)
 
 
 def measured_derivative(point: EvaluationPoint, survey: Survey) -> Estimate:
@@ -160,20 +160,53 @@ def measured_derivative(point: EvaluationPoint, survey: Survey) -> Estimate:
     return Estimate(value.reshape(shape)[()], error.reshape(shape)[()])
 
 
-def survey_at(
-    name: str, f: Callable[..., Any], x: np.typing.ArrayLike, rng: int | np.random.Generator
-) -> tuple[EvaluationPoint, Survey]:
-    """The function at the point and its survey, which measures as sharply as it can."""
-    array = np.asarray(x._array if isinstance(x, Tensor) else x)
-    if array.dtype.kind != "f":
+def measured(
+    name: str, measure: Callable[[EvaluationPoint, Survey], Estimate], f: Callable[..., Any], x: np.typing.ArrayLike,
+    rng: int | np.random.Generator,
+) -> Estimate:  # fmt: skip
+    """The estimate that `measure` makes of a survey; of complex functions by their parts."""
+    array = as_array(x)
+    if array.dtype.kind not in "fc":
         raise TypeError(f"{name}: x is of {array.dtype}, not of floating-point numbers. Write np.asarray(x, dtype=float).")
-    point = EvaluationPoint(lambda arrays: f(arrays[0]), [array])
+    with quiet():
+        point = EvaluationPoint(lambda arrays: f(arrays[0]), [array]) if array.dtype.kind == "f" else None
+        if point is None or point.is_complex:
+            return by_parts(lambda part, real: measured(name, measure, part, real, rng), name, f, array)
+        return measure(point, survey_of(point, rng))
+
+
+def by_parts(
+    measure: Callable[[Callable[[Array], Any], Array], Estimate], name: str, f: Callable[..., Any], x: Array
+) -> Estimate:
+    """f'(x), complex, with its error bar, from measurements of real functions; `x` or the result of `f` is complex.
+
+    Raises
+    ------
+    TypeError
+        `x` is complex and `f` is not holomorphic: its slopes along the two axes are not those of one complex number.
+    """
+    if x.dtype.kind != "c":
+        real, imaginary = (measure(lambda u, p=part: p(as_array(f(u))), x) for part in (np.real, np.imag))
+        return Estimate(real.value + 1j * imaginary.value, np.hypot(real.error, imaginary.error))
+    along = by_parts(measure, name, lambda u: f(u + 1j * x.imag), x.real)
+    across = by_parts(measure, name, lambda v: f(x.real + 1j * v), x.imag)
+    off, bar = np.abs(across.value - 1j * along.value), along.error + across.error
+    if np.any(off > 10 * bar + 1e-6 * np.abs(along.value)):
+        raise TypeError(
+            f"{name}: f is not holomorphic: by a complex argument it has two derivatives, not one. Measure "
+            f"lambda u: np.real(f(u + 1j * y)) and the like, one part along one axis."
+        )
+    return Estimate(along.value, bar)
+
+
+def survey_of(point: EvaluationPoint, rng: int | np.random.Generator) -> Survey:
+    """The survey of a function at its point, which measures as sharply as it can."""
 
     def settled(found: Measured, entries: Array, results: Array) -> Array:
         enough: Array = ~found.rough & (found.error <= point.eps**0.6 * np.abs(found.value))
         return enough
 
-    return point, Survey(point, np.random.default_rng(rng), settled, cross_check=True)
+    return Survey(point, np.random.default_rng(rng), settled, cross_check=True)
 
 
 def error_bar(found: Measured) -> Array:

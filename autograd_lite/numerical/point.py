@@ -70,6 +70,7 @@ class EvaluationPoint:
         """
         self.evaluations += 1
         leaves = [as_array(y) for _, y in tree.leaves(self.call(self.arrays))]
+        self.is_complex = any(y.dtype.kind == "c" for y in leaves)
         if first:
             self.real = [i for i, y in enumerate(leaves) if y.dtype.kind == "f"]
         results = [real_or_nan(leaves[i]) for i in self.real if i < len(leaves)]

@@ -66,6 +66,6 @@ class Kind:
 
 NAMES = (
     "ndarray", "half", "single", "double", "float16", "float32", "float64", "longdouble", "int8", "int16", "int32", "int64",
-    "int_", "intp", "uint8", "uint16", "uint32", "uint64",
+    "int_", "intp", "uint8", "uint16", "uint32", "uint64", "complex64", "complex128", "csingle", "cdouble", "clongdouble",
 )  # fmt: skip
 KINDS = {name: Kind(getattr(np, name)) for name in NAMES}

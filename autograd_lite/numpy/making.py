@@ -27,7 +27,7 @@ __all__ = [
 
 
 def writable(made: Any) -> Any:
-    """A new array of floating-point numbers as a constant Tensor, while there is a Tensor that requires grad.
+    """A new array of floating-point or complex numbers as a constant Tensor, while there is a Tensor that requires grad.
 
     >>> import autograd_lite as ag
     >>> t = ag.tensor(3.0, requires_grad=True)
@@ -36,7 +36,7 @@ def writable(made: Any) -> Any:
     >>> a
     tensor([3., 1.], dtype=float64, made by setitem)
     """
-    if leaves and made.__class__ is np.ndarray and made.dtype.kind == "f" and is_grad_enabled():
+    if leaves and made.__class__ is np.ndarray and made.dtype.kind in "fc" and is_grad_enabled():
         return wrap(made, None)
     return made
 

@@ -28,9 +28,9 @@ A row of the table is `function: rules`: for a plain function of arrays a tuple 
 
 The chapters, in the order in which they import each other: `row` and `accurate`, then `elementwise`, the one to read first,
 `special`, `running`, `reductions`, `factors`, `shapes`, `indexing`, `products`, `decompositions`, `norms`, `linear_systems`,
-`order_statistics`, `sequences`, `statistics`, `compositions`, `padding`, `moves`, `ordering`, `spaces`; at last the functions
-without a derivative, `refused` and `looking`. `scipy_special` stands beside them: the ufuncs of scipy.special, once SciPy is
-imported.
+`order_statistics`, `sequences`, `statistics`, `compositions`, `padding`, `moves`, `complex_parts`, `fourier`, `ordering`,
+`spaces`; at last the functions without a derivative, `refused` and `looking`. `scipy_special` stands beside them: the ufuncs of
+scipy.special, once SciPy is imported.
 """
 
 from __future__ import annotations
@@ -44,10 +44,12 @@ import numpy as np
 from ..primitive import Primitive
 from . import (
     accurate,
+    complex_parts,
     compositions,
     decompositions,
     elementwise,
     factors,
+    fourier,
     indexing,
     linear_systems,
     moves,
@@ -73,7 +75,8 @@ __all__ = ["COMPOSITIONS", "LOOKING", "PRIMITIVES", "REFUSED", "Row", "is_flat",
 
 CHAPTERS: tuple[Any, ...] = (
     accurate, elementwise, special, running, reductions, factors, shapes, indexing, products, decompositions, norms,
-    linear_systems, order_statistics, sequences, statistics, compositions, padding, moves, ordering, spaces,
+    linear_systems, order_statistics, sequences, statistics, compositions, padding, moves, complex_parts, fourier, ordering,
+    spaces,
 )  # fmt: skip
 
 

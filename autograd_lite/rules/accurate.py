@@ -53,7 +53,10 @@ def over_cosh_squared(a: Any, b: Any) -> Any:
     c += 1 / c
     c *= 0.5
     c *= c
-    return a / c
+    if c.dtype.kind != "c":
+        return a / c
+    e = np.exp(np.where(b.real < 0, 2 * b, -2 * b))
+    return np.where(np.abs(b.real) < 1, a / c, a * (4 * e / ((1 + e) * (1 + e))))  # the same, where cosh would overflow
 
 
 @overridable
@@ -63,6 +66,10 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid(np.array([-800.0, 0.0, 800.0]))
     array([0. , 0.5, 1. ])
     """
+    if x.dtype.kind == "c":
+        below = x.real < 0
+        e = np.exp(np.where(below, x, -x))
+        return np.where(below, e, 1) / (1 + e)
     return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
@@ -93,7 +100,15 @@ def over_one_plus_square(a: Any, b: Any) -> Any:
     >>> over_one_plus_square(1.0, np.array([0.0, 3.0]))
     array([1. , 0.1])
     """
-    return a / (1 + b * b)
+    found = a / (1 + b * b)
+    return found if found.dtype.kind != "c" else a / (1 + 1j * b) / (1 - 1j * b)
+
+
+def arcsin_slope_inverse(x: Any) -> Any:
+    """sqrt(1 - x**2); of complex numbers with the signs of the two sides of its cuts: `1 - x` would lose a -0."""
+    if x.dtype.kind == "c":
+        return np.sqrt(-(x - 1)) * np.sqrt(x - -1)
+    return np.sqrt(one_minus_square(x))
 
 
 @overridable
@@ -138,6 +153,8 @@ def softmax_weight(a: Any, b: Any) -> Any:
     array([0.5, 0. ])
     """
     d, error = two_difference(a, b)
+    if d.dtype.kind == "c":
+        raise TypeError("logaddexp: complex numbers have no order. Write np.log(np.exp(a) + np.exp(b)).")
     s = sigmoid(d)
     return s + s * sigmoid(-d) * error
 
@@ -150,6 +167,8 @@ def softmax2_weight(a: Any, b: Any) -> Any:
     array([0.5       , 0.33333333])
     """
     d, error = two_difference(a, b)
+    if d.dtype.kind == "c":
+        raise TypeError("logaddexp2: complex numbers have no order. Write np.log2(2**a + 2**b).")
     s = np.exp2(np.minimum(d, 0)) / (1 + np.exp2(-np.abs(d)))
     return s + s * (1 - s) * (LN2 * error)
 
@@ -185,7 +204,8 @@ def power_derivative(a: Any, b: Any, n: int, m: int, power: Any = None) -> Any:
     terms = [np.zeros_like(b)] * m + [np.ones_like(b)]  # of the polynomial: that of log(a)**i
     for k in range(n):
         terms = [(b - k) * t + (i + 1) * following for i, (t, following) in enumerate(zip(terms, [*terms[1:], 0], strict=True))]
-    logarithm = np.log(a) if m else np.log(np.abs(a))
+    curved = kind.kind == "c"
+    logarithm = np.log(a) if m or curved else np.log(np.abs(a))
     exponent, error = two_difference(b, np.asarray(n, kind))
     polynomial = terms[0]
     scale = np.ones_like(b)
@@ -193,9 +213,9 @@ def power_derivative(a: Any, b: Any, n: int, m: int, power: Any = None) -> Any:
         scale = scale * logarithm
         polynomial = polynomial + np.where(term == 0, 0, term * scale)
     factor = np.power(a, exponent)
-    half = np.power(np.abs(a), exponent / 2)
+    half = np.power(a if curved else np.abs(a), exponent / 2)
     lost = (factor * factor == 0) | np.isinf(factor)
-    found = np.where(lost, half * polynomial * np.copysign(half, factor), factor * polynomial)
+    found = np.where(lost, half * polynomial * (half if curved else np.copysign(half, factor)), factor * polynomial)
     found = found + np.where(error == 0, 0, found * (error * logarithm))
     constant = np.logical_and.reduce([term == 0 for term in terms]) | (np.isinf(logarithm) & (factor == 0))
     return np.where(constant | ((a == 0) & (b >= 0) & (n == 0)), 0, found)
@@ -210,13 +230,18 @@ def power_slope_a(y: Any, a: Any, b: Any) -> Any:
     if not (end | lost).any():
         return b * y / a
     inner = np.where(end, 1, a)
-    half = np.abs(inner) ** (b / 2)
-    slope = np.where(lost, b * np.copysign(half, y) * (half / inner), b * y / inner)
+    if y.dtype.kind == "c":
+        signed = half = inner ** (b / 2)
+    else:
+        half = np.abs(inner) ** (b / 2)
+        signed = np.copysign(half, y)
+    slope = np.where(lost, b * signed * (half / inner), b * y / inner)
     return np.where(end, np.where(b == 0, 0, b * a ** np.where(b == 0, 1, b - 1)), slope)
 
 
 def power_slope_b(y: Any, a: Any, b: Any) -> Any:
     """y * log(a), with y as two halves where it may have underflowed; 0 where a is 0 and y finite: 0**b is constant."""
+    a = a + 0j if y.dtype.kind == "c" else a  # a negative number may have a complex exponent
     logarithm = np.log(np.where((a == 0) & np.isfinite(y), 1, a))
     lost = (y * y == 0) & (a != 0)
     if not lost.any():
@@ -277,6 +302,6 @@ def softmax2_slope(g: Any, a: Any, b: Any) -> Any:
 
 
 __all__ = [
-    "KIND", "RULES", "hypot_slope", "inverse_power", "ln", "one_minus_square", "over_cosh_squared", "over_one_plus_square", "pi",
+    "KIND", "RULES", "arcsin_slope_inverse", "hypot_slope", "inverse_power", "ln", "one_minus_square", "over_cosh_squared", "over_one_plus_square", "pi",
     "power_a", "power_b", "sigmoid", "softmax2_weight", "softmax_weight",
 ]  # fmt: skip

@@ -12,15 +12,20 @@ Through `b @ b.T` or `(a + a.T) / 2` the result is the same as of a derivative t
 
 Where vectors are not unique, because two of the values are equal, a derivative that needs them is nan (`degenerate.py`); values
 alone have derivatives of first order there. `ag.symmetric_function` is right at equal eigenvalues, to every order.
+
+The sources give the gradients dL/dRe + i dL/dIm, of which the engine's are the conjugates (`engine.py`): `with_conjugates` makes
+the one of the other. Complex vectors have arbitrary phases: a loss that depends on them is refused.
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..functions import of_values, overridable, ratio
+from ..functions import conj, of_values, overridable, ratio
 from .degenerate import (
     defective,
     gap_filler,
@@ -28,15 +33,31 @@ from .degenerate import (
     is_rounding,
     rank_filler,
     refuse_free_basis,
+    refuse_phases,
     triangle_weights,
     zero_filler,
 )  # fmt: skip
 from .row import Row
 
 
+def adjoint(x: Any) -> Any:
+    """The conjugate transpose of matrices, A^H."""
+    return conj(x.mT)
+
+
+def with_conjugates(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """The rule of the engine, from one that takes and gives the conjugates of its gradients; they are the same if all is real."""
+
+    @functools.wraps(rule)
+    def made(g: Any, *saved: Any) -> Any:
+        return conj(rule(g.conj() if g.dtype.kind == "c" else g, *saved))
+
+    return made
+
+
 def of_triangle(s: Any, upper: bool, g: Any) -> Any:
     """The gradient by the triangle that NumPy reads, from the gradient by the whole matrix, in which both halves are one."""
-    return (s + s.mT) * triangle_weights(s.shape[-1], upper, g.dtype)
+    return (s + adjoint(s)) * triangle_weights(s.shape[-1], upper, g.dtype)
 
 
 def is_upper(UPLO: str) -> bool:
@@ -54,7 +75,7 @@ def diagonal(x: Any, g: Any) -> Any:
 
 
 def outer(a: Any, b: Any) -> Any:
-    """a b^T of vectors."""
+    """a b^T of vectors, nothing conjugated."""
     return a[..., None] * b[..., None, :]
 
 
@@ -66,13 +87,14 @@ def tracked(g: Any) -> bool:
 # -- Cholesky and QR ------------------------------------------------------------------------------------------------------
 
 
+@with_conjugates
 def cholesky_a(g: Any, y: Any, upper: bool) -> Any:
-    """L^-T P L^-1 with P = half(L^T g): the lower triangle, with half the diagonal (Murray 2016, equation 10)."""
+    """L^-H P L^-1 with P = half(L^H g): the lower triangle, with half the diagonal (Murray 2016, equation 10)."""
     if upper:
-        y, g = y.mT, g.mT
-    p = (y.mT @ g) * triangle_weights(y.shape[-1], False, g.dtype)
-    left = np.linalg.solve(y.mT, p)  # L^-T P
-    return of_triangle(np.linalg.solve(y.mT, left.mT), upper, g)
+        y, g = adjoint(y), adjoint(g)
+    p = (adjoint(y) @ g) * triangle_weights(y.shape[-1], False, g.dtype)
+    left = np.linalg.solve(adjoint(y), p)  # L^-H P
+    return of_triangle(np.linalg.solve(adjoint(y), adjoint(left)), upper, g)
 
 
 def qr(a: Any, mode: str) -> Any:
@@ -86,10 +108,11 @@ def qr(a: Any, mode: str) -> Any:
     return np.linalg.qr(a, mode)  # type: ignore[call-overload]
 
 
+@with_conjugates
 def qr_a(g: Any, y: Any, a: Any, mode: str) -> Any:
-    """(g_q + q copyltu(r g_r^T - g_q^T q)) r^-T; copyltu copies the lower triangle to the upper (Roberts and Roberts 2020).
+    """(g_q + q copyltu(r g_r^H - g_q^H q)) r^-H; copyltu copies the lower triangle to the upper (Roberts and Roberts 2020).
 
-    Of a wide matrix the first square x has the factors q and r', and the others columns z are only turned: r = [r', q^T z].
+    Of a wide matrix the first square x has the factors q and r', and the others columns z are only turned: r = [r', q^H z].
     """
     g_q, g_r = (None, g[0]) if mode == "r" else (g[0], g[1])
     q, r = np.linalg.qr(a) if mode == "r" else y
@@ -98,7 +121,7 @@ def qr_a(g: Any, y: Any, a: Any, mode: str) -> Any:
         return tall_qr_a(q, r, g_q, g_r)
     if g_r is None:
         return np.concatenate([tall_qr_a(q, r[..., :m], g_q, None), np.zeros_like(a[..., m:])], -1)
-    turned = a[..., m:] @ g_r[..., m:].mT
+    turned = a[..., m:] @ adjoint(g_r[..., m:])
     first = tall_qr_a(q, r[..., :m], turned if g_q is None else g_q + turned, g_r[..., :m])
     return np.concatenate([first, q @ g_r[..., m:]], -1)
 
@@ -107,60 +130,68 @@ def tall_qr_a(q: Any, r: Any, g_q: Any, g_r: Any) -> Any:
     g = g_r if g_q is None else g_q
     inner = 0
     if g_r is not None:
-        inner = r @ g_r.mT
+        inner = r @ adjoint(g_r)
     if g_q is not None:
-        inner = inner - g_q.mT @ q
+        inner = inner - adjoint(g_q) @ q
     half = inner * triangle_weights(r.shape[-1], False, g.dtype)
-    turned = q @ (half + half.mT)
+    turned = q @ (half + adjoint(half))
     right = turned if g_q is None else g_q + turned
-    return np.linalg.solve(r + of_values(rank_filler, r), right.mT).mT  # columns of q beyond the rank are arbitrary: nan
+    return adjoint(np.linalg.solve(r + of_values(rank_filler, r), adjoint(right)))  # columns of q beyond the rank are arbitrary: nan
 
 
 # -- eigenvalues ----------------------------------------------------------------------------------------------------------
 
 
+@with_conjugates
 def eigh_a(g: Any, y: Any, UPLO: str) -> Any:
-    """V (diag(g_w) + (X - X^T) / (2 (w_j - w_i))) V^T with X = V^T g_v (Giles 2008; Seeger 2017)."""
+    """V (diag(g_w) + (X - X^H) / (2 (w_j - w_i))) V^H with X = V^H g_v (Giles 2008; Seeger 2017)."""
     (w, v), (g_w, g_v) = y, (g[0], g[1])
     if g_v is None:
-        return of_triangle(v * columns(g_w) @ v.mT, is_upper(UPLO), g)
-    x = v.mT @ g_v
+        return of_triangle(v * columns(g_w) @ adjoint(v), is_upper(UPLO), g)
+    x = adjoint(v) @ g_v
+    if v.dtype.kind == "c":
+        of_values(refuse_phases, "eigh", g_v, x)
     gaps = columns(w) - w[..., None] + of_values(gap_filler, w, tracked(g), g_v)
-    inner = (x - x.mT) / (2 * gaps)
+    inner = (x - adjoint(x)) / (2 * gaps)
     if g_w is not None:
         inner = inner + diagonal(g_w, g)
-    return of_triangle(v @ inner @ v.mT, is_upper(UPLO), g)
+    return of_triangle(v @ inner @ adjoint(v), is_upper(UPLO), g)
 
 
+@with_conjugates
 def eigvalsh_a(g: Any, a: Any, UPLO: str) -> Any:
-    """V diag(g) V^T: the vectors are computed here, so that the values alone stay cheap."""
+    """V diag(g) V^H: the vectors are computed here, so that the values alone stay cheap."""
     _, v = np.linalg.eigh(a, UPLO)  # type: ignore[call-overload]
-    return of_triangle(v * columns(g) @ v.mT, is_upper(UPLO), g)
+    return of_triangle(v * columns(g) @ adjoint(v), is_upper(UPLO), g)
 
 
+@with_conjugates
 def eig_a(g: Any, y: Any) -> Any:
-    """V^-T (diag(g_w) + (X - V^T V diag(X)) / (w_j - w_i)) V^T with X = V^T g_v, off the diagonal (Boeddeker 2017)."""
+    """V^-H (diag(g_w) + (X - V^H V Re diag(X)) / conj(w_j - w_i)) V^H with X = V^H g_v, off the diagonal (Boeddeker 2017)."""
     (w, v), (g_w, g_v) = y, (g[0], g[1])
     inner = 0
     if g_v is not None:
-        x = v.mT @ g_v
-        free = x - v.mT @ v * columns(np.diagonal(x, axis1=-2, axis2=-1))  # columns keep the length 1
-        inner = free / (columns(w) - w[..., None] + of_values(gap_filler, w, tracked(g), g_v))
+        x = adjoint(v) @ g_v
+        if v.dtype.kind == "c":
+            of_values(refuse_phases, "eig", g_v, x)
+        free = x - adjoint(v) @ v * columns(np.diagonal(x, axis1=-2, axis2=-1).real)  # columns keep the length 1
+        inner = free / conj(columns(w) - w[..., None] + of_values(gap_filler, w, tracked(g), g_v))
         inner = inner * (1 - identity(w.shape[-1], g.dtype))
     if g_w is not None:
         inner = inner + diagonal(g_w, g)
-    return left_of_vectors(w, v, inner @ v.mT)
+    return left_of_vectors(w, v, inner @ adjoint(v))
 
 
 def left_of_vectors(w: Any, v: Any, right: Any) -> Any:
-    """V^-T times a matrix; nan where there are fewer vectors than values (a defective matrix)."""
-    return np.linalg.solve(v.mT + of_values(defective, w, v), right)
+    """V^-H times a matrix; nan where there are fewer vectors than values (a defective matrix)."""
+    return np.linalg.solve(adjoint(v) + of_values(defective, w, v), right)
 
 
+@with_conjugates
 def eigvals_a(g: Any, a: Any) -> Any:
-    """V^-T diag(g) V^T."""
+    """V^-H diag(g) V^H."""
     w, v = np.linalg.eig(a)
-    return left_of_vectors(w, v, diagonal(g, g) @ v.mT)
+    return left_of_vectors(w, v, diagonal(g, g) @ adjoint(v))
 
 
 # -- singular values ------------------------------------------------------------------------------------------------------
@@ -182,51 +213,58 @@ def not_zero(s: Any) -> Any:
     return ratio(s, np.where(zero, 0, s)) if np.any(zero) else 1
 
 
+@with_conjugates
 def svd_factors_a(g: Any, y: Any) -> Any:
-    """With X = U^T g_u, Z = V^T g_v and E_ij = s_j^2 - s_i^2 (Townsend 2016, equations 30 to 35):
+    """With X = U^H g_u, Z = V^H g_v and E_ij = s_j^2 - s_i^2 (Townsend 2016, equations 30 to 35; Wan and Zhang 2019 for i):
 
-    U ((X - X^T) S / E + S (Z - Z^T) / E + diag(g_s)) V^T + (g_u - U X) S^-1 V^T + U S^-1 (g_v - V Z)^T. The last two are what
-    moves the vectors out of the space that they span. Where full_matrices gives a basis C of the complement, it turns against
-    them: the first is (g_u - U X - C (U^T g_c)^T) S^-1 V^T.
+    U ((X - X^H) S / E + S (Z - Z^H) / E + i Im diag(X) / S + diag(g_s)) V^H + (g_u - U X) S^-1 V^H + U S^-1 (g_v - V Z)^H. The
+    last two are what moves the vectors out of the space that they span. Where full_matrices gives a basis C of the complement,
+    it turns against them: the first is (g_u - U X - C (U^H g_c)^H) S^-1 V^H.
     """
     (u, s, vh), (g_u, g_s, g_vh) = y, (g[0], g[1], g[2])
     k = s.shape[-1]
-    left, right = u[..., :k], vh[..., :k, :].mT
+    left, right = u[..., :k], adjoint(vh[..., :k, :])
     if g_u is None and g_vh is None:
-        return left * columns(g_s * not_zero(s)) @ right.mT
-    g_left, g_right = (None if g_u is None else g_u[..., :k]), (None if g_vh is None else g_vh.mT[..., :k])
+        return left * columns(g_s * not_zero(s)) @ adjoint(right)
+    g_left, g_right = (None if g_u is None else g_u[..., :k]), (None if g_vh is None else adjoint(g_vh)[..., :k])
     gaps = (columns(s) - s[..., None]) * (columns(s) + s[..., None]) + of_values(gap_filler, s, tracked(g), g_left, g_right)
     inner = 0
     if g_s is not None:
         inner = diagonal(g_s * not_zero(s), g)
-    if g_left is not None:
-        x = left.mT @ g_left
-        inner = inner + (x - x.mT) / gaps * columns(s)
-    if g_right is not None:
-        z = right.mT @ g_right
-        inner = inner + s[..., None] * ((z - z.mT) / gaps)
-    found = left @ inner @ right.mT
+    x = None if g_left is None else adjoint(left) @ g_left
+    z = None if g_right is None else adjoint(right) @ g_right
+    if u.dtype.kind == "c":
+        of_values(refuse_phases, "svd", u, *(product for product in (x, z) if product is not None))
+    if x is not None:
+        turned = x - adjoint(x)
+        inner = inner + turned * (1 - identity(k, g.dtype)) / gaps * columns(s)
+        if u.dtype.kind == "c":
+            phases = np.imag(np.diagonal(x, axis1=-2, axis2=-1)) * 1j
+            inner = inner + diagonal(ratio(phases, s), g)
+    if z is not None:
+        inner = inner + s[..., None] * ((z - adjoint(z)) * (1 - identity(k, g.dtype)) / gaps)
+    found = left @ inner @ adjoint(right)
     if g_u is not None and left.shape[-2] > k:
-        found = found + outwards(u, g_u, s, tracked(g)) @ right.mT
+        found = found + outwards(u, g_u, s, tracked(g)) @ adjoint(right)
     if g_vh is not None and right.shape[-2] > k:
-        found = found + left @ outwards(vh.mT, g_vh.mT, s, tracked(g)).mT
+        found = found + left @ adjoint(outwards(adjoint(vh), adjoint(g_vh), s, tracked(g)))
     return found
 
 
 def outwards(u: Any, g: Any, s: Any, recorded: bool) -> Any:
-    """(g - U U^T g - C (U^T g_c)^T) S^-1: the part of the gradient that leads out of the space of the vectors."""
+    """(g - U U^H g - C (U^H g_c)^H) S^-1: the part of the gradient that leads out of the space of the vectors."""
     k = s.shape[-1]
     vectors, basis = u[..., :k], u[..., k:]
     of_vectors, of_basis = g[..., :k], g[..., k:]
-    free = of_vectors - vectors @ (vectors.mT @ of_vectors)
+    free = of_vectors - vectors @ (adjoint(vectors) @ of_vectors)
     if basis.shape[-1]:
         of_values(refuse_free_basis, basis, of_basis)
-        free = free - basis @ (of_basis.mT @ vectors)
+        free = free - basis @ (adjoint(of_basis) @ vectors)
     return free / columns(s + of_values(zero_filler, s, recorded, of_vectors))
 
 
 def svdvals_x(g: Any, x: Any) -> Any:
-    """U diag(g) V^T; 0 for singular values that are 0, the middle of the slopes there."""
+    """U diag(g) V^H; 0 for singular values that are 0, the middle of the slopes there."""
     u, s, vh = np.linalg.svd(x, full_matrices=False)
     return u * columns(g * not_zero(s)) @ vh
 
@@ -242,7 +280,23 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
     sign = np.take_along_axis(np.sign(w), order, axis=-1)
     s, u = np.take_along_axis(np.abs(w), order, axis=-1), np.take_along_axis(u, order[..., None, :], axis=-1)
     named = type(np.linalg.svd(np.eye(1)))  # NumPy's tuple
-    return named(u, s, (u * sign[..., None, :]).mT)
+    return named(u, s, adjoint(u * sign[..., None, :]))
+
+
+def roots(p: Any) -> Any:
+    """The roots of a polynomial, highest power first: the eigenvalues of its companion matrix, and 0 for each last coefficient 0."""
+    if np.ndim(p) > 1:
+        raise ValueError(f"roots of shape {np.shape(p)}: the coefficients of one polynomial stand along one axis.")
+    places = np.flatnonzero(p)
+    if not places.size:
+        return 0 * np.ones(0)
+    last = np.size(p) - 1 - int(places[-1])
+    inner = np.ravel(p)[int(places[0]) : int(places[-1]) + 1]
+    if inner.size < 2:
+        return 0 * np.ones(last)
+    first = -inner[1:] / inner[0]
+    found = np.linalg.eigvals(np.concatenate([first[None, :], np.eye(inner.size - 2, inner.size - 1, dtype=np.result_type(first))]))
+    return np.concatenate([found, np.zeros_like(found, shape=last)])
 
 
 # fmt: off
@@ -256,11 +310,11 @@ RULES: dict[Any, Any] = {
     np.linalg.eig:      Row("a", several=True,               a=eig_a),
     np.linalg.eigvals:  Row("a",                             a=eigvals_a),
     svd_factors:        Row("a, full_matrices", several=True, a=svd_factors_a),
-    np.linalg.svdvals:  Row("x, /",                          x=svdvals_x),
+    np.linalg.svdvals:  Row("x, /",                          x=with_conjugates(svdvals_x)),
 }
-COMPOSITIONS: dict[Any, Any] = {np.linalg.svd: svd}
+COMPOSITIONS: dict[Any, Any] = {np.linalg.svd: svd, np.roots: roots}
 # fmt: on
 
 __all__ = [
-    "COMPOSITIONS", "RULES", "columns", "not_zero", "of_triangle", "outer", "svd_factors", "svdvals_x",
+    "COMPOSITIONS", "RULES", "adjoint", "columns", "not_zero", "of_triangle", "outer", "svd_factors", "svdvals_x", "with_conjugates",
 ]  # fmt: skip

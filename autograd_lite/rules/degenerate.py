@@ -14,7 +14,7 @@ import numpy as np
 
 __all__ = [
     "attained", "defective", "gap_filler", "identity", "is_rounding", "lost_directions", "rank_filler", "refuse_free_basis",
-    "triangle_weights", "zero_filler",
+    "refuse_phases", "triangle_weights", "zero_filler",
 ]  # fmt: skip
 
 
@@ -69,8 +69,12 @@ def in_use(gradients: Any, tracked: bool, like: Any) -> Any:
 def gap_filler(w: Any, tracked: bool, *gradients: Any) -> Any:
     """To be added to the gaps w[j] - w[i]: 1 on the diagonal and for equal pairs without gradient, nan for those with one."""
     unit = identity(w.shape[-1], w.dtype)
-    ordered = np.sort(w)
-    if not (ordered[..., 1:] - ordered[..., :-1] <= rounding(w)).any():
+    if w.dtype.kind == "c":  # which have no order
+        apart = not (same(w) & (unit != 1)).any()
+    else:
+        ordered = np.sort(w)
+        apart = not (ordered[..., 1:] - ordered[..., :-1] <= rounding(w)).any()
+    if apart:
         return unit
     used = in_use(gradients, tracked, w)
     of_pairs = np.where(used[..., :, None] | used[..., None, :], np.nan, 1)
@@ -108,10 +112,24 @@ def defective(w: Any, v: Any) -> Any:
     return np.where(least <= 8 * w.shape[-1] * np.finfo(w.dtype).eps, np.nan, 0).astype(w.dtype)[..., None]
 
 
+def refuse_phases(name: str, g: Any, *products: Any) -> None:
+    """Raise if the loss changes with the phases of complex vectors; `products` are V^H g of vectors and their gradients.
+
+    A vector times exp(i t) is as good a one. The loss does not change with t if the imaginary parts of the diagonal are 0.
+    """
+    turned = sum(np.diagonal(x, axis1=-2, axis2=-1).imag for x in products)
+    sizes = [np.max(np.abs(x), initial=0) for x in products]
+    if np.any(np.abs(turned) > 1e3 * np.finfo(g.dtype).eps * max(sizes)):
+        raise ValueError(
+            f"{name}: the loss depends on the phases of complex vectors, which are arbitrary, so it has no derivative. Use "
+            f"np.abs(v), v * np.exp(w) @ v.conj().mT, or v / v[..., :1, :]."
+        )
+
+
 def refuse_free_basis(basis: Any, g: Any) -> None:
     """Raise if the gradient tells apart vectors of a basis that could have been any other of the same space."""
-    turned = basis.mT @ g
-    turned = turned - turned.mT
+    turned = basis.conj().mT @ g
+    turned = turned - turned.conj().mT
     if np.any(np.abs(turned) > 1e3 * np.finfo(g.dtype).eps * np.max(np.abs(g), initial=0)):
         raise ValueError(
             "svd: the loss depends on the basis of the complement, the vectors without a singular value, which is arbitrary. So "

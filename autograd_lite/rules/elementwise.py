@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import of_values, ratio
+from ..functions import conj, of_values, ratio
 from .accurate import (
+    arcsin_slope_inverse,
     hypot_slope,
     inverse_power,
     ln,
@@ -79,8 +80,8 @@ RULES: dict[Any, Any] = {
     # f(x)             for x
     np.negative:      (lambda g: -g,),
     np.positive:      (lambda g: g,),
-    np.conjugate:     (lambda g: g,),
-    np.absolute:      (lambda g, x: g * np.sign(x),),               # 0 at 0, the middle of [-1, 1]
+    np.conjugate:     (lambda g: conj(g),),
+    np.absolute:      (lambda g, x: g * conj(np.sign(x)),),         # 0 at 0, the middle of [-1, 1]
     np.fabs:          (lambda g, x: g * np.sign(x),),
     np.square:        (lambda g, x: g * (2 * x),),
     np.reciprocal:    (lambda g, y: -g * y * y,),
@@ -95,15 +96,15 @@ RULES: dict[Any, Any] = {
     np.log1p:         (lambda g, x: g / (1 + x),),
     np.sin:           (lambda g, x: g * np.cos(x),),
     np.cos:           (lambda g, x: g * -np.sin(x),),
-    np.tan:           (lambda g, y: g * (1 + y * y),),
-    np.arcsin:        (lambda g, x: g / np.sqrt(one_minus_square(x)),),
-    np.arccos:        (lambda g, x: -g / np.sqrt(one_minus_square(x)),),
+    np.tan:           (lambda g, y, x: g * (1 + y * y) if x.dtype.kind != "c" else over_cosh_squared(g, 1j * x),),  # y*y near -1
+    np.arcsin:        (lambda g, x: g / arcsin_slope_inverse(x),),
+    np.arccos:        (lambda g, x: -g / arcsin_slope_inverse(x),),
     np.arctan:        (lambda g, x: over_one_plus_square(g, x),),
     np.sinh:          (lambda g, x: g * np.cosh(x),),
     np.cosh:          (lambda g, x: g * np.sinh(x),),
     np.tanh:          (lambda g, x: over_cosh_squared(g, x),),      # 1 - y*y has no digits left at x = 20
-    np.arcsinh:       (lambda g, x: g / np.hypot(1, x),),
-    np.arccosh:       (lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)),),
+    np.arcsinh:       (lambda g, x: g / (np.hypot(1, x) if x.dtype.kind != "c" else arcsin_slope_inverse(1j * x)),),
+    np.arccosh:       (lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x - -1)),),  # x + 1 loses the sign of an imaginary part of -0
     np.arctanh:       (lambda g, x: g / one_minus_square(x),),
     np.deg2rad:       (lambda g: np.deg2rad(g),),                   # linear: its own derivative, and its own constant
     np.radians:       (lambda g: np.deg2rad(g),),
@@ -111,7 +112,8 @@ RULES: dict[Any, Any] = {
     np.degrees:       (lambda g: np.rad2deg(g),),
 
     # steps
-    **dict.fromkeys([np.sign, np.floor, np.ceil, np.trunc, np.rint], (zero_slope,)),
+    np.sign:          (lambda g, y, x: zero_slope(g) if g.dtype.kind != "c" else ratio(np.imag(g * y) * 1j * conj(y), np.abs(x)),),
+    **dict.fromkeys([np.floor, np.ceil, np.trunc, np.rint], (zero_slope,)),
     **dict.fromkeys([np.round, np.around], Row("a, decimals=0, out=None", a=zero_slope)),
     np.fix:           Row("x, out=None", x=zero_slope),
 }

@@ -104,9 +104,19 @@ def setitem(x: Any, key: Any, value: Any) -> Any:
     >>> setitem(np.zeros(3), 1, 5.0)
     array([0., 5., 0.])
     """
+    refuse_complex(value, x)
     part, key = target(x, key)
     part[key] = value
     return x
+
+
+def refuse_complex(value: Any, x: Any) -> None:
+    """Refuse to write a complex value into a real array: NumPy only warns."""
+    if x.dtype.kind != "c" and np.iscomplexobj(value):
+        raise TypeError(
+            f"t[...] = v: of a complex value written into {np.result_type(x)}, the imaginary part would be lost. Write v.real, or make t "
+            f"complex: t = t.astype(complex)."
+        )
 
 
 def last_writes(key: Any, shape: tuple[int, ...]) -> Any:
@@ -140,6 +150,7 @@ def add_to(x: Any, key: Any, value: Any) -> Any:
     >>> add_to(np.ones(3), [0, 2, 2], 5.0)
     array([ 6.,  1., 11.])
     """
+    refuse_complex(value, x)
     x = np.array(x)
     np.add.at(x, key, value)
     return x
@@ -230,4 +241,4 @@ RULES: dict[Any, Any] = {
 }
 # fmt: on
 
-__all__ = ["KIND", "RULES", "add_to", "clip", "getitem", "is_basic", "scatter", "setitem"]
+__all__ = ["KIND", "RULES", "add_to", "clip", "getitem", "is_basic", "refuse_complex", "scatter", "setitem"]

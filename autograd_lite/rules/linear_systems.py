@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.linalg import LinAlgError
 
-from ..functions import of_values
-from .decompositions import columns, of_triangle, outer, svdvals_x
+from ..functions import conj, of_values
+from .decompositions import adjoint, columns, of_triangle, outer, svdvals_x, with_conjugates
 from .degenerate import identity, lost_directions
 from .norms import matrix_norm_x
 from .row import Row
@@ -75,53 +75,62 @@ def det_and_adjugate(m: Any) -> tuple[Any, Any]:
     return sign * coefficient, -sign * found
 
 
-def slogdet_a(g: Any, a: Any) -> Any:
-    """g a^-T for the logarithm; the sign is a step function."""
-    if g[1] is None:
+def slogdet_a(g: Any, y: Any, a: Any) -> Any:
+    """g a^-T for the logarithm; the sign of real matrices is a step function, that of complex ones turns."""
+    slope = g[1]
+    if g[0] is not None and a.dtype.kind == "c":
+        turn = np.imag(g[0] * y[0]) * 1j
+        slope = turn if slope is None else slope + turn
+    if slope is None:
         return np.zeros_like(a)
-    return g[1][..., None, None] * np.linalg.inv(a).mT
+    return slope[..., None, None] * np.linalg.inv(a).mT
 
 
 # -- pseudo-inverses and least squares ------------------------------------------------------------------------------------
 
 
+@with_conjugates
 def pinv_a(g: Any, y: Any, a: Any, hermitian: bool) -> Any:
-    """-y^T g y^T + (1 - a y) g^T y y^T + y^T y g^T (1 - y a) (Golub and Pereyra 1973)."""
-    if hermitian:  # NumPy reads the lower triangle
-        a = np.tril(a) + np.tril(a, -1).mT
-    residual = (g.mT - a @ (y @ g.mT)) @ y @ y.mT
-    within = y.mT @ y @ (g.mT - g.mT @ y @ a)
-    found = within + residual - y.mT @ g @ y.mT
+    """-y^H g y^H + (1 - a y) g^H y y^H + y^H y g^H (1 - y a) (Golub and Pereyra 1973)."""
+    if hermitian:  # NumPy reads the lower triangle, and of its diagonal the real part
+        below = np.tril(a, -1)
+        a = below + adjoint(below) + np.real(np.tril(np.triu(a)))
+    g_h, y_h = adjoint(g), adjoint(y)
+    residual = (g_h - a @ (y @ g_h)) @ y @ y_h
+    within = y_h @ y @ (g_h - g_h @ y @ a)
+    found = within + residual - y_h @ g @ y_h
     return of_triangle(found, False, g) if hermitian else found
 
 
+@with_conjugates
 def lstsq_a(g: Any, y: Any, a: Any, b: Any) -> Any:
     """For the solution x = a^+ b of smallest norm, the sums of squares of r = b - a x, and the singular values of a."""
     x, r, g_x = y[0], b - a @ y[0], g[0]
     found = np.zeros_like(a) if g[3] is None else svdvals_x(g[3], a)
     if g_x is not None:
         inverse = np.linalg.pinv(a)
-        back = inverse.mT @ g_x
-        free = g_x - a.mT @ back
-        found = found + product(r, inverse @ back) + product(inverse.mT @ x, free) - product(back, x)
+        back = adjoint(inverse) @ g_x
+        free = g_x - adjoint(a) @ back
+        found = found + product(r, inverse @ back) + product(adjoint(inverse) @ x, free) - product(back, x)
     if g[1] is not None:
         found = found - 2 * product(r * g[1], x)
     return found
 
 
+@with_conjugates
 def lstsq_b(g: Any, y: Any, a: Any, b: Any) -> Any:
-    """a^+T g, and 2 r g for the squared residuals."""
+    """a^+H g, and 2 r g for the squared residuals."""
     found = np.zeros_like(b)
     if g[0] is not None:
-        found = np.linalg.pinv(a).mT @ g[0]
+        found = adjoint(np.linalg.pinv(a)) @ g[0]
     if g[1] is not None:
         found = found + 2 * (b - a @ y[0]) * g[1]
     return found
 
 
 def product(a: Any, b: Any) -> Any:
-    """a b^T, also of vectors."""
-    return outer(a, b) if a.ndim == 1 else a @ b.mT
+    """a b^H, also of vectors."""
+    return outer(a, conj(b)) if a.ndim == 1 else a @ adjoint(b)
 
 
 def cond_x(g: Any, x: Any, p: Any) -> Any:
@@ -132,7 +141,7 @@ def cond_x(g: Any, x: Any, p: Any) -> Any:
         above, below = (-1, 0) if p == -2 else (0, -1)
         share = (g / s[..., below])[..., None]
         slopes = share * ends[above] - share * (s[..., above] / s[..., below])[..., None] * ends[below]
-        return u * columns(slopes) @ vh
+        return conj(u * columns(slopes) @ vh)
     inverse, axes = np.linalg.inv(x), (-2, -1)
     size, other = np.linalg.norm(x, p, axis=axes), np.linalg.norm(inverse, p, axis=axes)
     of_inverse = matrix_norm_x(g * size, other, inverse, axes, False, p)

@@ -136,6 +136,14 @@ def nan_to_num(x: Any, copy: Any, nan: Any, posinf: Any, neginf: Any) -> Any:
     return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
+def nan_to_num_x(g: Any, x: Any) -> Any:
+    """g where x is finite; of a complex number each part for itself."""
+    if x.dtype.kind != "c":
+        return np.where(np.isfinite(x), g, 0)
+    real, imaginary = np.isfinite(np.real(x)), np.isfinite(np.imag(x))
+    return np.where(real, np.real(g), 0) + np.where(imaginary, np.imag(g), 0) * 1j
+
+
 # fmt: off
 KIND = {"moves": True}
 RULES: dict[Any, Any] = {
@@ -195,7 +203,7 @@ RULES: dict[Any, Any] = {
                              selects=True, choicelist=select_choicelist,
                              default=lambda g, condlist: select_choicelist(g, -1, condlist)),
     np.nan_to_num:       Row("x, copy=True, nan=0.0, posinf=None, neginf=None", nan_to_num, selects=True,
-                             x=lambda g, x: np.where(np.isfinite(x), g, 0)),
+                             x=nan_to_num_x),
 }
 
 # fmt: on
@@ -342,9 +350,6 @@ COMPOSITIONS: dict[Any, Any] = {
                              np.sum(np.diagonal(a, offset, axis1, axis2), -1, dtype, out),
     np.linalg.trace:     lambda x, /, *, offset=0, dtype=None: np.sum(np.diagonal(x, offset, -2, -1), -1, dtype),
     np.trim_zeros:       trim_zeros,
-    np.real:             lambda val: val[...],
-    np.imag:             lambda val: np.where(False, val, 0),
-    np.real_if_close:    lambda a, tol=100: a[...],
     np.astype:           astype,
 }
 # fmt: on

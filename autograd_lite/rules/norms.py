@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import normalize_axes, of_values, overridable, ratio, restore_axes
+from ..functions import conj, normalize_axes, of_values, overridable, ratio, restore_axes
 from .decompositions import columns, not_zero
 from .degenerate import attained
 from .reductions import direction, nan_if, shares, sum_of_others
@@ -21,6 +21,8 @@ def norm_slope(x: Any, axes: tuple[int, ...], p: float, length: Any = None) -> A
     >>> norm_slope(np.array([1.0, -1.0]), (0,), 3)
     array([ 0.62996052, -0.62996052])
     """
+    if x.dtype.kind == "c":
+        raise TypeError("norm_slope: it is of real numbers. Write np.conj(np.sign(x)) * norm_slope(np.abs(x), ...).")
     size = np.abs(x)
     if length is None or not squares_fit(length, p):
         size = size / scale_of(x, axes)
@@ -42,6 +44,10 @@ def norm_slope_x(g: Any, y: Any, x: Any, axes: tuple[int, ...], p: float) -> Any
 def vector_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -> Any:
     """For the norm (sum |x|**p)**(1/p): sign(x) * (|x| / y)**(p - 1), which for p = 2 is x / y, and 0 where x or y is 0."""
     axes, length = normalize_axes(axis, x.ndim), restore_axes(y, x.shape, axis, keepdims)
+    if x.dtype.kind == "c":
+        if ord is None or ord == 2:
+            return restore_axes(g, x.shape, axis, keepdims) * ratio(conj(x), length)
+        return vector_norm_x(g, y, np.abs(x), axis, keepdims, ord) * conj(np.sign(x))
     g, known = restore_axes(g, x.shape, axis, keepdims), of_values(np.asarray, length)
     if ord is None or ord == 2:
         return g * direction(x, axes, known)
@@ -68,6 +74,8 @@ def matrix_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -
         matrices = np.moveaxis(x, (row, column), (-2, -1))
         slope = np.moveaxis(of_singular_values(g, matrices, ord), (-2, -1), (row, column))
         return restore_axes(g, x.shape, axis, keepdims) * slope
+    if x.dtype.kind == "c":
+        return matrix_norm_x(g, y, np.abs(x), axis, keepdims, ord) * conj(np.sign(x))
     summed, chosen = (row, column) if abs(ord) == 1 else (column, row)
     sums = np.sum(np.abs(x), summed, keepdims=True)
     best = np.max(sums, chosen, keepdims=True) if ord > 0 else np.min(sums, chosen, keepdims=True)
@@ -75,7 +83,7 @@ def matrix_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -
 
 
 def of_singular_values(g: Any, x: Any, ord: Any) -> Any:
-    """U diag(weights) V^T: for "nuc", their sum, 1 for each that is not 0; for 2 and -2 equal weights for the largest and least.
+    """The conjugate of U diag(weights) V^H: for "nuc", their sum, 1 for each that is not 0; for 2 and -2 equal weights for the largest and least.
 
     Of a matrix of lower rank this is the subgradient of smallest norm of their sum (Watson, Linear Algebra Appl. 170, 1992).
     """
@@ -84,7 +92,7 @@ def of_singular_values(g: Any, x: Any, ord: Any) -> Any:
     if ord != "nuc":
         best = s[..., :1] if ord > 0 else s[..., -1:]
         weights = weights * equal_weights(g, of_values(attained, s, of_values(np.asarray, best)), (-1,))
-    return u * columns(weights) @ vh
+    return conj(u * columns(weights) @ vh)
 
 
 def equal_weights(g: Any, attained: Any, axis: tuple[int, ...]) -> Any:

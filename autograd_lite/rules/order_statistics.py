@@ -26,7 +26,7 @@ def quantile_shares(a: Any, q: Any, axis: Any, quantile: Any, method: str, skip_
     last = tuple(range(a.ndim - len(reduced), a.ndim))
     moved = np.moveaxis(a, reduced, last)
     rows = moved.reshape((math.prod(moved.shape[: a.ndim - len(reduced)]), math.prod(moved.shape[a.ndim - len(reduced) :])))
-    kind = np.result_type(a, np.float64)
+    kind = np.finfo(np.result_type(a, np.float64)).dtype  # real, also of complex numbers
     shares = np.zeros((q.size, *rows.shape), kind)
     missing = np.isnan(rows)
     counts = np.sum(~missing, 1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import normalize_axes, overridable
+from ..functions import conj, normalize_axes, overridable
 from .row import Row
 
 
@@ -155,13 +155,18 @@ def from_end(axis: int, ndim: int) -> int:
 
 
 def vecdot_a(g: Any, a_shape: tuple[int, ...], b: Any, axis: int) -> Any:
-    """g times b, whose vectors may lie along another axis than those of a."""
-    scaled = g[..., None] * np.moveaxis(b, axis, -1)
-    return np.moveaxis(scaled, -1, from_end(axis, len(a_shape)))
+    """The conjugate of a is multiplied."""
+    return conj(along_vectors(g, a_shape, b, axis))
 
 
 def vecdot_b(g: Any, a: Any, b_shape: tuple[int, ...], axis: int) -> Any:
-    return vecdot_a(g, b_shape, a, axis)
+    return along_vectors(g, b_shape, conj(a), axis)
+
+
+def along_vectors(g: Any, a_shape: tuple[int, ...], b: Any, axis: int) -> Any:
+    """g times b, whose vectors may lie along another axis than those of a."""
+    scaled = g[..., None] * np.moveaxis(b, axis, -1)
+    return np.moveaxis(scaled, -1, from_end(axis, len(a_shape)))
 
 
 def multi_dot_arrays(g: Any, i: int, arrays: Any, arrays_shape: Any) -> Any:
@@ -187,14 +192,14 @@ RULES: dict[Any, Any] = {
                       a=lambda g, a_shape, b: (g @ np.ravel(b)).reshape(a_shape),
                       b=lambda g, a, b_shape: (np.ravel(a) @ g).reshape(b_shape)),
     np.vdot:      Row("a, b, /",
-                      a=lambda g, a_shape, b: g * b.reshape(a_shape),
-                      b=lambda g, a, b_shape: g * a.reshape(b_shape)),
+                      a=lambda g, a_shape, b: conj(g * b.reshape(a_shape)),  # the first is conjugated
+                      b=lambda g, a, b_shape: g * conj(a).reshape(b_shape)),
     np.vecdot:    Row("a, b, /, *, axis=-1",    a=vecdot_a,         b=vecdot_b),
     np.linalg.multi_dot: Row("arrays, *, out=None", arrays=multi_dot_arrays),
 
     # since NumPy 2.2
     getattr(np, "matvec", None): (lambda g, b: g[..., None] * b[..., None, :],  lambda g, a: (g[..., None, :] @ a)[..., 0, :]),
-    getattr(np, "vecmat", None): (lambda g, b: (b @ g[..., None])[..., 0],      lambda g, a: a[..., None] * g[..., None, :]),
+    getattr(np, "vecmat", None): (lambda g, b: conj((b @ g[..., None])[..., 0]),  lambda g, a: conj(a)[..., None] * g[..., None, :]),
     einsum:       Row("subscripts, *operands, optimize=False", operands=einsum_operands),
 }
 # fmt: on

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import cast, normalize_axes, of_values, overridable, ratio, restore_axes
+from ..functions import cast, conj, normalize_axes, of_values, overridable, ratio, restore_axes
 from .accurate import ln
 from .row import NOT_GIVEN, Row
 from .wide import scale_of, squares_fit
@@ -147,7 +147,7 @@ def deviation(a: Any, axis: Any, where: Any, mean: Any, y: Any, power: int) -> t
     options = {} if everywhere(where) else {"where": where}
     centre = np.mean(a, axis=axis, keepdims=True, **options)
     size = of_values(np.asarray, centre)
-    near = 16 * y <= np.abs(size) if power == 1 else 256 * y <= size * size
+    near = 16 * y <= np.abs(size) if power == 1 else 256 * y <= np.abs(size) ** 2
     if not near.any():
         return a - centre, False
     a = a - np.where(near, of_values(np.max, a, axis, keepdims=True, initial=-np.inf, **options), 0)
@@ -165,7 +165,7 @@ def var_a(
     """2 (a - mean) / (n - ddof); the derivative of the mean cancels, because deviations from it sum to 0."""
     n = divisor(a.shape, axis, where, ddof, correction)
     far, _ = deviation(a, axis, where, mean, restore_axes(of_values(np.asarray, y), a.shape, axis, keepdims), 2)
-    return masked(over(restore_axes(g, a.shape, axis, keepdims) * 2, n) * far, where)
+    return masked(over(restore_axes(g, a.shape, axis, keepdims) * 2, n) * conj(far), where)
 
 
 def std_a(
@@ -178,7 +178,10 @@ def std_a(
         g, a = cast(g, np.float32), cast(a, np.float32)
     spread = restore_axes(of_values(np.asarray, y), a.shape, axis, keepdims)
     far, inexact = deviation(a, axis, where, mean, spread, 1)
-    slope = direction(masked(far, where), normalize_axes(axis, a.ndim), None if inexact or half else spread, n) / n
+    if far.dtype.kind == "c":
+        slope = ratio(conj(masked(far, where)), restore_axes(y, a.shape, axis, keepdims)) / n
+    else:
+        slope = direction(masked(far, where), normalize_axes(axis, a.ndim), None if inexact or half else spread, n) / n
     return masked(restore_axes(g, a.shape, axis, keepdims) * slope, where)
 
 

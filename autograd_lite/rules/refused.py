@@ -15,11 +15,8 @@ REFUSED: dict[Callable[..., Any], str] = {
 
 # whole groups, by name, because which of them there are depends on NumPy's version
 _GROUPS = {
-    "Fourier transforms have no rules yet, because their results are complex": "fft: " + """
-        fft fft2 fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn rfft rfft2 rfftn""",
-    "complex numbers have no rules yet": ": angle",
     "polynomials are differentiated as np.polyval(p, x), or as sums of powers": ": " + """
-        poly polyadd polyder polydiv polyint polymul polysub roots""",
+        poly polyadd polyder polydiv polyint polymul polysub""",
     "its results are a number and an integer together; write t / 2.0**np.frexp(t.detach().numpy())[1]": ": frexp",
     "it turns its argument into a bare array or a matrix. Write t.detach().numpy(), or leave it out":
         ": asarray_chkfinite asmatrix bmat require",

@@ -37,6 +37,13 @@ special: Any = Special()
 # -- densities, the slopes of distribution functions --------------------------------------------------------------------
 
 
+def real_alone(g: Any, x: Any) -> Any:
+    """`g`, where x is real: of complex numbers jve, yve and ive are scaled by what is not holomorphic."""
+    if x.dtype.kind == "c":
+        raise TypeError("jve, yve and ive have no derivative by complex numbers here. Write special.jv(v, z) * np.exp(-np.abs(z.imag)).")
+    return g
+
+
 def normal(x: Any) -> Any:
     return np.exp(-0.5 * x * x) / ROOT_2PI
 
@@ -300,12 +307,13 @@ RULES: dict[str, Any] = {
     "k0e":       (lambda g, y, x: g * (y - special.k1e(x)),),
     "k1e":       (lambda g, y, x: g * (y - 0.5 * (special.k0e(x) + special.kve(2, x))),),
     "jv":        Row("v, x", x=lambda g, v, x: 0.5 * g * (special.jv(v - 1, x) - special.jv(v + 1, x))),
-    "jve":       Row("v, x", x=lambda g, v, x: 0.5 * g * (special.jv(v - 1, x) - special.jv(v + 1, x))),
+    "jve":       Row("v, x", x=lambda g, v, x: 0.5 * real_alone(g, x) * (special.jv(v - 1, x) - special.jv(v + 1, x))),
     "yv":        Row("v, x", x=lambda g, v, x: 0.5 * g * (special.yv(v - 1, x) - special.yv(v + 1, x))),
-    "yve":       Row("v, x", x=lambda g, v, x: 0.5 * g * (special.yv(v - 1, x) - special.yv(v + 1, x))),
+    "yve":       Row("v, x", x=lambda g, v, x: 0.5 * real_alone(g, x) * (special.yv(v - 1, x) - special.yv(v + 1, x))),
     "yn":        Row("n, x", x=lambda g, n, x: 0.5 * g * (special.yv(n - 1, x) - special.yv(n + 1, x))),
     "iv":        Row("v, x", x=lambda g, v, x: 0.5 * g * (special.iv(v - 1, x) + special.iv(v + 1, x))),
-    "ive":       Row("v, x", x=lambda g, y, v, x: g * (0.5 * (special.ive(v - 1, x) + special.ive(v + 1, x)) - np.sign(x) * y)),
+    "ive":       Row("v, x", x=lambda g, y, v, x: real_alone(g, x) * (
+                         0.5 * (special.ive(v - 1, x) + special.ive(v + 1, x)) - np.sign(x) * y)),
     "kv":        Row("v, x", x=lambda g, v, x: -0.5 * g * (special.kv(v - 1, x) + special.kv(v + 1, x))),
     "kn":        Row("n, x", x=lambda g, n, x: -0.5 * g * (special.kv(n - 1, x) + special.kv(n + 1, x))),
     "kve":       Row("v, x", x=lambda g, y, v, x: g * (y - 0.5 * (special.kve(v - 1, x) + special.kve(v + 1, x)))),

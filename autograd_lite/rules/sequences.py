@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import cast, normalize_axes, overridable, ratio
+from ..functions import cast, conj, normalize_axes, overridable, ratio
 from .indexing import scatter
 from .products import with_shape
 from .row import Row
@@ -36,27 +36,28 @@ def correlate_full_gradient(g: Any, n: int, m: int, mode: str) -> Any:
 
 
 def convolve_a(g: Any, a_shape: tuple[int, ...], v: Any, mode: str) -> Any:
-    """The transpose of a convolution with v is the correlation with v."""
+    """The transpose of a convolution with v is the correlation with v, whose conjugate NumPy takes."""
     v = np.ravel(v)
-    return np.correlate(convolve_full_gradient(g, math.prod(a_shape), len(v), mode), v, "valid").reshape(a_shape)
+    return np.correlate(convolve_full_gradient(g, math.prod(a_shape), len(v), mode), conj(v), "valid").reshape(a_shape)
 
 
 def convolve_v(g: Any, a: Any, v_shape: tuple[int, ...], mode: str) -> Any:
     """A convolution is symmetric in its arguments."""
     a = np.ravel(a)
-    return np.correlate(convolve_full_gradient(g, len(a), math.prod(v_shape), mode), a, "valid").reshape(v_shape)
+    return np.correlate(convolve_full_gradient(g, len(a), math.prod(v_shape), mode), conj(a), "valid").reshape(v_shape)
 
 
 def correlate_a(g: Any, a_shape: tuple[int, ...], v: Any, mode: str) -> Any:
-    """The transpose of a correlation with v is the convolution with v."""
-    v = np.ravel(v)
+    """The transpose of a correlation with v is the convolution with v, of which a correlation takes the conjugate."""
+    v = conj(np.ravel(v))
     return np.convolve(correlate_full_gradient(g, math.prod(a_shape), len(v), mode), v, "valid").reshape(a_shape)
 
 
 def correlate_v(g: Any, a: Any, v_shape: tuple[int, ...], mode: str) -> Any:
-    """The correlation with a, reversed, because v enters a correlation reversed."""
+    """The correlation with a, reversed and conjugated, because v enters a correlation so."""
     a = np.ravel(a)
-    return np.flip(np.correlate(correlate_full_gradient(g, len(a), math.prod(v_shape), mode), a, "valid")).reshape(v_shape)
+    found = np.correlate(correlate_full_gradient(g, len(a), math.prod(v_shape), mode), conj(a), "valid")
+    return conj(np.flip(found)).reshape(v_shape)
 
 
 # -- interpolation ------------------------------------------------------------------------------------------------
@@ -125,7 +126,7 @@ def interp_with_options(x: Any, xp: Any, fp: Any, left: Any = None, right: Any =
     """np.interp, which computes in double precision; a period repeats the last point in front and the first behind."""
     x, xp, fp = with_shape(x), with_shape(xp), with_shape(fp)
     if period is not None:
-        x, xp, fp = (cast(z, float) for z in (x, xp, fp))
+        x, xp, fp = cast(x, float), cast(xp, float), cast(fp, np.result_type(fp, float))
         period = np.abs(period)
         x, xp = x % period, xp % period
         order = np.argsort(xp)
@@ -198,7 +199,7 @@ def distances_along(dx: Any, f: Any, axis: int) -> Any:
     points = np.asarray(dx)  # refuses a tracked Tensor
     if points.shape != (f.shape[axis],):
         raise ValueError(f"gradient of shape {f.shape}: there are {points.shape} coordinates for axis {axis}.")
-    distances = np.diff(points if np.result_type(points).kind == "f" else cast(points, float))
+    distances = np.diff(points if np.result_type(points).kind in "fc" else cast(points, float))
     return distances[0] if np.all(distances == distances[0]) else distances
 
 
@@ -207,7 +208,7 @@ def slope_along(f: Any, axis: int, dx: Any, edge_order: int) -> Any:
     n = f.shape[axis]
     if n < edge_order + 1:
         raise ValueError(f"gradient of shape {f.shape}: axis {axis} needs at least {edge_order + 1} elements.")
-    if np.result_type(f).kind != "f":
+    if np.result_type(f).kind not in "fc":
         f = cast(f, float)
     kind = np.result_type(f)
     uniform = np.ndim(dx) == 0
@@ -289,14 +290,15 @@ def polyfit(x: Any, f: Any, w: Any, deg: int, rcond: Any = None) -> Any:
 def polyfit_gradients(g: Any, y: Any, x: Any, f: Any, w: Any, deg: int, rcond: Any) -> tuple[Any, Any, Any]:
     """The gradients for z = w * f and for b = diag(w) @ vander(x), of which y = pinv(b) @ z; and f as a matrix.
 
-    Where the columns of b are independent, dy = pinv(b) @ (dz - db @ y) + inv(b.T @ b) @ db.T @ (z - b @ y), and inv(b.T @ b)
-    is pinv(b) @ pinv(b).T (G. H. Golub and V. Pereyra, SIAM J. Numer. Anal. 10, 1973).
+    Where the columns of b are independent, dy = pinv(b) @ (dz - db @ y) + inv(b^H @ b) @ db^H @ (z - b @ y), and inv(b^H @ b)
+    is pinv(b) @ pinv(b)^H (G. H. Golub and V. Pereyra, SIAM J. Numer. Anal. 10, 1973).
     """
     g, y, f = (np.reshape(z, (len(z), -1)) for z in (g, y, f))
-    inverse = polyfit(x, np.eye(len(x)), w, deg, rcond) / w
+    inverse = polyfit(x, np.eye(len(x), dtype=np.result_type(g, np.float64)), w, deg, rcond) / w
     left_over = w[:, None] * (f - np.vander(x, deg + 1) @ y)
     of_z = np.transpose(inverse) @ g
-    return of_z, left_over @ (np.transpose(g) @ inverse @ np.transpose(inverse)) - of_z @ np.transpose(y), f
+    outside = conj(left_over) @ (conj(np.transpose(g)) @ conj(inverse) @ np.transpose(inverse))
+    return of_z, outside - of_z @ np.transpose(y), f
 
 
 def polyfit_x(g: Any, y: Any, x: Any, f: Any, w: Any, deg: int, rcond: Any) -> Any:
@@ -305,7 +307,7 @@ def polyfit_x(g: Any, y: Any, x: Any, f: Any, w: Any, deg: int, rcond: Any) -> A
 
 
 def polyfit_f(g: Any, x: Any, f_shape: Any, w: Any, deg: int, rcond: Any) -> Any:
-    inverse = polyfit(x, np.eye(len(x)), w, deg, rcond)
+    inverse = polyfit(x, np.eye(len(x), dtype=np.result_type(g, np.float64)), w, deg, rcond)
     return np.reshape(np.transpose(inverse) @ np.reshape(g, (deg + 1, -1)), f_shape)
 
 

@@ -39,7 +39,7 @@ def sinc_derivative(x: Any, n: int) -> Any:
     circle = math.pi if z.dtype == np.float64 else pi(z.dtype)
     for k in reversed(range((n + 1) // 2, n // 2 + 24)):  # of the term (-1)**k (pi x)**2k / (2k + 1)!, by Horner's rule
         total = total * small**2 + (-1) ** k * times_fraction(circle ** (2 * k), math.perm(2 * k, n), math.factorial(2 * k + 1))
-    whole = np.rint(large)
+    whole = np.rint(large.real)
     part = (circle * (large - whole), np.where(whole % 2 == 0, 1, -1))
     waves = [np.sin(part[0]) * part[1], np.cos(part[0]) * part[1], -np.sin(part[0]) * part[1], -np.cos(part[0]) * part[1]]
     far = waves[0] / (circle * large)
@@ -60,6 +60,8 @@ def bessel_i(x: Any, n: int) -> Any:
     array([0.       , 0.5651591])
     """
     z = np.asarray(x, np.result_type(x, np.float64))
+    if z.dtype.kind == "c":
+        raise TypeError("i0: of complex numbers it has no derivative here. Write scipy.special.iv(0, z) with a rule of its own.")
     size = np.abs(z)
     near = size < 5 + n * n / 4
     half = np.where(near, size, 0) / 2

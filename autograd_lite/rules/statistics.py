@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import cast, normalize_axes
+from ..functions import cast, conj, normalize_axes
 from .products import with_shape
 
 
@@ -31,7 +31,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
             raise ValueError(f"average of shape {a.shape}: weights of shape {w.shape} do not fit the axes {chosen}.")
         ordered = np.transpose(w, [chosen.index(i) for i in sorted(chosen)])
         w = ordered.reshape([n if i in chosen else 1 for i, n in enumerate(a.shape)])
-    if np.result_type(a).kind != "f":
+    if np.result_type(a).kind not in "fc":
         a = cast(a, np.result_type(a, w, 1.0))
     total = np.sum(w, axis, dtype=np.result_type(a, w), keepdims=keepdims)
     if np.any(total == 0):
@@ -71,7 +71,7 @@ def cov(
         divisor = total[0] - ddof * sum(w * np.asarray(aweights, float)) / total[0]
     deviation = x - mean[:, None]
     other = deviation if w is None else deviation * w
-    products = np.dot(deviation, np.transpose(other))
+    products = np.dot(deviation, conj(np.transpose(other)))
     return np.squeeze(products * np.true_divide(1, np.maximum(divisor, 0)))
 
 

@@ -33,7 +33,7 @@ class Wide:
     __slots__ = ("exponent", "significand")
 
     def __init__(self, significand: Any, exponent: Any = 0, absent: Any = False) -> None:
-        self.significand, change = np.frexp(np.where(absent, np.zeros((), np.result_type(significand)), significand))
+        self.significand, change = parted(np.where(absent, np.zeros((), np.result_type(significand)), significand))
         exponent = np.where(np.isfinite(self.significand), exponent + change.astype(np.int64), 0)
         self.exponent = np.where(self.significand == 0, np.where(absent, ABSENT, ZERO), exponent)
 
@@ -47,7 +47,7 @@ class Wide:
 
     def over(self, exponent: Any) -> Any:
         """The numbers divided by 2**exponent, rounded once."""
-        return np.ldexp(self.significand, np.clip(self.exponent - exponent, -BOUND, BOUND).astype(np.int32))
+        return shifted_exponent(self.significand, np.clip(self.exponent - exponent, -BOUND, BOUND).astype(np.int32))
 
     def values(self) -> Any:
         """The numbers as an array."""
@@ -60,6 +60,23 @@ class Wide:
         """The numbers of `first` and then these, along the last axis."""
         exponent = np.concatenate((first.exponent, self.exponent), -1)
         return Wide(np.concatenate((first.significand, self.significand), -1), exponent, exponent == ABSENT)
+
+
+def parted(x: Any) -> tuple[Any, Any]:
+    """The significand and the exponent of 2 of each number; a complex one has the exponent of its larger part."""
+    if x.dtype.kind != "c":
+        return np.frexp(x)
+    exponent = np.frexp(np.maximum(np.abs(x.real), np.abs(x.imag)))[1]
+    return shifted_exponent(x, -exponent), exponent
+
+
+def shifted_exponent(x: Any, exponent: Any) -> Any:
+    """x * 2**exponent."""
+    if x.dtype.kind != "c":
+        return np.ldexp(x, exponent)
+    found = np.empty(np.broadcast_shapes(x.shape, np.shape(exponent)), x.dtype)
+    found.real, found.imag = np.ldexp(x.real, exponent), np.ldexp(x.imag, exponent)
+    return found
 
 
 def values(x: Any) -> Any:
@@ -86,11 +103,11 @@ def quotients_fit(x: Any, axis: Any) -> bool:
 
 def fits(x: Any, *factors: Any) -> bool:
     """True if any product of neighbours in x and of one number of each factor is normal: then plain arrays will do."""
-    size = np.log2(np.abs(np.where(x == 0, 1, x)), dtype=np.result_type(x, np.float32)).astype(float)
+    size = np.log2(np.abs(np.where(x == 0, 1, x)), dtype=np.result_type(x.real, np.float32)).astype(float)
     with np.errstate(invalid="ignore"):
         sums = np.cumsum(size, -1)
         span = np.max(sums, -1, initial=0) - np.min(sums, -1, initial=0)
-    more = sum(float(np.max(np.abs(np.frexp(f)[1]), initial=0)) if np.isfinite(f).all() else np.inf for f in factors)
+    more = sum(float(np.max(np.abs(np.frexp(np.abs(f))[1]), initial=0)) if np.isfinite(f).all() else np.inf for f in factors)
     return bool(np.all(span + more < room(x.dtype)))
 
 
@@ -111,7 +128,7 @@ def bounds_of_roots(dtype: Any, p: float) -> tuple[Any, Any]:
 def scale_of(x: Any, axes: tuple[int, ...]) -> Any:
     """A power of 2 near the largest number of x, as a constant; 1 for zeros and infinities."""
     exponent = np.frexp(np.max(np.abs(x), axes, keepdims=True, initial=0))[1]
-    return np.ldexp(np.ones(exponent.shape, x.dtype), exponent - 1)
+    return np.ldexp(np.ones(exponent.shape, x.real.dtype), exponent - 1)
 
 
 def polynomial(x: Any, directions: Sequence[Any], wide: bool) -> list[Any]:

@@ -98,7 +98,8 @@ def guarded(primitive: Any, argument: str, rule: Callable[..., Any]) -> Callable
         stretched = own != getattr(found, "shape", own) == y_shape and broadcasts(own, y_shape)
         if stretched and (several or any(broadcasts(own, y_shape, saved[at[name]]) for name in others)):
             own = y_shape  # the call has broadcast the argument, which is undone for all rules
-        return kept(primitive, argument, g, found, own)
+        is_complex = any(np.iscomplexobj(x) for x in saved[:n] if x.__class__ is np.ndarray or isinstance(x, Value))
+        return kept(primitive, argument, g, found, own, is_complex or g.dtype.kind == "c")
 
     guarded_rule.__name__ = f"rule_of_{primitive.name}_for_{argument}"
     guarded_rule.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
@@ -118,7 +119,7 @@ def read_only(value: Any) -> Any:
     return tuple(map(read_only, value)) if value.__class__ is tuple else value
 
 
-def kept(primitive: Any, argument: str, g: Any, found: Any, own: Any) -> Any:
+def kept(primitive: Any, argument: str, g: Any, found: Any, own: Any, is_complex: bool = False) -> Any:
     """What a rule has returned, if it is a gradient: of floating point, of the argument's shape, with the history of `g`."""
     rule = f"the rule of {primitive.name!r} for {argument!r}"
     if isinstance(found, Value) and not isinstance(g, Value):
@@ -130,7 +131,7 @@ def kept(primitive: Any, argument: str, g: Any, found: Any, own: Any) -> Any:
         found = found._array
     if not isinstance(found, (np.ndarray, np.generic, Value)) or isinstance(found, (np.ma.MaskedArray, np.matrix)):
         raise refuse_no_array(primitive, argument, found, own)
-    if found.dtype.kind != "f":
+    if found.dtype.kind != "f" and not (is_complex and found.dtype.kind == "c"):
         instead = {"c": "np.real(...)", "O": "a.astype(float) inside the rule"}.get(found.dtype.kind, "it as a multiple of g")
         raise TypeError(f"{rule} returned an array of {found.dtype}, not of floating-point numbers as g is. Write {instead}.")
     if found.shape != own:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,15 @@ __all__ = [
     "operand",
     "option",
     "plain_array",
+    "plain_arrays",
     "refuse_foreign",
-    "refuse_foreign_operands",
+    "refuse_foreign",
     "refuse_no_array",
+    "refuse_no_loss",
     "refuse_objects",
-    "refuse_other_kind",
+    "require_kind",
     "refuse_out",
+    "refuse_real_dtype",
     "result_of_arrays",
     "shape_of",
     "values_of",
@@ -46,22 +50,20 @@ ERRORS = (np.exceptions.AxisError, np.linalg.LinAlgError, ValueError, TypeError,
 
 
 def is_float(dtype: np.dtype[Any]) -> bool:
-    """True if values of `dtype` have derivatives here: real floating point. Complex numbers are refused.
+    """True if values of `dtype` have derivatives: floating-point numbers, real or complex.
 
-    >>> is_float(np.dtype("float32")), is_float(np.dtype(int))
-    (True, False)
+    >>> is_float(np.dtype("float32")), is_float(np.dtype(complex)), is_float(np.dtype(int))
+    (True, True, False)
     """
-    if dtype.kind == "c":
-        raise TypeError("complex Tensors are not supported: compute with the real and the imaginary part as two real Tensors.")
-    return dtype.kind == "f"
+    return dtype.kind in "fc"
 
 
 def has_numbers(primitive: Any, dtype: np.dtype[Any]) -> bool:
     """True if results of `dtype` have derivatives; an object array would lose them, and is refused by the name of the call."""
-    if dtype.kind in "fbiu":
-        return dtype.kind == "f"
-    if dtype.kind == "c":
-        return is_float(dtype)
+    if dtype.kind == "c" and primitive.real:
+        raise TypeError(f"{primitive.name}: it is of real numbers, and was given complex ones. Write t.real, or np.abs(t).")
+    if dtype.kind in "fcbiu":
+        return dtype.kind in "fc"
     raise refuse_objects(primitive.name, dtype)
 
 
@@ -80,18 +82,14 @@ def operand(value: Any) -> Any:
 
     Python scalars pass through unconverted (NEP 50: they have no dtype of their own).
     """
-    if value.__class__ in (float, int, bool):
+    if value.__class__ in (float, int, bool, complex):
         return value
     if isinstance(value, (np.ma.MaskedArray, np.matrix)):
         return NotImplemented  # the mask, or the matrix product that * means, would be lost
-    if isinstance(value, (np.ndarray, np.generic, list, tuple, float, int)):
+    if isinstance(value, (np.ndarray, np.generic, list, tuple, float, int, complex)):
         array = np.asarray(value)
-        if array.dtype.kind in "biuf":
+        if array.dtype.kind in "biufc":
             return array
-        is_float(array.dtype)
-        return NotImplemented
-    if isinstance(value, complex):
-        is_float(np.dtype(complex))
     return NotImplemented
 
 
@@ -123,11 +121,11 @@ def refuse_foreign(name: str, value: Any) -> None:
         raise TypeError(f"{name}: an operand is a {type(value).__name__}, which records nothing. Write float(a) for it.")
 
 
-def refuse_foreign_operands(name: str, args: Any, options: Any) -> None:
+def refuse_foreign(name: str, args: Any, options: Any) -> None:
     """`refuse_foreign` for all arguments of a call that are no Tensors, also inside lists and tuples."""
     for value in (*args, *options.values()):
         if isinstance(value, (list, tuple)):
-            refuse_foreign_operands(name, value, {})
+            refuse_foreign(name, value, {})
         elif not isinstance(value, (Value, int, float, str)) and value is not None and type(value) is not np.ndarray:
             refuse_foreign(name, value)
 
@@ -146,13 +144,13 @@ LIBRARIES = {
 
 
 def accepted(primitive: Any, name: str, value: Any) -> Any:
-    """The argument `name` of a user's function, as NumPy would take it; raises for what is not real numbers."""
+    """The argument `name` of a user's function, as NumPy would take it; raises for what is not numbers."""
     array = operand(value)
     if array is NotImplemented:
         kind = type(value).__name__
         raise TypeError(
             f"{primitive.name}: {name} is a {kind}{f' of {value.dtype}' if isinstance(value, np.ndarray) else ''}, which records "
-            f"nothing. Pass real numbers, none of them masked, such as np.asarray({name}, float)."
+            f"nothing. Pass numbers, none of them masked, such as np.asarray({name}, float)."
         )
     return array
 
@@ -163,7 +161,7 @@ def joined_operands(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
     for value, array in zip(values, arrays, strict=True):
         if array is NotImplemented:
             refuse_foreign(name, value)
-            raise TypeError(f"{name}: cannot join a Tensor with a {type(value).__name__}: {value!r:.60}. Pass real numbers.")
+            raise TypeError(f"{name}: cannot join a Tensor with a {type(value).__name__}: {value!r:.60}. Pass numbers.")
     return arrays
 
 
@@ -198,9 +196,28 @@ def plain_array(primitive: Any, name: str, value: Any) -> Any:
     return option(primitive, name, value) if isinstance(value, Value) else value
 
 
+def plain_arrays(primitive: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """All arguments of a call without their nodes."""
+    arrays = {name: plain_array(primitive, name, value) for name, value in given.items()}
+    refuse_real_dtype(primitive, arrays)
+    return arrays
+
+
 def of_list(rows: Any) -> Any:
     """A nested list that holds Tensors as one Tensor, joined by NumPy's own protocol."""
     return np.stack([of_list(row) if isinstance(row, (list, tuple)) and holds_tensors(row) else row for row in rows])
+
+
+def refuse_real_dtype(primitive: Any, arrays: Mapping[str, Any]) -> None:
+    """Refuse the option `dtype` where it would lose the imaginary part of an operand: NumPy only warns."""
+    dtype = arrays.get("dtype")
+    if dtype is not None and np.dtype(dtype).kind not in "cb":
+        operands = [arrays[name] for name in primitive.rules]
+        if any(np.iscomplexobj(x) for operand in operands for x in (operand if isinstance(operand, tuple) else (operand,))):
+            name = "astype" if primitive.name == "cast" else primitive.name
+            raise TypeError(
+                f"{name}: with dtype={np.dtype(dtype)} the imaginary part would be lost. Write t.real, or leave dtype out."
+            )
 
 
 def shape_of(value: Any) -> tuple[int, ...]:
@@ -220,12 +237,9 @@ def constant_for_rule(value: Any, dtype: np.dtype[Any]) -> Any:
 
 
 def checked(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The array, if its elements are real numbers."""
-    if array.dtype.kind not in "biuf":
-        is_float(array.dtype)  # refuses complex numbers with a word about them
-        raise TypeError(
-            f"a Tensor holds real numbers, not {array.dtype} (object arrays, strings, dates). Convert with dtype=float."
-        )
+    """The array, if its elements are numbers."""
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"a Tensor holds numbers, not {array.dtype} (object arrays, strings, dates). Convert with dtype=float.")
     return array
 
 
@@ -266,7 +280,7 @@ def holds_tensors(data: Any) -> bool:
     return isinstance(data, Value) or (isinstance(data, (list, tuple)) and any(map(holds_tensors, data)))
 
 
-def refuse_other_kind(name: str, value: Any, like: np.ndarray[Any, Any]) -> None:
+def require_kind(name: str, value: Any, like: np.ndarray[Any, Any]) -> None:
     """Refuse a gradient that does not have the shape and dtype of the Tensor whose gradient it is."""
     if value.shape != like.shape:
         raise ValueError(f"{name} has shape {value.shape}, but the Tensor has shape {like.shape}: they must be the same.")
@@ -276,12 +290,23 @@ def refuse_other_kind(name: str, value: Any, like: np.ndarray[Any, Any]) -> None
         )
 
 
+def refuse_no_loss(array: np.ndarray[Any, Any]) -> None:
+    """Refuse to go back from what is not a single real number without a gradient to start from."""
+    if array.dtype.kind == "c":
+        raise TypeError("backward: a complex number has no size to go uphill in. Write t.real.backward(), or pass the gradient.")
+    if array.size != 1:
+        raise ValueError(
+            f"backward of shape {array.shape}: only a single element has a gradient of its own. Reduce it first, "
+            f"as in t.sum().backward(), or pass the gradient, an array of shape {array.shape}."
+        )
+
+
 # -- results and errors -------------------------------------------------------------------------------------------
 
 
 def as_one_array(primitive: Any, value: Any) -> Any:
     """The result of a function as an array: NumPy gives scalars for 0-d arrays. Scalars never change: they are read-only here."""
-    if isinstance(value, np.generic) or (isinstance(value, (float, int)) and not primitive.defers):
+    if isinstance(value, np.generic) or (isinstance(value, (float, int, complex)) and not primitive.defers):
         array = np.asarray(value)
         array.setflags(write=False)
         return array

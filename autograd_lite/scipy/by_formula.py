@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Collection
 from typing import Any
 
-from ..functions import cast
+from ..functions import cast, conj
 from ..primitive import Primitive, parse
 from ..speed.recorder import recorder
 from ..transforms import vjp
@@ -36,7 +36,7 @@ def by_formula(
             def of_argument(x: Any) -> Any:
                 return cast(formula(**{**at, argument: x}), y.dtype)
 
-            return vjp(of_argument, at[argument])[1](g)[0]
+            return conj(vjp(of_argument, at[argument])[1](conj(g))[0])  # the engine has the conjugates
 
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
         rule.__signature__ = inspect.Signature([inspect.Parameter(n, kind) for n in ("g", "y", *names)])  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..declare import primitive
+from ..functions import conj
 from .by_formula import by_formula
 from .needed import needed
 
@@ -26,10 +27,11 @@ def triangle(a: Any, lower: bool, unit: bool = False) -> Any:
     return cut(a, -1 if lower else 1) + np.eye(np.shape(a)[-1]) if unit else cut(a)
 
 
-def whole(a: Any, lower: bool) -> Any:
-    """The symmetric matrix of which one triangle is read."""
+def whole(a: Any, lower: bool, symmetric: bool) -> Any:
+    """The symmetric, or else Hermitian matrix of which one triangle is read."""
     half = triangle(a, lower)
-    return half + triangle(half.mT, not lower) - half * np.eye(np.shape(a)[-1])
+    diagonal = half * np.eye(np.shape(a)[-1])
+    return half + (half.mT if symmetric else conj(half.mT)) - (diagonal if symmetric else np.real(diagonal))
 
 
 def solve_value(a: Any, b: Any, lower: bool, assume_a: Any, transposed: bool) -> Any:
@@ -39,7 +41,7 @@ def solve_value(a: Any, b: Any, lower: bool, assume_a: Any, transposed: bool) ->
 
 def solve_formula(a: Any, b: Any, lower: bool, assume_a: Any, transposed: bool) -> Any:
     if assume_a in ("sym", "symmetric", "her", "hermitian", "pos", "positive definite"):
-        a = whole(a, lower)
+        a = whole(a, lower, assume_a in ("sym", "symmetric"))
     return np.linalg.solve(a.mT if transposed else a, b)
 
 
@@ -59,7 +61,7 @@ cholesky = by_formula(
 
 def solve_triangular_formula(a: Any, b: Any, trans: Any, lower: bool, unit_diagonal: bool) -> Any:
     a = triangle(a, lower, unit_diagonal)
-    return np.linalg.solve(a if trans in (0, "N") else a.mT, b)
+    return np.linalg.solve(a if trans in (0, "N") else conj(a.mT) if trans in (2, "C") else a.mT, b)
 
 
 solve_triangular = by_formula(
@@ -76,8 +78,8 @@ def cho_factor(a: Any, lower: bool = False) -> tuple[Any, bool]:
 def cho_solve(c_and_lower: tuple[Any, bool], b: Any) -> Any:
     """The solution x of a x = b for the pair that `cho_factor(a)` returned."""
     c, lower = c_and_lower
-    half = solve_triangular(c, b, 0 if lower else 1, lower)
-    return solve_triangular(c, half, 1 if lower else 0, lower)
+    half = solve_triangular(c, b, 0 if lower else 2, lower)
+    return solve_triangular(c, half, 2 if lower else 0, lower)
 
 
 def of_bands(shape: tuple[int, int], ab: Any, b: Any) -> Any:

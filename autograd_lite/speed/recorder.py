@@ -53,6 +53,7 @@ from ..safety.operands import (
     has_numbers,
     option,
     plain_array,
+    refuse_real_dtype,
     shape_of,
 )  # fmt: skip
 from ..safety.views import may_share_memory
@@ -102,6 +103,7 @@ def write(itself: Any) -> None:
         "_new": object.__new__,
         "_next_number": next_number,
         "_option": option,
+        "_refuse_real_dtype": refuse_real_dtype,
         "_parts_of": primitive.parts,
         "_constant_for_rule": constant_for_rule,
         "_selecting": primitive.selecting,
@@ -149,6 +151,9 @@ def source(primitive: Primitive) -> str:
     lines = [f"def {identifier(primitive.name)}({', '.join(map(written_parameter, parameters))}):", "    _traced = False"]
     for parameter in parameters:
         lines += unwrapping(primitive, parameter)
+    if "dtype" in primitive.signature.parameters:
+        known = ", ".join(f"{name!r}: {name}" for name in [*primitive.rules, "dtype"])
+        lines += [f"    if dtype is not None: _refuse_real_dtype(_primitive, {{{known}}})"]
     lines += [
         "    try:",
         f"        y = _function({', '.join(map(passed, parameters))})",

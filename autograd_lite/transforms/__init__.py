@@ -49,7 +49,8 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
     Returns
     -------
     callable
-        Takes the arguments of `f`; returns the gradient, with the containers, shapes and dtypes of the argument.
+        Takes the arguments of `f`; returns the gradient, with the containers, shapes and dtypes of the argument. By a complex
+        number z it is df/dRe z + i df/dIm z, the direction in which f grows.
 
     Raises
     ------
@@ -67,6 +68,8 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
     array(12.)
     >>> ag.grad(lambda p: np.sum(p["w"] * 3.0) + p["b"])({"w": np.ones(2), "b": 1.0})
     {'w': array([3., 3.]), 'b': array(1.)}
+    >>> ag.grad(lambda z: np.abs(z) ** 2)(1 + 2j)
+    array(2.+4.j)
     """
     with_value = value_and_grad(f, argnums, has_aux)
 
@@ -99,6 +102,11 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
         y = call.outputs[0]
         if not is_float(y.dtype):
             raise TypeError(f"grad: {function_name(f)} returned {y.dtype}; only floating-point numbers have derivatives.")
+        if y.dtype.kind == "c":
+            raise TypeError(
+                f"grad: {function_name(f)} returned a complex number, which has no uphill. Return its real part or its size, or "
+                f"use ag.jacobian, which gives f'(z) of a holomorphic f."
+            )
         (found,) = call.vjp_rows([[np.ones(y.shape, y.dtype)]])
         call.warn_if_independent("grad")
         return ((call.value, call.aux) if has_aux else call.value), call.as_arguments(found)
@@ -220,10 +228,14 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False,
     pass for each element of the output, "forward" one for each element of the input, over a graph that is two to three times
     as large; None takes the cheaper one. The results are equal but for rounding.
 
+    By a complex argument it is f'(z) of a holomorphic `f`; TypeError if `f` is not, such as `np.abs`.
+
     >>> import numpy as np, autograd_lite as ag
     >>> ag.jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
     array([[2., 0.],
            [0., 4.]])
+    >>> ag.jacobian(np.square)(1 + 2j)
+    array(2.+4.j)
     """
     if mode not in (None, "forward", "reverse"):
         raise ValueError(f"jacobian: mode={mode!r}; write 'forward', 'reverse', or None for the cheaper one.")

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..functions import conj
 from ..graph import Value
 from ..primitive import Primitive, parse, record
 from ..safety.operands import result_of_arrays, values_of
@@ -112,7 +113,7 @@ def solution(name: str, f: Callable[..., Any], x0: Any, args: Any, solve: Callab
         slopes = jacobian(lambda x: f(x, *at))(y).reshape((y.size, y.size))
         pulled = np.linalg.solve(slopes.mT, -g.reshape((y.size,))).reshape(y.shape)
         _, pullback = vjp(lambda leaf: f(y, *tree.rebuild(args, (*leaves[:i], leaf, *leaves[i + 1 :]))), leaves[i])
-        return pullback(pulled)[0]
+        return conj(pullback(conj(pulled))[0])  # the engine has the conjugates
 
     return record(Primitive(lambda *_: found, {"leaves": rule}, parse("*leaves"), name), *leaves)
 

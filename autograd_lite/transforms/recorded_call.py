@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..engine import ancestors, backpropagate
-from ..functions import cast
+from ..functions import cast, conj
 from ..graph import Node, next_number, wrap
 from ..safety.layouts import copied
 from ..safety.modes import enable_grad, is_grad_enabled
-from ..safety.operands import is_float
+from ..safety.operands import is_float, values_of
 from ..safety.running import Running, running, warn_of_independence
 from ..tensor import Tensor, as_tensor
 from . import tree
@@ -144,22 +144,45 @@ class RecordedCall:
         return wrap(array, None) if as_given and self.given_tensors else array
 
     def basis(self, k: int) -> Iterator[list[Any]]:
-        """Cotangents that are 1 at one element of output k, 0 elsewhere; for integers there are none."""
+        """Cotangents that are 1, or i, at one element of output k, 0 elsewhere; for integers there are none."""
         y = self.outputs[k]
         for one in unit_arrays(y) if is_float(y.dtype) else [None] * y.size:
             yield [one if j == k else None for j in range(len(self.outputs))]
 
     def stack(self, rows: list[Any], y: Tensor, x: Tensor) -> Any:
-        """The rows of a Jacobian, one for each element of `y`, as one array, of the shape of `y` followed by that of `x`."""
+        """The rows of a Jacobian, one for each element of `y`, as one array, of the shape of `y` followed by that of `x`.
+
+        Of a complex element there are two, the gradients of its real and of its imaginary part: that is f'(x) = dRe y + i dIm y
+        of a real x, and of a complex one f'(z) is the conjugate of the first if f is holomorphic.
+        """
         if not rows:
-            return self.zero_or(np.zeros((*y.shape, *x.shape), x.dtype), x)
-        return np.stack(rows).reshape((*y.shape, *x.shape))
+            return self.no_derivatives(y, x)
+        found = np.stack(rows).reshape((*y.shape, *rows_of(y), *x.shape))
+        if y.dtype.kind == "c":
+            of_real, of_imaginary = (np.moveaxis(found, y.ndim, 0)[i] for i in (0, 1))
+            if x.dtype.kind == "c":
+                refuse_unless_holomorphic(self.name, 1j * of_real, of_imaginary)
+                return conj(of_real)
+            return of_real + 1j * of_imaginary
+        if x.dtype.kind == "c":
+            refuse_unless_holomorphic(self.name, found, np.zeros_like(found))
+        return found
 
     def stack_columns(self, columns: list[Any], y: Tensor, x: Tensor) -> Any:
-        """The columns of a Jacobian, one for each element of `x`, as `stack` does with rows."""
+        """The columns of a Jacobian, one for each element of `x`, or two for a complex one, as `stack` does with rows."""
         if not columns:
-            return self.zero_or(np.zeros((*y.shape, *x.shape), x.dtype), x)
-        return cast(np.stack(columns, axis=-1).reshape((*y.shape, *x.shape)), x.dtype)
+            return self.no_derivatives(y, x)
+        found = np.stack(columns, axis=-1).reshape((*y.shape, *x.shape, *rows_of(x)))
+        if x.dtype.kind == "c":
+            along_real, along_imaginary = found[..., 0], found[..., 1]
+            refuse_unless_holomorphic(self.name, 1j * along_real, along_imaginary)
+            found = along_real
+        return cast(found, np.result_type(x.dtype, 1j) if found.dtype.kind == "c" else x.dtype)
+
+    def no_derivatives(self, y: Tensor, x: Tensor) -> Any:
+        """The Jacobian where one of both has no elements."""
+        dtype = np.result_type(x.dtype, 1j) if y.dtype.kind == "c" else x.dtype
+        return self.zero_or(np.zeros((*y.shape, *x.shape), dtype), x)
 
     def as_arguments(self, found: Sequence[Any]) -> Any:
         """One value for each variable, in the containers of the arguments."""
@@ -177,21 +200,39 @@ class RecordedCall:
 
 
 def unit_arrays(like: Tensor) -> Iterator[Any]:
-    """For each element of `like` an array that is 1 there and 0 elsewhere."""
+    """For each element of `like` an array that is 1 there and 0 elsewhere; of complex numbers, then one that is i there."""
     for i in range(like.size):
-        one = np.zeros(like.shape, like.dtype)
-        one.reshape(-1)[i] = 1
-        yield one
+        for unit in (1, 1j) if like.dtype.kind == "c" else (1,):
+            one = np.zeros(like.shape, like.dtype)
+            one.reshape(-1)[i] = unit
+            yield one
+
+
+def rows_of(y: Tensor) -> tuple[int, ...]:
+    """The axis of the two units of complex numbers; none for real ones."""
+    return (2,) if y.dtype.kind == "c" else ()
+
+
+def refuse_unless_holomorphic(name: str, expected: Any, found: Any) -> None:
+    """Refuse the Jacobian by a complex argument unless the Cauchy-Riemann equations hold, but for rounding errors."""
+    expected, found = (np.asarray(values_of(part)) for part in (expected, found))
+    off, size = np.abs(found - expected), np.abs(found) + np.abs(expected)
+    if np.any(off > 1e4 * np.finfo(off.dtype).eps * np.max(size[np.isfinite(size)], initial=0)):
+        raise TypeError(
+            f"jacobian: {name} is not holomorphic: by a complex argument it has two matrices, not one. Differentiate "
+            f"lambda x, y: f(x + 1j * y), argnums=(0, 1)."
+        )
 
 
 @np.errstate(all="ignore")
 def collect_gradients(start: dict[Node, Any], nodes: Sequence[Node], wrap_: Any, keep: bool) -> dict[Node, Any]:
-    """The gradient of each of `nodes`, from those of the nodes in `start`."""
+    """The gradient of each of `nodes`, from those of the nodes in `start`: dL/dRe + i dL/dIm, the conjugates of the engine's."""
     wanted = set(nodes)
     if not start or not wanted:
         return {}
     with enable_grad():  # the walk itself records only where it is given `wrap`
-        return {n: g for n, g in backpropagate(start, wrap=wrap_, retain_graph=keep, until=wanted) if n in wanted}
+        start = {node: conj(g) for node, g in start.items()}
+        return {n: conj(g) for n, g in backpropagate(start, wrap=wrap_, retain_graph=keep, until=wanted) if n in wanted}
 
 
 def any_recorded(values: Sequence[Any]) -> bool:
@@ -267,7 +308,7 @@ def variable(function: str, what: str, leaf: Any) -> Tensor:
         if not leaf._array.flags.c_contiguous:
             made._array = copied(leaf._array)  # laid out alike: a reshape is a view where it would be one without us
         return made
-    if not isinstance(leaf, (float, int, np.ndarray, np.generic, Tensor)):
+    if not isinstance(leaf, (float, int, complex, np.ndarray, np.generic, Tensor)):
         raise TypeError(f"{function}: {what} is of type {type(leaf).__name__}, not an array. Leave it out of argnums.")
     array = leaf._array if isinstance(leaf, Tensor) else np.asarray(leaf)
     if array.dtype.kind in "iub":
@@ -302,9 +343,15 @@ def matching_leaves(given: Any, like: Any, arrays: Sequence[Tensor], what: str) 
         raise ValueError(f"{what} must have the containers of {describe(like)}, but is {describe(given)}: {error}.") from None
     result = []
     for (path, leaf), x in zip(found, arrays, strict=True):
-        v = as_tensor(leaf) if isinstance(leaf, Tensor) or hasattr(leaf, "dtype") else as_tensor(np.asarray(leaf, x.dtype))
+        v = (
+            as_tensor(leaf)
+            if isinstance(leaf, Tensor) or hasattr(leaf, "dtype")
+            else as_tensor(np.asarray(leaf, None if np.iscomplexobj(leaf) else x.dtype))
+        )
         if v.shape != x.shape:
             raise ValueError(f"{what}{path} has shape {v.shape}, but must have {x.shape}.")
+        if v.dtype.kind == "c" != x.dtype.kind:
+            raise TypeError(f"{what}{path} is complex, and must be real as what it belongs to. Write v.real.")
         result.append(v if v.dtype == x.dtype or not is_float(x.dtype) else v.astype(x.dtype))
     return result
 

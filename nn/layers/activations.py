@@ -78,6 +78,7 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = math.inf) -> Any:
 softsign = ag.primitive(
     lambda input: input / (1 + np.abs(input)),
     trusted=True,
+    real=True,
     elementwise=True,
     input=lambda g, input: g / np.square(1 + np.abs(input)),
 )
@@ -94,6 +95,7 @@ _erfc = np.frompyfunc(math.erfc, 1, 1)
 normal_cdf = ag.primitive(
     lambda input: np.asarray(_erfc(scaled := input * -math.sqrt(0.5)) / 2, scaled.dtype),
     trusted=True,
+    real=True,
     elementwise=True,
     input=lambda g, input: g * (np.exp(np.square(input) / -2) * (1 / math.sqrt(2 * math.pi))),
 )
@@ -118,11 +120,12 @@ def gelu(input: Any, approximate: str = "none") -> Any:
 # -- those made of pieces: at the joints the derivatives are PyTorch's --------------------------------------------
 
 # 0 for negative numbers, others as they are; its derivative at 0 is 0
-relu = ag.primitive(lambda input: np.maximum(input, 0), trusted=True, selects=True, input=lambda g, y: kept(y > 0, g))
+relu = ag.primitive(lambda input: np.maximum(input, 0), trusted=True, real=True, selects=True, input=lambda g, y: kept(y > 0, g))
 
 _clipped = ag.primitive(
     lambda input, low, high: np.minimum(np.maximum(input, low), high),
     trusted=True,
+    real=True,
     elementwise=True,
     selects=True,
     input=lambda g, input, low, high: g * ((input > low) & (input < high)),
@@ -242,7 +245,9 @@ def _log_softmax(input: Any, dim: int = -1) -> Any:
 
 
 # the logarithm of softmax along `dim`, which neither overflows nor becomes log(0)
-log_softmax = ag.primitive(_log_softmax, trusted=True, input=lambda g, y, dim: g - np.exp(y) * np.sum(g, axis=dim, keepdims=True))
+log_softmax = ag.primitive(
+    _log_softmax, trusted=True, real=True, input=lambda g, y, dim: g - np.exp(y) * np.sum(g, axis=dim, keepdims=True)
+)
 
 
 def softmax(input: Any, dim: int = -1) -> Any:

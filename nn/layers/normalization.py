@@ -36,6 +36,7 @@ def _standardized(input: Any, axes: tuple[int, ...], eps: float) -> Any:
 standardized = ag.primitive(
     _standardized,
     trusted=True,
+    real=True,
     input=lambda g, y, input, axes, eps: (
         (g - np.mean(g, axis=axes, keepdims=True) - y * np.mean(g * y, axis=axes, keepdims=True))
         / np.sqrt(np.var(input, axis=axes, keepdims=True) + eps)

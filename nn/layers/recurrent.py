@@ -68,7 +68,7 @@ def _lstm_z(g: Any, y: Any, c: Any) -> Any:
 
 
 lstm: Callable[..., Any] = ag.primitive(
-    _lstm, trusted=True, z=_lstm_z, c=lambda g, y: _cell_gradient(g, y, np.tanh(y[..., 1, :])) * y[..., 3, :]
+    _lstm, trusted=True, real=True, z=_lstm_z, c=lambda g, y: _cell_gradient(g, y, np.tanh(y[..., 1, :])) * y[..., 3, :]
 )
 
 
@@ -109,7 +109,9 @@ def _gru_k(g: Any, y: Any, k: Any, h: Any) -> Any:
     return np.concatenate([gates, candidate * y[..., 1, :]], -1)
 
 
-gru: Callable[..., Any] = ag.primitive(_gru, trusted=True, x=_gru_x, k=_gru_k, h=lambda g, y: g[..., 0, :] * y[..., 2, :])
+gru: Callable[..., Any] = ag.primitive(
+    _gru, trusted=True, real=True, x=_gru_x, k=_gru_k, h=lambda g, y: g[..., 0, :] * y[..., 2, :]
+)
 
 
 def tanh_step(x: Any, state: Hidden, weight: Any, bias: Any) -> Hidden:

@@ -35,6 +35,8 @@ class ClosureOptimizer(Optimizer):
         if self.param_groups:
             raise ValueError(f"{self.name}: all parameters have the same options: pass one list, not groups.")
         super().add_param_group(param_group)
+        if any(p.dtype.kind == "c" for p in self.param_groups[0]["params"]):
+            raise TypeError(f"{self.name}: a parameter is complex. Make it of two real ones: z = x + 1j * y.")
 
     def needed(self, closure: Callable[[], Any] | None, returns: str) -> Callable[[], Any]:
         """The closure as it is to be called, if there is one."""

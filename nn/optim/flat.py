@@ -18,6 +18,8 @@ Array = NDArray[Any]
 class Flat:
     """Parameters of one dtype and one age laid end to end: their gradients, their state, and scratch to compute in.
 
+    A complex parameter is two real ones, its real and its imaginary part, as in PyTorch: the flat arrays are real.
+
     Attributes
     ----------
     gradient, update, scratch : arrays (size of all parameters together)
@@ -33,8 +35,9 @@ class Flat:
         self.packed = packed  # if the parameters are all that it holds
         self.shapes = [p.shape for p in parameters]
         self.numbers = dict(numbers)
-        dtype = parameters[0].dtype
-        size = sum(p.size for p in parameters)
+        self.dtype = parameters[0].dtype
+        dtype = np.empty(0, self.dtype).real.dtype
+        size = sum(p.size for p in parameters) * (2 if self.dtype.kind == "c" else 1)
         self.gradient = np.empty(size, dtype)
         self.scratch = np.empty(size, dtype)
         self.update = np.empty(size, dtype)
@@ -44,6 +47,7 @@ class Flat:
 
     def parts(self, flat: Array) -> list[Array]:
         """Views of a flat array in the shapes of the parameters."""
+        flat = flat.view(self.dtype)
         sizes = [math.prod(shape) for shape in self.shapes]
         ends = np.cumsum(sizes).tolist()
         return [flat[end - size : end].reshape(shape) for end, size, shape in zip(ends, sizes, self.shapes, strict=True)]
@@ -51,13 +55,19 @@ class Flat:
     def values(self) -> Array:
         """The parameters themselves, end to end: not to be written into."""
         if self.packed is not None and self.packed.is_whole():
-            return self.packed.array
-        return np.concatenate([p.data.ravel() for p in self.parameters])
+            return self.packed.array.view(self.gradient.dtype)
+        return self.joined([p.data for p in self.parameters])
+
+    def joined(self, arrays: list[Array]) -> Array:
+        """Arrays of the shapes of the parameters, end to end."""
+        flat: Array = np.concatenate([x.ravel() for x in arrays])
+        return flat.view(self.gradient.dtype)
 
     def subtract_update(self) -> None:
         """Subtract `update` from the parameters, which tells the engine that they were written into."""
         if self.packed is not None and self.packed.is_whole():
-            np.subtract(self.packed.array, self.update, self.packed.array)
+            values = self.values()
+            np.subtract(values, self.update, values)
             self.packed.note_change()
             return
         for p, update in zip(self.parameters, self.updates):

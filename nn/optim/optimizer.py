@@ -191,7 +191,7 @@ class Optimizer(WithOptions):
             states = [state for _, (_, state) in members]
             parameters = [p for p, _ in members]
             flat = Flat(parameters, members[0][1][0], next((p for p in self._packed if p.holds(parameters)), None))
-            flat.state = {name: np.concatenate([state[name].ravel() for state in states]) for name in states[0]}
+            flat.state = {name: flat.joined([state[name] for state in states]) for name in states[0]}
             flats.append(flat)
         return flats
 
@@ -322,7 +322,9 @@ class Optimizer(WithOptions):
             raise ValueError(", ".join(misfits))
         for name, array in arrays.items():
             shape = () if name in ONE_NUMBER else p.shape
-            if array.dtype.kind not in "biuf" or (array.shape != shape and not (name in ONE_NUMBER and array.size == 1)):
+            if array.dtype.kind not in ("biufc" if p.dtype.kind == "c" else "biuf") or (
+                array.shape != shape and not (name in ONE_NUMBER and array.size == 1)
+            ):
                 raise ValueError(f"{name}: {array.dtype}{list(array.shape)} given, {p.dtype}{list(shape)} needed")
         single = {name: float(array.item()) for name, array in arrays.items() if name in ONE_NUMBER}
         return single, {name: array.astype(p.dtype) for name, array in arrays.items() if name not in ONE_NUMBER}

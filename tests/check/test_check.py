@@ -98,18 +98,48 @@ def test_what_is_not_of_floating_point_numbers_is_constant():
     [
         (np.sin, (3,), "no argument of sin has floating-point numbers. Write 3.0 instead of 3"),
         (np.sin, (np.arange(3),), "no argument of sin has floating-point numbers"),
-        (np.sin, (1j,), "x is complex; derivatives are of real numbers"),
         (np.argmax, (X,), "argmax returned int64: no floating-point numbers, so there is nothing to differentiate"),
         (lambda x: None, (X,), "returned nothing: no floating-point numbers"),
         (lambda x: "text", (X,), "returned str: no floating-point numbers"),
-        (lambda x: x * 1j, (X,), "is complex; derivatives are of real numbers. Return y.real and y.imag"),
-        (lambda x: (x, x * 1j), (X,), "is complex; derivatives are of real numbers. Return y.real and y.imag"),
     ],
 )
 def test_nothing_to_differentiate_is_an_error(f, args, text):
     with pytest.raises(TypeError) as error:
         ag.check_gradients(f, *args, gradient=lambda x, v: x)
     assert text in str(error.value)
+
+
+Z = np.array([1 + 2j, -0.5 + 0.3j])
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (np.sin, (1j,)),
+        (np.abs, (Z,)),
+        (lambda z: np.sum(np.conj(z) * z**2), (Z,)),
+        (lambda x: x * 1j, (X,)),
+        (lambda x, z: {"product": np.outer(x, z), "sum": np.sum(x)}, (X, Z.astype(np.complex64))),
+        (lambda z: np.fft.fft(z.real + 2 * z.imag), (Z,)),
+    ],
+)
+def test_complex_functions_are_judged_by_their_parts(f, args):
+    result = ag.check_gradients(f, *args, order=2)
+    assert result.compared >= 4
+
+
+@pytest.mark.parametrize(
+    ("gradient", "right"),
+    [
+        (lambda z, v: np.conj(2 * z) * v, True),
+        (lambda z, v: 2 * z * v, False),  # the conjugate forgotten
+        (lambda z, v: np.conj(2 * z * v), False),
+        (lambda z, v: (np.conj(2 * z) * v).real, False),
+    ],
+)
+def test_a_complex_gradient_given_is_that_of_pytorch(gradient, right):
+    """dL/dRe z + i dL/dIm z from the same of the result: the conjugate of the derivative times the cotangent."""
+    assert ag.check_gradients(np.square, Z, gradient=gradient, raise_=False).ok == right
 
 
 @pytest.mark.parametrize(("order", "text"), [(3, "order=3"), (0, "order=0")])

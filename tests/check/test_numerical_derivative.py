@@ -213,3 +213,25 @@ def test_jacobians_of_any_proportion_full_or_sparse(shape):
 def test_results_in_containers_are_laid_end_to_end():
     value, error = ag.numerical_jacobian(lambda x: {"a": x**2, "b": [np.sum(x)]}, np.array([1.0, 3.0]))
     assert np.all(np.abs(value - [[2, 0], [0, 6], [1, 1]]) <= error)
+
+
+@pytest.mark.parametrize("f", [np.exp, np.square, lambda z: z**3 / (1 + z), np.log], ids=str)
+def test_the_derivative_of_a_holomorphic_function_is_measured_by_parts(f):
+    z = np.array([0.5 + 1j, -1 + 0.2j])
+    value, error = ag.numerical_derivative(f, z)
+    truth = np.diagonal(ag.jacobian(f)(z))
+    assert np.all(np.abs(value - truth) <= error + 1e-12)
+    assert np.all(error < 1e-8)
+    assert np.all(np.abs(np.diagonal(ag.numerical_jacobian(f, z).value) - truth) < 1e-8)
+
+
+def test_a_complex_function_of_real_numbers_is_measured_by_parts():
+    value, error = ag.numerical_jacobian(lambda x: np.fft.fft(x), np.ones(3))
+    np.testing.assert_allclose(value, np.fft.fft(np.eye(3)), atol=1e-9)
+    assert np.all(error < 1e-9)
+
+
+@pytest.mark.parametrize("f", [np.abs, np.conj, np.real], ids=lambda f: f.__name__)
+def test_a_function_that_is_not_holomorphic_has_no_one_derivative(f):
+    with pytest.raises(TypeError, match="not holomorphic"):
+        ag.numerical_derivative(f, 1 + 1j)

@@ -55,6 +55,8 @@ ORDER = (
     "rules.compositions",
     "rules.padding",
     "rules.moves",
+    "rules.complex_parts",
+    "rules.fourier",
     "rules.ordering",
     "rules.spaces",
     "rules.scipy_special",

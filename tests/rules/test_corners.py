@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from autograd_lite.rules import PRIMITIVES, accurate
+from autograd_lite.rules import PRIMITIVES, accurate, complex_parts
 from nn import functional
 from tests.table import ROWS
 
@@ -208,7 +208,7 @@ def test_bounds_may_be_of_any_kind(function, constant):
 # Their derivative does not depend on the number, or is 0 wherever there is one.
 LINEAR_OR_FLAT = {
     np.add, np.subtract, np.negative, np.positive, np.conjugate, np.deg2rad, np.radians, np.rad2deg, np.degrees, np.sign,
-    np.floor, np.ceil, np.trunc, np.rint, np.floor_divide, np.heaviside,
+    np.floor, np.ceil, np.trunc, np.rint, np.floor_divide, np.heaviside, complex_parts.real_part, complex_parts.imag_part,
 }  # fmt: skip
 SELECTING = {np.maximum, np.minimum, np.fmax, np.fmin}  # their value is one of their arguments, whose derivative is 1
 

@@ -1,7 +1,6 @@
-"""The rows of decompositions of matrices, of matrices whose values are apart and whose vectors keep their signs."""
+"""The rows of decompositions of matrices, of matrices whose values are apart and whose vectors keep their signs or phases."""
 
 import numpy as np
-import pytest
 
 from autograd_lite import strategies
 from autograd_lite.rules import decompositions
@@ -45,13 +44,13 @@ def triangular(function):
 
 
 def signed(call, vectors):
-    """The call with the signs of its vectors, the columns of that result, held: LAPACK's may jump."""
+    """The call with the signs or phases of its vectors, the columns of that result, held: LAPACK's may jump."""
     reference = call(*call.arrays)[vectors]
 
     def with_signs(*args, **options):
         found = list(call.function(*args, **options))
-        sign = np.sign(np.sum(found[vectors] * reference.astype(found[vectors].dtype), axis=-2))
-        found[vectors] = found[vectors] * sign[..., None, :]
+        sign = np.sign(np.sum(found[vectors] * of_kind(reference, found[vectors]).conj(), axis=-2))
+        found[vectors] = found[vectors] * sign.conj()[..., None, :]
         if vectors == 0:  # of q and r
             found[1] = found[1] * sign[..., : found[1].shape[-2], None]
         return tuple(found)
@@ -59,28 +58,33 @@ def signed(call, vectors):
     return call._replace(function=with_signs)
 
 
-EIG_IS_COMPLEX = np.linalg.eigvals(np.eye(1)).dtype.kind == "c"  # since NumPy 2.5
+def of_kind(reference, vectors):
+    """The reference in the dtype of the vectors; the real part of one that is real but for rounding."""
+    return (reference if vectors.dtype.kind == "c" else reference.real).astype(vectors.dtype)
 
 
 def ordered(call):
-    """The call with the eigenvalues in rising order, and their vectors: LAPACK's order may jump."""
+    """The call with the eigenvalues in an order, and their vectors: LAPACK's may jump, and so may that of pairs by real parts."""
 
     def in_order(*args, **options):
         found = call.function(*args, **options)
         values, *vectors = found if isinstance(found, tuple) else (found,)
-        order = np.argsort(values, axis=-1)
+        order = np.argsort(values.real + 3 * values.imag, axis=-1)
         rising = [np.take_along_axis(values, order, -1), *(np.take_along_axis(v, order[..., None, :], -1) for v in vectors)]
         return tuple(rising) if vectors else rising[0]
 
     return call._replace(function=in_order)
 
 
-def with_real_eigenvalues(s):
-    if EIG_IS_COMPLEX:
-        pytest.skip("np.linalg.eig gives complex numbers always in this NumPy, and complex Tensors are refused")
+def with_eigenvalues_apart(s):
+    """Real matrices with real eigenvalues, or with a pair of complex ones: the results are complex then."""
     n = side(s)
     p = s.array(stacked(s, n, n), SQUARE)
-    return p * (np.arange(1.0, n + 1) + s.rng.uniform(-0.2, 0.2, n)) @ np.linalg.inv(p)
+    values = np.diag(np.arange(1.0, n + 1) + s.rng.uniform(-0.2, 0.2, n))
+    if n > 1 and s.among(True, False):
+        values[0, 1] = s.rng.uniform(1, 2)
+        values[1, 0] = -values[0, 1]
+    return p @ values @ np.linalg.inv(p)
 
 
 def tall_or_wide(s):
@@ -96,7 +100,7 @@ def qr(s):
     def r_alone(a, **options):
         r = np.linalg.qr(a, **options)
         d = np.sign(np.sum(r * reference.astype(r.dtype), -1))
-        return r * d[..., None]
+        return r * d.conj()[..., None]
 
     return call._replace(function=r_alone)
 
@@ -127,21 +131,37 @@ def both_signed(call):
 
     def with_signs(a, **options):
         u, s, vh = call.function(a, **options)
-        left = np.sign(np.sum(u * u0.astype(u.dtype), -2))
-        right = np.sign(np.sum(vh * vh0.astype(vh.dtype), -1))
-        right = np.concatenate([left[..., :k], right[..., k:]], -1)
-        return u * left[..., None, :], s, vh * right[..., :, None]
+        left = np.sign(np.sum(u * u0.conj().astype(u.dtype), -2))
+        right = np.sign(np.sum(vh * vh0.conj().astype(vh.dtype), -1))
+        right = np.concatenate([left[..., :k], right[..., k:].conj()], -1)
+        return u * left.conj()[..., None, :], s, vh * right[..., :, None]
 
     return call._replace(function=with_signs)
 
 
+def polynomial(s):
+    """Products of real roots and pairs of complex ones, all apart, with a leading coefficient, sometimes with a root 0."""
+    pairs = s.among([], [1 + 1j], [0.5 - 1.2j, -1 + 2j])
+    zeros = [*s.among([], [1.3], [1.3, -2.1]), *pairs, *np.conj(pairs)] or [0.7]
+    p = np.poly(zeros).real * s.among(1.0, -2.5) * (1 + 0.01 * s.rng.random(len(zeros) + 1))
+    zero = s.among(True, False, False)
+
+    def power_sums(p):
+        """Sums over all roots, in which their order does not matter."""
+        found = np.roots(np.concatenate([p, np.zeros(1, p.dtype)]) if zero else p)
+        return np.stack([np.sum(found), np.sum(found**2), np.sum(found**3)])
+
+    return lapack(power_sums, (p,))
+
+
 ROWS = (
+    Row(np.roots, polynomial),
     Row(np.linalg.cholesky, cholesky),
     Row(np.linalg.eigh, triangular(np.linalg.eigh)),
     Row(np.linalg.eigvalsh, triangular(np.linalg.eigvalsh)),
     Row(np.linalg.qr, qr),
-    Row(np.linalg.eig, lambda s: signed(ordered(lapack(np.linalg.eig, (with_real_eigenvalues(s),))), vectors=1)),
-    Row(np.linalg.eigvals, lambda s: ordered(lapack(np.linalg.eigvals, (with_real_eigenvalues(s),)))),
+    Row(np.linalg.eig, lambda s: signed(ordered(lapack(np.linalg.eig, (with_eigenvalues_apart(s),))), vectors=1)),
+    Row(np.linalg.eigvals, lambda s: ordered(lapack(np.linalg.eigvals, (with_eigenvalues_apart(s),)))),
     Row(decompositions.svd_factors, singular(decompositions.svd_factors)),
     Row(np.linalg.svd, singular(np.linalg.svd)),
     Row(np.linalg.svdvals, lambda s: lapack(np.linalg.svdvals, (tall_or_wide(s),))),

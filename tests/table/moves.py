@@ -337,9 +337,6 @@ ROWS = (
     moved(np.trace, diagonals, least_ndim=2, ways=(method("trace"),)),
     moved(np.linalg.trace, lambda s, shape: [s.some(offset=s.among(-1, 1), dtype=np.longdouble)], least_ndim=2),
     Row(np.trim_zeros, trimmed),
-    moved(np.real, lambda s, shape: [], ways=(attribute("real"),)),
-    moved(np.imag, lambda s, shape: [], ways=(attribute("imag"),)),
-    moved(np.real_if_close, lambda s, shape: [s.some(tol=10)]),
     moved(np.astype, lambda s, shape: [wider(s), s.some(copy=True)], least_ndim=1, ways=(without_options(method("astype")),)),
 )
 if hasattr(np, "unstack"):

@@ -226,7 +226,7 @@ def test_integers_are_refused_with_what_to_write(transform, argument, text):
         transform(lambda x: x)(argument)
 
 
-@pytest.mark.parametrize("argument", ["a", object(), {1.0}, 1j, np.array(["a"])], ids=lambda x: type(x).__name__)
+@pytest.mark.parametrize("argument", ["a", object(), {1.0}, np.array(["a"])], ids=lambda x: type(x).__name__)
 def test_what_is_no_array_is_refused(argument):
     with pytest.raises(TypeError):
         ag.grad(lambda x: 1.0)(argument)

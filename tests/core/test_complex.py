@@ -1,0 +1,218 @@
+"""Complex Tensors: the convention, transforms, dtypes, and the parts that a real Tensor does not have."""
+
+import operator
+
+import numpy as np
+import pytest
+
+import autograd_lite as ag
+import autograd_lite.numpy as agnp
+import nn
+
+RNG = np.random.default_rng(0)
+Z = RNG.normal(size=(3, 4)) + 1j * RNG.normal(size=(3, 4))
+
+
+def leaf(values):
+    return ag.tensor(values, requires_grad=True)
+
+
+def test_the_gradient_points_uphill():
+    """Its parts are the partial derivatives; a step against it goes downhill."""
+    z = leaf(1 + 2j)
+    (abs(z) ** 2).backward()
+    assert z.grad == 2 + 4j
+    before = abs(z.item())
+    z.data -= 0.1 * z.grad
+    assert abs(z.item()) < before
+
+
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+def test_gradients_have_the_dtype_of_their_leaf(dtype):
+    z, x = leaf(Z.astype(dtype)), leaf(Z.real.astype(np.real(np.zeros(0, dtype)).dtype))
+    np.sum(np.abs(np.fft.fft(z * x)) ** 2).backward()
+    assert (z.grad.dtype, x.grad.dtype) == (z.dtype, x.dtype)
+    assert not np.iscomplexobj(x.grad)
+
+
+def test_a_seed_is_the_gradient_of_the_final_result():
+    """backward(v) is backward of the real scalar product with v."""
+    v = Z * 1j
+    z, w = leaf(Z), leaf(Z)
+    np.exp(z).backward(v)
+    np.sum(np.real(np.conj(v) * np.exp(w))).backward()
+    np.testing.assert_allclose(z.grad, w.grad, rtol=1e-14)
+
+
+def test_second_derivatives_are_those_of_the_parts():
+    def by_parts(x):
+        return loss(x[0] + 1j * x[1])
+
+    def loss(z):
+        return np.sum(np.abs(np.sin(z)) ** 2 + np.real(z**3) * np.imag(z))
+
+    v = RNG.normal(size=Z.shape) + 1j * RNG.normal(size=Z.shape)
+    expected = ag.hvp(by_parts)(np.stack([Z.real, Z.imag]), np.stack([v.real, v.imag]))
+    np.testing.assert_allclose(ag.hvp(loss)(Z, v), expected[0] + 1j * expected[1], rtol=1e-12)
+    first = ag.grad(by_parts)(np.stack([Z.real, Z.imag]))
+    np.testing.assert_allclose(ag.grad(loss)(Z), first[0] + 1j * first[1], rtol=1e-12)
+    z = leaf(Z)
+    loss(z).backward(create_graph=True)
+    gradient, z.grad = z.grad, None
+    np.sum(np.real(np.conj(v) * gradient)).backward()
+    np.testing.assert_allclose(z.grad, expected[0] + 1j * expected[1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+def test_the_jacobian_of_a_holomorphic_function_is_its_derivative(mode):
+    jacobian = ag.jacobian(lambda z: np.stack([z[0] * z[1], np.exp(z[0])]), mode=mode)
+    a, b = 1 + 2j, 0.5 - 1j
+    np.testing.assert_allclose(jacobian(np.array([a, b])), [[b, a], [np.exp(a), 0]], rtol=1e-14)
+    assert ag.jacobian(ag.jacobian(np.exp, mode=mode), mode=mode)(1j) == pytest.approx(np.exp(1j))
+    matrix = np.fft.fft(np.eye(5))
+    np.testing.assert_allclose(ag.jacobian(np.fft.fft, mode=mode)(np.ones(5)), matrix, atol=1e-14)
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+@pytest.mark.parametrize("f", [np.abs, np.conj, np.real, lambda z: z * np.conj(z)], ids=str)
+def test_the_jacobian_of_what_is_not_holomorphic_is_refused(f, mode):
+    with pytest.raises(TypeError, match=r"not holomorphic.*f\(x \+ 1j \* y\), argnums=\(0, 1\)"):
+        ag.jacobian(f, mode=mode)(1 + 1j)
+
+
+def test_a_complex_loss_is_refused():
+    with pytest.raises(TypeError, match="no uphill.*real part or its size.*ag.jacobian"):
+        ag.grad(np.sin)(1j)
+    with pytest.raises(TypeError, match=r"size to go uphill in. Write t.real.backward\(\)"):
+        leaf(1j).backward()
+
+
+def test_a_complex_tangent_of_a_real_number_is_refused():
+    with pytest.raises(TypeError, match="complex, and must be real"):
+        ag.jvp(np.sin, (1.0,), (1j,))
+    with pytest.raises(TypeError, match="complex, and must be real"):
+        ag.vjp(np.sin, 1.0)[1](1j)
+
+
+def test_parts_of_a_tensor_are_numpys():
+    z = leaf(Z)
+    assert np.array_equal(z.real.data, Z.real)
+    assert np.array_equal(z.imag.data, Z.imag)
+    assert np.array_equal(z.conj().data, Z.conj())
+    assert np.array_equal(np.angle(z, deg=True).data, np.angle(Z, deg=True))
+    assert repr(ag.tensor(1j)) == "tensor(0.+1.j, dtype=complex128)"
+    assert complex(ag.tensor(1j)) == 1j
+
+
+@pytest.mark.parametrize("write", [operator.iadd, operator.imul])
+def test_writing_into_a_complex_tensor_is_recorded(write):
+    def f(z):
+        u = np.zeros_like(z)
+        u[0] = z[1]
+        u[1:] = 2.0 * z[1:]
+        u[2] = 1.0
+        return np.sum(np.abs(write(u, 1j)) ** 2)
+
+    assert ag.check_gradients(f, Z).ok
+
+
+def test_the_second_door_makes_complex_arrays():
+    def f(z, x):
+        u = agnp.zeros(3, dtype=complex)
+        u[1] = z
+        u[2] = x
+        both = agnp.array([[z, x], [1j, 2.0]])
+        spectrum = agnp.fft.fft([z, x, 1.0])
+        return np.sum(np.abs(both @ both + u[1] * u[2]) ** 2) + np.abs(spectrum[1])
+
+    assert ag.check_gradients(f, 1 + 2j, 0.5).ok
+    assert agnp.complex64(leaf(1.0)).dtype == np.complex64
+
+
+# -- accuracy, at branch points, poles and saturation ---------------------------------------------------------------
+
+POINTS = {
+    "tanh, saturated": (np.tanh, 20 + 1j, lambda mp, z: mp.sech(z) ** 2),
+    "tanh, far": (np.tanh, 300 - 2j, lambda mp, z: mp.sech(z) ** 2),
+    "tan, far from the axis": (np.tan, 1 + 20j, lambda mp, z: mp.sec(z) ** 2),
+    "arcsinh, large": (np.arcsinh, 1e200 * (1 + 1j), lambda mp, z: 1 / mp.sqrt(1 + z * z)),
+    "arcsin, at its branch point": (np.arcsin, 1 + 1e-9j, lambda mp, z: 1 / mp.sqrt(1 - z * z)),
+    "arccosh, at its branch point": (np.arccosh, 1 + 1e-9j, lambda mp, z: 1 / (mp.sqrt(z - 1) * mp.sqrt(z + 1))),
+    "expm1, far": (np.expm1, -40 + 1j, lambda mp, z: mp.exp(z)),
+    "arctan, near its pole": (np.arctan, 1e-3 + 1j, lambda mp, z: 1 / (1 + z * z)),
+    "arctan, large": (np.arctan, 1e200 * (1 + 1j), lambda mp, z: 1 / (1 + z * z)),
+    "log, near 0": (np.log, 1e-300 * (1 - 1j), lambda mp, z: 1 / z),
+    "power": (lambda z: z**2.5, -1 + 0.1j, lambda mp, z: mp.mpf(2.5) * z ** mp.mpf(1.5)),
+}
+
+
+@pytest.mark.parametrize(("f", "z", "slope"), POINTS.values(), ids=POINTS)
+def test_derivatives_keep_their_digits(f, z, slope):
+    from mpmath import mp
+
+    with mp.workdps(500):
+        exact = complex(slope(mp, mp.mpc(z.real, z.imag)))
+    assert abs(complex(ag.jacobian(f)(z)) - exact) <= 1e-13 * abs(exact)
+
+
+def test_far_beyond_saturation_the_slope_is_0():
+    assert ag.jacobian(np.tanh)(800 + 1j) == 0
+
+
+@pytest.mark.parametrize(("f", "z"), [(np.arcsin, 2.0), (np.arcsin, -2.0), (np.arccos, 2.0), (np.arccosh, -2.0)])
+def test_both_sides_of_a_cut_have_their_own_slope(f, z):
+    above, below = ag.jacobian(f)(complex(z, 0.0)), ag.jacobian(f)(complex(z, -0.0))
+    assert above == pytest.approx(ag.jacobian(f)(complex(z, 1e-12)), rel=1e-9)
+    assert below == pytest.approx(ag.jacobian(f)(complex(z, -1e-12)), rel=1e-9)
+
+
+# -- networks ---------------------------------------------------------------------------------------------------------
+
+OPTIMIZERS = {
+    "SGD": {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.1}, "Adam": {"lr": 0.1}, "AdamW": {"lr": 0.1}, "RMSprop": {"lr": 0.1},
+    "Adagrad": {"lr": 0.1}, "Adadelta": {}, "Adamax": {"lr": 0.1}, "NAdam": {"lr": 0.1}, "RAdam": {"lr": 0.1}, "Rprop": {"lr": 0.1},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "options"), OPTIMIZERS.items(), ids=OPTIMIZERS)
+def test_a_complex_parameter_is_two_real_ones(name, options):
+    """As in PyTorch, whose optimisers see `view_as_real`."""
+    whole, parts = nn.Parameter(Z.copy()), nn.Parameter(np.stack([Z.real, Z.imag]))
+    for parameter, as_complex in ((whole, lambda p: p), (parts, lambda p: p[0] + 1j * p[1])):
+        optimizer = getattr(nn.optim, name)([parameter], **options)
+        for _ in range(5):
+            optimizer.zero_grad()
+            np.sum(np.abs(as_complex(parameter) ** 2 - 1) ** 2).backward()
+            optimizer.step()
+        state = optimizer.state_dict()
+        optimizer.load_state_dict(state)
+    np.testing.assert_allclose(whole.data, parts.data[0] + 1j * parts.data[1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["LBFGS", "LevenbergMarquardt"])
+def test_optimizers_of_one_real_vector_refuse_complex_parameters(name):
+    with pytest.raises(TypeError, match="complex.*real"):
+        getattr(nn.optim, name)([nn.Parameter(Z.copy())])
+
+
+@pytest.mark.parametrize("name", ["relu", "softsign", "log_softmax", "gelu", "softmax"])
+def test_activations_of_real_numbers_refuse_complex_ones(name):
+    with pytest.raises(TypeError, match="complex"):
+        getattr(nn.functional, name)(leaf(Z))
+
+
+def test_a_complex_layer_has_the_derivative_of_its_formula():
+    weight, bias = RNG.normal(size=(2, 4)) * 1j + 0.3, RNG.normal(size=2) + 1j
+    result = ag.check_gradients(lambda z, w, b: np.abs(nn.functional.linear(z, w, b)), Z, weight, bias)
+    assert result.ok
+
+
+def test_a_rule_of_ones_own_may_be_complex():
+    def size(z):
+        return np.abs(z)
+
+    right = ag.primitive(size, z=lambda g, z: g * np.conj(np.sign(z)), check=[Z])
+    assert ag.check_gradients(right, Z, order=2).ok
+    real = ag.primitive(np.sin, x=lambda g, x: g * np.cos(x), real=True)
+    with pytest.raises(TypeError, match="sin: it is of real numbers"):
+        real(leaf(Z))

@@ -1,0 +1,124 @@
+"""Complex numbers, in every row of the table: with some or all arguments complex, each property of a derivative holds.
+
+The checks take a complex number for the two real ones that it is made of (`checks.dot`). So they do not depend on a convention.
+"""
+
+import contextlib
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import autograd_lite as ag
+from tests.rules.checks import CHECKS, gradients, random_like
+from tests.table import ROWS, parameter
+from tests.table.row import calls
+
+
+def rows(*groups, but=()):
+    """The rows with a name in one of the groups, or all but those."""
+    chosen = [row for row in ROWS if (str(row) in set().union(*groups) if groups else str(row) not in set().union(*but))]
+    return pytest.mark.parametrize("row", [parameter(row, name=str(row)) for row in chosen])
+
+
+# NumPy itself takes no complex numbers there: they have no order, no rounding and no remainder
+REFUSED_BY_NUMPY = {
+    *(f"np.{name}" for name in """
+        floor_divide remainder fmod hypot arctan2 logaddexp logaddexp2 copysign heaviside ldexp fabs cbrt deg2rad radians rad2deg
+        degrees floor ceil trunc fix i0 logaddexp.accumulate logaddexp2.accumulate logaddexp.reduce logaddexp2.reduce bincount
+        quantile percentile nanquantile nanpercentile unwrap divmod modf rfft ihfft rfft2 rfftn
+    """.split()),
+    "accurate.hypot_slope", "accurate.inverse_power", "reductions.softmax_of",
+}  # fmt: skip
+# they would lose the imaginary part, or be silently wrong; each says so
+REFUSED_HERE = {
+    "functions.cast", "np.astype", "np.real_if_close", "special.bessel_i", "accurate.softmax_weight", "accurate.softmax2_weight",
+    "norms.norm_slope",
+}  # fmt: skip
+
+
+def curved(x, sign):
+    """x as the real part of complex numbers, equal ones where x has equal ones."""
+    return x + 1j * sign * (0.6 + 0.3 * np.cos(5 * np.nan_to_num(x, nan=0, posinf=0, neginf=0)))
+
+
+@contextlib.contextmanager
+def losing_no_part():
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        yield
+
+
+def complex_call(data, row):
+    """A call of the row with complex numbers for some or all of its arrays, and a generator."""
+    call, rng = data.draw(calls(row))
+    n = len(call.arrays)
+    assume(n)
+    which = data.draw(st.sets(st.integers(0, n - 1), min_size=1)) if n > 1 else {0}
+    arrays = [curved(x, rng.choice((-1, 1))) if i in which else x for i, x in enumerate(call.arrays)]
+    return call._replace(arrays=tuple(arrays)), rng
+
+
+def is_taken(call):
+    """True if NumPy takes the call; else we refuse it as well."""
+    with losing_no_part():
+        try:
+            call(*call.arrays)
+        except (TypeError, ValueError, np.exceptions.ComplexWarning):  # LinAlgError is a ValueError
+            tensors = [ag.tensor(x, requires_grad=True) for x in call.arrays]
+            with pytest.raises((TypeError, ValueError)):
+                call(*tensors)
+            return False
+    return True
+
+
+@rows(but=(REFUSED_HERE, REFUSED_BY_NUMPY))
+@settings(max_examples=4)
+@given(st.data())
+def test_every_row_takes_complex_numbers(row, data):
+    call, rng = complex_call(data, row)
+    if is_taken(call):
+        for check in CHECKS:
+            try:
+                check(call, rng)
+            except TypeError as error:  # NumPy's var ignores a dtype where a mean is given
+                assert "the imaginary part would be lost" in str(error) and "dtype" in call.options
+
+
+@rows(REFUSED_BY_NUMPY)
+@settings(max_examples=2)
+@given(st.data())
+def test_numpy_refuses_complex_numbers_and_so_do_we(row, data):
+    call, _ = complex_call(data, row)
+    assume(all(x.size for x in call.arrays))
+    assert not is_taken(call)
+
+
+@rows(REFUSED_HERE)
+@settings(max_examples=2)
+@given(st.data())
+def test_what_would_lose_the_imaginary_part_is_refused(row, data):
+    call, _ = complex_call(data, row)
+    with losing_no_part(), pytest.raises(TypeError):
+        call(*[ag.tensor(x, requires_grad=True) for x in call.arrays])
+
+
+def test_each_name_above_is_a_row():
+    assert {*map(str, ROWS)} >= REFUSED_BY_NUMPY | REFUSED_HERE
+
+
+@rows(but=(REFUSED_HERE, REFUSED_BY_NUMPY))
+@settings(max_examples=2)
+@given(st.data())
+def test_single_precision_stays_single(row, data):
+    call, rng = complex_call(data, row)
+    assume(np.float32 in call.precisions and not call.options.get("dtype"))
+    kinds = [np.complex64 if x.dtype.kind == "c" else np.float32 for x in call.arrays]
+    single = call._replace(arrays=tuple(x.astype(kind) for x, kind in zip(call.arrays, kinds, strict=True)))
+    if is_taken(single):
+        with losing_no_part():
+            g = random_like(single(*single.arrays), rng)
+        found = gradients(single, single.arrays, g)
+        assert [x.dtype for x in found] == [x.dtype for x in single.arrays]
