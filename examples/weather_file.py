@@ -379,8 +379,10 @@ def warmth_column(names: list[str], lines: Sequence[Line], when: dict[str, int],
     if wanted is not None:
         place = found_column(wanted, names)
         return None if place is None else (place, True)
-    numeric = [k for k in range(len(names)) if k not in when.values() and share(lines, k, is_number) > 0.5]
-    named = [k for k in numeric if WARMTH.search(names[k]) and not OTHER.search(re.sub(r"2\s?_?m\b", "", names[k]))]
+    free = [k for k in range(len(names)) if k not in when.values()]
+    numeric = [k for k in free if share(lines, k, is_number) > 0.5]
+    some = [k for k in free if share(lines, k, is_number) > 0.2 or not share(lines, k, bool)]  # or nothing but missing values
+    named = [k for k in some if WARMTH.search(names[k]) and not OTHER.search(re.sub(r"2\s?_?m\b", "", names[k]))]
     if not named:
         named = [k for k in numeric if names[k].lower() in ("state", "value", "_value")]
     if not named:
