@@ -1,9 +1,10 @@
 """Training: one function with a log.
 
-The order in which to read: `history.py`, `progress.py`, `run.py`, `trainer.py`, `arguments.py`, `fit.py`.
+The order in which to read: `history.py`, `progress.py`, `arguments.py`, `run.py`, `trainer.py`, `standstill.py`, `fit.py`.
 """
 
 from .fit import fit
 from .history import History
+from .run import TrainingWarning
 
-__all__ = ["History", "fit"]
+__all__ = ["History", "TrainingWarning", "fit"]
