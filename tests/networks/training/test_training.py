@@ -711,7 +711,7 @@ def test_checkpoints_are_made_as_often_as_asked_and_at_the_end(tmp_path, monkeyp
     done = []
     module = sys.modules["nn.training.fit"]  # the name nn.training.fit is the function
     real = module.save
-    monkeypatch.setattr(module, "save", lambda path, state: (done.append(len(state["history"]["loss"])), real(path, state)))
+    monkeypatch.setattr(module, "save", lambda state, path: (done.append(len(state["history"]["loss"])), real(state, path)))
     model = network()
     nn.fit(model, X, Y, epochs=7, checkpoint=tmp_path / "a.npz", checkpoint_every=every)
     assert done == sorted({0, *range(every, 8, every), 7})
