@@ -450,6 +450,8 @@ class OneCycleLR(LRScheduler):
         Down to the start as fast as it went up, and then only to the end.
     """
 
+    unsaved = ("optimizer", "_added")
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -573,6 +575,8 @@ class ReduceLROnPlateau(LRScheduler):
     >>> scheduler.get_last_lr()
     [0.5]
     """
+
+    unsaved = ("optimizer", "base_lrs")
 
     def __init__(
         self,

@@ -172,7 +172,7 @@ def suitable_optimizer(optimizer: Optimizer | None, model: Module) -> Optimizer:
     return optimizer
 
 
-def check_schedule(scheduler: Any, schedule: str, optimizer: Optimizer, epochs: int) -> None:
+def check_schedule(scheduler: Any, schedule: str, optimizer: Optimizer, epochs: int, batches: int) -> None:
     """Refuse a scheduler that cannot be stepped after each `schedule`, an epoch or a batch."""
     if schedule not in ("epoch", "batch"):
         raise ValueError(f"fit: schedule={schedule!r}; write 'epoch' or 'batch'.")
@@ -185,7 +185,7 @@ def check_schedule(scheduler: Any, schedule: str, optimizer: Optimizer, epochs: 
             "fit: the scheduler is not one of the optimizer's: it was made for another optimizer. "
             "Make it of the optimizer that is passed here, too."
         )
-    if isinstance(scheduler, lr_scheduler.OneCycleLR) and schedule == "epoch" and scheduler.total_steps > epochs * 2:
+    if isinstance(scheduler, lr_scheduler.OneCycleLR) and schedule == "epoch" and scheduler.total_steps == epochs * batches > epochs:
         raise ValueError(
             f"fit: the OneCycleLR was made for {scheduler.total_steps} steps, and there are {epochs} epochs: it is meant to be "
             "stepped after each batch. Write schedule='batch', or make it with total_steps=epochs."

@@ -167,7 +167,7 @@ def fit(
     if patience is not None and held_out is None:
         raise ValueError("fit: patience needs data to judge by. Write validation=(x_validation, y_validation).")
     optimizer = suitable_optimizer(optimizer, model)
-    check_schedule(scheduler, schedule, optimizer, epochs)
+    check_schedule(scheduler, schedule, optimizer, epochs, -(-len(y) // (batch_size or len(y))))
     weights = weights_of_samples(sample_weight, class_weight, y)
     settings = {
         "x": x.shape, "y": y.shape, "batch_size": batch_size, "shuffle": shuffle, "own rng": rng is not None,
@@ -229,7 +229,9 @@ def train(
             if is_over():
                 history.stopped_early = True
                 break
+            checkpoints.whole = False
             trainer.train_epoch(epoch)
+            checkpoints.whole = True
             answers = [asked_to_stop(callback(run)) for callback in callbacks]
             history.stopped_early = any(answers)
             history.seconds = time.perf_counter() - started
@@ -254,6 +256,7 @@ class Checkpoints:
     def __init__(self, run: Run, path: str | os.PathLike[str] | None, every: int | float | None) -> None:
         self.run, self.path, self.every = run, path, every
         self.state: dict[str, Any] | None = None  # of the last whole epoch that was noted, until it is saved
+        self.whole = True  # the weights now are those between two epochs
         self.last_save = self.last_copy = time.perf_counter()
         self.cost_of_save = self.cost_of_copy = 0.0
 
@@ -275,9 +278,10 @@ class Checkpoints:
             self.cost_of_copy = self.last_copy - now
 
     def rescue(self) -> None:
-        """Save the last copy, if it is newer than the file."""
-        if self.path is not None and self.state is not None:
-            save(self.state, self.path)
+        """Save the run if it is between two epochs, else its last copy if that is newer than the file."""
+        state = self.run.state_dict() if self.whole else self.state
+        if self.path is not None and state is not None:
+            save(state, self.path)
 
 
 def check_interval(every: Any) -> None:
