@@ -42,7 +42,7 @@ ACTIVATIONS: dict[str, Callable[[], Module]] = {
 }  # fmt: skip
 FEW_PARAMETERS, FEW_NUMBERS = 25, 100  # of a curve that Levenberg-Marquardt fits to so many numbers in milliseconds
 FEW_ROWS = 5000  # with which L-BFGS takes a second
-ALPHAS, FOLDS = (0.03, 1.0, 10.0, 100.0), 3  # tried where alpha is to be found, on so many parts of the rows
+ALPHAS, FOLDS = (0.03, 1.0, 10.0, 100.0, 1000.0), 3  # tried where alpha is to be found, on so many parts of the rows
 FEW_TO_PART, MUCH_TO_PART = 10, 300_000  # rows, and numbers in X: with fewer, or more, alpha is not looked for
 PLATEAU = 500  # rows from which on a curve of one or two features may have many turns
 TOGETHER = 10  # iterations of L-BFGS after which its progress is judged
@@ -434,7 +434,7 @@ class Regressor(Estimator):
         more than 25 parameters, nor more than y has numbers; else "lbfgs" up to 5000 samples; else "adam". See `solver_`.
     alpha
         The cost of the squares of the weights (not of biases) beside those of the errors of standardised y, as in
-        scikit-learn's `Ridge`. Default: that of 0.03, 1, 10 and 100 with which networks trained on two thirds of the samples
+        scikit-learn's `Ridge`. Default: that of 0.03, 1, 10, 100 and 1000 with which networks trained on two thirds of the samples
         err least on the others; but 0.03 with fewer than 10 samples, 1 with "adam" or very many numbers, and 0 with "lm", which
         suits exact data. See `alpha_` and `alphas_`.
     n_starts

@@ -258,7 +258,7 @@ class Checkpoints:
         self.state: dict[str, Any] | None = None  # of the last whole epoch that was noted, until it is saved
         self.whole = True  # the weights now are those between two epochs
         self.last_save = self.last_copy = time.perf_counter()
-        self.cost_of_save = self.cost_of_copy = 0.0
+        self.cost_of_save, self.cost_of_copy = 0.02, 0.0  # seconds; the first is a guess until one is measured
 
     def note(self, last: bool) -> None:
         """After an epoch: save, keep a copy, or neither."""
