@@ -434,8 +434,8 @@ class Regressor(Estimator):
         more than 25 parameters, nor more than y has numbers; else "lbfgs" up to 5000 samples; else "adam". See `solver_`.
     alpha
         The cost of the squares of the weights (not of biases) beside those of the errors of standardised y, as in
-        scikit-learn's `Ridge`. Default: that of 0.03, 1, 10, 100 and 1000 with which networks trained on two thirds of the samples
-        err least on the others; but 0.03 with fewer than 10 samples, 1 with "adam" or very many numbers, and 0 with "lm", which
+        scikit-learn's `Ridge`. Default: that of 0.03, 1, 10, 100 and 1000 with which networks trained on two thirds of the
+        samples err least on the others; but 0.03 with fewer than 10 samples, 1 with "adam" or very many numbers, and 0 with "lm", which
         suits exact data. See `alpha_` and `alphas_`.
     n_starts
         The number of networks with other random weights that are trained; the one with the least loss is kept. Default: 5 with

@@ -457,7 +457,9 @@ def checked_sequence(
 ) -> Any:
     """The input as an array or Tensor, if its vectors have the right size."""
     if hasattr(input, "batch_sizes"):
-        raise TypeError(f"{name}: packed sequences are not supported. Pad the sequences, and give their lengths: lstm(x, lengths=[5, 3]).")
+        raise TypeError(
+            f"{name}: packed sequences are not supported. Pad the sequences, and give their lengths: lstm(x, lengths=[5, 3])."
+        )
     input = as_operand(input)
     if input.ndim not in axes or input.shape[-1] != size:
         raise ValueError(f"{name}: input has shape {input.shape}, but must have {meaning}, with input_size={size}.")

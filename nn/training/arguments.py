@@ -185,7 +185,8 @@ def check_schedule(scheduler: Any, schedule: str, optimizer: Optimizer, epochs: 
             "fit: the scheduler is not one of the optimizer's: it was made for another optimizer. "
             "Make it of the optimizer that is passed here, too."
         )
-    if isinstance(scheduler, lr_scheduler.OneCycleLR) and schedule == "epoch" and scheduler.total_steps == epochs * batches > epochs:
+    by_epoch = schedule == "epoch"
+    if by_epoch and isinstance(scheduler, lr_scheduler.OneCycleLR) and scheduler.total_steps == epochs * batches > epochs:
         raise ValueError(
             f"fit: the OneCycleLR was made for {scheduler.total_steps} steps, and there are {epochs} epochs: it is meant to be "
             "stepped after each batch. Write schedule='batch', or make it with total_steps=epochs."
