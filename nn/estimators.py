@@ -43,6 +43,7 @@ ACTIVATIONS: dict[str, Callable[[], Module]] = {
 FEW_PARAMETERS, FEW_NUMBERS = 25, 100  # of a curve that Levenberg-Marquardt fits to so many numbers in milliseconds
 FEW_ROWS = 5000  # with which L-BFGS takes a second
 ALPHAS, FOLDS = (0.03, 1.0, 10.0, 100.0, 1000.0), 3  # tried where alpha is to be found, on so many parts of the rows
+ENOUGH, WORSE = 100, 1.05  # iterations of such a trial; so many times the least error, and smaller ones are not tried
 FEW_TO_PART, MUCH_TO_PART = 10, 300_000  # rows, and numbers in X: with fewer, or more, alpha is not looked for
 PLATEAU = 500  # rows from which on a curve of one or two features may have many turns
 TOGETHER = 10  # iterations of L-BFGS after which its progress is judged
@@ -149,7 +150,7 @@ class Estimator:
         source = as_generator(self.random_state)
         self.alpha_ = self._found_alpha(x, target, weights, sizes, source)
         for rng in source.spawn(starts):
-            model, history, n_iter = self._trained(x, target, weights, sizes, rng)
+            model, history, n_iter = self._trained(x, target, weights, sizes, rng, self.max_iter)
             self.losses_.append(history.best_loss)
             if not self.loss_ <= history.best_loss:
                 self.model_, self.history_, self.n_iter_, self.loss_ = model, history, n_iter, history.best_loss
@@ -180,15 +181,21 @@ class Estimator:
         seed = int(rng.integers(2**31))
         part = np.random.default_rng(seed).permutation(len(x)) % FOLDS
         self.alphas_ = {}
-        for alpha in ALPHAS:
+        best = math.inf
+        for alpha in reversed(ALPHAS):  # the large ones take little time
             self.alpha_, error = alpha, 0.0
             for fold in range(FOLDS):
                 rest, held = part != fold, part == fold
-                model, _, _ = self._trained(x[rest], target[rest], weights[rest], sizes, np.random.default_rng([seed, fold]))
+                model, _, _ = self._trained(
+                    x[rest], target[rest], weights[rest], sizes, np.random.default_rng([seed, fold]), min(self.max_iter, ENOUGH)
+                )
                 with ag.no_grad():
                     errors = np.asarray(self._error(model(x[held]), target[held], "none").data).reshape(int(held.sum()), -1)
                 error += float((errors.mean(axis=1) * weights[held]).sum())
             self.alphas_[alpha] = error / float(weights.sum())
+            if not self.alphas_[alpha] <= WORSE * best:
+                break
+            best = min(best, self.alphas_[alpha])
         return min(self.alphas_, key=lambda alpha: self.alphas_[alpha] if np.isfinite(self.alphas_[alpha]) else math.inf)
 
     # -- training -----------------------------------------------------------------------------------------------------
@@ -201,7 +208,7 @@ class Estimator:
         return "lbfgs" if rows <= FEW_ROWS else "adam"
 
     def _trained(
-        self, x: Array, target: Array, weights: Array, sizes: list[int], rng: np.random.Generator
+        self, x: Array, target: Array, weights: Array, sizes: list[int], rng: np.random.Generator, max_iter: int
     ) -> tuple[Module, History, int]:
         """A network trained from one start: its history, and the number of iterations."""
         layers: list[Module] = []
@@ -211,13 +218,13 @@ class Estimator:
         if self.activation == "tanh" and sizes[0] <= 2 and len(x) >= PLATEAU and len(sizes) > 2:
             spread_over_range(layers[0], rng)
         train = self._least_squares if self.solver_ == "lm" else self._descend
-        return model, *train(model, x, target, weights, rng)
+        return model, *train(model, x, target, weights, rng, max_iter)
 
     def _least_squares(
-        self, model: Module, x: Array, target: Array, weights: Array, rng: np.random.Generator
+        self, model: Module, x: Array, target: Array, weights: Array, rng: np.random.Generator, max_iter: int
     ) -> tuple[History, int]:
         """Levenberg-Marquardt on the errors, and on the weights as further errors, for the penalty is a sum of squares."""
-        optimizer = LevenbergMarquardt(model.parameters(), max_iter=self.max_iter, tolerance=self.tol)
+        optimizer = LevenbergMarquardt(model.parameters(), max_iter=max_iter, tolerance=self.tol)
         history, penalised, roots = History(), weights_of(model), np.sqrt(weights).reshape(-1, 1)
 
         def residuals() -> Any:
@@ -230,7 +237,9 @@ class Estimator:
         history.best_epoch = int(np.argmin(history.loss))
         return history, optimizer.memory["n_iter"]
 
-    def _descend(self, model: Module, x: Array, target: Array, weights: Array, rng: np.random.Generator) -> tuple[History, int]:
+    def _descend(
+        self, model: Module, x: Array, target: Array, weights: Array, rng: np.random.Generator, max_iter: int
+    ) -> tuple[History, int]:
         """L-BFGS on all samples, or Adam on batches."""
         penalised = weights_of(model)
         penalty = self.share * self.alpha_ / (float(weights.sum()) * (target.size // len(target)))
@@ -240,12 +249,12 @@ class Estimator:
 
         optimizer: Any
         if self.solver_ == "lbfgs":
-            together = min(TOGETHER, self.max_iter)
+            together = min(TOGETHER, max_iter)
             optimizer = LBFGS(model.parameters(), max_iter=together, history_size=20, line_search_fn="strong_wolfe")
-            epochs, batch_size, patience = math.ceil(self.max_iter / together), None, 1
+            epochs, batch_size, patience = math.ceil(max_iter / together), None, 1
         else:
             optimizer = Adam(model.parameters(), lr=self.learning_rate_init)
-            epochs, batch_size, patience = self.max_iter, self.batch_size, 10
+            epochs, batch_size, patience = max_iter, self.batch_size, 10
 
         def stalled(run: Any) -> bool:
             losses = run.history.loss
@@ -435,8 +444,8 @@ class Regressor(Estimator):
     alpha
         The cost of the squares of the weights (not of biases) beside those of the errors of standardised y, as in
         scikit-learn's `Ridge`. Default: that of 0.03, 1, 10, 100 and 1000 with which networks trained on two thirds of the
-        samples err least on the others; but 0.03 with fewer than 10 samples, 1 with "adam" or very many numbers, and 0 with "lm", which
-        suits exact data. See `alpha_` and `alphas_`.
+        samples err least on the others; but 0.03 with fewer than 10 samples, 1 with "adam" or very many numbers, and 0 with
+        "lm", which suits exact data. See `alpha_` and `alphas_`.
     n_starts
         The number of networks with other random weights that are trained; the one with the least loss is kept. Default: 5 with
         "lm", else 1.
