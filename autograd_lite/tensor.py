@@ -24,16 +24,7 @@ from .engine import ancestors, backpropagate
 from .functions import conj
 from .graph import Leaf, Node, is_the_tensor_class, wrap
 from .safety.modes import enable_grad
-from .safety.operands import (
-    checked,
-    constants_of,
-    holds_tensors,
-    is_float,
-    refuse_foreign,
-    refuse_no_loss,
-    require_kind,
-    values_of,
-)
+from .safety.operands import checked, constants_of, holds_tensors, is_float, refuse_foreign, require_kind, require_loss, values_of
 from .safety.running import refuse_lost_history, running
 from .safety.views import detach_part, is_scalar, leave_memory, shares_memory
 
@@ -210,7 +201,7 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
         """A Tensor under `create_graph`, else an array of its own."""
         if gradient is None:
             array = self._array
-            refuse_no_loss(array)
+            require_loss(array)
             gradient = array.dtype.type(1) if array.ndim == 0 else np.ones(array.shape, array.dtype)
             return wrap(gradient, None) if create_graph else gradient
         if not isinstance(gradient, (Tensor, np.ndarray, np.generic)):

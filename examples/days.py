@@ -1,24 +1,26 @@
 """What the examples of statistics share: the mean temperature of each day in New York, and Newton's method."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
+import weather_file
 
 import autograd_lite as ag
 
 JFK = Path(__file__).parent / "data" / "jfk-2013.csv"
 
 
-def daily_means():
-    """The days of 2013 counted from 1 January, and the mean temperature of each at JFK airport in degrees Celsius."""
-    with JFK.open(encoding="utf-8", newline="") as file:
-        rows = [(row["time"][:10], float(row["temperature_c"])) for row in csv.DictReader(file)]
-    dates = np.array([day for day, _ in rows], "M8[D]")
+def daily_means(path=JFK):
+    """The days of a file's year counted from 1 January, and the mean temperature of each in degrees Celsius.
+
+    The default is JFK airport in 2013; any file will do that `weather_file` reads.
+    """
+    observations = weather_file.read(path).observations
+    dates = np.array([o.time.date() for o in observations], "M8[D]")
     day, which = np.unique(dates, return_inverse=True)
-    means = np.bincount(which, [celsius for _, celsius in rows]) / np.bincount(which)
-    kept = day < np.datetime64("2013-12-31")
-    return (day - np.datetime64("2013-01-01")).astype(float)[kept], means[kept]
+    means = np.bincount(which, [o.celsius for o in observations]) / np.bincount(which)
+    kept = day.astype("M8[Y]") == day[0].astype("M8[Y]")
+    return (day - day[0].astype("M8[Y]").astype("M8[D]")).astype(float)[kept], means[kept]
 
 
 def minimum(f, x, tolerance=1e-9, steps=100):

@@ -1,8 +1,8 @@
 """Small neural networks on `autograd_lite`, with PyTorch's names, shapes and defaults.
 
-The order in which to read: `random.py`, `summary.py`, `module.py`, `init.py`, `layers/`, `losses.py`, `functional.py`,
-`utils.py`, `optim/`, `storage/`, `data.py`, `training/`, `estimators.py`, `parallel/`. Each folder gives its own order. Only
-public names of `autograd_lite` are used.
+The order in which to read: `random.py`, `summary.py`, `module.py`, `record.py`, `init.py`, `layers/`, `losses.py`,
+`functional.py`, `utils.py`, `optim/`, `storage/`, `data.py`, `training/`, `estimators.py`, `parallel/`. Each folder gives its
+own order. Only public names of `autograd_lite` are used.
 """
 
 from . import data, functional, init, optim, parallel, utils
@@ -47,6 +47,7 @@ from .layers.linear import Bilinear, Embedding, Flatten, Identity, Linear, Unfla
 from .layers.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm
 from .layers.pooling import AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
 from .layers.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from .layers.resampling import PixelShuffle, PixelUnshuffle, Upsample
 from .losses import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -70,21 +71,22 @@ from .losses import (
 )
 from .module import Module, Parameter, functional_call
 from .random import manual_seed
+from .record import Recorded, record
 from .storage import StorageError, load, save
-from .training import History, fit, train_step
+from .training import History, TrainingWarning, fit, train_step
 
 __all__ = [
     "CELU", "ELU", "GELU", "GLU", "GRU", "LSTM", "RNN", "SELU", "AdaptiveAvgPool2d", "AlphaDropout", "AvgPool1d", "AvgPool2d",
-    "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "Bilinear", "Classifier", "Conv1d", "Conv2d", "ConvTranspose2d",
-    "CosineEmbeddingLoss", "CosineSimilarity", "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "Embedding", "Flatten",
-    "GRUCell", "GaussianNLLLoss", "GroupNorm", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "HingeEmbeddingLoss",
-    "History", "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "LSTMCell", "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid",
-    "LogSoftmax", "MSELoss", "MarginRankingLoss", "MaxPool1d", "MaxPool2d", "Mish", "Module", "ModuleDict", "ModuleList",
-    "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "MultiheadAttention", "NLLLoss", "OutsideRangeWarning",
-    "PReLU", "PairwiseDistance", "Parameter", "ParameterDict", "ParameterList", "PoissonNLLLoss", "RMSNorm", "RNNCell", "RReLU",
-    "ReLU", "ReLU6", "Regressor", "Sequential", "SiLU", "Sigmoid", "Sine", "SmoothL1Loss", "SoftMarginLoss", "Softmax",
-    "Softmax2d", "Softmin", "Softplus", "Softshrink", "Softsign", "StorageError", "Tanh", "Tanhshrink", "Threshold",
-    "TransformerEncoder", "TransformerEncoderLayer", "TripletMarginLoss", "Unflatten", "data", "fit", "functional",
-    "functional_call", "init", "load", "manual_seed", "optim", "parallel", "save", "train_step",
-    "utils",
+    "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "Bilinear", "Classifier", "Conv1d", "Conv2d",
+    "ConvTranspose2d", "CosineEmbeddingLoss", "CosineSimilarity", "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d",
+    "Embedding", "Flatten", "GRUCell", "GaussianNLLLoss", "GroupNorm", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh",
+    "HingeEmbeddingLoss", "History", "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "LSTMCell", "LayerNorm", "LeakyReLU",
+    "Linear", "LogSigmoid", "LogSoftmax", "MSELoss", "MarginRankingLoss", "MaxPool1d", "MaxPool2d", "Mish", "Module",
+    "ModuleDict", "ModuleList", "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "MultiheadAttention",
+    "NLLLoss", "OutsideRangeWarning", "PReLU", "PairwiseDistance", "Parameter", "ParameterDict", "ParameterList",
+    "PixelShuffle", "PixelUnshuffle", "PoissonNLLLoss", "RMSNorm", "RNNCell", "RReLU", "ReLU", "ReLU6", "Recorded", "Regressor",
+    "Sequential", "SiLU", "Sigmoid", "Sine", "SmoothL1Loss", "SoftMarginLoss", "Softmax", "Softmax2d", "Softmin", "Softplus",
+    "Softshrink", "Softsign", "StorageError", "Tanh", "Tanhshrink", "Threshold", "TrainingWarning", "TransformerEncoder",
+    "TransformerEncoderLayer", "TripletMarginLoss", "Unflatten", "Upsample", "data", "fit", "functional", "functional_call",
+    "init", "load", "manual_seed", "optim", "parallel", "record", "save", "train_step", "utils",
 ]  # fmt: skip

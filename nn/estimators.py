@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, ClassVar, Self
 
@@ -42,6 +42,10 @@ ACTIVATIONS: dict[str, Callable[[], Module]] = {
 }  # fmt: skip
 FEW_PARAMETERS, FEW_NUMBERS = 25, 100  # of a curve that Levenberg-Marquardt fits to so many numbers in milliseconds
 FEW_ROWS = 5000  # with which L-BFGS takes a second
+ALPHAS, FOLDS = (0.03, 1.0, 10.0, 100.0, 1000.0), 3  # tried where alpha is to be found, on so many parts of the rows
+ENOUGH, WORSE = 100, 1.05  # iterations of such a trial; so many times the least error, and smaller ones are not tried
+FEW_TO_PART, MUCH_TO_PART = 10, 300_000  # rows, and numbers in X: with fewer, or more, alpha is not looked for
+PLATEAU = 500  # rows from which on a curve of one or two features may have many turns
 TOGETHER = 10  # iterations of L-BFGS after which its progress is judged
 
 
@@ -95,7 +99,7 @@ class Estimator:
             setattr(self, name, value)
         return self
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Train anew on samples and their targets.
 
         Parameters
@@ -104,6 +108,8 @@ class Estimator:
             Shape (samples, features): numbers as an array, nested lists or a dataframe, whose column names are remembered.
         y
             The targets: numbers of shape (samples) or (samples, outputs), or for a `Classifier` labels (samples).
+        sample_weight
+            A number for each sample, not negative: a sample of weight 2 counts as two of them. Default: 1.
 
         Returns
         -------
@@ -126,24 +132,25 @@ class Estimator:
             raise ValueError(f"{self._name}: X has {len(x)} samples, y has shape {y.shape}: each row of X needs one of y.")
         for name in [name for name in vars(self) if name.endswith("_")]:
             delattr(self, name)
+        weights = self._weights(sample_weight, len(x))
+        x, y, weights = x[weights > 0], y[weights > 0], weights[weights > 0]
         target, outputs = self._learn_target(y)
+        weights = weights * self._class_weights(target, weights)
         self.n_features_in_ = x.shape[1]
         if names is not None:
             self.feature_names_in_ = names
         self.range_ = np.stack([x.min(axis=0), x.max(axis=0)])
-        self.standardizer_ = Standardizer().fit(x)
-        x = self.standardizer_.transform(x)
+        x, target, weights = merged(x, target, weights)
+        self.standardizer_ = standardizer(x, weights)
+        x, target = self.standardizer_.transform(x), self._standardized(target, weights)
         sizes = [x.shape[1], *self._hidden, outputs]
         self.solver_ = self.solver if self.solver != "auto" else self._suitable(target.size, len(x), sizes)
-        train = self._least_squares if self.solver_ == "lm" else self._descend
         starts = self.n_starts or (5 if self.solver_ == "lm" else 1)
         self.loss_, self.losses_ = math.inf, []
-        for rng in as_generator(self.random_state).spawn(starts):
-            layers: list[Module] = []
-            for before, after in pairwise(sizes):
-                layers += [Linear(before, after, rng=rng), ACTIVATIONS[self.activation]()]
-            model = Sequential(*layers[:-1])
-            history, n_iter = train(model, x, target, rng)
+        source = as_generator(self.random_state)
+        self.alpha_ = self._found_alpha(x, target, weights, sizes, source)
+        for rng in source.spawn(starts):
+            model, history, n_iter = self._trained(x, target, weights, sizes, rng, self.max_iter)
             self.losses_.append(history.best_loss)
             if not self.loss_ <= history.best_loss:
                 self.model_, self.history_, self.n_iter_, self.loss_ = model, history, n_iter, history.best_loss
@@ -156,6 +163,41 @@ class Estimator:
             )
         return self
 
+    # -- the penalty --------------------------------------------------------------------------------------------------
+
+    def _found_alpha(self, x: Array, target: Array, weights: Array, sizes: list[int], rng: np.random.Generator) -> float:
+        """alpha as given; or that of which the networks trained on the other rows err least on a third of them.
+
+        Levenberg-Marquardt has no penalty by default; with few rows it is small, with very many numbers it is 1.
+        """
+        if self.alpha is not None:
+            return self.alpha
+        if self.solver_ == "lm":
+            return 0.0
+        if len(x) < FEW_TO_PART:
+            return ALPHAS[0]
+        if self.solver_ == "adam" or x.size > MUCH_TO_PART:
+            return 1.0
+        seed = int(rng.integers(2**31))
+        part = np.random.default_rng(seed).permutation(len(x)) % FOLDS
+        self.alphas_ = {}
+        best = math.inf
+        for alpha in reversed(ALPHAS):  # the large ones take little time
+            self.alpha_, error = alpha, 0.0
+            for fold in range(FOLDS):
+                rest, held = part != fold, part == fold
+                model, _, _ = self._trained(
+                    x[rest], target[rest], weights[rest], sizes, np.random.default_rng([seed, fold]), min(self.max_iter, ENOUGH)
+                )
+                with ag.no_grad():
+                    errors = np.asarray(self._error(model(x[held]), target[held], "none").data).reshape(int(held.sum()), -1)
+                error += float((errors.mean(axis=1) * weights[held]).sum())
+            self.alphas_[alpha] = error / float(weights.sum())
+            if not self.alphas_[alpha] <= WORSE * best:
+                break
+            best = min(best, self.alphas_[alpha])
+        return min(self.alphas_, key=lambda alpha: self.alphas_[alpha] if np.isfinite(self.alphas_[alpha]) else math.inf)
+
     # -- training -----------------------------------------------------------------------------------------------------
 
     def _suitable(self, numbers: int, rows: int, sizes: list[int]) -> str:
@@ -165,14 +207,29 @@ class Estimator:
             return "lm"
         return "lbfgs" if rows <= FEW_ROWS else "adam"
 
-    def _least_squares(self, model: Module, x: Array, target: Array, rng: np.random.Generator) -> tuple[History, int]:
+    def _trained(
+        self, x: Array, target: Array, weights: Array, sizes: list[int], rng: np.random.Generator, max_iter: int
+    ) -> tuple[Module, History, int]:
+        """A network trained from one start: its history, and the number of iterations."""
+        layers: list[Module] = []
+        for before, after in pairwise(sizes):
+            layers += [Linear(before, after, rng=rng), ACTIVATIONS[self.activation]()]
+        model = Sequential(*layers[:-1])
+        if self.activation == "tanh" and sizes[0] <= 2 and len(x) >= PLATEAU and len(sizes) > 2:
+            spread_over_range(layers[0], rng)
+        train = self._least_squares if self.solver_ == "lm" else self._descend
+        return model, *train(model, x, target, weights, rng, max_iter)
+
+    def _least_squares(
+        self, model: Module, x: Array, target: Array, weights: Array, rng: np.random.Generator, max_iter: int
+    ) -> tuple[History, int]:
         """Levenberg-Marquardt on the errors, and on the weights as further errors, for the penalty is a sum of squares."""
-        optimizer = LevenbergMarquardt(model.parameters(), max_iter=self.max_iter, tolerance=self.tol)
-        history, weights = History(), weights_of(model)
+        optimizer = LevenbergMarquardt(model.parameters(), max_iter=max_iter, tolerance=self.tol)
+        history, penalised, roots = History(), weights_of(model), np.sqrt(weights).reshape(-1, 1)
 
         def residuals() -> Any:
-            errors: Any = (model(x) - target).ravel()
-            r: Any = np.concatenate([errors, *(self.alpha**0.5 * w.ravel() for w in weights)]) if self.alpha else errors
+            errors: Any = ((model(x) - target) * roots).ravel() if (weights != 1).any() else (model(x) - target).ravel()
+            r: Any = np.concatenate([errors, *(self.alpha_**0.5 * w.ravel() for w in penalised)]) if self.alpha_ else errors
             history.loss.append(float(r.data.dot(r.data)) / target.size)
             return r
 
@@ -180,22 +237,24 @@ class Estimator:
         history.best_epoch = int(np.argmin(history.loss))
         return history, optimizer.memory["n_iter"]
 
-    def _descend(self, model: Module, x: Array, target: Array, rng: np.random.Generator) -> tuple[History, int]:
+    def _descend(
+        self, model: Module, x: Array, target: Array, weights: Array, rng: np.random.Generator, max_iter: int
+    ) -> tuple[History, int]:
         """L-BFGS on all samples, or Adam on batches."""
-        weights = weights_of(model)
-        penalty = self.share * (1.0 if self.alpha is None else self.alpha) / target.size
+        penalised = weights_of(model)
+        penalty = self.share * self.alpha_ / (float(weights.sum()) * (target.size // len(target)))
 
-        def loss(prediction: Any, wanted: Array) -> Any:
-            return self._error(prediction, wanted) + penalty * sum((w * w).sum() for w in weights)
+        def loss(prediction: Any, wanted: Array, reduction: str = "mean") -> Any:
+            return self._error(prediction, wanted, reduction) + penalty * sum((w * w).sum() for w in penalised)
 
         optimizer: Any
         if self.solver_ == "lbfgs":
-            together = min(TOGETHER, self.max_iter)
+            together = min(TOGETHER, max_iter)
             optimizer = LBFGS(model.parameters(), max_iter=together, history_size=20, line_search_fn="strong_wolfe")
-            epochs, batch_size, patience = math.ceil(self.max_iter / together), None, 1
+            epochs, batch_size, patience = math.ceil(max_iter / together), None, 1
         else:
             optimizer = Adam(model.parameters(), lr=self.learning_rate_init)
-            epochs, batch_size, patience = self.max_iter, self.batch_size, 10
+            epochs, batch_size, patience = max_iter, self.batch_size, 10
 
         def stalled(run: Any) -> bool:
             losses = run.history.loss
@@ -203,7 +262,7 @@ class Estimator:
 
         history = fit(
             model, x, target, loss=loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size, rng=rng,
-            callbacks=[stalled], progress=False,
+            callbacks=[stalled], progress=False, sample_weight=weights if (weights != 1).any() else None,
         )  # fmt: skip
         return history, optimizer.memory["n_iter"] if self.solver_ == "lbfgs" else len(history.loss)
 
@@ -325,6 +384,27 @@ class Estimator:
 
     # -- the differences of the two -----------------------------------------------------------------------------------
 
+    def _weights(self, sample_weight: Any, rows: int) -> Array:
+        """The weights of the samples."""
+        if sample_weight is None:
+            return np.ones(rows)
+        weights = self._finite("sample_weight", self._numbers("sample_weight", self._unmasked("sample_weight", sample_weight)))
+        if weights.shape != (rows,):
+            raise ValueError(
+                f"{self._name}: sample_weight.shape == {weights.shape}, expected ({rows},): a number for each sample."
+            )
+        if (weights < 0).any() or not weights.any():
+            raise ValueError(f"{self._name}: sample_weight must not be negative, and not be 0 for all.")
+        return weights
+
+    def _class_weights(self, target: Array, weights: Array) -> Array:
+        """The weights of the samples by their classes."""
+        return np.ones(len(target))
+
+    def _standardized(self, target: Array, weights: Array) -> Array:
+        """The target in the units of the network."""
+        return target
+
     def _learn_target(self, y: Array) -> tuple[Array, int]:
         """The numbers that the network is trained on, and the number of its outputs."""
         raise NotImplementedError
@@ -363,8 +443,9 @@ class Regressor(Estimator):
         more than 25 parameters, nor more than y has numbers; else "lbfgs" up to 5000 samples; else "adam". See `solver_`.
     alpha
         The cost of the squares of the weights (not of biases) beside those of the errors of standardised y, as in
-        scikit-learn's `Ridge`. Default: 1, which suits noisy data (more where they are few), but 0 with "lm", which suits exact
-        data.
+        scikit-learn's `Ridge`. Default: that of 0.03, 1, 10, 100 and 1000 with which networks trained on two thirds of the
+        samples err least on the others; but 0.03 with fewer than 10 samples, 1 with "adam" or very many numbers, and 0 with
+        "lm", which suits exact data. See `alpha_` and `alphas_`.
     n_starts
         The number of networks with other random weights that are trained; the one with the least loss is kept. Default: 5 with
         "lm", else 1.
@@ -385,6 +466,8 @@ class Regressor(Estimator):
         The mean squared error of standardised y, with the penalty: of the network, and of all starts.
     history_ : History
         The loss over the evaluations ("lm"), every ten iterations ("lbfgs") or epochs ("adam").
+    alpha_, alphas_ : float, dict
+        The penalty taken, and the mean error on left-out samples for each that was tried.
     solver_, n_iter_, n_features_in_, feature_names_in_, range_
         The solver chosen and the iterations it took (`max_iter` if these were too few); the columns of X (their names if it was
         a dataframe), and their least and greatest values.
@@ -412,13 +495,17 @@ class Regressor(Estimator):
         """y for each row of X, in the shape and units of the y of training."""
         return self._in_units(self._answers(X))
 
-    def score(self, X: Any, y: ArrayLike) -> float:
+    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """R squared, the share of the variance of y that is explained: 1 is best; the mean over outputs."""
         predicted = self._in_units(self._answers(X, warn=False))
         truth = self._finite("y", self._numbers("y", self._unmasked("y", y)))
         self._check_shape(truth, predicted)
-        error = ((truth - predicted) ** 2).sum(axis=0)
-        spread = ((truth - truth.mean(axis=0)) ** 2).sum(axis=0)
+        weights = self._weights(sample_weight, len(truth)).reshape(-1, *(1,) * (truth.ndim - 1))
+        size = float(np.abs(truth).max()) if truth.size else 0.0
+        if np.isfinite(size) and size > 1e100:  # whose squares would overflow
+            truth, predicted = truth / size, predicted / size
+        error = (weights * (truth - predicted) ** 2).sum(axis=0)
+        spread = (weights * (truth - (weights * truth).sum(axis=0) / weights.sum()) ** 2).sum(axis=0)
         constant = np.where(error > 0, 0.0, 1.0)  # R squared of a y without variance, as in scikit-learn
         return float(np.mean(np.where(spread > 0, 1 - error / np.where(spread > 0, spread, 1), constant)))
 
@@ -432,17 +519,21 @@ class Regressor(Estimator):
             raise ValueError(f"{self._name}: y has shape {y.shape}; it must be (samples) or (samples, outputs).")
         self.target_shape_ = y.shape[1:]
         rows = y.reshape(len(y), -1)
-        self.target_standardizer_ = Standardizer().fit(rows)
-        return self.target_standardizer_.transform(rows), rows.shape[1]
+        return rows, rows.shape[1]
 
-    def _error(self, prediction: Any, target: Array) -> Any:
-        return F.mse_loss(prediction, target)
+    def _standardized(self, target: Array, weights: Array) -> Array:
+        self.target_standardizer_ = standardizer(target, weights)
+        return self.target_standardizer_.transform(target)
+
+    def _error(self, prediction: Any, target: Array, reduction: str = "mean") -> Any:
+        return F.mse_loss(prediction, target, reduction=reduction)
 
 
 class Classifier(Estimator):
     """A network that predicts classes, used as scikit-learn's classifiers are.
 
-    Parameters and attributes are those of `Regressor`, but: the loss is the cross-entropy; there is no solver "lm"; and `alpha`
+    Parameters and attributes are those of `Regressor`, and `class_weight`: a dict of a weight for the samples of each label, or
+    "balanced" for such that all classes count the same. But: the loss is the cross-entropy; there is no solver "lm"; and `alpha`
     is `1 / C` of `sklearn.linear_model.LogisticRegression`: the sum of squares costs `alpha / 2`.
 
     Attributes
@@ -470,6 +561,42 @@ class Classifier(Estimator):
     solvers = ("auto", "lbfgs", "adam")
     share = 0.5
 
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Sequence[int] = (32,),
+        *,
+        activation: str = "tanh",
+        solver: str = "auto",
+        alpha: float | None = None,
+        n_starts: int | None = None,
+        max_iter: int = 200,
+        tol: float = 1e-2,
+        batch_size: int = 200,
+        learning_rate_init: float = 1e-3,
+        random_state: Any = None,
+        class_weight: Any = None,
+    ) -> None:
+        super().__init__(
+            hidden_layer_sizes, activation=activation, solver=solver, alpha=alpha, n_starts=n_starts, max_iter=max_iter, tol=tol,
+            batch_size=batch_size, learning_rate_init=learning_rate_init, random_state=random_state,
+        )  # fmt: skip
+        self.class_weight = class_weight
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        return super().get_params(deep) | {"class_weight": self.class_weight}
+
+    def _class_weights(self, target: Array, weights: Array) -> Array:
+        """The weights of the samples by their classes: 1, those given by label, or such that all classes count the same."""
+        if self.class_weight is None:
+            return np.ones(len(target))
+        if isinstance(self.class_weight, str) and self.class_weight == "balanced":
+            return (weights.sum() / (len(self.classes_) * np.bincount(target, weights)))[target]  # type: ignore[no-any-return]
+        if not isinstance(self.class_weight, Mapping):
+            raise ValueError(
+                f"{self._name}: class_weight={self.class_weight!r}; write 'balanced', or a dict of numbers by label."
+            )
+        return np.array([float(self.class_weight.get(label, 1.0)) for label in self.classes_.tolist()])[target]
+
     def predict(self, X: Any) -> Array:
         """The most probable class of each row of X."""
         return self._most_probable(self._answers(X))
@@ -479,11 +606,11 @@ class Classifier(Estimator):
         probabilities: Array = F.softmax(self._answers(X), -1)
         return probabilities
 
-    def score(self, X: Any, y: ArrayLike) -> float:
+    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """The share of the rows of X whose class is predicted right."""
         predicted, truth = self._most_probable(self._answers(X, warn=False)), np.asarray(y)
         self._check_shape(truth, predicted)
-        return float(np.mean(predicted == truth))
+        return float(np.average(predicted == truth, weights=self._weights(sample_weight, len(truth))))
 
     def _most_probable(self, answers: Array) -> Array:
         labels: Array = self.classes_[answers.argmax(axis=1)]
@@ -497,6 +624,8 @@ class Classifier(Estimator):
             y = y.ravel()
         if y.ndim != 1:
             raise ValueError(f"{self._name}: y has shape {y.shape}; it should be a 1d array, with a label for each sample.")
+        if y.dtype.kind == "O" and any(label is None or type(label).__name__ == "NAType" for label in y.tolist()):
+            raise ValueError(f"{self._name}: Input y contains NaN: labels are missing (None or pandas.NA). Leave such rows out.")
         if (y != y).any():
             raise ValueError(f"{self._name}: Input y contains NaN.")
         if y.dtype.kind == "f" and (y % 1 != 0).any():
@@ -510,8 +639,8 @@ class Classifier(Estimator):
         self.classes_ = classes
         return target, len(classes)
 
-    def _error(self, prediction: Any, target: Array) -> Any:
-        return F.cross_entropy(prediction, target)
+    def _error(self, prediction: Any, target: Array, reduction: str = "mean") -> Any:
+        return F.cross_entropy(prediction, target, reduction=reduction)
 
 
 # -- small parts ------------------------------------------------------------------------------------------------------
@@ -520,6 +649,37 @@ class Classifier(Estimator):
 def weights_of(model: Module) -> list[Any]:
     """The parameters that alpha is for: not the biases."""
     return [p for p in model.parameters() if p.ndim > 1]
+
+
+def merged(x: Array, target: Array, weights: Array) -> tuple[Array, Array, Array]:
+    """Equal samples as one with the sum of their weights: twice the sample is the sample with twice the weight, to the bit."""
+    rows = np.column_stack([x, target])
+    unique, first, which = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    if len(unique) == len(rows) and (weights == 1).all():
+        return x, target, weights
+    return x[first], target[first], np.bincount(which.ravel(), weights)
+
+
+def standardizer(x: Array, weights: Array) -> Standardizer:
+    """The standardizer of weighted rows."""
+    made = Standardizer().fit(x)
+    if (weights != 1).any():
+        made.mean = np.average(x, axis=0, weights=weights)
+        deviation = np.sqrt(np.average((x - made.mean) ** 2, axis=0, weights=weights))
+        made.scale = np.where(np.ptp(x, axis=0) > 0, deviation, 1.0)
+    return made
+
+
+def spread_over_range(layer: Any, rng: np.random.Generator) -> None:
+    """Let the units of a first layer of tanh bend at places all over standardised inputs (Nguyen and Widrow, 1990).
+
+    Units that are nearly straight there lie on a plateau of the loss, if the curve has many turns.
+    """
+    units, features = layer.weight.shape
+    size = 0.7 * units ** (1 / features)
+    weight = rng.uniform(-1, 1, (units, features))
+    weight *= size / np.linalg.norm(weight, axis=1, keepdims=True)
+    layer.weight.data, layer.bias.data = weight / 3**0.5, rng.uniform(-size, size, units)
 
 
 def column_names(X: Any) -> Array | None:

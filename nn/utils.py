@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import autograd_lite as ag
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "vector_to_parameters"]
+__all__ = ["clip_grad_norm_", "clip_grad_value_", "padding_mask", "parameters_to_vector", "vector_to_parameters"]
 
 
 def clip_grad_norm_(
@@ -92,6 +92,39 @@ def clip_grad_value_(parameters: ag.Tensor | Iterable[ag.Tensor], clip_value: fl
         if gradient.dtype.kind == "c":
             raise TypeError("clip_grad_value_: complex numbers have no order. Write clip_grad_norm_ for their size.")
         np.clip(gradient, -clip_value, clip_value, out=gradient)
+
+
+def padding_mask(lengths: Any, steps: int | None = None) -> NDArray[np.bool_]:
+    """True for the steps of each sequence that are padding: shape (N, steps), the `key_padding_mask` of attention.
+
+    Parameters
+    ----------
+    lengths
+        A number of steps for each of the N sequences.
+    steps
+        The number of steps of the padded sequences; default: the largest length.
+
+    Raises
+    ------
+    ValueError
+        lengths are not whole numbers from 0 to `steps` along one axis.
+
+    Examples
+    --------
+    >>> mask = padding_mask([3, 1])
+    >>> mask
+    array([[False, False, False],
+           [False,  True,  True]])
+    >>> x = np.arange(6.0).reshape(2, 3, 1)
+    >>> np.where(mask[..., None], 0, x).sum(axis=1) / (~mask).sum(axis=1, keepdims=True)      # the mean of each sequence
+    array([[1.],
+           [3.]])
+    """
+    numbers = np.asarray(lengths)
+    most = int(numbers.max(initial=0)) if steps is None and numbers.dtype.kind in "iu" else steps
+    if numbers.ndim != 1 or numbers.dtype.kind not in "iu" or most is None or (numbers < 0).any() or (numbers > most).any():
+        raise ValueError(f"padding_mask: lengths={lengths!r} must be whole numbers from 0 to steps={steps}, along one axis.")
+    return np.arange(most) >= numbers[:, None]
 
 
 def parameters_to_vector(parameters: Iterable[ag.Tensor]) -> Any:

@@ -32,7 +32,7 @@ __all__ = [
     "refuse_foreign",
     "refuse_foreign",
     "refuse_no_array",
-    "refuse_no_loss",
+    "require_loss",
     "refuse_objects",
     "require_kind",
     "refuse_out",
@@ -290,7 +290,7 @@ def require_kind(name: str, value: Any, like: np.ndarray[Any, Any]) -> None:
         )
 
 
-def refuse_no_loss(array: np.ndarray[Any, Any]) -> None:
+def require_loss(array: np.ndarray[Any, Any]) -> None:
     """Refuse to go back from what is not a single real number without a gradient to start from."""
     if array.dtype.kind == "c":
         raise TypeError("backward: a complex number has no size to go uphill in. Write t.real.backward(), or pass the gradient.")

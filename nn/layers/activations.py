@@ -50,12 +50,12 @@ def logsigmoid(input: Any) -> Any:
     return -np.logaddexp(np.negative(input), 0)
 
 
-def silu(input: Any) -> Any:
+def silu(input: Any, inplace: bool = False) -> Any:
     """`input * sigmoid(input)`, also called swish (Elfwing et al., Sigmoid-weighted linear units, 2017)."""
     return np.multiply(input, ag.sigmoid(input))
 
 
-def mish(input: Any) -> Any:
+def mish(input: Any, inplace: bool = False) -> Any:
     """`input * tanh(softplus(input))` (Misra, Mish: a self regularized non-monotonic activation function, 2019)."""
     return np.multiply(input, np.tanh(np.logaddexp(input, 0)))
 
@@ -120,7 +120,13 @@ def gelu(input: Any, approximate: str = "none") -> Any:
 # -- those made of pieces: at the joints the derivatives are PyTorch's --------------------------------------------
 
 # 0 for negative numbers, others as they are; its derivative at 0 is 0
-relu = ag.primitive(lambda input: np.maximum(input, 0), trusted=True, real=True, selects=True, input=lambda g, y: kept(y > 0, g))
+_relu = ag.primitive(lambda input: np.maximum(input, 0), trusted=True, real=True, selects=True, input=lambda g, y: kept(y > 0, g))
+
+
+def relu(input: Any, inplace: bool = False) -> Any:
+    """The input where it is positive, else 0; `inplace` is accepted here and elsewhere, and changes nothing."""
+    return _relu(input)
+
 
 _clipped = ag.primitive(
     lambda input, low, high: np.minimum(np.maximum(input, low), high),
@@ -132,7 +138,7 @@ _clipped = ag.primitive(
 )
 
 
-def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
     """The input, but at least `min_val` and at most `max_val`, where its derivative is 0.
 
     >>> hardtanh(np.array([-3.0, 0.5, 3.0]))
@@ -143,22 +149,22 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     return _clipped(input, min_val, max_val)
 
 
-def relu6(input: Any) -> Any:
+def relu6(input: Any, inplace: bool = False) -> Any:
     """`min(max(input, 0), 6)`, with derivative 0 at 0 and at 6."""
     return _clipped(input, 0.0, 6.0)
 
 
-def hardsigmoid(input: Any) -> Any:
+def hardsigmoid(input: Any, inplace: bool = False) -> Any:
     """`relu6(input + 3) / 6`, a sigmoid of straight lines."""
     return relu6(np.add(input, 3.0)) / 6.0
 
 
-def hardswish(input: Any) -> Any:
+def hardswish(input: Any, inplace: bool = False) -> Any:
     """`input * hardsigmoid(input)` (Howard et al., Searching for MobileNetV3, 2019)."""
     return np.multiply(input, hardsigmoid(input))
 
 
-def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
+def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
     """The input where it is positive, else `negative_slope` times it."""
     input = as_operand(input)
     return np.where(input > 0, input, negative_slope * input)
@@ -183,7 +189,9 @@ def prelu(input: Any, weight: Any) -> Any:
     return np.where(input > 0, input, np.reshape(weight, axes) * input)
 
 
-def rrelu(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, *, rng: Rng = None) -> Any:
+def rrelu(
+    input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False, *, rng: Rng = None
+) -> Any:
     """As `leaky_relu`, with slopes drawn between `lower` and `upper` in training, and their mean otherwise."""
     if not training:
         return leaky_relu(input, (lower + upper) / 2)
@@ -191,19 +199,19 @@ def rrelu(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool
     return np.where(input > 0, input, generator(rng).uniform(lower, upper, input.shape).astype(input.dtype) * input)
 
 
-def elu(input: Any, alpha: float = 1.0) -> Any:
+def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """The input where it is positive, else `alpha * (exp(input) - 1)` (Clevert et al., Exponential linear units, 2015)."""
     return _elu(input, alpha, 1.0)
 
 
-def celu(input: Any, alpha: float = 1.0) -> Any:
+def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """The input where it is positive, else `alpha * (exp(input / alpha) - 1)` (Barron, 2017)."""
     if alpha == 0:
         raise ValueError("celu: alpha=0.0 must not be 0.")
     return _elu(input, alpha, alpha)
 
 
-def selu(input: Any) -> Any:
+def selu(input: Any, inplace: bool = False) -> Any:
     """`1.0507 * elu(input, 1.6733)` (Klambauer et al., Self-normalizing neural networks, 2017)."""
     return 1.0507009873554804934193349852946 * _elu(input, 1.6732632423543772848170429916717, 1.0)
 
@@ -214,7 +222,7 @@ def _elu(input: Any, alpha: float, width: float) -> Any:
     return np.where(input > 0, input, alpha * np.expm1(negative / width))
 
 
-def threshold(input: Any, threshold: float, value: float) -> Any:
+def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
     """The input where it is above `threshold`, else `value`."""
     input = as_operand(input)
     return np.where(input <= threshold, value, input)  # so nan stays nan
@@ -319,12 +327,18 @@ class LogSigmoid(Configured):
 class SiLU(Configured):
     """`x * sigmoid(x)`."""
 
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+
     def forward(self, input: Any) -> Any:
         return silu(input)
 
 
 class Mish(Configured):
     """`x * tanh(softplus(x))`."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
 
     def forward(self, input: Any) -> Any:
         return mish(input)
@@ -368,12 +382,18 @@ class GELU(Configured):
 class ReLU(Configured):
     """`max(x, 0)`, with derivative 0 at 0."""
 
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+
     def forward(self, input: Any) -> Any:
         return relu(input)
 
 
 class ReLU6(Configured):
     """`min(max(x, 0), 6)`."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
 
     def forward(self, input: Any) -> Any:
         return relu6(input)
@@ -382,7 +402,7 @@ class ReLU6(Configured):
 class Hardtanh(Configured):
     """The input, but at least `min_val` and at most `max_val`."""
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0) -> None:
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
         self.min_val = min_val
         self.max_val = max_val
 
@@ -393,12 +413,18 @@ class Hardtanh(Configured):
 class Hardsigmoid(Configured):
     """`relu6(x + 3) / 6`."""
 
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+
     def forward(self, input: Any) -> Any:
         return hardsigmoid(input)
 
 
 class Hardswish(Configured):
     """`x * relu6(x + 3) / 6`."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
 
     def forward(self, input: Any) -> Any:
         return hardswish(input)
@@ -407,7 +433,7 @@ class Hardswish(Configured):
 class LeakyReLU(Configured):
     """The input where it is positive, else `negative_slope` times it."""
 
-    def __init__(self, negative_slope: float = 0.01) -> None:
+    def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         self.negative_slope = negative_slope
 
     def forward(self, input: Any) -> Any:
@@ -442,7 +468,7 @@ class PReLU(Configured):
 class RReLU(Configured):
     """As `LeakyReLU`, with slopes drawn anew in each training step; see `nn.functional.rrelu`. `rng` is as for `Dropout`."""
 
-    def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, *, rng: Rng = None) -> None:
+    def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, inplace: bool = False, *, rng: Rng = None) -> None:
         self.lower = lower
         self.upper = upper
         self.rng = None if rng is None else generator(rng)
@@ -454,7 +480,7 @@ class RReLU(Configured):
 class ELU(Configured):
     """The input where it is positive, else `alpha * (exp(x) - 1)`."""
 
-    def __init__(self, alpha: float = 1.0) -> None:
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         self.alpha = alpha
 
     def forward(self, input: Any) -> Any:
@@ -471,6 +497,9 @@ class CELU(ELU):
 class SELU(Configured):
     """`1.0507 * elu(x, 1.6733)`; see `nn.functional.selu`."""
 
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+
     def forward(self, input: Any) -> Any:
         return selu(input)
 
@@ -478,7 +507,7 @@ class SELU(Configured):
 class Threshold(Configured):
     """The input where it is above `threshold`, else `value`."""
 
-    def __init__(self, threshold: float, value: float) -> None:
+    def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
         self.threshold = threshold
         self.value = value
 

@@ -26,7 +26,7 @@ def _probability(name: str, p: float) -> float:
     return p
 
 
-def dropout(input: Any, p: float = 0.5, training: bool = True, *, rng: Rng = None) -> Any:
+def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, *, rng: Rng = None) -> Any:
     """In training, each element is 0 with probability `p`, and the others are divided by 1 - p.
 
     So the mean stays what it was (Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014).
@@ -55,12 +55,12 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, *, rng: Rng = Non
     return _dropout("dropout", input, np.shape(input), p, training, rng)
 
 
-def dropout1d(input: Any, p: float = 0.5, training: bool = True, *, rng: Rng = None) -> Any:
+def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, *, rng: Rng = None) -> Any:
     """As `dropout`, for whole channels of an input of shape (N, C, L) or (C, L)."""
     return _dropout("dropout1d", input, _channels("dropout1d", input, {2: 1, 3: 1}), p, training, rng)
 
 
-def dropout2d(input: Any, p: float = 0.5, training: bool = True, *, rng: Rng = None) -> Any:
+def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, *, rng: Rng = None) -> Any:
     """As `dropout`, for whole channels of an input of shape (N, C, H, W)."""
     return _dropout("dropout2d", input, _channels("dropout2d", input, {4: 2}), p, training, rng)
 
@@ -84,7 +84,7 @@ def _channels(name: str, input: Any, inner: dict[int, int]) -> tuple[int, ...]:
 _SATURATED = -1.7580993408473766  # selu(-infinity)
 
 
-def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, *, rng: Rng = None) -> Any:
+def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False, *, rng: Rng = None) -> Any:
     """As `dropout`, keeping mean 0 and variance 1 (Klambauer et al., Self-normalizing neural networks, 2017)."""
     _probability("alpha_dropout", p)
     if not training or p == 0:
@@ -116,7 +116,7 @@ class Dropout(Configured):
     array([1., 1., 1., 1., 1., 1.])
     """
 
-    def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
+    def __init__(self, p: float = 0.5, inplace: bool = False, *, rng: Rng = None) -> None:
         self.p = _probability(type(self).__name__, p)
         self.rng = None if rng is None else generator(rng)
 

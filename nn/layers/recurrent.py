@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import autograd_lite as ag
 
@@ -180,13 +180,16 @@ class Recurrent(Module):
         """The endings of the names of a layer's parameters: `_l0`, and `_l0_reverse` if it reads backwards too."""
         return [f"_l{layer}", f"_l{layer}_reverse"][: 1 + self.bidirectional]
 
-    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
+    def forward(self, input: Any, hx: Any = None, *, lengths: ArrayLike | None = None) -> tuple[Any, Any]:
         name = type(self).__name__
         input = checked_sequence(name, input, self.input_size)
         single = input.ndim == 2
         x = input[:, None] if single else np.swapaxes(input, 0, 1) if self.batch_first else input
         if len(x) == 0:
             raise ValueError(f"{name}: input of shape {input.shape} is a sequence of no steps.")
+        within = None if lengths is None else steps_within(name, lengths, x, single)
+        if within is not None:
+            x = np.where(within, x, np.zeros((), x.dtype))  # the padding may be anything, also nan
         count = self.num_layers * len(self.suffixes(0))
         shape = (count, self.hidden_size) if single else (count, x.shape[1], self.hidden_size)
         states = given_states(name, hx, self.states, shape, "(layers * directions, batch, hidden_size)", x.dtype)
@@ -202,8 +205,11 @@ class Recurrent(Module):
                 state = tuple(s[len(last)] for s in states)
                 seen = []
                 for t in range(len(x))[::order]:
-                    state = self.step(contributions[t], state, weight_hh, bias_hh)
-                    seen.append(state[0])
+                    new = self.step(contributions[t], state, weight_hh, bias_hh)
+                    if within is not None:  # in the padding a state stays as it is, so backwards it begins at the last step
+                        new = tuple(np.where(within[t], a, b) for a, b in zip(new, state))
+                    state = new
+                    seen.append(state[0] if within is None else np.where(within[t], state[0], np.zeros((), x.dtype)))
                 last.append(state)
                 directions.append(np.stack(seen[::order]))
             x = np.concatenate(directions, -1) if self.bidirectional else directions[0]
@@ -273,7 +279,9 @@ class LSTM(Recurrent):
     -----
     Called with `input` of shape (T, N, input_size), or (T, input_size) without a batch, and optionally with (h_0, c_0) of
     shape (num_layers * directions, N, hidden_size), it returns the output of the last layer at all steps, of shape
-    (T, N, directions * hidden_size), and the last states (h_n, c_n). Packed sequences are not supported.
+    (T, N, directions * hidden_size), and the last states (h_n, c_n). Packed sequences are not supported: with `lengths=`, a
+    number of steps for each of the N sequences, the steps beyond are padding. Each sequence is read, in both directions, as it
+    would be alone; outputs are 0 beyond its end, and the last states are those at its end.
 
     Raises
     ------
@@ -432,6 +440,16 @@ def step_with(name: str, nonlinearity: str) -> Callable[[Any, Hidden, Any, Any],
     return steps[nonlinearity]
 
 
+def steps_within(name: str, lengths: ArrayLike, x: Any, single: bool) -> NDArray[np.bool_]:
+    """True for the steps of each sequence that are no padding: shape (T, N, 1)."""
+    numbers = np.asarray(lengths.data if isinstance(lengths, ag.Tensor) else lengths)
+    steps, count = x.shape[:2]
+    numbers = numbers.reshape(1) if single and numbers.ndim == 0 else numbers
+    if numbers.shape != (count,) or numbers.dtype.kind not in "iu" or (numbers < 1).any() or (numbers > steps).any():
+        raise ValueError(f"{name}: lengths={lengths!r} must be {count} whole numbers from 1 to {steps}, one for each sequence.")
+    return np.arange(steps)[:, None, None] < numbers[:, None]
+
+
 def checked_sequence(
     name: str,
     input: Any,
@@ -441,7 +459,9 @@ def checked_sequence(
 ) -> Any:
     """The input as an array or Tensor, if its vectors have the right size."""
     if hasattr(input, "batch_sizes"):
-        raise TypeError(f"{name}: packed sequences are not supported. Pad the sequences, and pick each one's output at its end.")
+        raise TypeError(
+            f"{name}: packed sequences are not supported. Pad the sequences, and give their lengths: lstm(x, lengths=[5, 3])."
+        )
     input = as_operand(input)
     if input.ndim not in axes or input.shape[-1] != size:
         raise ValueError(f"{name}: input has shape {input.shape}, but must have {meaning}, with input_size={size}.")

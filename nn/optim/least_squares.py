@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from ..module import Module
 from ..random import Rng, generator
 from .levenberg_marquardt import LevenbergMarquardt
+from .options import in_range
 
 __all__ = ["LeastSquaresFit", "least_squares_fit"]
 
@@ -35,6 +36,7 @@ def least_squares_fit(
     rng: Rng = None,
     max_iter: int = 100,
     tolerance: float = 1e-2,
+    weight_decay: float = 0.0,
 ) -> LeastSquaresFit:
     """Fit a small model to data with Levenberg-Marquardt, from several random starts.
 
@@ -54,6 +56,9 @@ def least_squares_fit(
         The generator, or a seed, from which one generator for each start is spawned; default: the one of `nn.manual_seed`.
     max_iter, tolerance
         The end of a start: see `LevenbergMarquardt`.
+    weight_decay
+        Times the sum of the squares of all parameters it is added to the mean squared error. Of standardised data a millionth
+        keeps a curve from bending between the points; default: 0. The start with the lowest sum is kept.
 
     Returns
     -------
@@ -63,7 +68,7 @@ def least_squares_fit(
     Raises
     ------
     ValueError
-        y and the model's result have different shapes, or starts is below 1.
+        y and the model's result have different shapes, starts is below 1, or weight_decay is negative.
 
     Examples
     --------
@@ -84,9 +89,13 @@ def least_squares_fit(
         raise ValueError(f"least_squares_fit: y is {y.dtype} of shape {y.shape}; it must be real numbers, at least one.")
     if not callable(make) or isinstance(make, Module):
         raise TypeError(f"least_squares_fit: make is a {type(make).__name__}; write lambda rng: nn.Linear(1, 1, rng=rng).")
-    models, losses = [], []
+    if not in_range(weight_decay, 0):
+        raise ValueError(f"least_squares_fit: weight_decay={weight_decay!r} must be a finite number that is not negative.")
+    models, losses, sums = [], [], []
     for own in generator(rng).spawn(int(starts)):
         model = make(own)
+
+        parameters = list(model.parameters())
 
         def residuals(model: Any = model) -> Any:
             prediction = model(x)
@@ -97,8 +106,10 @@ def least_squares_fit(
                 )
             return prediction - y
 
-        optimizer = LevenbergMarquardt(model.parameters(), max_iter=max_iter, tolerance=tolerance)
-        losses.append(optimizer.step(residuals) / y.size)
+        decay = float(weight_decay) * y.size
+        optimizer = LevenbergMarquardt(parameters, max_iter=max_iter, tolerance=tolerance, weight_decay=decay)
+        sums.append(optimizer.step(residuals) / y.size)
+        losses.append(sums[-1] - weight_decay * sum(float(p.data.ravel().dot(p.data.ravel())) for p in parameters))
         models.append(model)
-    best = int(np.argmin(losses))
+    best = int(np.argmin(sums))
     return LeastSquaresFit(models[best], losses[best], losses)

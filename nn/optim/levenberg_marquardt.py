@@ -41,6 +41,8 @@ class LevenbergMarquardt(ClosureOptimizer):
         The floor under it, which keeps the equations solvable where parameters do not matter or stand for each other.
     max_iter
         The largest number of iterations in one call of `step`. Each computes the residuals once.
+    weight_decay
+        This times the sum of the squares of the parameters is added to the sum of squares; default: 0.
     tolerance
         It ends when ten iterations have lowered the sum of squares by less than this share of it.
 
@@ -69,8 +71,10 @@ class LevenbergMarquardt(ClosureOptimizer):
         min_damping: float = 1e-10,
         max_iter: int = 100,
         tolerance: float = 1e-3,
+        weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(params, {"damping": damping, "min_damping": min_damping, "max_iter": max_iter, "tolerance": tolerance})
+        options = {"damping": damping, "min_damping": min_damping, "max_iter": max_iter, "tolerance": tolerance}
+        super().__init__(params, options | {"weight_decay": weight_decay})
 
     def check(self, group: Mapping[str, Any]) -> None:
         super().check(group)
@@ -78,6 +82,7 @@ class LevenbergMarquardt(ClosureOptimizer):
         for option in ("damping", "min_damping"):
             self.require(in_range(group[option], 0) and group[option] > 0, option, group[option], "a positive number")
         self.require_factor("tolerance", group["tolerance"], 1)
+        self.require(in_range(group["weight_decay"], 0), "weight_decay", group["weight_decay"], "a number that is not negative")
 
     def step(self, closure: Callable[[], Any] | None = None) -> float:
         """Make up to `max_iter` iterations; if that was too few, the next call goes on with the damping.
@@ -91,7 +96,7 @@ class LevenbergMarquardt(ClosureOptimizer):
         Returns
         -------
         float
-            The sum of their squares with the parameters that there are now.
+            The sum of their squares with the parameters that there are now, and the penalty on these.
 
         Raises
         ------
@@ -110,12 +115,17 @@ class LevenbergMarquardt(ClosureOptimizer):
             raise FloatingPointError(
                 f"LevenbergMarquardt: the sum of squares is {loss}. Look for nan in the data, and standardise them."
             )
-        here, losses, better = self.values(), [loss], True
+        here, better, decay = self.values(), True, group["weight_decay"]
+        loss += decay * float(here.dot(here))
+        losses = [loss]
         for _ in range(group["max_iter"]):
             memory["n_iter"] += 1
             if better:
                 j = parameter_jacobian(residuals, parameters)
                 normal, gradient = j.T.dot(j), j.T.dot(r)
+                if decay:
+                    normal.reshape(-1)[:: len(normal) + 1] += decay
+                    gradient = gradient + decay * here
                 memory["scale"] = np.maximum(memory["scale"], normal.diagonal())
                 scale = np.where(memory["scale"] > 0, memory["scale"], 1.0)  # what does not matter stays where it is
             damped = normal.copy()
@@ -128,6 +138,7 @@ class LevenbergMarquardt(ClosureOptimizer):
             except BaseException:  # Ctrl-C, for one
                 self.set(here)
                 raise
+            new_loss += decay * float((here + h).dot(here + h))
             better = new_loss < loss
             if better:
                 ratio = (loss - new_loss) / float(h.dot(memory["damping"] * scale * h - gradient))

@@ -110,11 +110,22 @@ class LRScheduler(WithOptions):
 
     def step(self) -> None:
         """Set the learning rates of the next epoch."""
+        self.admit_new_groups()
         self.last_epoch += 1
         self.set_lrs(self.get_lr())
 
+    def admit_new_groups(self) -> None:
+        """Take groups that were added to the optimiser since as having started with the learning rate that they have."""
+        for group in self.optimizer.param_groups[len(self.base_lrs) :]:
+            self.base_lrs.append(group.setdefault("initial_lr", group["lr"]))
+            self.admit(group)
+
+    def admit(self, group: dict[str, Any]) -> None:
+        """Note more of a group that was added: schedulers with options for each group write it."""
+
     def start(self) -> None:
         """Set the learning rates of the epoch after `last_epoch`, when the scheduler is made."""
+        self.admit_new_groups()
         self.last_epoch += 1
         self.set_lrs(self.first_lr())
 
@@ -122,7 +133,7 @@ class LRScheduler(WithOptions):
         """Set the learning rates of epoch 0 from those at the beginning, as a part of a sequence."""
         self.rewind()
         for group in self.optimizer.param_groups:
-            group["lr"] = group["initial_lr"]
+            group["lr"] = group.setdefault("initial_lr", group["lr"])
         self.start()
 
     def rewind(self) -> None:
@@ -193,6 +204,9 @@ class LambdaLR(LRScheduler):
         fits = len(self.lr_lambdas) == len(groups) and all(map(callable, self.lr_lambdas))
         self.require(fits, "lr_lambda", lr_lambda, f"a function of the epoch, or a list of {len(groups)}, one for each group")
         super().__init__(optimizer, last_epoch)
+
+    def admit(self, group: dict[str, Any]) -> None:
+        self.lr_lambdas.append(self.lr_lambdas[-1])
 
     def get_lr(self) -> list[float]:
         return [lr * factor(self.last_epoch) for lr, factor in zip(self.base_lrs, self.lr_lambdas, strict=True)]
@@ -397,6 +411,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     def step(self, epoch: float | None = None) -> None:
         """Set the learning rates of the next epoch, or of any one, also between two: `step(epoch + i / batches)`."""
+        self.admit_new_groups()
         epoch = self.last_epoch + 1 if epoch is None else epoch
         self.require_factor("epoch", epoch)
         self.last_epoch = math.floor(epoch)
@@ -434,6 +449,8 @@ class OneCycleLR(LRScheduler):
     three_phase
         Down to the start as fast as it went up, and then only to the end.
     """
+
+    unsaved = ("optimizer", "_added")
 
     def __init__(
         self,
@@ -476,7 +493,18 @@ class OneCycleLR(LRScheduler):
                 for option, values in (("base_momentum", base_momentum), ("max_momentum", max_momentum)):
                     for group, value in zip(optimizer.param_groups, self.for_each_group(optimizer, option, values), strict=True):
                         group[option] = value
+        self._added = (div_factor, final_div_factor)
         super().__init__(optimizer, last_epoch)
+
+    def admit(self, group: dict[str, Any]) -> None:
+        """A group that was added takes its own learning rate as the largest, and the momentum of the first group."""
+        div_factor, final_div_factor = self._added
+        first, most = self.optimizer.param_groups[0], group["lr"]
+        initial = most / div_factor
+        group.update(initial_lr=initial, max_lr=most, min_lr=initial / final_div_factor)
+        self.base_lrs[-1] = initial
+        if self.cycle_momentum:
+            group.update({option: first[option] for option in ("base_momentum", "max_momentum")})
 
     def phases(self) -> list[tuple[float, str, str, str, str]]:
         """For each phase its last step, then the beginning and the end of the learning rate and of the momentum."""
@@ -548,6 +576,8 @@ class ReduceLROnPlateau(LRScheduler):
     [0.5]
     """
 
+    unsaved = ("optimizer", "base_lrs")
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -573,13 +603,18 @@ class ReduceLROnPlateau(LRScheduler):
         self.min_lrs = self.for_each_group(optimizer, "min_lr", min_lr)
         self.best = math.inf if mode == "min" else -math.inf
         self.num_bad_epochs = self.cooldown_counter = self.last_epoch = 0
+        self.base_lrs = self.lrs()
         self._last_lr = self.lrs()
+
+    def admit(self, group: dict[str, Any]) -> None:
+        self.min_lrs.append(self.min_lrs[-1])
 
     def step(self, metrics: Any = None) -> None:
         """Note the metric of an epoch: a number, such as the loss on the validation data."""
         if metrics is None:
             raise TypeError("ReduceLROnPlateau: step needs the metric: write scheduler.step(validation_loss).")
         value = float(metrics.item() if hasattr(metrics, "item") else metrics)
+        self.admit_new_groups()
         self.last_epoch += 1
         if self.is_better(value):
             self.best = value
@@ -599,7 +634,11 @@ class ReduceLROnPlateau(LRScheduler):
     def is_better(self, value: float) -> bool:
         """True if a metric is better than the best by the threshold; nan never is."""
         down = 1 if self.mode == "min" else -1
-        limit = self.best * (1 - down * self.threshold) if self.threshold_mode == "rel" else self.best - down * self.threshold
+        if not math.isfinite(self.best):
+            return down * value < down * self.best
+        # a share of its size: of a negative number, too, the limit lies beyond the best
+        least = self.threshold * (abs(self.best) if self.threshold_mode == "rel" else 1.0)
+        limit = self.best - down * least
         return down * value < down * limit
 
 

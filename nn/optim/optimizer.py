@@ -74,6 +74,8 @@ class Optimizer(WithOptions):
             raise TypeError(f"{self.name}: params is a single {type(params).__name__}; pass a list, such as model.parameters().")
         if not isinstance(params, Iterable):
             raise TypeError(f"{self.name}: params is a {type(params).__name__}; pass a list, such as model.parameters().")
+        if isinstance(params, (set, frozenset)):
+            raise TypeError(f"{self.name}: params is a set, whose order differs from run to run; pass a list.")
         given = list(params)
         if not given:
             raise ValueError(f"{self.name}: there are no parameters to optimise. Was model.parameters() consumed already?")
@@ -87,7 +89,10 @@ class Optimizer(WithOptions):
         if not isinstance(param_group, Mapping) or "params" not in param_group:
             raise TypeError(f"{self.name}: a group is a dict with 'params' and options, such as {{'params': [...], 'lr': 0.1}}.")
         params = param_group["params"]
+        if isinstance(params, (set, frozenset)):
+            raise TypeError(f"{self.name}: params is a set, whose order differs from run to run; pass a list.")
         params = [params] if isinstance(params, ag.Tensor) else list(params)
+        params = [p[1] if is_named(p) else p for p in params]
         unknown = [option for option in param_group if option not in (*self.defaults, "params", *SCHEDULED)]
         if unknown:
             raise ValueError(f"{self.name}: unknown option {unknown[0]!r}; it takes {', '.join(self.defaults)}.")
@@ -345,3 +350,8 @@ class Optimizer(WithOptions):
         self._resting = {id(p): (p, state) for p, state in kept["_resting"]}
         for group in self.param_groups:
             self._pack(group["params"])
+
+
+def is_named(entry: Any) -> bool:
+    """True for a pair of a name and a parameter, as `named_parameters` gives them."""
+    return isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], str)

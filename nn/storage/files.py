@@ -19,8 +19,8 @@ class StorageError(ValueError):
     """A file that cannot be loaded: truncated, altered, hostile, or of another kind; it names the file and the reason."""
 
 
-def save(path: str | os.PathLike[str], state: Any) -> None:
-    """Write nested state to a file: weights, or a whole checkpoint.
+def save(state: Any, path: Any) -> None:
+    """Write nested state to a file: weights, or a whole checkpoint. The order is PyTorch's; the other is understood, too.
 
     The file is written under another name in the same folder and takes its place when all of it is on the disk. So the
     previous file stays whole until then, whatever fails; a process that is killed may leave a hidden `.tmp` beside it. A
@@ -28,17 +28,17 @@ def save(path: str | os.PathLike[str], state: Any) -> None:
 
     Parameters
     ----------
-    path
-        Ends in `.npz`, which needs NumPy alone, or `.safetensors`, which needs the package of that name and which
-        PyTorch and others read.
     state
         Dicts (with str or int as keys), lists and tuples of arrays (bool, integers, floats), NumPy and Python numbers,
         text, True, False and None; such as `model.state_dict()`, or a dict of several.
+    path
+        Ends in `.npz`, which needs NumPy alone, or `.safetensors`, which needs the package of that name and which
+        PyTorch and others read.
 
     Raises
     ------
     TypeError
-        There is something else in the state; it is named by its path.
+        There is something else in the state; it is named by its path. Or neither argument is a path.
     ValueError
         The path ends in something else, or the state contains itself.
     OSError
@@ -53,10 +53,16 @@ def save(path: str | os.PathLike[str], state: Any) -> None:
     --------
     >>> import tempfile, numpy as np
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     save(f"{folder}/weights.npz", {"weight": np.ones((1, 2)), "epoch": 3})
+    ...     save({"weight": np.ones((1, 2)), "epoch": 3}, f"{folder}/weights.npz")
     ...     load(f"{folder}/weights.npz")
     {'weight': array([[1., 1.]]), 'epoch': 3}
     """
+    if not is_path(path) or (isinstance(path, str) and is_path(state) and os.path.splitext(os.fspath(state))[1] in FORMATS):
+        state, path = path, state  # the path came first
+    if not is_path(path):
+        raise TypeError(
+            f"save: a {type(state).__name__} and a {type(path).__name__} were given. Write nn.save(state, 'file.npz')."
+        )
     format = format_of("save", path)
     try:
         arrays, structure = module_of("structure").flatten(state, format.fits)
@@ -97,6 +103,10 @@ def load(path: str | os.PathLike[str]) -> Any:
             raise StorageError(f"load: {os.fspath(path)}: {error}.") from error
 
 
+def is_path(given: Any) -> bool:
+    return isinstance(given, (str, os.PathLike))
+
+
 def format_of(name: str, path: str | os.PathLike[str]) -> Any:
     suffix = os.path.splitext(os.fspath(path))[1]
     if suffix not in FORMATS:
@@ -122,7 +132,7 @@ def replace_file(path: str | os.PathLike[str], write: Callable[[IO[bytes]], Any]
         raise FileNotFoundError(errno.ENOENT, "save: there is no such folder", folder)
     temporary = os.path.join(folder, f".{os.urandom(8).hex()}.tmp")
     try:
-        with open(temporary, "xb") as file:
+        with new_file(temporary, target) as file:
             if before is not None:  # before the content is there to be read
                 if os.name == "posix":
                     with suppress(PermissionError):  # only the administrator may write files of others
@@ -142,6 +152,14 @@ def replace_file(path: str | os.PathLike[str], write: Callable[[IO[bytes]], Any]
             os.fsync(directory)
         finally:
             os.close(directory)
+
+
+def new_file(temporary: str, target: str) -> IO[bytes]:
+    """The file to write; an error names the one that it is to become."""
+    try:
+        return open(temporary, "xb")
+    except OSError as error:
+        raise type(error)(error.errno, f"save: no file can be made in the folder ({error.strerror})", target) from None
 
 
 def replaceable(target: str) -> os.stat_result | None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -12,27 +17,92 @@ from ..module import Module
 from ..optim import Adam, LevenbergMarquardt, Optimizer, lr_scheduler
 
 __all__ = [
+    "Inputs",
     "check_counts",
     "check_kinds",
     "check_limits",
+    "check_metrics",
     "check_schedule",
     "check_switches",
+    "loss_of_samples",
     "pair",
     "samples",
     "suitable_optimizer",
+    "weights_of_samples",
 ]
 
 Array = NDArray[Any]
 
 
-def samples(what: str, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
-    """Both as arrays of numbers, if they have the same number of rows, and some."""
-    x, y = real_numbers("fit", f"{what}x", x), real_numbers("fit", f"{what}y", y)
-    if x.ndim == 0 or y.ndim == 0 or len(x) != len(y) or len(x) == 0:
+class Inputs:
+    """The inputs of a model with a row for each sample: one array, or several, which go to it in order or by name."""
+
+    def __init__(self, what: str, x: Any) -> None:
+        several = isinstance(x, Mapping) or (isinstance(x, tuple) and any(hasattr(part, "shape") for part in x))
+        self.names = list(x) if isinstance(x, Mapping) else None
+        parts = list(x.values() if isinstance(x, Mapping) else x) if several else [x]
+        labels = [f"{what}x[{key!r}]" for key in (self.names or range(len(parts)))] if several else [f"{what}x"]
+        self.arrays = [real_numbers("fit", label, part) for label, part in zip(labels, parts)]
+        self.shape: Any = [array.shape for array in self.arrays] if several else self.arrays[0].shape
+
+    def call(self, model: Module, arrays: Sequence[Array]) -> Any:
+        """The model of these rows of the inputs."""
+        return model(*arrays) if self.names is None else model(**dict(zip(self.names, arrays)))
+
+
+def samples(what: str, x: Any, y: ArrayLike) -> tuple[Inputs, Array]:
+    """Both with numbers alone, if they have the same number of rows, and some."""
+    inputs, y = Inputs(what, x), real_numbers("fit", f"{what}y", y)
+    for array in inputs.arrays:
+        if array.ndim == 0 or y.ndim == 0 or len(array) != len(y) or len(array) == 0:
+            raise ValueError(
+                f"fit: {what}x has shape {inputs.shape}, {what}y has shape {y.shape}; both need one row for each sample, "
+                "and at least one."
+            )
+    return inputs, y
+
+
+def weights_of_samples(sample_weight: ArrayLike | None, class_weight: Any, y: Array) -> Array | None:
+    """A weight for each sample: the one given, times that of its class; None if neither is given."""
+    if sample_weight is None and class_weight is None:
+        return None
+    weights: Array = (
+        np.ones(len(y)) if sample_weight is None else real_numbers("fit", "sample_weight", sample_weight).astype(float)
+    )
+    if weights.shape != (len(y),) or not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
         raise ValueError(
-            f"fit: {what}x has shape {x.shape}, {what}y has shape {y.shape}; both need one row for each sample, and at least one."
+            f"fit: sample_weight has shape {weights.shape}; it must be {len(y)} numbers that are not negative, and not all 0."
         )
-    return x, y
+    if class_weight is None:
+        return weights
+    labels = y.reshape(len(y), -1)
+    if labels.shape[1] != 1:
+        raise ValueError(f"fit: class_weight needs a label for each sample, and y has shape {y.shape}. Write sample_weight=.")
+    classes, which, counts = np.unique(labels[:, 0], return_inverse=True, return_counts=True)
+    if class_weight == "balanced":
+        return weights * (len(y) / (len(classes) * counts))[which]
+    if not isinstance(class_weight, Mapping):
+        raise TypeError(f"fit: class_weight={class_weight!r}; write 'balanced', or a dict of a number for each class.")
+    unknown = [label for label in class_weight if label not in classes]
+    if unknown:
+        raise ValueError(f"fit: class_weight has {unknown[0]!r}, which is no label in y; these are {classes.tolist()}.")
+    return weights * np.array([float(class_weight.get(label, 1.0)) for label in classes.tolist()])[which]
+
+
+def loss_of_samples(loss: Any) -> Callable[[Any, Any], Any]:
+    """The loss of each sample instead of their mean: by its option `reduction`."""
+    if isinstance(loss, Module) and hasattr(loss, "reduction"):
+        single = copy.copy(loss)
+        single.reduction = "none"
+        return single
+    if not isinstance(loss, Module):
+        with suppress(TypeError, ValueError):
+            if "reduction" in inspect.signature(loss).parameters:
+                return functools.partial(loss, reduction="none")
+    raise TypeError(
+        f"fit: sample_weight and class_weight need the loss of each sample, and {loss!r} has no option reduction. "
+        "Write one of nn.functional, or a function with reduction='mean' as an option."
+    )
 
 
 def pair(validation: Any) -> Any:
@@ -45,7 +115,7 @@ def pair(validation: Any) -> Any:
 def check_counts(**counts: Any) -> None:
     """Refuse options that are no whole numbers; two may not be None, and `epochs` alone may be 0."""
     for name, number in counts.items():
-        if number is not None or name in ("epochs", "checkpoint_every"):
+        if number is not None or name == "epochs":
             whole_number("fit", name, number, 0 if name == "epochs" else 1)
 
 
@@ -54,6 +124,12 @@ def check_limits(**limits: Any) -> None:
     for name, largest in limits.items():
         if largest is not None and not (isinstance(largest, (int, float, np.number)) and largest >= 0):
             raise ValueError(f"fit: {name}={largest!r} must be a number that is not negative.")
+
+
+def check_metrics(metrics: Any) -> None:
+    """Refuse metrics that are no functions by name."""
+    if metrics is not None and not (isinstance(metrics, Mapping) and all(callable(metric) for metric in metrics.values())):
+        raise TypeError(f"fit: metrics={metrics!r}; write a dict of functions of (prediction, target), by name.")
 
 
 def check_switches(**switches: Any) -> None:
@@ -87,6 +163,8 @@ def suitable_optimizer(optimizer: Optimizer | None, model: Module) -> Optimizer:
             "fit: LevenbergMarquardt wants residuals, not a loss. Write nn.optim.least_squares_fit, or call its step."
         )
     parameters = {id(p) for group in optimizer.param_groups for p in group["params"]}
+    if not any(p.requires_grad for p in model.parameters()):
+        raise ValueError("fit: all parameters of the model are frozen: there is nothing to train. Write model.requires_grad_().")
     if parameters.isdisjoint(id(p) for p in model.parameters()):
         raise ValueError(
             "fit: the optimizer has none of the parameters of the model. Make it of model.parameters(), after the model."
@@ -94,7 +172,7 @@ def suitable_optimizer(optimizer: Optimizer | None, model: Module) -> Optimizer:
     return optimizer
 
 
-def check_schedule(scheduler: Any, schedule: str, optimizer: Optimizer) -> None:
+def check_schedule(scheduler: Any, schedule: str, optimizer: Optimizer, epochs: int, batches: int) -> None:
     """Refuse a scheduler that cannot be stepped after each `schedule`, an epoch or a batch."""
     if schedule not in ("epoch", "batch"):
         raise ValueError(f"fit: schedule={schedule!r}; write 'epoch' or 'batch'.")
@@ -106,6 +184,12 @@ def check_schedule(scheduler: Any, schedule: str, optimizer: Optimizer) -> None:
         raise ValueError(
             "fit: the scheduler is not one of the optimizer's: it was made for another optimizer. "
             "Make it of the optimizer that is passed here, too."
+        )
+    by_epoch = schedule == "epoch"
+    if by_epoch and isinstance(scheduler, lr_scheduler.OneCycleLR) and scheduler.total_steps == epochs * batches > epochs:
+        raise ValueError(
+            f"fit: the OneCycleLR was made for {scheduler.total_steps} steps, and there are {epochs} epochs: it is meant to be "
+            "stepped after each batch. Write schedule='batch', or make it with total_steps=epochs."
         )
     if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau) and schedule == "batch":
         raise ValueError(f"fit: a {type(scheduler).__name__} goes by the loss of an epoch; write schedule='epoch'.")

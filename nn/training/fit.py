@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,15 +20,18 @@ from .arguments import (
     check_counts,
     check_kinds,
     check_limits,
+    check_metrics,
     check_schedule,
     check_switches,
     pair,
     samples,
     suitable_optimizer,
+    weights_of_samples,
 )
 from .history import History
 from .progress import with_progress
 from .run import Run
+from .standstill import warn_of_standstill, warn_of_strangers
 from .trainer import Trainer
 
 __all__ = ["fit"]
@@ -36,7 +39,7 @@ __all__ = ["fit"]
 
 def fit(
     model: Module,
-    x: ArrayLike,
+    x: Any,
     y: ArrayLike,
     *,
     loss: Callable[[Any, Any], Any] = F.mse_loss,
@@ -44,8 +47,12 @@ def fit(
     epochs: int = 1000,
     batch_size: int | None = None,
     shuffle: bool = True,
+    drop_last: bool = False,
     rng: Rng = None,
-    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    sample_weight: ArrayLike | None = None,
+    class_weight: Mapping[Any, float] | str | None = None,
+    validation: tuple[Any, ArrayLike] | None = None,
+    metrics: Mapping[str, Callable[[Any, Any], Any]] | None = None,
     patience: int | None = None,
     scheduler: Any = None,
     schedule: str = "epoch",
@@ -53,7 +60,7 @@ def fit(
     clip_grad_value: float | None = None,
     callbacks: Sequence[Callable[[Run], bool | None]] = (),
     checkpoint: str | os.PathLike[str] | None = None,
-    checkpoint_every: int = 1,
+    checkpoint_every: int | float | None = None,
     resume: bool = False,
     progress: bool | None = None,
     compile: bool = False,
@@ -63,9 +70,10 @@ def fit(
     Parameters
     ----------
     model
-        Called with x or a batch of its rows.
+        Called with x or a batch of its rows. Parts in `eval` mode stay in it, unless the whole model is in it.
     x, y
-        Arrays with one sample in each row.
+        Arrays with one sample in each row. x may also be a tuple of arrays, for a model of several arguments, or a dict of
+        them by the names of these.
     loss
         A function or module of (prediction, target) that returns a number; default: the mean squared error.
     optimizer
@@ -76,8 +84,17 @@ def fit(
         The number of samples in a step; default: all of them.
     shuffle
         Draw the batches anew each epoch, from `rng`.
+    drop_last
+        Leave the last batch of an epoch out if it is smaller than the others.
     rng
         Generator or seed for shuffling; default: the one of `nn.manual_seed`.
+    sample_weight
+        A number for each sample: the loss is the weighted mean. The loss needs the option `reduction`, as ours have it.
+    class_weight
+        A weight for the samples of each label in y: a dict, or "balanced" for such that all classes count the same.
+    metrics
+        Functions of (prediction, target), arrays, by name: their values after each epoch, over all validation data, or over the
+        samples where there are none, are in `history.metrics`.
     validation
         x and y of other samples. Then the best weights are those with the least loss on them, after an epoch, in `eval` mode.
     patience
@@ -94,7 +111,8 @@ def fit(
     checkpoint
         A file, `.npz` or `.safetensors`, into which the whole run is saved.
     checkpoint_every
-        The number of epochs after which it is saved; and after the last.
+        It is saved after so many epochs if this is an int, or so many seconds if it is a float; and after the last. Default: as
+        often as takes less than a tenth of the time. Ctrl-C or an error saves the last whole epoch.
     resume
         Go on from `checkpoint` if the file is there, to exactly the weights and history that the run would have had without
         a break. `epochs` counts from the very beginning.
@@ -121,6 +139,9 @@ def fit(
         The loss became infinite or nan; the model has the best weights it had before.
     StorageError
         `checkpoint` is damaged.
+    TrainingWarning
+        A warning: the loss did not fall, units are dead or saturated in all samples, or parameters of the model are not in the
+        optimizer; it names the layer and the remedy.
     FileExistsError
         `checkpoint` is there already, and `resume` was not asked for.
 
@@ -141,24 +162,29 @@ def fit(
     """
     x, y = samples("", x, y)
     held_out = None if validation is None else samples("validation ", *pair(validation))
-    check_counts(batch_size=batch_size, epochs=epochs, patience=patience, checkpoint_every=checkpoint_every)
+    check_counts(batch_size=batch_size, epochs=epochs, patience=patience)
+    check_interval(checkpoint_every)
+    check_metrics(metrics)
     check_limits(clip_grad_norm=clip_grad_norm, clip_grad_value=clip_grad_value)
-    check_switches(shuffle=shuffle, resume=resume, progress=progress, compile=compile)
+    check_switches(shuffle=shuffle, drop_last=drop_last, resume=resume, progress=progress, compile=compile)
     check_kinds(model, loss, optimizer, callbacks)
     if patience is not None and held_out is None:
         raise ValueError("fit: patience needs data to judge by. Write validation=(x_validation, y_validation).")
     optimizer = suitable_optimizer(optimizer, model)
-    check_schedule(scheduler, schedule, optimizer)
+    check_schedule(scheduler, schedule, optimizer, epochs, -(-len(y) // (batch_size or len(y))))
+    weights = weights_of_samples(sample_weight, class_weight, y)
     settings = {
         "x": x.shape, "y": y.shape, "batch_size": batch_size, "shuffle": shuffle, "own rng": rng is not None,
         "schedule": schedule, "clip_grad_norm": clip_grad_norm, "clip_grad_value": clip_grad_value,
-        "validation": held_out is not None,
+        "validation": held_out is not None, "drop_last": drop_last, "weights": weights is not None,
     }  # fmt: skip
     rng = generator(rng)
     run = Run(model, optimizer, scheduler, rng, settings)
     begin(run, checkpoint, resume)
-    trainer = Trainer(run, x, y, held_out, loss, rng, compile)
-    train(trainer, epochs, patience, callbacks, checkpoint, checkpoint_every, progress)
+    warn_of_strangers(model, optimizer)
+    trainer = Trainer(run, x, y, held_out, loss, rng, weights, metrics, compile)
+    train(trainer, epochs, patience, callbacks, Checkpoints(run, checkpoint, checkpoint_every), progress)
+    warn_of_standstill(model, x, run.history)
     return run.history
 
 
@@ -168,7 +194,7 @@ def begin(run: Run, checkpoint: str | os.PathLike[str] | None, resume: bool) -> 
         if resume:
             raise ValueError("fit: resume needs a file to go on from. Write checkpoint='run.npz'.")
     elif not os.path.isfile(os.fspath(checkpoint)):
-        save(checkpoint, run.state_dict())
+        save(run.state_dict(), checkpoint)
     elif resume:
         try:
             run.load_state_dict(load(checkpoint))
@@ -189,8 +215,7 @@ def train(
     epochs: int,
     patience: int | None,
     callbacks: Sequence[Callable[[Run], bool | None]],
-    checkpoint: str | os.PathLike[str] | None,
-    checkpoint_every: int,
+    checkpoints: Checkpoints,
     progress: bool | None,
 ) -> None:
     """Train epoch after epoch, until all are done, patience runs out, a callback or Ctrl-C ends it; keep the best weights."""
@@ -200,27 +225,74 @@ def train(
         return history.stopped_early or (patience is not None and len(history.loss) > history.best_epoch + patience)
 
     modes = [(module, module.training) for module in run.model.modules()]
-    run.model.train()
+    if not run.model.training:  # else parts in eval mode are meant to be in it
+        run.model.train()
     started = time.perf_counter() - history.seconds
     try:
         for epoch in with_progress(len(history.loss), epochs, history, progress):
             if is_over():
                 history.stopped_early = True
                 break
+            checkpoints.whole = False
             trainer.train_epoch(epoch)
+            checkpoints.whole = True
             answers = [asked_to_stop(callback(run)) for callback in callbacks]
             history.stopped_early = any(answers)
-            if checkpoint is not None and (len(history.loss) % checkpoint_every == 0 or epoch == epochs - 1 or is_over()):
-                history.seconds = time.perf_counter() - started
-                save(checkpoint, run.state_dict())
+            history.seconds = time.perf_counter() - started
+            checkpoints.note(last=epoch == epochs - 1 or is_over())
         trainer.judge_last_step()
     except KeyboardInterrupt:
+        checkpoints.rescue()
         history.interrupted = True
+    except Exception:
+        checkpoints.rescue()
+        raise
     finally:
         run.restore_best()
         for module, mode in modes:
             module.training = mode
         history.seconds = time.perf_counter() - started
+
+
+class Checkpoints:
+    """When a run is saved: by epochs, by seconds, or as often as takes a tenth of the time; and its last whole epoch."""
+
+    def __init__(self, run: Run, path: str | os.PathLike[str] | None, every: int | float | None) -> None:
+        self.run, self.path, self.every = run, path, every
+        self.state: dict[str, Any] | None = None  # of the last whole epoch that was noted, until it is saved
+        self.whole = True  # the weights now are those between two epochs
+        self.last_save = self.last_copy = time.perf_counter()
+        self.cost_of_save, self.cost_of_copy = 0.02, 0.0  # seconds; the first is a guess until one is measured
+
+    def note(self, last: bool) -> None:
+        """After an epoch: save, keep a copy, or neither."""
+        if self.path is None:
+            return
+        now = time.perf_counter()
+        if isinstance(self.every, (int, np.integer)):
+            due = len(self.run.history.loss) % self.every == 0
+        else:
+            due = now - self.last_save >= (12 * self.cost_of_save if self.every is None else self.every)
+        if due or last:
+            save(self.run.state_dict(), self.path)
+            self.state, self.last_save = None, time.perf_counter()
+            self.cost_of_save = self.last_save - now
+        elif now - self.last_copy >= 25 * self.cost_of_copy:  # a twenty-fifth of the time, and no file
+            self.state, self.last_copy = self.run.state_dict(), time.perf_counter()
+            self.cost_of_copy = self.last_copy - now
+
+    def rescue(self) -> None:
+        """Save the run if it is between two epochs, else its last copy if that is newer than the file."""
+        state = self.run.state_dict() if self.whole else self.state
+        if self.path is not None and state is not None:
+            save(state, self.path)
+
+
+def check_interval(every: Any) -> None:
+    """Refuse what is neither a number of epochs nor of seconds."""
+    whole = isinstance(every, (int, np.integer)) and not isinstance(every, bool) and every >= 1
+    if not (every is None or whole or (isinstance(every, float) and every >= 0)):
+        raise ValueError(f"fit: checkpoint_every={every!r} must be a whole number of epochs above 0, or a float of seconds.")
 
 
 def asked_to_stop(answer: Any) -> bool:

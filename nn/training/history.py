@@ -22,6 +22,8 @@ class History:
         The loss of each epoch: before its step, or with batches their mean during it.
     validation_loss : list of floats
         The loss of the validation data after each epoch, where there are such.
+    metrics : dict of lists of floats
+        For each name in `metrics` the numbers after each epoch: of the validation data, or of the samples where there are none.
     lr : list of floats
         The learning rate (of the first group) in each epoch; if it changes from batch to batch, at the end of the epoch.
     best_loss : float
@@ -54,6 +56,7 @@ class History:
         seconds: float = 0.0,
         interrupted: bool = False,
         stopped_early: bool = False,
+        metrics: dict[str, list[float]] | None = None,
     ) -> None:
         self.loss = [] if loss is None else loss
         self.validation_loss = [] if validation_loss is None else validation_loss
@@ -61,6 +64,7 @@ class History:
         self.best_loss, self.best_epoch = best_loss, best_epoch
         self.seconds = seconds
         self.interrupted, self.stopped_early = interrupted, stopped_early
+        self.metrics = {} if metrics is None else metrics
 
     def __eq__(self, other: object) -> bool:
         return vars(self) == vars(other) if isinstance(other, History) else NotImplemented
@@ -119,12 +123,15 @@ class History:
 
     def state_dict(self) -> dict[str, Any]:
         """Everything, for a checkpoint; the curves as arrays."""
-        return {name: np.array(value) if isinstance(value, list) else value for name, value in vars(self).items()}
+        arrays = {name: np.array(value) if isinstance(value, list) else value for name, value in vars(self).items()}
+        return arrays | {"metrics": {name: np.array(values) for name, values in self.metrics.items()}}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over the result of `state_dict()`."""
         for name in vars(self).keys() & state_dict.keys():
             value = state_dict[name]
+            if name == "metrics":
+                value = {key: np.asarray(values).tolist() for key, values in value.items()}
             vars(self)[name] = value.tolist() if isinstance(value, np.ndarray) else value
 
 

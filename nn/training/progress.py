@@ -17,17 +17,17 @@ INTERVAL = 0.1  # seconds
 def with_progress(first: int, epochs: int, history: History, progress: bool | None) -> Iterator[int]:
     """The numbers of the epochs from `first` on, with losses and rates shown ten times a second and at the end.
 
-    They are shown if `progress` is True, or None and standard error is a terminal.
+    They are shown if `progress` is True, or None and standard error is a terminal or a notebook.
     """
-    if not (sys.stderr.isatty() if progress is None else progress):
+    if not (sys.stderr.isatty() or "ipykernel" in sys.modules if progress is None else progress):
         yield from range(first, epochs)
         return
     try:
-        from tqdm import tqdm
+        from tqdm import auto  # a widget in notebooks
     except ImportError:
         display: Any = Line(first, epochs, advise=progress is True)
     else:
-        display = Bar(tqdm(initial=first, total=epochs, unit="epoch", desc="fit", file=sys.stderr))
+        display = Bar(auto.tqdm(initial=first, total=epochs, unit="epoch", desc="fit", file=sys.stderr))
     due = 0.0
     try:
         for epoch in range(first, epochs):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,9 +15,13 @@ from ..optim import Optimizer
 from ..random import generator
 from .history import History
 
-__all__ = ["Run"]
+__all__ = ["Run", "TrainingWarning"]
 
-Weights = list[NDArray[Any]]
+Weights = dict[str, NDArray[Any]]
+
+
+class TrainingWarning(UserWarning):
+    """Something in a training that goes nowhere, or not where it was meant to: the layer or option, and the remedy."""
 
 
 class Run:
@@ -46,17 +51,21 @@ class Run:
             for name, value in vars(module).items()
             if isinstance(value, np.random.Generator)
         }
-        self._parameters = [p for group in optimizer.param_groups for p in group["params"]]
-        self._buffers = [  # the attributes that hold them: a module may put another array there
-            (vars(model.get_submodule(path.rpartition(".")[0])), path.rpartition(".")[2]) for path, _ in model.named_buffers()
-        ]
+        of_model = {id(p): path for path, p in model.named_parameters()}
+        learnt = [p for group in optimizer.param_groups for p in group["params"]]
+        self._parameters = {of_model.get(id(p), f"other.{k}"): p for k, p in enumerate(learnt)}
+        self._buffers = {  # the attributes that hold them: a module may put another array there
+            path: (vars(model.get_submodule(path.rpartition(".")[0])), path.rpartition(".")[2])
+            for path, _ in model.named_buffers()
+        }
         self._best = self.weights()
 
     # -- the best weights -----------------------------------------------------------------------------------
 
     def weights(self) -> Weights:
         """A copy of all parameters that are learnt, and of the buffers."""
-        return [p.data.copy() for p in self._parameters] + [np.array(holder[name]) for holder, name in self._buffers]
+        learnt = {path: p.data.copy() for path, p in self._parameters.items()}
+        return learnt | {path: np.array(holder[name]) for path, (holder, name) in self._buffers.items()}
 
     def note_if_best(self, loss: float, epoch: int, weights: Weights | None = None) -> None:
         """Remember the weights, by default those of now, if they are the best so far."""
@@ -68,10 +77,15 @@ class Run:
         self._set(self._best)
 
     def _set(self, weights: Weights) -> None:
-        for p, array in zip(self._parameters, weights):
-            p.data = array.copy()
-        for (holder, name), array in zip(self._buffers, weights[len(self._parameters) :], strict=True):
-            holder[name] = array.copy()
+        for path, p in self._parameters.items():
+            p.data = weights[path].copy()
+        for path, (holder, name) in self._buffers.items():
+            holder[name] = weights[path].copy()
+
+    def options(self) -> dict[str, Any]:
+        """What the optimiser was made with, as text: a checkpoint says which of it differs."""
+        made = {f"{self.optimizer.name}({name}=)": repr(value) for name, value in self.optimizer.defaults.items()}
+        return made
 
     # -- steps as programs ----------------------------------------------------------------------------------
 
@@ -90,9 +104,11 @@ class Run:
         """Everything that decides how the run goes on, for `nn.save`."""
         return {
             "settings": self.settings,
+            "options": self.options(),
             "model": self.model.state_dict(),
             "weights": self.weights(),  # also of parameters that are not the model's, such as a loss's
             "best": self._best,
+            "learnt": list(self._parameters),
             "optimizer": self.optimizer.state_dict(),
             "scheduler": None if self.scheduler is None else self.scheduler.state_dict(),
             "random": {name: copy.deepcopy(rng.bit_generator.state) for name, rng in self._generators.items()},
@@ -116,11 +132,19 @@ class Run:
             if (state_dict["scheduler"] is None) != (self.scheduler is None):
                 problems.append(f"scheduler: {'none' if state_dict['scheduler'] is None else 'one'} in the checkpoint")
             for name in ("weights", "best"):
-                shapes = [array.shape for array in state_dict[name]]
-                if shapes != [array.shape for array in self._best]:
-                    problems.append(f"{name}: of shapes {shapes}")
+                shapes = {path: list(np.shape(array)) for path, array in dict(state_dict[name]).items()}
+                problems += differences(name, shapes, {path: list(array.shape) for path, array in self._best.items()})
         if problems:
             raise ValueError("\n  ".join(["the checkpoint is of another run; nothing was loaded.", *problems]))
+        both = state_dict["options"].keys() & before["options"].keys()
+        changed = differences("option", {k: state_dict["options"][k] for k in both}, {k: before["options"][k] for k in both})
+        if changed:
+            warnings.warn(
+                "fit: the run goes on with the options of the checkpoint, which differ:\n  " + "\n  ".join(changed)
+                + "\nTo change one, set optimizer.param_groups[0]['lr'], for example, in a callback.",
+                TrainingWarning,
+                stacklevel=4,
+            )  # fmt: skip
         try:
             self._take(state_dict)
         except Exception:
@@ -131,12 +155,24 @@ class Run:
         self.model.load_state_dict(state["model"])
         self._set(state["weights"])
         self._best = state["best"]
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.optimizer.load_state_dict(in_order(state["optimizer"], list(state["learnt"]), list(self._parameters)))
         if self.scheduler is not None:
             self.scheduler.load_state_dict(state["scheduler"])
         for name, rng in self._generators.items():
             rng.bit_generator.state = state["random"][name]
         self.history.load_state_dict(state["history"])
+
+
+def in_order(state: Mapping[str, Any], names: list[str], own: list[str]) -> dict[str, Any]:
+    """The state of an optimiser whose parameters had these names, with its groups in the order of our own names."""
+    place = {name: k for k, name in enumerate(names)}
+    order = [place[name] for name in own]
+    groups, start = [], 0
+    for group in state["param_groups"]:
+        size = len(group["params"])
+        groups.append({**group, "params": order[start : start + size]})
+        start += size
+    return {**state, "param_groups": groups}
 
 
 def differences(what: str, given: Mapping[str, Any], own: Mapping[str, Any], values: bool = True) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from ..data import batches
 from ..optim import lr_scheduler
 from ..optim.closure_optimizer import ClosureOptimizer
 from ..utils import clip_grad_norm_, clip_grad_value_
+from .arguments import Inputs, loss_of_samples
 from .history import History
 from .run import Run
 from .step import train_step
@@ -36,6 +38,10 @@ class Trainer:
         A function of prediction and target.
     rng
         The generator for shuffling.
+    weights
+        Of the samples in the loss, or None.
+    metrics
+        Functions of prediction and target, by name.
     full_steps
         True if the loss before each step judges the weights at no cost: all samples make a step, and none are held out.
     program
@@ -43,12 +49,23 @@ class Trainer:
     """
 
     def __init__(
-        self, run: Run, x: Array, y: Array, held_out: tuple[Array, Array] | None, loss: Any, rng: np.random.Generator,
+        self,
+        run: Run,
+        x: Inputs,
+        y: Array,
+        held_out: tuple[Inputs, Array] | None,
+        loss: Any,
+        rng: np.random.Generator,
+        weights: Array | None = None,
+        metrics: Mapping[str, Any] | None = None,
         compile: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.run, self.x, self.y, self.held_out, self.loss, self.rng = run, x, y, held_out, loss, rng
+        self.weights, self.metrics = weights, dict(metrics or {})
+        self.single_loss = None if weights is None else loss_of_samples(loss)
         settings = run.settings
         self.batch_size, self.shuffle = settings["batch_size"], settings["shuffle"]
+        self.drop_last = settings["drop_last"]
         self.clip_grad_norm, self.clip_grad_value = settings["clip_grad_norm"], settings["clip_grad_value"]
         self.steps_by_batch = run.scheduler is not None and settings["schedule"] == "batch"
         self.steps_by_epoch = run.scheduler is not None and settings["schedule"] == "epoch"
@@ -57,37 +74,66 @@ class Trainer:
         self.parameters = [p for group in run.optimizer.param_groups for p in group["params"]]
         clips = self.clip_grad_norm is not None or self.clip_grad_value is not None
         judges_buffers = self.full_steps and run.has_buffers  # as they are between forward and update
-        can = compile and not (clips or judges_buffers or isinstance(run.optimizer, ClosureOptimizer))
+        plain = weights is None and len(x.arrays) == 1 and x.names is None  # one input, and the loss as it was given
+        can = compile and plain and not (clips or judges_buffers or isinstance(run.optimizer, ClosureOptimizer))
         self.program: Any = train_step(run.model, loss, run.optimizer, compile=True) if can else None
 
     def train_epoch(self, epoch: int) -> None:
         """Go through all samples once, note the losses, and remember the weights if they are the best."""
-        run, history, x, y = self.run, self.run.history, self.x, self.y
-        latest = 0.0
-        for batch_x, batch_y in batches(x, y, batch_size=self.batch_size, shuffle=self.shuffle, rng=self.rng):
-            latest += self.step(batch_x, batch_y, epoch) * (len(batch_x) / len(x))
+        run, history = self.run, self.run.history
+        latest, seen = 0.0, 0.0
+        for rows in self.batches(self.x, self.y, self.weights, shuffle=self.shuffle, drop_last=self.drop_last):
+            share = float(len(rows[0])) if self.weights is None else float(rows[-1].sum())
+            latest, seen = latest + self.step(rows, epoch) * share, seen + share
             if self.steps_by_batch:
                 run.scheduler.step()
+        if not seen:
+            raise ValueError(
+                f"fit: drop_last leaves no batch: {len(self.y)} samples are fewer than batch_size={self.batch_size}."
+            )
+        latest /= seen
         history.loss.append(latest)
         history.lr.append(float(run.optimizer.param_groups[0]["lr"]))
-        if self.held_out is not None:
+        if self.held_out is not None or self.metrics:
+            modes = [(module, module.training) for module in run.model.modules()]
             run.model.eval()
-            latest = finite_loss("validation loss", self.judged(*self.held_out), epoch, history)
-            run.model.train()
-            history.validation_loss.append(latest)
+            if self.held_out is not None:
+                latest = finite_loss("validation loss", self.judged(*self.held_out), epoch, history)
+                history.validation_loss.append(latest)
+            self.note_metrics(*(self.held_out or (self.x, self.y)))
+            for module, mode in modes:  # some may be meant to stay in eval mode
+                module.training = mode
         if not self.full_steps:
             run.note_if_best(latest, epoch)
         if self.steps_by_epoch:
             run.scheduler.step(latest) if self.wants_loss else run.scheduler.step()
 
-    def step(self, batch_x: Array, batch_y: Array, epoch: int) -> float:
+    def batches(self, x: Inputs, y: Array, weights: Array | None, **options: Any) -> Iterator[tuple[Array, ...]]:
+        """The rows of the inputs, of y and, if there are any, of the weights, a batch at a time."""
+        arrays = [*x.arrays, y] if weights is None else [*x.arrays, y, weights]
+        return batches(*arrays, batch_size=self.batch_size, rng=self.rng, **options)
+
+    def loss_of(self, rows: tuple[Array, ...]) -> Any:
+        """The loss of a batch: the mean, or with weights the weighted mean of its samples."""
+        count = len(self.x.arrays)
+        prediction, y = self.x.call(self.run.model, rows[:count]), rows[count]
+        if self.weights is None:
+            return self.loss(prediction, y)
+        single: Any = self.single_loss(prediction, y)  # type: ignore[misc]
+        if single.shape[:1] != y.shape[:1]:
+            raise ValueError(f"fit: the loss of each sample has shape {single.shape}, and there are {len(y)} samples.")
+        weights = rows[count + 1].astype(single.dtype)
+        means = single.reshape(len(y), -1).mean(axis=1)
+        return (means * weights).sum() / (float(weights.sum()) or 1.0)
+
+    def step(self, rows: tuple[Array, ...], epoch: int) -> float:
         """One step of the optimiser; the loss before it."""
         run, optimizer = self.run, self.run.optimizer
         if self.program is not None:
             before = run.drawn() if self.program.programs == 0 else []
             weights = run.weights() if self.full_steps else None
             try:
-                loss = float(self.program(batch_x, batch_y).item())
+                loss = float(self.program(*rows).item())
             except ag.CannotRecord:  # which has changed nothing but the generators
                 self.program = None
                 for rng, state in before:
@@ -99,7 +145,7 @@ class Trainer:
 
         def closure() -> Any:  # L-BFGS calls it several times
             optimizer.zero_grad()
-            result = scalar_loss(self.loss(run.model(batch_x), batch_y))
+            result = scalar_loss(self.loss_of(rows))
             if self.full_steps:
                 run.note_if_best(float(result.item()), epoch)
             result.backward()
@@ -111,15 +157,31 @@ class Trainer:
 
         return finite_loss("loss", float(optimizer.step(closure).item()), epoch, run.history)
 
-    def judged(self, x: Array, y: Array) -> float:
+    def judged(self, x: Inputs, y: Array) -> float:
         """The mean loss over samples, without a step."""
-        total = 0.0
+        total, weights = 0.0, self.weights if y is self.y else None
+        everything = len(y) if weights is None else float(weights.sum())
         with ag.no_grad():
-            for batch_x, batch_y in batches(x, y, batch_size=self.batch_size, shuffle=False):
+            for rows in self.batches(x, y, weights, shuffle=False):
                 # a model of derivatives gives arrays where none records
-                result = ag.as_tensor(self.loss(self.run.model(batch_x), batch_y))
-                total += float(scalar_loss(result).item()) * (len(batch_x) / len(x))
+                prediction = self.loss_of(rows) if weights is not None or self.weights is None else self.plain_loss(x, rows)
+                share = len(rows[0]) if weights is None else float(rows[-1].sum())
+                total += float(scalar_loss(ag.as_tensor(prediction)).item()) * (share / everything)
         return total
+
+    def plain_loss(self, x: Inputs, rows: tuple[Array, ...]) -> Any:
+        """The loss of samples that have no weights."""
+        return self.loss(x.call(self.run.model, rows[:-1]), rows[-1])
+
+    def note_metrics(self, x: Inputs, y: Array) -> None:
+        """The metrics of all samples together."""
+        if not self.metrics:
+            return
+        with ag.no_grad():
+            parts = [x.call(self.run.model, rows[:-1]) for rows in self.batches(x, y, None, shuffle=False)]
+        prediction = np.concatenate([part.data if isinstance(part, ag.Tensor) else np.asarray(part) for part in parts])
+        for name, metric in self.metrics.items():
+            self.run.history.metrics.setdefault(name, []).append(float(np.asarray(metric(prediction, y)).item()))
 
     def judge_last_step(self) -> None:
         """Remember the weights after the last step if they are the best; others than `full_steps` have been judged already."""

@@ -46,7 +46,7 @@ def test_every_row_is_recorded_and_every_module_has_a_row():
 
 
 TOPICS = {"activations", "distances", "dropout", "linear", "losses", "normalization"}
-OWN = {"rng", "dtype"}
+OWN = {"rng", "dtype", "inplace"}
 THEIRS = {"size_average", "reduce", "device", "inplace", "dtype", "out", "_stacklevel", "min_value", "max_value"}
 NOT_OFFERED = {  # by name: an option that is given all the same is a TypeError
     "Embedding": {"max_norm", "norm_type", "scale_grad_by_freq", "sparse", "_weight", "_freeze"},

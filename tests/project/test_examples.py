@@ -1,5 +1,6 @@
 """The examples run, answer what they promise, and say what is wrong with a wrong input."""
 
+import argparse
 import importlib.util
 import os
 import re
@@ -150,6 +151,8 @@ def test_the_temperature_is_answered_within_hundredths_of_a_degree(tmp_path):
     error = float(re.search(r"training error (\S+) C", output)[1])
     assert error <= 0.08
     (network, noon), (spline,) = degrees(output, "network"), degrees(output, "natural cubic spline")
+    low, high = map(float, re.search(r"with 90 % between (\S+) and (\S+) C", output).groups())
+    assert low < network < high < low + 1
     assert network == pytest.approx(spline, abs=0.05)
     assert noon == pytest.approx(degrees(output, "same as today")[0], abs=0.1)
     assert "At hour 36" in output
@@ -183,6 +186,26 @@ def test_a_time_beyond_the_hours_seen_is_warned_of():
     assert "Warning" not in answer(*QUICK, "--at", "22:30")
 
 
+def test_the_band_opens_beyond_the_hours_seen_and_in_gaps():
+    module = load("02_temperature.py")
+    options = argparse.Namespace(neurons=4, starts=3, seed=0, benchmark=True)
+    hours = np.array([h for h in range(23) if not 9 < h < 14], float)
+    fit = module.Fit(hours, 15 + 5 * np.sin(hours / 4) + 0.05 * np.cos(9 * hours), options, literal=False)
+    inside, gap = fit.deviation(5.5)[0], fit.deviation(11.5)[0]
+    beyond = fit.deviation([22, 23, 24, 30, 36])
+    assert inside < gap
+    assert inside < beyond[1]
+    assert np.all(np.diff(beyond) > 0)
+    assert beyond[-1] > 3
+
+
+def test_a_file_of_a_service_is_answered():
+    for form, options in (("sentinels", []), ("semicolons", ["--at", "13:45"]), ("fahrenheit", ["--unit", "F"])):
+        output = answer(*QUICK, "--csv", EXAMPLES / "data" / "forms" / f"{form}.csv", *options)
+        assert degrees(output, "network")[0] == pytest.approx(degrees(output, "natural cubic spline")[0], abs=0.5)
+        assert ("Line 6 left out: -9999" in output) == (form == "sentinels")
+
+
 def test_the_spline_is_the_natural_one():
     module = load("02_temperature.py")
     hours = np.arange(24.0)
@@ -201,18 +224,17 @@ def test_the_spline_is_the_natural_one():
 
 HEAD = "time,temperature_c\n"
 WRONG = {
-    "no column": ("time,celsius\n2010-07-15T00:00,1\n", [], ["line 1", "'temperature_c'"]),
+    "no column": ("time,pressure\n2010-07-15T00:00,1\n", [], ["line 1", "--temperature"]),
     "no number": (HEAD + "2010-07-15T00:00,1\n2010-07-15T01:00,warm\n", [], ["line 3", "'temperature_c'", "'warm'"]),
-    "nan": (HEAD + "2010-07-15T00:00,nan\n", [], ["line 2", "'temperature_c'", "finite"]),
+    "nan": (HEAD + "2010-07-15T00:00,nan\n", [], ["line 2", "'temperature_c'", "no observations"]),
     "no time": (HEAD + "yesterday,1\n", [], ["line 2", "'time'", "'yesterday'"]),
     "short line": (HEAD + "2010-07-15T00:00\n", [], ["line 2", "'temperature_c'"]),
     "empty file": ("", [], ["line 1", "'time'"]),
     "no rows": (HEAD, [], ["line 2", "'time'"]),
-    "an hour twice": (HEAD + "2010-07-15T00:00,1\n2010-07-15T00:00,2\n", [], ["line 3", "'time'", "line 2"]),
-    "missing hours": (HEAD + "2010-07-15T00:00,1\n2010-07-15T02:00,2\n", [], ["line 2", "'time'", "1:00"]),
+    "an hour twice": (HEAD + "2010-07-15T00:00,1\n2010-07-15T00:00,2\n", [], ["line 3", "'time'", "at least 6"]),
+    "missing hours": (HEAD + "2010-07-15T00:00,1\n2010-07-15T02:00,2\n", [], ["line 3", "'time'", "at least 6"]),
     "unknown day": (HEAD + "2010-07-15T00:00,1\n", ["--day", "2011-01-01"], ["line", "'time'", "2011-01-01"]),
     "decimal comma": (HEAD + "2010-07-15T00:00,3,9\n", [], ["line 2", "decimal comma"]),
-    "time zone": (HEAD + "2010-07-15T00:00Z,3\n", [], ["line 2", "'time'", "time zone"]),
     "the end of time": (HEAD + "".join(f"9999-12-31T{h:02}:00,1\n" for h in range(24)), [], ["next day"]),
     "no day to judge": (HEAD + "2010-12-20T00:00,1\n", ["--benchmark"], ["line"]),
     "binary": ("\x00\x01\x80", [], ["not a CSV text file"]),
@@ -430,6 +452,10 @@ def test_without_the_optional_packages_there_are_the_numbers(script, tmp_path):
 
 def test_the_benchmarks_run():
     output = answer("--benchmark", "--steps", "2", "--starts", "1")
+    network, worst = map(float, re.search(r"usual formula, Levenberg-Marquardt +(\S+) / *(\S+)$", output, re.MULTILINE).groups())
+    assert network < 0.15
+    assert worst < 1
+    assert 60 < float(re.search(r"the 90 % band holds (\S+) %", output)[1]) < 99
     medians = dict(re.findall(r"^(\w+ formula, [A-Z]\w+).*?(\d\.\d+) /", output, re.MULTILINE))
     assert list(medians) == [
         f"{formula} formula, {method}" for formula in ("usual", "literal") for method in ("Levenberg", "Adam")

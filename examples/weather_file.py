@@ -1,0 +1,816 @@
+"""Temperatures with their times out of the text files that people have: which columns, which unit, which lines to leave out.
+
+Columns are found by their names and by what stands in them, or given. What was taken is said, what is left out is named with
+its line, and what could be read in two ways is refused with the option that settles it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+import statistics
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import moments
+
+
+class UserError(Exception):
+    """Something that the person at the keyboard can put right: shown without a traceback."""
+
+
+# -- words ------------------------------------------------------------------------------------------------------------
+
+WARMTH = re.compile(
+    r"temp|tmp|thermo|lämpötila|t[ea]mpér|celsius|fahrenheit|kelvin|気温|气温|温度|기온|dry.?bulb|"
+    r"(^|[^a-z])(t_?2_?m|tt(_?(tu|10|ter))?|ta(_?avg)?|t_?air|airtc|tmp[cfk]|drybulb|tre200[a-z]\d|[tx]?ta|t|lt|ow_temp)([^a-z]|$)|"
+    r"airtc|°\s*[cf]|℃|℉|deg_?[cfk]\b",
+    re.IGNORECASE,
+)
+OTHER = re.compile(
+    r"dew|dwp|taupunkt|ros[ée]e|roc[ií]o|rugiada|daggpunkt|wet.?bulb|feucht|humid|rhum|feels?|felt|apparent|gefühlt|ressenti|heat|"
+    r"chill|index|wind|soil|boden|ground|grass|sol\b|sea|water|wasser|surface|skin|indoor|inside|\bin(ner|nen|terior)|room|cpu|chip|"
+    r"max|min(?!ut)|high|\bhi\b|\blow\b|flag|quality|qualit|\bqc?\b|qn_|attributes|source|normal|mean_?dev|std|count|"
+    r"press|radiation|depart|trend|change|5\s?cm|10\s?cm|20\s?cm|5m\b|10m\b|80m|120m|180m|(?<!h)pa\b|station|percent|%",
+    re.IGNORECASE,
+)
+AIR = re.compile(
+    r"air|luft|lufttemp|2\s?_?m|dry.?bulb|(?<![a-z])out|outdoor|aussen|außen|ext|temperature_?c\b|°\s*c|℃|celsius|tt_|_c$",
+    re.IGNORECASE,
+)
+WHEN = re.compile(
+    r"time|date|datum|zeit|fecha|hora|heure|data\b|\btid|tijd|aika|valid|when|observed|年月日|日時|時刻|aaaammjj|yyyymmdd|timestamp|"
+    r"last_changed|epoch|unix|\bdt\b|^ts$|\bwhen|klo",
+    re.IGNORECASE,
+)
+NOT_WHEN = re.compile(r"sunrise|sunset|update|modified|created|version|valid_?to|received|ingest|last_updated", re.IGNORECASE)
+WORLD = re.compile(r"utc|gmt|\bz\b|zulu", re.IGNORECASE)
+PARTS = {
+    "year": r"year month day hour minutes in yyyy|year|yr|yyyy|jahr|a[nñ]o|anno|année|vuosi|år|jaar|年",
+    "month": r"month|mon|mo|mm|monat|mes|mese|mois|kuukausi|kk|maand|måned|月|m",
+    "day": r"day|dy|dd|tag|d[ií]a|giorno|jour|päivä|pv|dag|日|d",
+    "hour": r"hour|hours|hr|hh|hh24|stunde|hora|ora|heure|tunti|uur|time|h|時|aika.*|klo|time.*",
+    "minute": r"mi format in .*|minute|minutes|min|mi|mn|minuto|minuutti|分",
+}
+PLACE = re.compile(
+    r"(station|stn|stn_?id|stations?_?id|station.?(name|number|code|abbr|id)|name|origin|site|location(_id)?|entity_id|device(_id)?|sensor"
+    r"|icao|wban|usaf|num_poste|city|estación|naam|navn|navn|ort|place|id)",
+    re.IGNORECASE,
+)
+MISSING = {
+    "", "-", "--", "---", "----", ".", "..", "/", "//", "///", "m", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "nil", "mq",
+    "missing", "unavailable", "unknown", "x", "*", "?", "ND", "nd", "s/d", "vvv", "\\n", "#value!", "-nan", "trace",
+}  # fmt: skip
+FILLERS = {
+    9999.0,
+    999.9,
+    999.0,
+    9999.9,
+    99999.0,
+    32767.0,
+    32768.0,
+    99.9,
+    99.0,
+    999.99,
+    99.99,
+    88.8,
+    888.8,
+    7999.0,
+    6999.0,
+    9999.99,
+}
+NUMBER = re.compile(r"([+\-−–]?)(\d+(?:[.,]\d*)?|[.,]\d+)(?:e([+-]?\d+))?\s*(°?\s*[cfk]|[℃℉]|[a-z*#]{1,2})?", re.IGNORECASE)
+UNIT = {
+    "C": re.compile(r"℃|celsius|(°|º|deg\.?|degrees?|grad|[([_ /,.\]-]|Â°|\?)\s*_?c([)\]\s_,.;/]|$)|tmpc|airtc|temp_?c$", re.IGNORECASE),
+    "F": re.compile(r"℉|fahrenheit|(°|º|deg\.?|degrees?|grad|[([_ /,.\]-]|Â°|\?)\s*_?f([)\]\s_,.;/]|$)|tmpf|temp_?f$|HourlyDryBulb", re.IGNORECASE),
+    "K": re.compile(r"kelvin|(°|º|deg\.?|degrees?|[([_ /,.\]-])\s*_?k([)\]\s_,.;/]|$)|temp_?k$", re.IGNORECASE),
+}  # fmt: skip
+TENTHS = re.compile(r"(0[.,]1|tenths?|1/10|zehntel)\D{0,12}(°|deg|c\b|grad)|dixi[eè]me", re.IGNORECASE)
+AMERICAN, METRIC = re.compile(r"\bmph\b|inhg|°f|\(in\)|℉", re.IGNORECASE), re.compile(r"km/h|hpa|\bmm\b|m/s|mbar", re.IGNORECASE)
+WORDS = {"C": "degrees Celsius", "F": "degrees Fahrenheit", "K": "kelvins", "0.1C": "tenths of a degree Celsius"}
+COLDEST, WARMEST = -90.0, 58.0  # of any weather, in degrees Celsius
+JUMP = 8.0  # degrees Celsius away from the middle of what was measured around it
+NEAR = timedelta(hours=3, minutes=5)
+
+
+def celsius(value: float, unit: str) -> float:
+    """Degrees Celsius of a value in a unit."""
+    if unit == "F":
+        return (value - 32) / 1.8
+    return value - 273.15 if unit == "K" else value / 10 if unit == "0.1C" else value
+
+
+# -- observations -----------------------------------------------------------------------------------------------------
+
+
+class Observation(NamedTuple):
+    line: int
+    time: datetime
+    """The clock's time, without a zone."""
+    celsius: float
+
+
+class LeftOut(NamedTuple):
+    line: int
+    time: datetime | None
+    why: str
+    fatal: bool = False
+    """The day that it stands on cannot be used: it may be anything."""
+
+
+@dataclass
+class Options:
+    """What the person says, where the file does not."""
+
+    time: str | None = None
+    temperature: str | None = None
+    unit: str | None = None
+    station: str | None = None
+    dates: str | None = None
+    zone: tzinfo | None = None
+
+
+@dataclass
+class WeatherFile:
+    """The observations of a file in the order of their times, what was taken for what, and what was left out."""
+
+    path: Path
+    taken: str
+    observations: list[Observation]
+    left_out: list[LeftOut]
+    columns: tuple[str, str]
+    last_line: int
+    notes: list[str] = field(default_factory=list)
+
+
+class Line(NamedTuple):
+    number: int
+    cells: list[str]
+
+
+# -- the text ---------------------------------------------------------------------------------------------------------
+
+
+def text_of(path: Path) -> str:
+    """The file's text, whichever of the usual encodings it has."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror or error}.") from None
+    for kind, start in (
+        ("an Excel workbook or a zip archive", b"PK\x03\x04"),
+        ("an old Excel workbook", b"\xd0\xcf\x11\xe0"),
+        ("gzipped", b"\x1f\x8b"),
+    ):
+        if raw.startswith(start):
+            raise UserError(f"{path}: this is {kind}, not a CSV text file. Save the table as CSV, or unpack it.")
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", "replace")
+    if b"\x00" in raw:
+        raise UserError(f"{path}: this is not a CSV text file (it has NUL bytes).")
+    if raw.lstrip()[:1] in (b"{", b"<") or raw.lstrip()[:2] == b"[{":
+        raise UserError(f"{path}: this is JSON, XML or a web page, not a CSV text file. Ask the service for CSV.")
+    for encoding in ("utf-8-sig", "shift_jis", "cp1252"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding != "shift_jis" or re.search("気温|年月日", text):
+            return text
+    return raw.decode("latin-1")
+
+
+def tables(text: str) -> Iterator[tuple[str, list[Line]]]:
+    """The text split at each delimiter that it might have: the delimiter and the lines, without empty ones."""
+    numbered = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    sample = [line for _, line in numbered[:400]]
+    for delimiter in sorted(",;\t|", key=lambda d: -statistics.median([line.count(d) for line in sample] or [0])):
+        if any(delimiter in line for line in sample):
+            yield delimiter, split_lines(numbered, delimiter)
+    if sample and statistics.median(len(line.split()) for line in sample) >= 2:
+        yield " ", [Line(number, line.lstrip("# ").split()) for number, line in numbered]
+
+
+def split_lines(numbered: list[tuple[int, str]], delimiter: str) -> list[Line]:
+    """The cells of each line; a quoted cell may hold the delimiter."""
+    lines = []
+    for number, line in numbered:
+        line = line.lstrip("\ufeff")
+        if line.startswith("#"):
+            line = line.lstrip("# ")
+        if '"' in line:
+            cells = next(csv.reader(io.StringIO(line), delimiter=delimiter, skipinitialspace=True), [])
+        else:
+            cells = line.split(delimiter)
+        lines.append(Line(number, [cell.strip() for cell in cells]))
+    return lines
+
+
+def number_in(cell: str) -> tuple[float, str | None] | None:
+    """The number in a cell and the unit or mark behind it; None if it is missing; a ValueError for other text."""
+    if cell.lower() in MISSING:
+        return None
+    if (report := re.fullmatch(r"([+-]\d{4}),(\d|[A-Z])", cell)) is not None:  # tenths and a mark of quality, as in NOAA's ISD
+        return (int(report[1]) / 10 if abs(int(report[1])) != 9999 else 9999.0), None
+    found = NUMBER.fullmatch(cell)
+    if found is None:
+        raise ValueError
+    value = float(found[2].replace(",", ".")) * 10 ** int(found[3] or 0) * (-1 if found[1] in ("-", "−", "–") else 1)
+    return value, found[4]
+
+
+def is_number(cell: str) -> bool:
+    try:
+        return number_in(cell) is not None
+    except ValueError:
+        return False
+
+
+# -- which columns ----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Layout:
+    """Where the time and the temperature stand: the columns of a table by their places."""
+
+    names: list[str]
+    first: int  # place of the first line below the names
+    when: dict[str, int]  # "moment"; or "date" and "clock"; or "year", "month", "day", "hour", "minute"
+    warmth: int
+    named: bool  # both found by name
+    above: list[Line]
+
+    def moment(self, cells: Sequence[str]) -> moments.Moment | None:
+        """The date and time in a line, or None."""
+
+        def cell(part: str) -> str:
+            return cells[self.when[part]] if self.when[part] < len(cells) else ""
+
+        if "moment" in self.when:
+            return moments.split(cell("moment"))
+        clock = moments.clock(cell("clock")) if "clock" in self.when else None
+        if "date" in self.when:
+            found = moments.split(cell("date"))
+            if found is None or clock is None or found.numbers is None:
+                return None
+            return moments.Moment(found.numbers, found.swapped, clock.clock, clock.next_day, clock.zone or found.zone)
+        if not (cell("year").removesuffix(".0").isdecimal() and cell("month").removesuffix(".0").isdecimal() and clock):
+            return None
+        numbers = tuple(int(float(cell(part) or 0)) for part in ("year", "month", "day"))
+        at = clock.clock
+        if "minute" in self.when and at is not None and cell("minute").removesuffix(".0").isdecimal():
+            at = at.replace(minute=int(float(cell("minute"))) % 60)
+        return moments.Moment(numbers, False, at, clock.next_day, clock.zone)
+
+
+def found_column(wanted: str, names: list[str]) -> int | None:
+    """The place of a column by name, by a part of it that only one has, or by its number from 1."""
+    for matches in (
+        [k for k, name in enumerate(names) if name == wanted],
+        [k for k, name in enumerate(names) if name.lower() == wanted.lower()],
+        [k for k, name in enumerate(names) if wanted.lower() in name.lower()],
+    ):
+        if len(matches) == 1:
+            return matches[0]
+    return int(wanted) - 1 if wanted.isdecimal() and 1 <= int(wanted) <= len(names) else None
+
+
+def share(lines: Sequence[Line], place: int, test) -> float:
+    """The share of the lines whose cell at a place passes the test, of those where it is not missing."""
+    cells = [line.cells[place] for line in lines if place < len(line.cells) and line.cells[place].lower() not in MISSING]
+    return sum(1 for cell in cells if test(cell)) / len(cells) if cells else 0.0
+
+
+def when_columns(names: list[str], lines: Sequence[Line], wanted: str | None) -> tuple[dict[str, int], bool] | None:
+    """The columns of the time, and whether one has a name that says so."""
+
+    def with_time(cell: str) -> bool:
+        found = moments.split(cell)
+        return found is not None and found.numbers is not None and found.clock is not None
+
+    def date_alone(cell: str) -> bool:
+        found = moments.split(cell)
+        return (
+            found is not None
+            and found.numbers is not None
+            and (found.clock is None or (found.clock.hour, found.clock.minute) == (0, 0))
+        )
+
+    def clock_alone(cell: str) -> bool:
+        return not with_time(cell) and moments.clock(cell) is not None
+
+    if wanted is not None:
+        places = [found_column(part.strip(), names) for part in wanted.split("+")]
+        if None in places:
+            return None
+        if len(places) == 2:
+            return {"date": places[0], "clock": places[1]}, True
+        if len(places) > 2:
+            return dict(zip(("year", "month", "day", "clock", "minute"), places)), True
+        return {"moment": places[0]}, True
+    candidates = [
+        k
+        for k in range(len(names))
+        if share(lines, k, lambda cell: with_time(cell) or date_alone(cell)) > 0.8 and plain(names[k], lines, k)
+    ]
+    candidates.sort(
+        key=lambda k: (bool(NOT_WHEN.search(names[k])), not WHEN.search(names[k]), in_utc(names[k], lines, k), k)
+    )  # the clock's own time before the world's
+    parts = by_parts(names, lines)
+    clocks = [
+        k
+        for k in range(len(names))
+        if k not in candidates
+        and re.search(r"time|zeit|hora|hour|heure|^h+(24)?$|uur|tid|aika|klo|^hr$|時", names[k], re.IGNORECASE)
+    ]
+    clocks = [k for k in clocks if share(lines, k, clock_alone) > 0.8]
+    for k in candidates:
+        if share(lines, k, date_alone) < 0.5 or len({line.cells[k] for line in lines if k < len(line.cells)}) == len(lines) > 3:
+            if share(lines, k, with_time) > 0.8 and not (parts and in_utc(names[k], lines, k)):
+                return {"moment": k}, bool(WHEN.search(names[k]))
+        elif clocks:
+            return {"date": k, "clock": clocks[0]}, True
+    if parts:
+        return parts, True
+    if candidates and share(lines, candidates[0], with_time) > 0.8:
+        return {"moment": candidates[0]}, bool(WHEN.search(names[candidates[0]]))
+    return None
+
+
+def in_utc(name: str, lines: Sequence[Line], place: int) -> bool:
+    """Whether a column of times is in UTC, by its name or its first time."""
+    first = next((moments.split(line.cells[place]) for line in lines if place < len(line.cells)), None)
+    return bool(WORLD.search(name)) or (first is not None and first.zone is UTC)
+
+
+def plain(name: str, lines: Sequence[Line], place: int) -> bool:
+    """Whether a column of digits alone may be one of times: by its name, or because it changes from line to line."""
+    cells = [line.cells[place] for line in lines if place < len(line.cells)]
+    return not all(cell.isdecimal() for cell in cells) or bool(WHEN.search(name)) or len(set(cells)) > len(cells) / 2
+
+
+def by_parts(names: list[str], lines: Sequence[Line]) -> dict[str, int] | None:
+    """Columns of year, month, day and hour, and of the minute if there is one."""
+    found: dict[str, int] = {}
+    for part, pattern in PARTS.items():
+        for k, name in enumerate(names):
+            words = re.sub(r"[\[(].*", "", name).strip() or name
+            if (
+                k not in found.values()
+                and re.fullmatch(pattern, words, re.IGNORECASE)
+                and share(lines, k, lambda c: moments.clock(c) is not None or c.isdecimal()) > 0.8
+            ):
+                found[part] = k
+                break
+    if not {"year", "month", "day", "hour"} <= found.keys():
+        return None
+    return {("clock" if part == "hour" else part): k for part, k in found.items()}
+
+
+def warmth_column(names: list[str], lines: Sequence[Line], when: dict[str, int], wanted: str | None) -> tuple[int, bool] | None:
+    """The column of the temperature, and whether its name says so; a UserError if several may be it."""
+    if wanted is not None:
+        place = found_column(wanted, names)
+        return None if place is None else (place, True)
+    free = [k for k in range(len(names)) if k not in when.values()]
+    numeric = [k for k in free if share(lines, k, is_number) > 0.5]
+    some = [k for k in free if share(lines, k, is_number) > 0.2 or not share(lines, k, bool)]  # or nothing but missing values
+    named = [k for k in some if WARMTH.search(names[k]) and not OTHER.search(re.sub(r"2\s?_?m\b", "", names[k]))]
+    if not named:
+        named = [k for k in numeric if names[k].lower() in ("state", "value", "_value")]
+    if not named:
+        numeric = [k for k in numeric if not OTHER.search(names[k]) and not PLACE.fullmatch(names[k])]
+        return (numeric[0], False) if len(numeric) == 1 else None
+    ranked = sorted(named, key=lambda k: (not AIR.search(names[k]), k))
+    best = [k for k in ranked if bool(AIR.search(names[k])) == bool(AIR.search(names[ranked[0]]))]
+    if len(best) > 1:
+        exact = [k for k in best if re.fullmatch(r"(air_?)?(temp(erature)?|t|tt)\b.{0,8}", names[k], re.IGNORECASE)]
+        best = exact or best
+        same = [
+            k
+            for k in best
+            if re.sub(r"[^a-z]*[cfk]?[^a-z]*$", "", names[k].lower())
+            == re.sub(r"[^a-z]*[cfk]?[^a-z]*$", "", names[best[0]].lower())
+        ]
+        in_celsius = [k for k in same if UNIT["C"].search(names[k])]
+        if len(same) == len(best) and in_celsius:
+            best = in_celsius[:1]
+        elif len({names[k] for k in best}) == 1:  # as JMA's, whose marks of quality bear the same name
+            best = best[:1]
+    if len(best) > 1:
+        listed = ", ".join(repr(names[k]) for k in best)
+        raise UserError(
+            f"several columns may be the temperature: {listed}. Choose one, such as --temperature {names[best[0]]!r}."
+        )
+    return best[0], True
+
+
+def layout_of(lines: list[Line], options: Options) -> tuple[Layout | None, str]:
+    """The first place where names stand above times and temperatures; else None and what is missing."""
+    problem, fallback = "", None
+    for i in range(min(len(lines), 400)):
+        names = [" ".join(cell.split()) for cell in lines[i].cells]
+        if len(names) < 2 or sum(bool(name) for name in names) < 2:
+            continue
+        below = [line for line in lines[i + 1 : i + 60] if len(line.cells) >= len(names) / 2]
+        if any(is_number(name) for name in names) and (has_time(names) or all(is_number(name) for name in names)):
+            if fallback is None and not problem:  # there are no names: the data begin
+                fallback = named_layout([f"column {k + 1}" for k in range(len(names))], lines, i, below, options)
+            break
+        heads_here = [names]
+        if i and len(above := lines[i - 1].cells) == len(names) and not has_time(above):
+            heads_here.append([f"{a} {b}".strip() for a, b in zip(above, names)])
+            if len(set(names)) < len(names):  # the line above tells those of the same name apart
+                heads_here.reverse()
+        for heads in heads_here:
+            found = named_layout(heads, lines, i + 1, below[3:] + below[:3] if len(below) > 6 else below, options)
+            if found is not None and found.named:
+                return found, ""
+            fallback = fallback or found
+        if not problem and any(WHEN.search(name) for name in names) and (below or i == len(lines) - 1):
+            problem = str(i)
+    return fallback, problem
+
+
+def has_time(cells: Sequence[str]) -> bool:
+    return any((found := moments.split(cell)) is not None and found.numbers is not None for cell in cells)
+
+
+def named_layout(names: list[str], lines: list[Line], first: int, sample: list[Line], options: Options) -> Layout | None:
+    if not sample:
+        return None
+    when = when_columns(names, sample, options.time)
+    if when is None:
+        return None
+    warmth = warmth_column(names, sample, when[0], options.temperature)
+    if warmth is None:
+        return None
+    return Layout(names, first, when[0], warmth[0], when[1] and warmth[1], lines[:first])
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+
+def read(path: Path, options: Options | None = None) -> WeatherFile:
+    """The temperatures of a file.
+
+    Raises a `UserError` that names the file, the line and the column if it cannot be read, or in two ways.
+    """
+    options = options or Options()
+    text = text_of(path)
+    best: tuple[str, list[Line], Layout] | None = None
+    problem: tuple[list[Line], str] | None = None
+    for delimiter, lines in tables(text):
+        try:
+            layout, what = layout_of(lines, options)
+        except UserError as error:
+            raise UserError(f"{path}: {error}") from None
+        if layout is not None and (best is None or layout.named > best[2].named):
+            best = (delimiter, lines, layout)
+        if what and problem is None:
+            problem = lines, what
+        if layout is not None and layout.named:
+            break
+    if best is None:
+        raise not_found(path, text, problem, options)
+    return assembled(path, *best, options, text)
+
+
+def not_found(path: Path, text: str, problem: tuple[list[Line], str] | None, options: Options) -> UserError:
+    """What is missing in a file in which no times and temperatures were found."""
+    if not text.strip():
+        return UserError(f"{path}, line 1: the file is empty; there is no column 'time'.")
+    if problem is None:
+        first = text.strip().splitlines()[0][:100]
+        return UserError(
+            f"{path}, line 1: there is no line with the names of columns, of which one is a time and one a temperature; "
+            f"it begins with {first!r}. Name them with --time and --temperature."
+        )
+    lines, where = problem
+    head = lines[int(where)]
+    names, below = head.cells, lines[int(where) + 1 :]
+    listed = ", ".join(name for name in names if name)
+    for option, given in (("time", options.time), ("temperature", options.temperature)):
+        for part in (given or "").split("+"):
+            if given is not None and found_column(part.strip(), names) is None:
+                return UserError(f"{path}, line {head.number}: there is no column {part!r} for --{option} (found: {listed}).")
+    time_column = next(k for k, name in enumerate(names) if WHEN.search(name))
+    if not below:
+        return UserError(f"{path}, line {head.number + 1}, column {names[time_column]!r}: there are no observations.")
+    cells = below[0].cells
+    if when_columns(names, below, options.time) is None:
+        shown = cells[time_column] if time_column < len(cells) else ""
+        return UserError(
+            f"{path}, line {below[0].number}, column {names[time_column]!r}: {shown!r} is not a date with a time such as "
+            "2010-07-15T13:00. Name the column with --time, or two of them: --time date+hour."
+        )
+    warm = next((k for k, name in enumerate(names) if WARMTH.search(name)), None)
+    if warm is not None:
+        shown = cells[warm] if warm < len(cells) else ""
+        return UserError(f"{path}, line {below[0].number}, column {names[warm]!r}: {shown!r} is not a number.")
+    return UserError(
+        f"{path}, line {head.number}: no column is the temperature by its name (found: {listed}). Name it with --temperature."
+    )
+
+
+def assembled(path: Path, delimiter: str, lines: list[Line], layout: Layout, options: Options, text: str) -> WeatherFile:
+    """The observations of a table whose columns are known."""
+    name, body = layout.names[layout.warmth], lines[layout.first :]
+    time_name = "+".join(layout.names[k] for k in layout.when.values())
+    body, units_below, station = of_one_station(path, layout, body, options)
+    day_first, order = date_order(path, layout, body, options)
+    rows, left_out = cells_of(path, delimiter, layout, body, day_first, name)
+    if not rows:
+        where = body[0].number if body else lines[-1].number + 1
+        raise UserError(f"{path}, line {where}, column {name!r}: there are no observations: no line has a time and a number.")
+    unit, reason = unit_of(path, name + " " + units_below, layout, [value for _, _, value, _ in rows], rows, options, text)
+    zones = {when.tzinfo is not None and when.utcoffset() for _, when, _, _ in rows}
+    observations = []
+    for line, when, value, _ in rows:
+        if when.tzinfo is not None:
+            when = (when.astimezone(options.zone) if options.zone is not None else when).replace(tzinfo=None)
+        degrees = celsius(value, unit)
+        if abs(value) in FILLERS and not (unit == "F" and 0 < value < 100) or not math.isfinite(value):
+            left_out.append(LeftOut(line, when, f"{value:g} stands for a missing value"))
+        elif not COLDEST <= degrees <= WARMEST:
+            left_out.append(LeftOut(line, when, f"{value:g} ({degrees:.1f} C) is no weather"))
+        else:
+            observations.append(Observation(line, when, degrees))
+    if not observations:
+        raise UserError(
+            f"{path}, line {rows[0][0]}, column {name!r}: no value is weather in {WORDS[unit]}. Say --unit C, F, K or 0.1C."
+        )
+    observations.sort(key=lambda o: (o.time, o.line))
+    taken = f"time from {time_name!r}{order}, temperature from {name!r} in {WORDS[unit]}{reason}{station}"
+    notes = zone_notes(layout, zones, options, time_name)
+    return WeatherFile(path, taken, observations, left_out, (time_name, name), lines[-1].number, notes)
+
+
+def of_one_station(path: Path, layout: Layout, body: list[Line], options: Options) -> tuple[list[Line], str, str]:
+    """The lines of one station, without the lines of units below the names; those units; and which station it is."""
+    units = ""
+    while body and layout.moment(body[0].cells) is None and len(body) > 1 and not any(is_number(c) for c in body[0].cells):
+        if layout.moment(body[1].cells) is None and len(body) > 4 and all(layout.moment(line.cells) is None for line in body[:5]):
+            break
+        if layout.warmth < len(body[0].cells):
+            units += f" ({body[0].cells[layout.warmth]})"
+        body = body[1:]
+    for k, name in enumerate(layout.names):
+        if not PLACE.fullmatch(name) or k == layout.warmth or k in layout.when.values():
+            continue
+        found = Counter(line.cells[k] for line in body if k < len(line.cells) and layout.moment(line.cells) is not None)
+        if len(found) < 2 or len(found) > len(body) / 3:
+            continue
+        if options.station is None:
+            listed = ", ".join(list(found)[:8])
+            raise UserError(f"{path}, column {name!r}: there are several stations ({listed}). Choose one with --station.")
+        if options.station in found:
+            return (
+                [line for line in body if k < len(line.cells) and line.cells[k] == options.station],
+                units,
+                f", of {options.station}",
+            )
+        raise UserError(
+            f"{path}, column {name!r}: there is no station {options.station!r}; there are {', '.join(list(found)[:8])}."
+        )
+    return body, units, ""
+
+
+def date_order(path: Path, layout: Layout, body: list[Line], options: Options) -> tuple[bool, str]:
+    """Whether the day stands before the month, and words for it."""
+    place = layout.when.get("moment", layout.when.get("date"))
+    if place is None:
+        return False, ""
+    texts = [line.cells[place] for line in body if place < len(line.cells)]
+    if not any((found := moments.split(text)) is not None and found.swapped for text in texts[:50]):
+        return False, ""
+    day_first, settled = moments.day_comes_first(texts)
+    if options.dates is not None:
+        day_first = options.dates == "dmy"
+    words = " (day before month)" if day_first else " (month before day)"
+    return (
+        day_first,
+        words if settled or options.dates else f"{words[:-1]}; if not so, write --dates {'mdy' if day_first else 'dmy'})",
+    )
+
+
+Row = tuple[int, datetime, float, str | None]
+
+
+def cells_of(
+    path: Path, delimiter: str, layout: Layout, body: list[Line], day_first: bool, name: str
+) -> tuple[list[Row], list[LeftOut]]:
+    """Line, time, value and mark of each line that has them, and the lines left out."""
+    rows: list[Row] = []
+    left_out: list[LeftOut] = []
+    odd: list[LeftOut] = []
+    for number, cells in body:
+        moment = layout.moment(cells)
+        try:
+            when = None if moment is None or moment.numbers is None else moment.at(day_first)
+        except ValueError:
+            when = None
+        if when is None:
+            odd.append(LeftOut(number, None, f"{','.join(cells)[:40]!r} has no time"))
+            continue
+        if len([cell for cell in cells if cell]) > len(layout.names) and delimiter == ",":
+            raise UserError(f"{path}, line {number}: there are more fields than columns; is there a decimal comma in {name!r}?")
+        cell = cells[layout.warmth] if layout.warmth < len(cells) else ""
+        try:
+            found = number_in(cell)
+        except ValueError:
+            left_out.append(LeftOut(number, when.replace(tzinfo=None), f"{cell!r} is not a number", fatal=True))
+            continue
+        if found is None:
+            left_out.append(LeftOut(number, when.replace(tzinfo=None), f"{cell!r}" if cell else "no value"))
+        else:
+            rows.append((number, when, *found))
+    last = rows[-1][0] if rows else 0
+    for entry in odd:
+        if not rows or entry.line > last or entry.line < rows[0][0] or len(odd) > len(rows) / 20 + 2:
+            left_out.append(entry)
+        else:
+            place = next(iter(layout.when.values()))
+            line = next(line for line in body if line.number == entry.line)
+            shown = line.cells[place] if place < len(line.cells) else ""
+            left_out.append(LeftOut(entry.line, None, f"{shown!r} is not a time"))
+    return rows, left_out
+
+
+def unit_of(
+    path: Path, name: str, layout: Layout, values: list[float], rows: list[Row], options: Options, text: str
+) -> tuple[str, str]:
+    """The unit, and how it is known: said, by the name, behind the numbers, in the lines above, or the only one possible."""
+    if options.unit is not None:
+        return options.unit, " (as given)"
+    marks = {mark.strip("° ").upper().replace("℃", "C").replace("℉", "F") for *_, mark in rows if mark} & {"C", "F", "K"}
+    if len(marks) == 1:
+        return marks.pop(), ""
+    above = "\n".join(",".join(line.cells) for line in layout.above)
+    ordinary = sorted(value for value in values if abs(value) not in FILLERS and abs(value) < 900) or sorted(values)
+    if TENTHS.search(name) or (TENTHS.search(above) and all(value == int(value) for value in ordinary)):
+        return "0.1C", ""
+    for unit in ("C", "F", "K"):
+        if UNIT[unit].search(name):
+            return unit, ""
+    low, high = ordinary[len(ordinary) // 20], ordinary[-1 - len(ordinary) // 20]
+    possible = [unit for unit in ("C", "F", "K") if celsius(low, unit) > COLDEST and celsius(high, unit) < WARMEST]
+    said = " ".join(layout.names) + above[:4000]
+    if "C" in possible and METRIC.search(said) and not AMERICAN.search(said):
+        return "C", " (the file names no unit, but others that go with it)"
+    if "F" in possible and AMERICAN.search(said) and not METRIC.search(said):
+        return "F", " (the file names no unit, but others that go with it)"
+    if possible == ["F", "K"] or possible == ["K"]:
+        return ("K", " (no other unit makes them weather)") if low > 180 else ("F", "")
+    if possible == ["F"]:
+        return "F", " (no other unit makes them weather)"
+    if "C" in possible:
+        if low >= 28 or high >= 45:
+            raise UserError(
+                f"{path}, column {layout.names[layout.warmth]!r}: the file names no unit, and {low:g} to {high:g} may be Celsius "
+                "or Fahrenheit. Write --unit C or --unit F."
+            )
+        return "C", " (the file names no unit; if it is another, write --unit F or K)"
+    if all(value == int(value) for value in ordinary) and COLDEST < low / 10 and high / 10 < WARMEST:
+        return "0.1C", " (whole numbers that are weather in no other unit)"
+    raise UserError(
+        f"{path}, column {layout.names[layout.warmth]!r}: {low:g} to {high:g} is weather in no unit. Name the column with --temperature."
+    )
+
+
+def zone_notes(layout: Layout, zones: set[timedelta | bool | None], options: Options, time_name: str) -> list[str]:
+    """What is to be said about the clock."""
+    away = sorted(zone for zone in zones if isinstance(zone, timedelta))
+    if options.zone is not None:
+        if not away:
+            return [f"--zone: the times in {time_name!r} have no zone of their own; they are taken as they stand."]
+        return [f"Times are those of {options.zone}."]
+    if away == [timedelta(0)] or (not away and WORLD.search(time_name)):
+        return [
+            "Times are in UTC, and so are the day and the time asked for; --zone Europe/Berlin or --zone=-8 reads another clock."
+        ]
+    return ["The clock's distance from UTC changes: times are as the clock showed them."] if len(away) > 1 else []
+
+
+# -- a day ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Day:
+    """The temperatures of one day, by the hours since its midnight, and remarks on them."""
+
+    date: date
+    hours: list[float]
+    celsius: list[float]
+    notes: list[str]
+
+
+def jumps(observations: Sequence[Observation], first: int, end: int) -> list[tuple[int, float]]:
+    """Those between two places that lie far from the middle of their neighbours on both sides, and how far."""
+    found = []
+    for i in range(first, end):
+        here = observations[i]
+        low = high = i
+        while low > 0 and here.time - observations[low - 1].time <= NEAR:
+            low -= 1
+        while high + 1 < len(observations) and observations[high + 1].time - here.time <= NEAR:
+            high += 1
+        others = [o.celsius for o in observations[low : high + 1]]
+        if len(others) >= 4:
+            away = here.celsius - statistics.median(others)
+            at_end = low == i or high == i  # a front may begin here
+            if abs(away) > JUMP * (1.75 if at_end else 1):
+                found.append((i, away))
+    return found
+
+
+def day_of(file: WeatherFile, day: date) -> Day:
+    """The observations of a day without those that jump; doubles are averaged; a UserError if too few are left."""
+    of_day = [i for i, o in enumerate(file.observations) if o.time.date() == day]
+    named = f"{file.path}, line"
+    for entry in file.left_out:
+        if entry.fatal and entry.time is not None and entry.time.date() == day:
+            raise UserError(f"{named} {entry.line}, column {file.columns[1]!r}: {entry.why}. Put it right, or leave it empty.")
+    if not of_day:
+        days = [o.time.date() for o in file.observations]
+        raise UserError(
+            f"{file.path}, lines 2 to {file.last_line}, column {file.columns[0]!r}: there is no observation on {day}; "
+            f"the file has {min(days)} to {max(days)}."
+        )
+    notes = [f"Line {e.line} left out: {e.why}." for e in file.left_out if e.time is not None and e.time.date() == day]
+    notes += [f"Line {e.line} left out: {e.why}." for e in file.left_out if e.time is None][:5]
+    jumping = dict(jumps(file.observations, of_day[0], of_day[-1] + 1))
+    for i, away in jumping.items():
+        o = file.observations[i]
+        notes.append(
+            f"Line {o.line} left out: {o.celsius:.1f} C at {o.time:%H:%M} is {abs(away):.1f} C from what was measured around it."
+        )
+    at: dict[float, list[Observation]] = {}
+    for i in of_day:
+        if i not in jumping:
+            o = file.observations[i]
+            at.setdefault((o.time - datetime.combine(day, datetime.min.time())).total_seconds() / 3600, []).append(o)
+    for several in at.values():
+        if len(several) > 1:
+            shown = " and ".join(f"{o.celsius:.1f}" for o in several)
+            lines = ", ".join(str(o.line) for o in several)
+            notes.append(f"{several[0].time:%H:%M} is there {len(several)} times (lines {lines}: {shown} C): averaged.")
+    hours = sorted(at)
+    if len(hours) < 6:
+        last = file.observations[of_day[-1]].line
+        raise UserError(
+            f"{named} {last}, column {file.columns[0]!r}: {day} has {len(hours)} usable times; at least 6 are needed. Choose another --day."
+        )
+    usual = max(1.05, 1.6 * step_of(hours))
+    gaps = [(a, b) for a, b in pairwise([0.0, *hours, 24.0]) if b - a > usual]
+    if gaps:
+        shown = ", ".join(f"{clock(a)} to {clock(b)}" for a, b in gaps)
+        notes.insert(0, f"{len(hours)} times; gaps: {shown}.")
+    return Day(day, hours, [statistics.fmean(o.celsius for o in at[hour]) for hour in hours], notes)
+
+
+def step_of(hours: Sequence[float]) -> float:
+    return statistics.median(b - a for a, b in pairwise(hours))
+
+
+def clock(hour: float) -> str:
+    """13.75 as 13:45."""
+    minutes = round(hour * 60)
+    return f"{minutes // 60}:{minutes % 60:02d}"
+
+
+def first_good_day(file: WeatherFile, earliest: date = date.min) -> date:
+    """The first day with a time at least every three hours; without such, the day with the most times."""
+    hours: dict[date, list[float]] = {}
+    for o in file.observations:
+        if o.time.date() >= earliest:
+            hours.setdefault(o.time.date(), []).append(o.time.hour + o.time.minute / 60)
+    if not hours:
+        raise UserError(
+            f"{file.path}, line {file.last_line}, column {file.columns[0]!r}: there is no observation from {earliest} on."
+        )
+    for day, times in sorted(hours.items()):
+        if all(b - a <= 3 for a, b in pairwise([-1.0, *times, 24.0])):
+            return day
+    return max(sorted(hours), key=lambda day: len(set(hours[day])))
+
+
+def value_at(file: WeatherFile, moment: datetime) -> float | None:
+    """The temperature at a time: measured then, or between two that are at most two hours apart."""
+    before = [o for o in file.observations if moment - timedelta(hours=2) <= o.time <= moment]
+    after = [o for o in file.observations if moment <= o.time <= moment + timedelta(hours=2)]
+    if not before or not after:
+        return None
+    a, b = before[-1], after[0]
+    if a.time == b.time:
+        return statistics.fmean(o.celsius for o in before if o.time == moment)
+    if b.time - a.time > timedelta(hours=2):
+        return None
+    return a.celsius + (b.celsius - a.celsius) * ((moment - a.time) / (b.time - a.time))
