@@ -26,7 +26,7 @@ from .module import Module
 from .optim import LBFGS, Adam, LevenbergMarquardt
 from .optim.options import in_range
 from .random import generator
-from .training import fit
+from .training.fit import fit
 from .training.history import History
 
 __all__ = ["Classifier", "NotFittedError", "OutsideRangeWarning", "Regressor"]
