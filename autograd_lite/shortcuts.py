@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["kept", "sum_of_rows"]
+__all__ = ["dropped", "kept", "sum_of_rows"]
 
 INTEGERS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
 
@@ -36,9 +36,18 @@ def kept(mask: Any, g: Any) -> Any:
     >>> kept(np.array([True, False]), np.array([np.inf, np.nan]))
     array([inf,  0.])
     """
-    arrays = g.__class__ is mask.__class__ is np.ndarray and mask.dtype == bool and g.shape == mask.shape
-    integer = INTEGERS.get(g.dtype) if arrays and g.size > 1000 and g.flags.c_contiguous else None
-    if integer is not None:
-        bits = np.negative(mask.view(np.int8)).astype(integer)
-        return np.bitwise_and(bits, g.view(integer), bits).view(g.dtype)
+    if g.__class__ is np.ndarray and g.size > 1000 and g.flags.c_contiguous:
+        integer = INTEGERS.get(g.dtype)
+        if integer is not None and mask.__class__ is np.ndarray and mask.dtype == bool and mask.shape == g.shape:
+            bits = np.negative(mask.view(np.int8)).astype(integer)
+            return np.bitwise_and(bits, g.view(integer), bits).view(g.dtype)
     return np.where(mask, g, 0)
+
+
+def dropped(mask: Any, g: Any) -> Any:
+    """`np.where(mask, 0, g)`, for a Tensor too.
+
+    >>> dropped(np.array([True, False]), np.array([1.0, 2.0]))
+    array([0., 2.])
+    """
+    return kept(np.logical_not(mask), g) if g.size > 1000 else np.where(mask, 0, g)

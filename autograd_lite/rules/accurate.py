@@ -44,14 +44,17 @@ def pi(dtype: Any) -> Any:
 def over_cosh_squared(a: Any, b: Any) -> Any:
     """`a / cosh(b)**2`, the derivative of tanh. Its rule gives 0 at b = 800, where that of the quotient would give inf * 0.
 
-    cosh is made of exp: NumPy's own takes three times as long, six times in float32. 1 - tanh(b)**2 would lose its digits.
+    Of large arrays cosh is made of exp, in a third of the time of NumPy's own. 1 - tanh(b)**2 would lose its digits.
 
     >>> over_cosh_squared(1.0, np.array([0.0, 300.0]))
     array([1.00000000e+000, 1.06015862e-260])
     """
-    c = np.exp(b)
-    c += 1 / c
-    c *= 0.5
+    if b.size < 500:
+        c = np.cosh(b)
+    else:
+        c = np.exp(b)
+        c += 1 / c
+        c *= 0.5
     c *= c
     if c.dtype.kind != "c":
         return a / c

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..functions import overridable
 from ..safety.layouts import copied
-from ..shortcuts import kept
+from ..shortcuts import dropped, kept
 from .elementwise import tie_weight
 from .row import Row
 
@@ -230,7 +230,7 @@ RULES: dict[Any, Any] = {
     erase:     Row("x, key", selects=True, x=lambda g, key: erase(g, key)),
     np.where:  Row("condition, a, b, /", selects=True,
                    a=lambda g, condition: kept(condition, g),
-                   b=lambda g, condition: kept(np.logical_not(condition), g)),
+                   b=lambda g, condition: dropped(condition, g)),
     # minimum(maximum(x, low), high), ties shared as there; where the bounds leave no room, x has no part in it
     clip:      Row("x, low=None, high=None", selects=True,
                    x=lambda g, x, low, high:
