@@ -205,10 +205,8 @@ def answer(options: argparse.Namespace) -> None:
 def say_at(at: float, fit: Fit, spline: Callable, hours: np.ndarray, celsius: np.ndarray) -> None:
     """The answer at a time, how sure it is, and what the baselines say."""
     print(f"At {clock(at)}")
-    within = SPREAD_90 * fit.deviation(at)[0]
-    print(
-        f"  network               {fit(at)[0]:7.2f} C, and with 90 % between {fit(at)[0] - within:.2f} and {fit(at)[0] + within:.2f} C"
-    )
+    value, within = fit(at)[0], SPREAD_90 * fit.deviation(at)[0]
+    print(f"  network               {value:7.2f} C, and with 90 % between {value - within:.2f} and {value + within:.2f} C")
     print(f"  natural cubic spline  {spline(at)[0]:7.2f} C")
     print(f"  linear interpolation  {np.interp(at, hours, celsius):7.2f} C")
     if not hours[0] <= at <= hours[-1]:

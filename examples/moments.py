@@ -10,8 +10,20 @@ from zoneinfo import ZoneInfo
 MONTHS = {
     name: number
     for number, names in enumerate(
-        "jan ene gen,feb fév fev,mar mär maa mrt,apr avr abr,may mai mei mag maj,jun jui giu,jul lug,aug aoû ago aou,"
-        "sep set,oct okt ott out,nov,dec dez déc dic des".split(","),
+        [
+            "jan ene gen",
+            "feb fév fev",
+            "mar mär maa mrt",
+            "apr avr abr",
+            "may mai mei mag maj",
+            "jun jui giu",
+            "jul lug",
+            "aug aoû ago aou",
+            "sep set",
+            "oct okt ott out",
+            "nov",
+            "dec dez déc dic des",
+        ],
         start=1,
     )
     for name in names.split()

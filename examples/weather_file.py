@@ -65,8 +65,8 @@ PLACE = re.compile(
     re.IGNORECASE,
 )
 MISSING = {
-    "", "-", "--", "---", "----", ".", "..", "/", "//", "///", "m", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "nil", "mq",
-    "missing", "unavailable", "unknown", "x", "*", "?", "ND", "nd", "s/d", "vvv", "\\n", "#value!", "-nan", "trace",
+    "", "-", "--", "---", "----", ".", "..", "/", "//", "///", "m", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "nil",
+    "mq", "missing", "unavailable", "unknown", "x", "*", "?", "ND", "nd", "s/d", "vvv", "\\n", "#value!", "-nan", "trace",
 }  # fmt: skip
 FILLERS = {
     9999.0,
@@ -87,11 +87,12 @@ FILLERS = {
     9999.99,
 }
 NUMBER = re.compile(r"([+\-−–]?)(\d+(?:[.,]\d*)?|[.,]\d+)(?:e([+-]?\d+))?\s*(°?\s*[cfk]|[℃℉]|[a-z*#]{1,2})?", re.IGNORECASE)
+DEGREES = r"(°|º|deg\.?|degrees?|grad|[([_ /,.\]-]|Â°|\?)\s*_?"
 UNIT = {
-    "C": re.compile(r"℃|celsius|(°|º|deg\.?|degrees?|grad|[([_ /,.\]-]|Â°|\?)\s*_?c([)\]\s_,.;/]|$)|tmpc|airtc|temp_?c$", re.IGNORECASE),
-    "F": re.compile(r"℉|fahrenheit|(°|º|deg\.?|degrees?|grad|[([_ /,.\]-]|Â°|\?)\s*_?f([)\]\s_,.;/]|$)|tmpf|temp_?f$|HourlyDryBulb", re.IGNORECASE),
-    "K": re.compile(r"kelvin|(°|º|deg\.?|degrees?|[([_ /,.\]-])\s*_?k([)\]\s_,.;/]|$)|temp_?k$", re.IGNORECASE),
-}  # fmt: skip
+    "C": re.compile(rf"℃|celsius|{DEGREES}c([)\]\s_,.;/]|$)|tmpc|airtc|temp_?c$", re.IGNORECASE),
+    "F": re.compile(rf"℉|fahrenheit|{DEGREES}f([)\]\s_,.;/]|$)|tmpf|temp_?f$|HourlyDryBulb", re.IGNORECASE),
+    "K": re.compile(rf"kelvin|{DEGREES}k([)\]\s_,.;/]|$)|temp_?k$", re.IGNORECASE),
+}
 TENTHS = re.compile(r"(0[.,]1|tenths?|1/10|zehntel)\D{0,12}(°|deg|c\b|grad)|dixi[eè]me", re.IGNORECASE)
 AMERICAN, METRIC = re.compile(r"\bmph\b|inhg|°f|\(in\)|℉", re.IGNORECASE), re.compile(r"km/h|hpa|\bmm\b|m/s|mbar", re.IGNORECASE)
 WORDS = {"C": "degrees Celsius", "F": "degrees Fahrenheit", "K": "kelvins", "0.1C": "tenths of a degree Celsius"}
@@ -537,7 +538,7 @@ def assembled(path: Path, delimiter: str, lines: list[Line], layout: Layout, opt
         if when.tzinfo is not None:
             when = (when.astimezone(options.zone) if options.zone is not None else when).replace(tzinfo=None)
         degrees = celsius(value, unit)
-        if abs(value) in FILLERS and not (unit == "F" and 0 < value < 100) or not math.isfinite(value):
+        if (abs(value) in FILLERS and not (unit == "F" and 0 < value < 100)) or not math.isfinite(value):
             left_out.append(LeftOut(line, when, f"{value:g} stands for a missing value"))
         elif not COLDEST <= degrees <= WARMEST:
             left_out.append(LeftOut(line, when, f"{value:g} ({degrees:.1f} C) is no weather"))
@@ -678,10 +679,10 @@ def unit_of(
                 "or Fahrenheit. Write --unit C or --unit F."
             )
         return "C", " (the file names no unit; if it is another, write --unit F or K)"
-    if all(value == int(value) for value in ordinary) and COLDEST < low / 10 and high / 10 < WARMEST:
+    if all(value == int(value) for value in ordinary) and low / 10 > COLDEST and high / 10 < WARMEST:
         return "0.1C", " (whole numbers that are weather in no other unit)"
     raise UserError(
-        f"{path}, column {layout.names[layout.warmth]!r}: {low:g} to {high:g} is weather in no unit. Name the column with --temperature."
+        f"{path}, column {layout.names[layout.warmth]!r}: {low:g} to {high:g} is weather in no unit; name it with --temperature."
     )
 
 
@@ -766,7 +767,7 @@ def day_of(file: WeatherFile, day: date) -> Day:
     if len(hours) < 6:
         last = file.observations[of_day[-1]].line
         raise UserError(
-            f"{named} {last}, column {file.columns[0]!r}: {day} has {len(hours)} usable times; at least 6 are needed. Choose another --day."
+            f"{named} {last}, column {file.columns[0]!r}: {day} has {len(hours)} usable times; at least 6 are needed."
         )
     usual = max(1.05, 1.6 * step_of(hours))
     gaps = [(a, b) for a, b in pairwise([0.0, *hours, 24.0]) if b - a > usual]

@@ -160,7 +160,7 @@ HEAD = "time,temperature_c\n"
 
 def hourly(replaced=(), day="2024-05-01"):
     """A day with other cells at some hours, None for no line."""
-    cells = {h: c for h, c in enumerate(CELSIUS)} | dict(replaced)
+    cells = dict(enumerate(CELSIUS)) | dict(replaced)
     return HEAD + "".join(f"{day}T{h:02}:00,{c}\n" for h, c in sorted(cells.items()) if c is not None)
 
 
@@ -188,7 +188,7 @@ def test_fronts_and_hot_afternoons_stay(tmp_path):
 
 def test_two_wrong_values_in_a_row_are_both_left_out(tmp_path):
     day = weather_file.day_of(read(hourly({9: 55, 10: 55}), tmp_path), START.date())
-    assert [9, 10] == sorted(set(range(24)) - set(day.hours))
+    assert sorted(set(range(24)) - set(day.hours)) == [9, 10]
 
 
 def test_gaps_are_said_and_doubles_averaged(tmp_path):
@@ -205,7 +205,7 @@ REFUSED = {
     "two columns": ("time,temp north,temp south\n" + "".join(f"2024-05-01T{h:02}:00,{h},{h}\n" for h in range(24)), {}, ["--temperature", "'temp north'"]),
     "no such column": (hourly(), {"temperature": "warmth"}, ["line 1", "--temperature", "'warmth'"]),
     "no unit": (HEAD.replace("_c", "") + "".join(f"2024-05-01T{h:02}:00,{30 + h}\n" for h in range(24)), {}, ["--unit"]),
-    "too few": (hourly({h: None for h in range(19)}), {}, ["2024-05-01", "at least 6"]),
+    "too few": (hourly(dict.fromkeys(range(19))), {}, ["2024-05-01", "at least 6"]),
     "a workbook": ("PK\x03\x04", {}, ["Excel"]),
     "JSON": ('{"hourly": {}}', {}, ["JSON"]),
     "empty": ("", {}, ["line 1"]),

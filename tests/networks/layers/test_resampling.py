@@ -11,11 +11,13 @@ RNG = np.random.default_rng(0)
 SERIES, IMAGE = RNG.normal(size=(2, 3, 7)), RNG.normal(size=(2, 3, 5, 6))
 MODES = [
     (x, mode, corners)
-    for x, modes in ((SERIES, ("nearest", "nearest-exact", "area", "linear")), (IMAGE, ("nearest", "nearest-exact", "area", "bilinear", "bicubic")))
+    for x, own in ((SERIES, ("linear",)), (IMAGE, ("bilinear", "bicubic")))
+    for modes in (("nearest", "nearest-exact", "area", *own),)
     for mode in modes
     for corners in ((None, True, False) if "linear" in mode or mode == "bicubic" else (None,))
 ]  # fmt: skip
-SIZES = [{"size": 4}, {"size": 13}, {"scale_factor": 2}, {"scale_factor": 1.7}, {"scale_factor": 0.6}, {"scale_factor": 1.7, "recompute_scale_factor": True}]  # fmt: skip
+SIZES = [{"size": 4}, {"size": 13}, {"scale_factor": 2}, {"scale_factor": 1.7}, {"scale_factor": 0.6}]
+SIZES.append({"scale_factor": 1.7, "recompute_scale_factor": True})
 EACH = pytest.mark.parametrize(("x", "mode", "corners"), MODES)
 
 

@@ -110,16 +110,8 @@ def test_options_that_make_no_sense_are_refused(options, error, words):
 
 def test_metrics_are_of_all_samples_together():
     model = net()
-    history = nn.fit(
-        model,
-        X,
-        Y,
-        epochs=3,
-        batch_size=7,
-        rng=0,
-        validation=(X[:30], Y[:30]),
-        metrics={"worst": lambda p, y: np.abs(p - y).max()},
-    )
+    metrics = {"worst": lambda p, y: np.abs(p - y).max()}
+    history = nn.fit(model, X, Y, epochs=3, batch_size=7, rng=0, validation=(X[:30], Y[:30]), metrics=metrics)
     with ag.no_grad():
         best = np.abs(model(X[:30]).data - Y[:30]).max()
     assert len(history.metrics["worst"]) == 3
@@ -162,8 +154,13 @@ def standing():
 
 @pytest.mark.parametrize(
     ("make", "words"),
-    [(dead, ["ReLU", "'1'", "8 of 8"]), (saturated, ["Tanh", "'1'", "Standard"]), (replaced, ["2.weight", "Make it"]), (standing, ["not fallen"])],
-)  # fmt: skip
+    [
+        (dead, ["ReLU", "'1'", "8 of 8"]),
+        (saturated, ["Tanh", "'1'", "Standard"]),
+        (replaced, ["2.weight", "Make it"]),
+        (standing, ["not fallen"]),
+    ],
+)
 def test_what_goes_nowhere_is_said_once_with_the_layer_and_the_remedy(make, words):
     model, x, optimizer = make()
     with pytest.warns(nn.TrainingWarning) as said:
