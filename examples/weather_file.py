@@ -37,7 +37,7 @@ WARMTH = re.compile(
 OTHER = re.compile(
     r"dew|dwp|taupunkt|ros[ée]e|roc[ií]o|rugiada|daggpunkt|wet.?bulb|feucht|humid|rhum|feels?|felt|apparent|gefühlt|ressenti|heat|"
     r"chill|index|wind|soil|boden|ground|grass|sol\b|sea|water|wasser|surface|skin|indoor|inside|\bin(ner|nen|terior)|room|cpu|chip|"
-    r"max|min(?!ut)|high|\bhi\b|\blow\b|flag|quality|qualit|\bqc?\b|qn_|attributes|source|normal|mean_?dev|std|count|"
+    r"max|min(?!ut)|high|\bhi\b|\blow\b|flag|quality|qualit|\bqc?\b|qn_|attributes|source|normal|uncert|code|mean_?dev|std|count|"
     r"press|radiation|depart|trend|change|5\s?cm|10\s?cm|20\s?cm|5m\b|10m\b|80m|120m|180m|(?<!h)pa\b|station|percent|%",
     re.IGNORECASE,
 )
@@ -51,7 +51,7 @@ WHEN = re.compile(
     re.IGNORECASE,
 )
 NOT_WHEN = re.compile(r"sunrise|sunset|update|modified|created|version|valid_?to|received|ingest|last_updated", re.IGNORECASE)
-WORLD = re.compile(r"utc|gmt|\bz\b|zulu", re.IGNORECASE)
+WORLD = re.compile(r"(utc|gmt)(?! ?[+-])|\bz\b|zulu", re.IGNORECASE)
 PARTS = {
     "year": r"year month day hour minutes in yyyy|year|yr|yyyy|jahr|a[nñ]o|anno|année|vuosi|år|jaar|年",
     "month": r"month|mon|mo|mm|monat|mes|mese|mois|kuukausi|kk|maand|måned|月|m",
@@ -89,8 +89,10 @@ FILLERS = {
 NUMBER = re.compile(r"([+\-−–]?)(\d+(?:[.,]\d*)?|[.,]\d+)(?:e([+-]?\d+))?\s*(°?\s*[cfk]|[℃℉]|[a-z*#]{1,2})?", re.IGNORECASE)
 DEGREES = r"(°|º|deg\.?|degrees?|grad|[([_ /,.\]-]|Â°|\?)\s*_?"
 UNIT = {
-    "C": re.compile(rf"℃|celsius|{DEGREES}c([)\]\s_,.;/]|$)|tmpc|airtc|temp_?c$", re.IGNORECASE),
-    "F": re.compile(rf"℉|fahrenheit|{DEGREES}f([)\]\s_,.;/]|$)|tmpf|temp_?f$|HourlyDryBulb", re.IGNORECASE),
+    "C": re.compile(rf"℃|celsius|{DEGREES}c([)\]\s_,.;/]|$)|tmpc|airtc|temp(erature)?_?c$", re.IGNORECASE),
+    "F": re.compile(
+        rf"℉|fahrenheit|{DEGREES}f([)\]\s_,.;/]|$)|tmpf|fahr?enheit|farenheit|temp(erature)?_?f$|HourlyDryBulb", re.IGNORECASE
+    ),
     "K": re.compile(rf"kelvin|{DEGREES}k([)\]\s_,.;/]|$)|temp_?k$", re.IGNORECASE),
 }
 TENTHS = re.compile(r"(0[.,]1|tenths?|1/10|zehntel)\D{0,12}(°|deg|c\b|grad)|dixi[eè]me", re.IGNORECASE)
@@ -394,12 +396,8 @@ def warmth_column(names: list[str], lines: Sequence[Line], when: dict[str, int],
     if len(best) > 1:
         exact = [k for k in best if re.fullmatch(r"(air_?)?(temp(erature)?|t|tt)\b.{0,8}", names[k], re.IGNORECASE)]
         best = exact or best
-        same = [
-            k
-            for k in best
-            if re.sub(r"[^a-z]*[cfk]?[^a-z]*$", "", names[k].lower())
-            == re.sub(r"[^a-z]*[cfk]?[^a-z]*$", "", names[best[0]].lower())
-        ]
+        stems = {k: re.sub(r"[^a-z]*(celsius|fahrenheit|farenheit|[cfk])?[^a-z]*$", "", names[k].lower()) for k in best}
+        same = [k for k in best if stems[k] == stems[best[0]]]
         in_celsius = [k for k in same if UNIT["C"].search(names[k])]
         if len(same) == len(best) and in_celsius:
             best = in_celsius[:1]

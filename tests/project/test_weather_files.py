@@ -92,6 +92,11 @@ SERVICES = {
     "milliseconds": lines("timestamp,temperature\n", lambda t, c: f"{int((t - datetime(1970, 1, 1)).total_seconds())}000,{c}"),
     "names of months": lines("When,Air temp [C]\n", lambda t, c: f"{t:%d-%b-%Y %H:%M},{c}"),
     "minus signs, quotes and blanks": lines('"Time" , "Temperature (C)"\n', lambda t, c: f'"{t:%Y-%m-%d %H:%M}" , "{c}"'),
+    "logger in a garden": lines('"Plot Title: garden"\n"#","Date Time, GMT+02:00","Temp, °C (LGR S/N: 1)","RH, %","Host Connected"\n', lambda t, c: f"{t.hour + 1},{t:%m/%d/%y %I:%M:%S %p},{c},60.1,"),
+    "Synoptic": lines("# STATION: KSEA\nStation_ID,Date_Time,air_temp_set_1,relative_humidity_set_1\n,,Celsius,%\n", lambda t, c: f"KSEA,{t:%Y-%m-%dT%H:%M:%S}Z,{c},60"),
+    "buoy": lines("#YY  MM DD hh mm WDIR WSPD ATMP  WTMP\n#yr  mo dy hr mn degT m/s  degC  degC\n", lambda t, c: f"{t:%Y %m %d %H %M} 230  5.1  {c}  12.1"),
+    "both units": lines("Date,Time,DryBulbFarenheit,DryBulbCelsius,DewPointCelsius\n", lambda t, c: f"{t:%Y%m%d},{t:%H%M},{fahrenheit(c)},{c},7.0"),
+    "Weathercloud": lines("Fecha (Europe/Madrid);Temperatura interior (°C);Temperatura (°C);Humedad (%)\n", lambda t, c: f"{t:%d/%m/%Y %H:%M};21,0;{comma(c)};60"),
     "shuffled": "time,temperature_c\n" + "".join(f"{t:%Y-%m-%dT%H:%M},{c}\n" for t, c in random.Random(0).sample(HOURS, 48)),
 }  # fmt: skip
 ENCODINGS = {"AEMET, newest first": "cp1252", "JMA": "cp932", "Davis": "utf-16", "Netatmo": "utf-8-sig"}
