@@ -561,13 +561,16 @@ def multi_margin_loss(
 def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """The sum of `max(0, 1 - input[j] + input[k])` over right classes j and wrong ones k, divided by the number of classes.
 
-    Shapes (N, C), or (C), of both; a row of the target lists the right classes and ends with the first -1.
+    Shapes (N, C), or (C), of both; a row of the target lists the right classes, one listed twice counts twice, and ends with the
+    first -1.
 
     >>> float(multilabel_margin_loss(np.array([0.0, 0.0, 0.5]), np.array([2, -1, 0])).round(6))  # (0.5 + 0.5) / 3
     0.333333
     """
     target = same_shape("multilabel_margin_loss", input, as_operand(target), cast=False)
     input = as_operand(input)
+    if input.ndim == 0:
+        input, target = input.reshape(1), target.reshape(1)
     if input.ndim not in (1, 2) or target.dtype.kind not in "iu":
         raise ValueError(
             f"multilabel_margin_loss: the input has shape {input.shape}, the target dtype {target.dtype}; they must be (N, C) or "
@@ -577,9 +580,9 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
     classes = np.where(listed, array_of(target), 0)
     if classes.size and not (classes.min() >= 0 and classes.max() < input.shape[-1]):
         raise IndexError(f"multilabel_margin_loss: target has classes from {classes.min()} to {classes.max()}.")
-    right = np.any((classes[..., None] == np.arange(input.shape[-1])) & listed[..., None], axis=-2)
-    pairs = right[..., :, None] & ~right[..., None, :]
-    excess = np.where(pairs, relu(1 - np.expand_dims(input, -1) + np.expand_dims(input, -2)), 0.0)
+    times = np.sum((classes[..., None] == np.arange(input.shape[-1])) & listed[..., None], axis=-2)  # a class may be listed twice
+    pairs = (times[..., :, None] * (times[..., None, :] == 0)).astype(input.dtype)
+    excess = np.where(pairs > 0, pairs * relu(1 - np.expand_dims(input, -1) + np.expand_dims(input, -2)), 0.0)
     return reduced("multilabel_margin_loss", np.sum(excess, axis=(-2, -1)) / input.shape[-1], reduction)
 
 

@@ -26,6 +26,8 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     >>> cosine_similarity(np.array([[1.0, 0.0]]), np.array([[2.0, 0.0]]))
     array([1.])
     """
+    if np.ndim(x1) == np.ndim(x2) == 0 and dim in (0, -1):  # vectors of one element
+        return cosine_similarity(np.reshape(x1, 1), np.reshape(x2, 1), 0, eps)
     lengths = [np.maximum(np.linalg.norm(x, axis=dim), eps) for x in (x1, x2)]
     return np.sum(np.multiply(x1, x2), axis=dim) / (lengths[0] * lengths[1])
 

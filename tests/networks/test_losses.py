@@ -450,3 +450,17 @@ def test_cross_entropy_is_that_of_pytorch(reduction, probabilities):
         loss.sum().backward()
         expected.sum().backward()
         np.testing.assert_allclose(ours.grad, theirs.grad.numpy(), rtol=1e-11, atol=1e-14)
+
+
+@pytest.mark.parametrize("target", [[0, 2, 3, 2], [3, 1, 0, 0], [2, 2, -1, 2], [1, 1, 1, 1]])
+def test_a_class_listed_twice_counts_twice(target):
+    x = np.array([0.3, -1.2, 0.5, 2.0])
+    listed = target[: target.index(-1)] if -1 in target else target
+    by_hand = sum(max(0.0, 1 - x[j] + x[k]) for j in listed for k in range(4) if k not in listed) / 4
+    assert float(F.multilabel_margin_loss(x, np.array(target))) == pytest.approx(by_hand)
+    assert ag.check_gradients(lambda x: F.multilabel_margin_loss(x, np.array(target)), x + 0.01).ok
+
+
+def test_numbers_alone_are_vectors_of_one_element():
+    assert F.cosine_similarity(np.array(2.0), np.array(-3.0), dim=0) == -1
+    assert F.multilabel_margin_loss(np.array(2.0), np.array(0)) == 0
