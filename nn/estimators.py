@@ -409,7 +409,7 @@ class Estimator:
         """The numbers that the network is trained on, and the number of its outputs."""
         raise NotImplementedError
 
-    def _error(self, prediction: Any, target: Array) -> Any:
+    def _error(self, prediction: Any, target: Array, reduction: str = "mean") -> Any:
         """The loss without the penalty."""
         raise NotImplementedError
 
@@ -523,7 +523,8 @@ class Regressor(Estimator):
 
     def _standardized(self, target: Array, weights: Array) -> Array:
         self.target_standardizer_ = standardizer(target, weights)
-        return self.target_standardizer_.transform(target)
+        standardized: Array = self.target_standardizer_.transform(target)
+        return standardized
 
     def _error(self, prediction: Any, target: Array, reduction: str = "mean") -> Any:
         return F.mse_loss(prediction, target, reduction=reduction)

@@ -44,7 +44,7 @@ class Recorded:
         }
         wanted = {value.node for value in tracked.values()}
         start = {of.node: np.ones(of.shape, of.dtype)}
-        found = {node: np.array(g) for node, g in ag.backpropagate(start, retain_graph=True) if node in wanted}
+        found: dict[Any, Any] = {node: np.array(g) for node, g in ag.backpropagate(start, retain_graph=True) if node in wanted}
         return {path: found.get(value.node) for path, value in tracked.items()}
 
 

@@ -110,10 +110,10 @@ def weights_between(mode: str, n: int, count: int, step: float, align_corners: b
 def cubic_weights(t: NDArray[Any]) -> dict[int, NDArray[Any]]:
     """Keys' weights of the four neighbours of a place t beyond the second of them."""
 
-    def inner(d: NDArray[Any]) -> NDArray[Any]:
+    def inner(d: NDArray[Any]) -> Any:
         return ((CUBIC + 2) * d - (CUBIC + 3)) * d * d + 1
 
-    def outer(d: NDArray[Any]) -> NDArray[Any]:
+    def outer(d: NDArray[Any]) -> Any:
         return ((CUBIC * d - 5 * CUBIC) * d + 8 * CUBIC) * d - 4 * CUBIC
 
     return {-1: outer(t + 1), 0: inner(t), 1: inner(1 - t), 2: outer(2 - t)}

@@ -154,7 +154,7 @@ class LevenbergMarquardt(ClosureOptimizer):
             if stalled or memory["damping"] > MOST_DAMPING:
                 memory.update(damping=group["damping"], growth=2.0)  # for what comes next
                 break
-        return loss
+        return float(loss)
 
     def evaluate(self, closure: Callable[[], Any]) -> tuple[ag.Tensor, Array, float]:
         """The residuals as recorded, as a vector, and the sum of their squares."""

@@ -86,7 +86,8 @@ def weights_of_samples(sample_weight: ArrayLike | None, class_weight: Any, y: Ar
     unknown = [label for label in class_weight if label not in classes]
     if unknown:
         raise ValueError(f"fit: class_weight has {unknown[0]!r}, which is no label in y; these are {classes.tolist()}.")
-    return weights * np.array([float(class_weight.get(label, 1.0)) for label in classes.tolist()])[which]
+    of_classes: Array = np.array([float(class_weight.get(label, 1.0)) for label in classes.tolist()])
+    return np.multiply(weights, of_classes[which])
 
 
 def loss_of_samples(loss: Any) -> Callable[[Any, Any], Any]:
