@@ -59,8 +59,8 @@ def numerical_jacobian(f: Callable[..., Any], x: np.typing.ArrayLike, *, rng: in
     Parameters
     ----------
     f
-        Takes an array of the shape and dtype of `x`; returns an array of floating-point or complex numbers. Any function will do: it
-        is called with arrays alone.
+        Takes an array of the shape and dtype of `x`; returns an array of floating-point or complex numbers. Any function will
+        do: it is called with arrays alone.
     x
         The point: floating-point numbers of any shape.
     rng
@@ -186,7 +186,8 @@ def by_parts(
         `x` is complex and `f` is not holomorphic: its slopes along the two axes are not those of one complex number.
     """
     if x.dtype.kind != "c":
-        real, imaginary = (measure(lambda u, p=part: p(as_array(f(u))), x) for part in (np.real, np.imag))
+        real = measure(lambda u: np.real(as_array(f(u))), x)
+        imaginary = measure(lambda u: np.imag(as_array(f(u))), x)
         return Estimate(real.value + 1j * imaginary.value, np.hypot(real.error, imaginary.error))
     along = by_parts(measure, name, lambda u: f(u + 1j * x.imag), x.real)
     across = by_parts(measure, name, lambda v: f(x.real + 1j * v), x.imag)

@@ -305,6 +305,6 @@ def softmax2_slope(g: Any, a: Any, b: Any) -> Any:
 
 
 __all__ = [
-    "KIND", "RULES", "arcsin_slope_inverse", "hypot_slope", "inverse_power", "ln", "one_minus_square", "over_cosh_squared", "over_one_plus_square", "pi",
-    "power_a", "power_b", "sigmoid", "softmax2_weight", "softmax_weight",
+    "KIND", "RULES", "arcsin_slope_inverse", "hypot_slope", "inverse_power", "ln", "one_minus_square", "over_cosh_squared",
+    "over_one_plus_square", "pi", "power_a", "power_b", "sigmoid", "softmax2_weight", "softmax_weight",
 ]  # fmt: skip

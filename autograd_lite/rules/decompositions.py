@@ -136,7 +136,7 @@ def tall_qr_a(q: Any, r: Any, g_q: Any, g_r: Any) -> Any:
     half = inner * triangle_weights(r.shape[-1], False, g.dtype)
     turned = q @ (half + adjoint(half))
     right = turned if g_q is None else g_q + turned
-    return adjoint(np.linalg.solve(r + of_values(rank_filler, r), adjoint(right)))  # columns of q beyond the rank are arbitrary: nan
+    return adjoint(np.linalg.solve(r + of_values(rank_filler, r), adjoint(right)))  # beyond the rank: nan
 
 
 # -- eigenvalues ----------------------------------------------------------------------------------------------------------
@@ -284,7 +284,7 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
 
 
 def roots(p: Any) -> Any:
-    """The roots of a polynomial, highest power first: the eigenvalues of its companion matrix, and 0 for each last coefficient 0."""
+    """The roots of a polynomial, highest power first: the eigenvalues of its companion matrix, and 0 for last coefficients 0."""
     if np.ndim(p) > 1:
         raise ValueError(f"roots of shape {np.shape(p)}: the coefficients of one polynomial stand along one axis.")
     places = np.flatnonzero(p)
@@ -295,7 +295,8 @@ def roots(p: Any) -> Any:
     if inner.size < 2:
         return 0 * np.ones(last)
     first = -inner[1:] / inner[0]
-    found = np.linalg.eigvals(np.concatenate([first[None, :], np.eye(inner.size - 2, inner.size - 1, dtype=np.result_type(first))]))
+    below = np.eye(inner.size - 2, inner.size - 1, dtype=np.result_type(first))
+    found = np.linalg.eigvals(np.concatenate([first[None, :], below]))
     return np.concatenate([found, np.zeros_like(found, shape=last)])
 
 
@@ -316,5 +317,6 @@ COMPOSITIONS: dict[Any, Any] = {np.linalg.svd: svd, np.roots: roots}
 # fmt: on
 
 __all__ = [
-    "COMPOSITIONS", "RULES", "adjoint", "columns", "not_zero", "of_triangle", "outer", "svd_factors", "svdvals_x", "with_conjugates",
+    "COMPOSITIONS", "RULES", "adjoint", "columns", "not_zero", "of_triangle", "outer", "svd_factors", "svdvals_x",
+    "with_conjugates",
 ]  # fmt: skip

@@ -1,8 +1,8 @@
 """Fourier transforms: each is linear, and its rule is a transform again.
 
-The matrix of `fft` is symmetric: it is its own transpose, with the same norm. That of a transform between real numbers and half of a
-spectrum counts those frequencies twice that stand for two: all but 0 and the last one of an even length. A transform over several
-axes is one over each in turn, as NumPy computes it.
+The matrix of `fft` is symmetric: it is its own transpose, with the same norm. That of a transform between real numbers and half
+of a spectrum counts those frequencies twice that stand for two: all but 0 and the last one of an even length. A transform over
+several axes is one over each in turn, as NumPy computes it.
 """
 
 from __future__ import annotations

@@ -114,8 +114,8 @@ def refuse_complex(value: Any, x: Any) -> None:
     """Refuse to write a complex value into a real array: NumPy only warns."""
     if x.dtype.kind != "c" and np.iscomplexobj(value):
         raise TypeError(
-            f"t[...] = v: of a complex value written into {np.result_type(x)}, the imaginary part would be lost. Write v.real, or make t "
-            f"complex: t = t.astype(complex)."
+            f"t[...] = v: of a complex value written into {np.result_type(x)}, the imaginary part would be lost. Write v.real, "
+            f"or make t complex: t = t.astype(complex)."
         )
 
 

@@ -83,7 +83,7 @@ def matrix_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -
 
 
 def of_singular_values(g: Any, x: Any, ord: Any) -> Any:
-    """The conjugate of U diag(weights) V^H: for "nuc", their sum, 1 for each that is not 0; for 2 and -2 equal weights for the largest and least.
+    """The conjugate of U diag(weights) V^H: for "nuc" 1 for each that is not 0; for 2 and -2 equal for the largest and least.
 
     Of a matrix of lower rank this is the subgradient of smallest norm of their sum (Watson, Linear Algebra Appl. 170, 1992).
     """

@@ -199,7 +199,7 @@ RULES: dict[Any, Any] = {
 
     # since NumPy 2.2
     getattr(np, "matvec", None): (lambda g, b: g[..., None] * b[..., None, :],  lambda g, a: (g[..., None, :] @ a)[..., 0, :]),
-    getattr(np, "vecmat", None): (lambda g, b: conj((b @ g[..., None])[..., 0]),  lambda g, a: conj(a)[..., None] * g[..., None, :]),
+    getattr(np, "vecmat", None): (lambda g, b: conj(b @ g[..., None])[..., 0], lambda g, a: conj(a[..., None]) * g[..., None, :]),
     einsum:       Row("subscripts, *operands, optimize=False", operands=einsum_operands),
 }
 # fmt: on

@@ -40,7 +40,9 @@ special: Any = Special()
 def real_alone(g: Any, x: Any) -> Any:
     """`g`, where x is real: of complex numbers jve, yve and ive are scaled by what is not holomorphic."""
     if x.dtype.kind == "c":
-        raise TypeError("jve, yve and ive have no derivative by complex numbers here. Write special.jv(v, z) * np.exp(-np.abs(z.imag)).")
+        raise TypeError(
+            "jve, yve and ive have no derivative by complex numbers here. Write special.jv(v, z) * np.exp(-np.abs(z.imag))."
+        )
     return g
 
 

@@ -30,13 +30,13 @@ __all__ = [
     "plain_array",
     "plain_arrays",
     "refuse_foreign",
-    "refuse_foreign",
+    "refuse_foreign_operand",
     "refuse_no_array",
-    "require_loss",
     "refuse_objects",
-    "require_kind",
     "refuse_out",
     "refuse_real_dtype",
+    "require_kind",
+    "require_loss",
     "result_of_arrays",
     "shape_of",
     "values_of",
@@ -97,11 +97,11 @@ def deferred(primitive: Any, value: Any) -> Any:
     """As `operand`, for a function of NumPy's; what neither NumPy nor another type could take either is refused in words."""
     array = operand(value)
     if array is NotImplemented:
-        refuse_foreign(primitive.name, value)
+        refuse_foreign_operand(primitive.name, value)
     return array
 
 
-def refuse_foreign(name: str, value: Any) -> None:
+def refuse_foreign_operand(name: str, value: Any) -> None:
     """Raise for an operand of a known type that would lose the gradient, or a meaning of its own."""
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(
@@ -122,12 +122,12 @@ def refuse_foreign(name: str, value: Any) -> None:
 
 
 def refuse_foreign(name: str, args: Any, options: Any) -> None:
-    """`refuse_foreign` for all arguments of a call that are no Tensors, also inside lists and tuples."""
+    """`refuse_foreign_operand` for all arguments of a call that are no Tensors, also inside lists and tuples."""
     for value in (*args, *options.values()):
         if isinstance(value, (list, tuple)):
             refuse_foreign(name, value, {})
         elif not isinstance(value, (Value, int, float, str)) and value is not None and type(value) is not np.ndarray:
-            refuse_foreign(name, value)
+            refuse_foreign_operand(name, value)
 
 
 # what to write for an object of another library
@@ -160,7 +160,7 @@ def joined_operands(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
     arrays = tuple(v._array if isinstance(v, Value) else operand(v) for v in values)
     for value, array in zip(values, arrays, strict=True):
         if array is NotImplemented:
-            refuse_foreign(name, value)
+            refuse_foreign_operand(name, value)
             raise TypeError(f"{name}: cannot join a Tensor with a {type(value).__name__}: {value!r:.60}. Pass numbers.")
     return arrays
 

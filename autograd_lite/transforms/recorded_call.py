@@ -162,8 +162,8 @@ class RecordedCall:
             of_real, of_imaginary = (np.moveaxis(found, y.ndim, 0)[i] for i in (0, 1))
             if x.dtype.kind == "c":
                 refuse_unless_holomorphic(self.name, 1j * of_real, of_imaginary)
-                return conj(of_real)
-            return of_real + 1j * of_imaginary
+                return self.zero_or(conj(of_real), x)
+            return self.zero_or(of_real + 1j * of_imaginary, x)
         if x.dtype.kind == "c":
             refuse_unless_holomorphic(self.name, found, np.zeros_like(found))
         return found
