@@ -37,7 +37,7 @@ class Program:
     """The text of a program, the outer arrays that `build` takes by name, and `build` itself."""
 
     def __init__(self, run: Recording, results: Sequence[Any], name: str, reuse: bool = False) -> None:
-        found = list(leaves_of(list(results), Value))
+        found = leaves_of(list(results), Value)
         lines, found = with_new_values(without_dead(run.lines, found), found)
         lines = with_shared(lines, found)
         lines, found = without_copies(lines, found)
