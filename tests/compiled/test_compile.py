@@ -357,3 +357,22 @@ def test_memory_is_used_again():
     compiled = ag.compile(f)
     compiled(X)
     assert compiled.source.count("np.empty((3,)") == 1
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_large_arrays_are_computed_in_pieces(dtype):
+    def f(x, rate):
+        return np.sum(np.tanh(x) * np.exp(-x * x) + np.log1p(x * x) * rate)
+
+    both = ag.value_and_grad(f)
+    compiled = ag.compile(both)
+    x = np.random.default_rng(0).standard_normal(1_234_567).astype(dtype)
+    for k in range(3):
+        assert_same(compiled(x * dtype(1 + k), 0.5 + k), both(x * dtype(1 + k), 0.5 + k))
+    assert compiled.source.count("for i0 in range(0, 1234567, 32768):") == 1
+    assert compiled.source.count("np.empty((1234567,)") <= 2  # the terms of the sum, and the result
+    wide = x[:1_200_000].reshape(1200, 1000)
+    gradient = ag.grad(lambda x: np.sum(np.tanh(x) * np.max(x, axis=1, keepdims=True)))
+    compiled = ag.compile(gradient)
+    for k in range(3):
+        assert_same(compiled(wide * dtype(1 + k)), gradient(wide * dtype(1 + k)))
