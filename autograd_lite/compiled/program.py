@@ -278,7 +278,7 @@ class Text:
         for i in range(first, last + 1):
             line, value = self.lines[i], self.lines[i].results[0]
             for operand in line.reads():
-                if id(operand) not in whole and id(operand) not in local:
+                if id(operand) not in whole:
                     whole[id(operand)] = self.of(operand)
                     self.expression[id(operand)] = piece_of(operand, whole[id(operand)])
             inside = self.uses.last.get(id(value.storage), i) <= last and not self.leaves(value)
