@@ -127,7 +127,7 @@ def without_stretching(lines: Sequence[Line], results: Iterable[Value]) -> list[
             if small is None or type(other) is not Value or not uses.is_fixed(small.storage):
                 continue
             if small.dtype == x.dtype and other.layout() == made.layout() and made.is_in_order():
-                line.args = (small, other) if i == 0 else (other, small)
+                line.give((small, other) if i == 0 else (other, small), {})
     return list(lines)
 
 
@@ -151,7 +151,8 @@ class Renaming:
 
     def rename(self, line: Line) -> None:
         """Let the line read the values that are left."""
-        line.args, line.options = mapped(self.of, line.args), mapped(self.of, line.options)
+        if any(id(value) in self.values for value in line.reads()):
+            line.give(mapped(self.of, line.args), mapped(self.of, line.options))
         line.writes = [self.storages.get(id(s), s) for s in line.writes]
         for value in line.results:
             value.storage = self.storages.get(id(value.storage), value.storage)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from .blocks import PIECE, runs, with_sums_behind
 from .passes import (
     Uses,
     constant_lines,
@@ -37,13 +38,16 @@ class Program:
     """The text of a program, the outer arrays that `build` takes by name, and `build` itself."""
 
     def __init__(self, run: Recording, results: Sequence[Any], name: str, reuse: bool = False) -> None:
-        found = list(leaves_of(list(results), Value))
+        found = leaves_of(list(results), Value)
         lines, found = with_new_values(without_dead(run.lines, found), found)
         lines = with_shared(lines, found)
         lines, found = without_copies(lines, found)
         lines = without_stretching(lines, found)
         lines = with_early_guards(without_dead(lines, found))
         lines, places = with_straight_writes(lines, found)
+        once = constant_lines(lines, found)
+        varying = [line for i, line in enumerate(lines) if i not in once]
+        lines = [line for i, line in enumerate(lines) if i in once] + with_sums_behind(varying)
         replaced = iter(found)
         written = Text(run, lines, [next(replaced) if type(r) is Value else r for r in results], name, reuse, places)
         self.source = written.source()
@@ -88,8 +92,13 @@ class Text:
 
     def source(self) -> str:
         """The whole program."""
+        last_of_run, end = runs(self.lines, self.once), -1
         for i, line in enumerate(self.lines):
-            (self.write_once if i in self.once else self.write)(line, i)
+            if i in last_of_run:
+                end = last_of_run[i]
+                self.write_run(i, end)
+            if i > end:
+                (self.write_once if i in self.once else self.write)(line, i)
         returned = ", ".join(self.of(r) for r in self.results)
         arguments = ", ".join(v.storage.name for v in self.run.arguments)
         imports = "import math\n\n" * any(line.function is math.sqrt for line in self.lines) + "import numpy as np"
@@ -245,6 +254,71 @@ class Text:
         self.expression |= {id(v): name for v, name in zip(line.results, names, strict=True)}
         comma = "," if line.several and len(names) == 1 else ""
         self.body.append(f"{', '.join(names)}{comma} = {self.text(line)}  # {', '.join(map(shape_of, line.results))}")
+
+    def write_run(self, first: int, last: int) -> None:
+        """A run of elementwise lines, piece by piece: see `blocks.py`."""
+        shape = self.lines[first].results[0].shape
+        whole: dict[int, str] = {}  # expressions of values outside the loop
+        local: dict[str, str] = {}  # a piece of each array, by the array
+        pieces: dict[Any, list[str]] = {}  # buffers that are free, by dtype
+        at, head, outer_body = self.new("i"), [], self.body
+        self.body = []
+
+        def piece_of(value: Value, name: str) -> str:
+            if value.shape == ():
+                return name
+            if name not in local:
+                flat = self.kept(f"{name}.reshape(-1)", "w") if name in self.static else self.new("f")
+                if name not in self.static:
+                    outer_body.append(f"{flat} = {name}.reshape(-1)")
+                local[name] = self.new("b")
+                head.append(f"{local[name]} = {flat}[{at}:{at} + {PIECE}]")
+            return local[name]
+
+        for i in range(first, last + 1):
+            line, value = self.lines[i], self.lines[i].results[0]
+            for operand in line.reads():
+                if id(operand) not in whole:
+                    whole[id(operand)] = self.of(operand)
+                    self.expression[id(operand)] = piece_of(operand, whole[id(operand)])
+            inside = self.uses.last.get(id(value.storage), i) <= last and not self.leaves(value)
+            if inside:
+                free = pieces.setdefault(value.dtype, [])
+                if not free:
+                    kept = self.new("h")
+                    self.setup.append(f"{kept} = np.empty({PIECE}, {self.of(value.dtype)})")
+                    free.append(self.new("b"))
+                    head.append(f"{free[0]} = {kept}[:{math.prod(shape)} - {at}]")
+                self.expression[id(value)] = free.pop()
+                whole[id(value)] = ""
+            else:
+                name = self.whole_of(value, line, i, outer_body)
+                self.expression[id(value)] = piece_of(value, name)
+                whole[id(value)] = name
+            self.body.append(f"{self.into_text(line, self.expression[id(value)])}")
+            for operand in {id(operand): operand for operand in line.reads()}.values():
+                if whole[id(operand)] == "" and self.uses.last[id(operand.storage)] == i:
+                    pieces[operand.dtype].append(self.expression[id(operand)])
+        loop, self.body = self.body, outer_body
+        self.body.append(f"for {at} in range(0, {math.prod(shape)}, {PIECE}):  # {shape}, in pieces")
+        self.body += [f"    {text}" for text in (*head, *loop)]
+        self.expression |= {key: name for key, name in whole.items() if name}
+        for i in range(first, last + 1):
+            self.release(i)
+
+    def leaves(self, value: Value) -> bool:
+        """True if a caller, or an array outside, gets the value."""
+        return id(value.storage) in self.uses.escaping or id(value) in self.places
+
+    def whole_of(self, value: Value, line: Line, i: int, body: list[str]) -> str:
+        """The name of memory for all of a value that is computed in pieces."""
+        if id(value) in self.places:
+            return self.of(self.places[id(value)])
+        buffer = None if id(value.storage) in self.escaping else self.buffer(line, value, i)
+        if buffer is None:
+            buffer = self.new("v")
+            body.append(f"{buffer} = {empty_c(value)}")
+        return buffer
 
     def is_used_once(self, value: Value, i: int) -> bool:
         """True if a Python number is read by one call, which may hold its expression, before anything outside is written."""

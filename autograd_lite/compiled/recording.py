@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Any
 
@@ -90,17 +90,25 @@ class Line:
     on whose behalf: "forward", "backward", "optimizer".
     """
 
-    __slots__ = ("args", "function", "how", "options", "results", "section", "several", "writes")
+    __slots__ = ("_reads", "args", "function", "how", "options", "results", "section", "several", "writes")
 
     def __init__(self, how: str, function: Any, args: tuple[Any, ...], options: dict[str, Any], section: str) -> None:
-        self.how, self.function, self.args, self.options, self.section = how, function, args, options, section
+        self.how, self.function, self.section = how, function, section
+        self.give(args, options)
         self.results: list[Value] = []
         self.several = False
         self.writes: list[Storage] = []
 
-    def reads(self) -> Iterator[Value]:
+    def give(self, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+        """Other arguments."""
+        self.args, self.options = args, options
+        self._reads: list[Value] | None = None
+
+    def reads(self) -> list[Value]:
         """The values among the arguments."""
-        return leaves_of((self.args, self.options), Value)
+        if self._reads is None:
+            self._reads = leaves_of((self.args, self.options), Value)
+        return self._reads
 
     def makes(self) -> list[Storage]:
         """The storages that begin here."""
@@ -122,11 +130,11 @@ def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
     return function(tree)
 
 
-def leaves_of(tree: Any, kind: type[Any]) -> Iterator[Any]:
+def leaves_of(tree: Any, kind: type[Any]) -> list[Any]:
     """The leaves of exactly this type."""
     found: list[Any] = []
     mapped(lambda x: found.append(x) if type(x) is kind else None, tree)
-    return iter(found)
+    return found
 
 
 class Outer:

@@ -440,6 +440,7 @@ def other_math() -> types.ModuleType:
 
 PUBLIC = {p.function: f for f, p in PRIMITIVES.items() if p.function is not f and p.function is inspect.unwrap(f)}
 PLAIN = {f: plain for plain, f in PUBLIC.items()}
+other_array = converting(np.array)
 OTHER = {"np": (np, other_numpy()), "math": (math, other_math()), "laid_out": (layouts.laid_out, laid_out_again)}
 swapping = threading.RLock()
 recorders = 0  # how many threads record now
@@ -498,7 +499,7 @@ def swap(there: bool) -> None:
         names = getattr(recorder, "__globals__", {})
         if "_function" in names:
             names["_function"] = exchanged(names["_function"], there)
-            names["_array"] = OTHER["np"][there].array
+            names["_array"] = other_array if there else np.array
     for owner, name, usual, other in ON_CLASSES:
         setattr(owner, name, other if there else usual)
 

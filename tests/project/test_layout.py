@@ -84,6 +84,7 @@ ORDER = (
     "compiled.recording",
     "compiled.stand_in",
     "compiled.passes",
+    "compiled.blocks",
     "compiled.program",
     "compiled.compiler",
     "compiled",
