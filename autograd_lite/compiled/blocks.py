@@ -45,9 +45,9 @@ def fits(x: object, made: Value) -> bool:
 def with_sums_behind(lines: Sequence[Line]) -> list[Line]:
     """Sums wait for the elementwise lines behind them that do not need them, so that these are one run.
 
-        v0 = np.sin(x)               v0 = np.sin(x)
-        v1 = np.add.reduce(v0)  ->   v2 = np.cos(x)
-        v2 = np.cos(x)               v1 = np.add.reduce(v0)
+    v0 = np.sin(x)               v0 = np.sin(x)
+    v1 = np.add.reduce(v0)  ->   v2 = np.cos(x)
+    v2 = np.cos(x)               v1 = np.add.reduce(v0)
     """
     found: list[Line] = []
     waiting: list[Line] = []

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 import autograd_lite as ag
-from autograd_lite.shortcuts import kept
 
 from ..module import Configured, Parameter, as_operand
 from ..random import Rng, generator
@@ -120,7 +119,9 @@ def gelu(input: Any, approximate: str = "none") -> Any:
 # -- those made of pieces: at the joints the derivatives are PyTorch's --------------------------------------------
 
 # 0 for negative numbers, others as they are; its derivative at 0 is 0
-_relu = ag.primitive(lambda input: np.maximum(input, 0), trusted=True, real=True, selects=True, input=lambda g, y: kept(y > 0, g))
+_relu = ag.primitive(
+    lambda input: np.maximum(input, 0), trusted=True, real=True, selects=True, input=lambda g, y: ag.kept(y > 0, g)
+)
 
 
 def relu(input: Any, inplace: bool = False) -> Any:
