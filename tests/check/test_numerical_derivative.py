@@ -215,7 +215,7 @@ def test_results_in_containers_are_laid_end_to_end():
     assert np.all(np.abs(value - [[2, 0], [0, 6], [1, 1]]) <= error)
 
 
-@pytest.mark.parametrize("f", [np.exp, np.square, lambda z: z**3 / (1 + z), np.log], ids=str)
+@pytest.mark.parametrize("f", [np.exp, np.square, lambda z: z**3 / (1 + z), np.log], ids=lambda f: f.__name__)
 def test_the_derivative_of_a_holomorphic_function_is_measured_by_parts(f):
     z = np.array([0.5 + 1j, -1 + 0.2j])
     value, error = ag.numerical_derivative(f, z)

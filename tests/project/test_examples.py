@@ -421,7 +421,7 @@ def test_a_statistical_model_is_fitted(script, tmp_path):
 
 
 def test_an_object_is_found_from_brightness_alone(tmp_path):
-    done = run("16_phase_retrieval.py", "--quick", "--plot", tmp_path / "picture.png")
+    done = run("17_phase_retrieval.py", "--quick", "--plot", tmp_path / "picture.png")
     assert done.returncode == 0, done.stderr
     assert float(done.stdout.split()[-1]) < 1e-5
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")

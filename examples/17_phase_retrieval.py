@@ -1,6 +1,6 @@
 """Phase retrieval: a camera measures brightness alone, and the phase of the light behind a thin object is found from it.
 
-python examples/16_phase_retrieval.py --plot phase.png
+python examples/17_phase_retrieval.py --plot phase.png
 
 Far behind a transparent object the light is the Fourier transform of what passed it, and a camera there sees the square of its
 size. The phase is lost. But with a few known patterns in front of the object, each with its own picture, only one object (but for
