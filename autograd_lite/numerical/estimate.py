@@ -104,7 +104,7 @@ def extrapolate(samples: LadderSamples) -> tuple[Array, ...]:
         weight = 1 / ((step[:-order] / step[order:]) ** 2 - 1)
         change = weight * (estimate[1:] - estimate[:-1])
         coarse = np.abs(estimate[:-1] - estimate[1:])  # more than the error of the coarser of the two
-        bend = step[order:] * (np.abs(curvature[1:] - curvature[:-1]) - (blur[1:] + blur[:-1]) / 2)
+        bend = (np.abs(np.diff(curvature, axis=0)) - (blur[1:] + blur[:-1]) / 2) / (1 / step[order:] - 1 / step[order - 1 : -1])
         estimate, curvature = estimate[1:] + change, curvature[1:] + weight * (curvature[1:] - curvature[:-1])
         spread, blur = (wide[1:] + weight * (wide[1:] + wide[:-1]) for wide in (spread, blur))
         error = np.maximum(np.maximum(coarse if order > 1 else 2 * coarse, np.abs(change)), np.nan_to_num(bend, nan=0)) + spread
