@@ -108,7 +108,7 @@ def extrapolate(samples: LadderSamples) -> tuple[Array, ...]:
         estimate, curvature = estimate[1:] + change, curvature[1:] + weight * (curvature[1:] - curvature[:-1])
         spread, blur = (wide[1:] + weight * (wide[1:] + wide[:-1]) for wide in (spread, blur))
         error = np.maximum(np.maximum(coarse if order > 1 else 2 * coarse, np.abs(change)), np.nan_to_num(bend, nan=0)) + spread
-        error = np.maximum(error, beyond(estimate, spread) + spread)
+        error[:-1] = np.fmax(error[:-1], np.abs(estimate[:-1] - estimate[1:]) - spread[1:] / 2 + spread[:-1])
         error = np.where(np.isfinite(error) & np.isfinite(estimate), error, np.inf)
         low, high = estimate - error, estimate + error
         low, high = np.where(np.isfinite(low), low, -np.inf), np.where(np.isfinite(high), high, np.inf)
@@ -120,15 +120,6 @@ def extrapolate(samples: LadderSamples) -> tuple[Array, ...]:
         best = sharpest(best, np.where(agrees, error, np.inf), estimate, step[order:])
         trend = sharpest(trend, np.where(agrees | (error > 0.1 * np.abs(estimate)), np.inf, error), estimate, step[order:])
     return best[1], best[0], best[2], trend[1], trend[0]
-
-
-def beyond(estimate: Array, spread: Array) -> Array:
-    """How far each estimate is from the finer ones, more than noise explains: those of a smooth function only get better."""
-    far = np.zeros_like(estimate)
-    above = np.fmax.accumulate((estimate - spread / 2)[:0:-1])[::-1] - estimate[:-1]
-    below = estimate[:-1] - np.fmin.accumulate((estimate + spread / 2)[:0:-1])[::-1]
-    far[:-1] = np.fmax(np.fmax(above, below), 0)
-    return far
 
 
 def sharpest(before: tuple[Array, ...], error: Array, estimate: Array, step: Array) -> tuple[Array, ...]:
