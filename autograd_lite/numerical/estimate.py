@@ -108,7 +108,7 @@ def extrapolate(samples: LadderSamples) -> tuple[Array, ...]:
         estimate, curvature = estimate[1:] + change, curvature[1:] + weight * (curvature[1:] - curvature[:-1])
         spread, blur = (wide[1:] + weight * (wide[1:] + wide[:-1]) for wide in (spread, blur))
         error = np.maximum(np.maximum(coarse if order > 1 else 2 * coarse, np.abs(change)), np.nan_to_num(bend, nan=0)) + spread
-        error[:-1] = np.fmax(error[:-1], np.abs(estimate[:-1] - estimate[1:]) - spread[1:] / 2 + spread[:-1])
+        error[:-1] = np.fmax(error[:-1], 2 * beyond_noise(estimate, spread) + spread[:-1])
         error = np.where(np.isfinite(error) & np.isfinite(estimate), error, np.inf)
         low, high = estimate - error, estimate + error
         low, high = np.where(np.isfinite(low), low, -np.inf), np.where(np.isfinite(high), high, np.inf)
@@ -120,6 +120,17 @@ def extrapolate(samples: LadderSamples) -> tuple[Array, ...]:
         best = sharpest(best, np.where(agrees, error, np.inf), estimate, step[order:])
         trend = sharpest(trend, np.where(agrees | (error > 0.1 * np.abs(estimate)), np.inf, error), estimate, step[order:])
     return best[1], best[0], best[2], trend[1], trend[0]
+
+
+def beyond_noise(estimate: Array, spread: Array) -> Array:
+    """How far any finer estimate is from each but the last, more than its noise explains; below 0 if noise explains all.
+
+    Those of a smooth function only get better. So coarse ones that agree with each other and not with these saw less than
+    there is, as where two kinks on either side of the point cancel in second differences.
+    """
+    above = np.fmax.accumulate((estimate - spread)[:0:-1])[::-1] - estimate[:-1]
+    below = estimate[:-1] - np.fmin.accumulate((estimate + spread)[:0:-1])[::-1]
+    return np.fmax(above, below)
 
 
 def sharpest(before: tuple[Array, ...], error: Array, estimate: Array, step: Array) -> tuple[Array, ...]:
