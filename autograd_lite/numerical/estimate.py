@@ -130,7 +130,8 @@ def beyond_noise(estimate: Array, spread: Array) -> Array:
     """
     above = np.fmax.accumulate((estimate - spread)[:0:-1])[::-1] - estimate[:-1]
     below = estimate[:-1] - np.fmin.accumulate((estimate + spread)[:0:-1])[::-1]
-    return np.fmax(above, below)
+    far: Array = np.fmax(above, below)
+    return far
 
 
 def sharpest(before: tuple[Array, ...], error: Array, estimate: Array, step: Array) -> tuple[Array, ...]:
