@@ -25,6 +25,7 @@ ROUNDS = 4  # results that one entry is halved for, in each window
 OF_VALUE = 1e-3  # a jump of at most this part of the function is rounding
 OF_SINGLE = 1e-5  # the same of rounding to single precision
 OF_ONE = 4e-6  # or this much in absolute terms, if values repeat or lie on a grid
+UNIT_ROUNDING = 64.0  # or this many eps, whatever else the values do: a term as large as 1 or the argument rounds so
 VISIBLE = 1e-5  # waves smaller than this part of the function are noise (x * 1.1 - x rounds in waves), larger ones its own
 LEFT = 0.05  # the part of what a polynomial leaves that a jump is larger than
 GRID = 2.0**-9  # the coarsest grid that cancelling terms are taken to leave
@@ -80,6 +81,7 @@ def may_round(point: EvaluationPoint, group: Group, one: Window, which: Array, s
     found: Array = (
         (size <= max(OF_VALUE, 4 * point.eps) * height)
         | ((size <= OF_ONE * scale) & regular)
+        | (size <= UNIT_ROUNDING * point.eps * scale)
         | ((grid > 0) & (grid <= GRID * scale))
     )
     return found
@@ -210,7 +212,7 @@ def known_stairs(samples: LadderSamples, eps: float) -> Array:
     even = np.all(~(np.abs(multiples - np.rint(multiples)) > 0.02 + 1e-6 * multiples), axis=0)
     rounds = (gap <= max(OF_VALUE, 4 * eps) * largest) & (even | (gap <= max(OF_SINGLE, 4 * eps) * largest))
     rounds |= gap <= OF_ONE * scale
-    still = np.where(height < 0.9, 64 * eps * np.maximum(scale, height), 4 * eps * height)
+    still = np.where(height < 0.9, UNIT_ROUNDING * eps * np.maximum(scale, height), 4 * eps * height)
     least = np.zeros_like(here)
     least[flat] = np.where(np.isinf(gap), still, np.where(rounds, gap / 2, 0.0))
     return least

@@ -116,6 +116,31 @@ def test_beside_a_kink_there_is_one_slope(distance):
     assert error < 1e-3 + 1e-13 / abs(distance)
 
 
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("distance", [0.0, 1e-9, 3e-7, -1e-7, 1e-5, -1e-3, 6e-3])
+def test_a_kink_too_weak_to_be_seen_as_one_is_within_the_error_bar(distance, seed):
+    """As that of an example whose loss is nearly 0: central differences on both sides of it agree on the mean of its slopes."""
+    for height in 10.0 ** -np.arange(5, 12):
+        f = lambda x, h=height: 1 + np.sin(x) + h * np.maximum(x - (0.7 + distance), 0)  # noqa: E731
+        value, error = ag.numerical_derivative(f, 0.7, rng=seed)
+        for slope in [0] * (distance >= 0) + [height] * (distance <= 0):
+            assert abs(value - np.cos(0.7) - slope) <= error + 1e-15, height
+        assert error < height + 3e-10
+
+
+@pytest.mark.parametrize(("distance", "height"), [(1e-6, 1e-7), (1e-5, 1e-8), (1e-4, 1e-9)])
+def test_a_slope_that_only_fine_steps_see_is_within_the_error_bar(distance, height):
+    """Two kinks that cancel in second differences, one on either side of the point: coarse steps agree on a wrong value."""
+
+    def f(x):
+        x = np.float64(x)  # neither complex nor long
+        return np.sin(x) + height * (np.maximum(x - 0.7 + distance, 0) - np.maximum(x - 0.7 - 1.3 * distance, 0)) + 1
+
+    for seed in range(10):
+        value, error = ag.numerical_derivative(f, 0.7, rng=seed)
+        assert abs(value - np.cos(0.7) - height) <= error
+
+
 @pytest.mark.parametrize("jump", [1.0, -1e-3, 3e-7, 1e-10])
 def test_beside_a_jump_the_slope_across_it_is_not_taken(jump):
     """Though steps over it, which see half of the jump, agree with each other."""

@@ -53,6 +53,35 @@ def test_a_right_gradient_is_never_called_wrong(family):
             assert result.ok, (f.text, f.x, str(result))
 
 
+@pytest.mark.parametrize("distance", [0.0, 1e-7, -1e-7, -1e-5])
+@pytest.mark.parametrize("height", [1e-5, 1e-6, 3e-7])
+def test_a_right_gradient_is_not_called_wrong_beside_a_weak_kink(height, distance):
+    at = 0.7 + distance
+
+    def f(x):
+        return 1 + np.sin(x) + height * np.maximum(x - at, 0)
+
+    for beyond in (np.greater, np.greater_equal):  # either subgradient, should the point be the kink
+        for seed in range(2):
+            for wrong in (0, 20 * height):
+                gradient = lambda x, v: np.asarray(v * (np.cos(x) + height * beyond(x, at) + wrong))  # noqa: B023, E731
+                result = check(f, np.array(0.7), gradient=gradient, rng=seed)
+                assert result.ok == (not wrong), str(result)
+
+
+@pytest.mark.parametrize("x", [2e-8, 3e-8, 1e-7, 3e-7, -1e-6, 1e-5, 1e-3])
+def test_steps_of_a_term_that_cancels_are_rounding_though_they_ride_on_a_smooth_term(x):
+    """cos rounds in steps of 1e-16, x**2 / 2 does not: so values neither repeat nor lie on a grid."""
+    for seed in range(3):
+        value, error = ag.numerical_derivative(lambda x: np.cos(np.float64(x)) - 1 + np.float64(x) ** 2 / 2, x, rng=seed)
+        assert abs(value - slope_of_the_rest(x)) <= error
+
+
+def slope_of_the_rest(x):
+    """x - sin(x), without cancellation."""
+    return x**3 / 6 - x**5 / 120
+
+
 @pytest.mark.parametrize("factor", [1 + 1e-5, 0.9])
 @pytest.mark.parametrize("family", ["ordinary", "cancelling"])
 def test_a_wrong_gradient_never_passes_where_its_error_can_be_seen(family, factor):
