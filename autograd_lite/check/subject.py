@@ -91,7 +91,7 @@ class Subject:
         result = self.called(arrays)
         self.mutates |= any(x.tobytes() != b for x, b in zip(arrays, before, strict=True))
         stepped = any(x.dtype.kind == "c" for x in arrays)  # by a complex step
-        return tree.map_leaves(parted, result if stepped else self.nan_for_complex(result))
+        return result if stepped else tree.map_leaves(parted, self.nan_for_complex(result))
 
     def nan_for_complex(self, result: Any) -> Any:
         """The result with nan in place of complex numbers that were real at the point itself: there f leaves the real ones."""

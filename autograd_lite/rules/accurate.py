@@ -69,7 +69,7 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid(np.array([-800.0, 0.0, 800.0]))
     array([0. , 0.5, 1. ])
     """
-    if x.dtype.kind == "c":
+    if np.iscomplexobj(x):
         below = x.real < 0
         e = np.exp(np.where(below, x, -x))
         return np.where(below, e, 1) / (1 + e)
@@ -244,7 +244,7 @@ def power_slope_a(y: Any, a: Any, b: Any) -> Any:
 
 def power_slope_b(y: Any, a: Any, b: Any) -> Any:
     """y * log(a), with y as two halves where it may have underflowed; 0 where a is 0 and y finite: 0**b is constant."""
-    a = a + 0j if y.dtype.kind == "c" else a  # a negative number may have a complex exponent
+    a = a + 0j if np.iscomplexobj(y) else a  # a negative number may have a complex exponent
     logarithm = np.log(np.where((a == 0) & np.isfinite(y), 1, a))
     lost = (y * y == 0) & (a != 0)
     if not lost.any():

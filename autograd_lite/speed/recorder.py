@@ -12,6 +12,7 @@ def sin(x):
             _traced = True; _node_x = x._node; x = x._array
         elif x.__class__ is not _float and x.__class__ is not _int:
             x = _plain_array(_primitive, 'x', x)
+            if isinstance(x, _Value): _traced = True; _node_x = x._node; x = x._array
             if x is NotImplemented: return NotImplemented
     try:
         y = _function(x)

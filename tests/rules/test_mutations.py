@@ -15,6 +15,7 @@ from autograd_lite.rules.elementwise import zero_slope
 from autograd_lite.several import Several
 from autograd_lite.speed.recorder import recorder
 from tests.rules.checks import CHECKS, kinds_are_kept, slope_at_0
+from tests.rules.test_complex import curved
 from tests.rules.test_rules import test_kinks as kink_is_as_expected
 from tests.table import KINKS, PIECEWISE, ROWS, parameter
 from tests.table.row import Call, calls
@@ -27,7 +28,7 @@ def bare(value):
     if isinstance(value, tuple):
         return tuple(map(bare, value))
     if isinstance(value, Several):
-        return Several({k: bare(g) for k, g in value.parts.items()})
+        return Several({k: bare(g) for k, g in value.parts.items()}, value.dtype)
     return value.data if isinstance(value, ag.Tensor) else value
 
 
@@ -95,14 +96,19 @@ def samples(row, n):
     return found
 
 
+FLAT_FOR_REAL_NUMBERS = {"np.sign", "complex_parts.imag_part"}  # their rules are of complex ones
+
+
 def goes_red(row):
     """True if some check of some sampled call fails: of a few, and of many if those do not tell."""
     for n in (8, 200):
         for seed, call in enumerate(samples(row, n)):
+            if str(row) in FLAT_FOR_REAL_NUMBERS:
+                call = call._replace(arrays=tuple(curved(x, 1) for x in call.arrays))
             for check in CHECKS:
                 try:
                     check(call, np.random.default_rng(seed))
-                except AssertionError:
+                except (AssertionError, ValueError):  # a rule that is wrong may find that a loss depends on phases
                     return True
     return False
 
