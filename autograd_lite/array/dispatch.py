@@ -14,7 +14,7 @@ from ..rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED, primitive_for
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import ERRORS, checked, constants_of, holds_tensors, refuse_objects, values_of
 from ..speed.recorder import recorder
-from .in_place import IN_PLACE, add_at
+from .in_place import IN_PLACE, ufunc_at
 
 __all__ = ["LIKE", "RECORDERS", "Mixin", "array_like", "call", "call_method", "joined", "stacked"]
 
@@ -27,7 +27,7 @@ class Mixin(Value, Generic[T]):
     __slots__ = ()
 
 
-class Recorded(Protocol):
+class RecordedFunction(Protocol):
     """A recorded function: given a Tensor, it returns one."""
 
     @overload
@@ -36,7 +36,7 @@ class Recorded(Protocol):
     def __call__(self, first: Any, /, *args: Any, **options: Any) -> Any: ...
 
 
-class Recorders(dict[Callable[..., Any], Recorded]):
+class Recorders(dict[Callable[..., Any], RecordedFunction]):
     """The recorder of each function that has a rule, made when it is first asked for; None for other functions."""
 
     def __missing__(self, function: Callable[..., Any]) -> Any:
@@ -203,7 +203,7 @@ METHODS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {
     (np.multiply, "accumulate"): np.cumprod,
     **{(f, "accumulate"): f.accumulate for f in (np.maximum, np.minimum, np.logaddexp, np.logaddexp2)},
 }
-INSTEAD = {
+INSTEAD_OF_METHOD = {
     "at": "the scattered values as a sum: t + z, where z = ag.zeros(t.shape) and z[index] = v for indices that do not repeat, "
     "or t + one_hot.T @ v",
     "reduceat": "the sums of slices, joined: np.stack([np.sum(t[i:j]) for i, j in ...])",
@@ -224,5 +224,5 @@ def call_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: 
         a, b = map(array_like, inputs)
         return call(ufunc, (a.reshape(a.shape + (1,) * b.ndim), b), options)
     if method == "at" and ufunc in (np.add, np.subtract) and isinstance(inputs[0], Value):
-        return add_at(1 if ufunc is np.add else -1, *inputs)
-    raise TypeError(f"np.{ufunc.__name__}.{method} has no derivative rule here. Write {INSTEAD[method]}.")
+        return ufunc_at(1 if ufunc is np.add else -1, *inputs)
+    raise TypeError(f"np.{ufunc.__name__}.{method} has no derivative rule here. Write {INSTEAD_OF_METHOD[method]}.")

@@ -11,10 +11,10 @@ from ..graph import Value
 from ..rules.indexing import add_to
 from ..safety.operands import values_of
 
-__all__ = ["IN_PLACE", "Flat", "add_at"]
+__all__ = ["IN_PLACE", "FlatIterator", "ufunc_at"]
 
 
-def written(a: Any, name: str) -> Any:
+def target_of_write(a: Any, name: str) -> Any:
     """The first argument, if it is a Tensor: an array of NumPy's would lose the gradient of what is written."""
     if not isinstance(a, Value):
         raise TypeError(
@@ -26,38 +26,38 @@ def written(a: Any, name: str) -> Any:
 
 
 def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
-    written(dst, "copyto")
+    target_of_write(dst, "copyto")
     if not np.can_cast(np.result_type(src), dst.dtype, casting):
         raise TypeError(f"np.copyto: {np.result_type(src)} does not fit into {dst.dtype} with casting={casting!r}.")
     dst[...] = src if where is True else np.where(where, src, dst)
 
 
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
-    diagonal = np.zeros(written(a, "fill_diagonal").shape, bool)
+    diagonal = np.zeros(target_of_write(a, "fill_diagonal").shape, bool)
     np.fill_diagonal(diagonal, True, wrap)
     a[np.nonzero(diagonal)] = repeated(val, np.count_nonzero(diagonal))
 
 
 def put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
-    written(a, "put")
+    target_of_write(a, "put")
     places = np.arange(a.size).take(np.ravel(values_of(ind)), mode=mode)
     a[np.unravel_index(places, a.shape)] = repeated(v, places.size)
 
 
 def place(arr: Any, mask: Any, vals: Any) -> None:
-    written(arr, "place")
+    target_of_write(arr, "place")
     mask = np.asarray(values_of(mask), bool).reshape(arr.shape)
     arr[mask] = repeated(np.ravel(vals), np.count_nonzero(mask))
 
 
 def putmask(a: Any, mask: Any, values: Any) -> None:
-    written(a, "putmask")
+    target_of_write(a, "putmask")
     mask = np.asarray(values_of(mask), bool)
     a[mask] = np.resize(values, a.shape)[mask]
 
 
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None = -1) -> None:
-    written(arr, "put_along_axis")
+    target_of_write(arr, "put_along_axis")
     indices = np.asarray(values_of(indices))
     if axis is None:
         arr[np.unravel_index(np.arange(arr.size)[indices], arr.shape)] = values
@@ -68,7 +68,7 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None = -1) -
     arr[tuple(key)] = values
 
 
-def add_at(sign: int, a: Any, indices: Any, b: Any) -> None:
+def ufunc_at(sign: int, a: Any, indices: Any, b: Any) -> None:
     """`np.add.at`, and `np.subtract.at` with the sign -1."""
     a[...] = add_to(a, values_of(indices), b if sign > 0 else np.negative(b))
 
@@ -90,7 +90,7 @@ IN_PLACE: dict[Callable[..., Any], Callable[..., None]] = {
 # fmt: on
 
 
-class Flat:
+class FlatIterator:
     """`t.flat`: the elements in one axis, in C order, to be read and written."""
 
     __slots__ = ("_tensor",)

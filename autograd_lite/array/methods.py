@@ -12,7 +12,7 @@ from ..rules.complex_parts import imag_part, real_part
 from ..rules.indexing import clip
 from ..safety.operands import values_of
 from .dispatch import RECORDERS, joined
-from .in_place import Flat
+from .in_place import FlatIterator
 from .indexing import Indexing
 
 __all__ = ["Methods"]
@@ -208,13 +208,13 @@ class Methods(Indexing[T]):
     @property
     def real(self) -> T:
         """The real part: a copy that is not to be written into; of real numbers a view of all of them."""
-        return self[...] if self.dtype.kind != "c" else read_only(RECORDERS[real_part](self))
+        return self[...] if self.dtype.kind != "c" else unwritable(RECORDERS[real_part](self))
 
     @property
     def imag(self) -> T:
         """The imaginary part: a copy that is not to be written into; of real numbers zeros."""
         if self.dtype.kind == "c":
-            return read_only(RECORDERS[imag_part](self))
+            return unwritable(RECORDERS[imag_part](self))
         zeros: T = RECORDERS[np.where](False, self, 0)
         return zeros
 
@@ -246,13 +246,13 @@ class Methods(Indexing[T]):
         raise AttributeError("base: a Tensor does not say whose memory it shows. Write t.data.base for that of the bare array.")
 
     @property
-    def flat(self) -> Flat:
+    def flat(self) -> FlatIterator:
         """The elements in one axis, to be read and written, as `ndarray.flat`."""
-        return Flat(self)
+        return FlatIterator(self)
 
     @flat.setter
     def flat(self, values: Any) -> None:
-        Flat(self)[:] = values
+        FlatIterator(self)[:] = values
 
     def view(self, *shape_or_dtype: Any) -> T:
         """The same elements, shown again. Another dtype or shape is refused with what to write."""
@@ -284,7 +284,7 @@ class Methods(Indexing[T]):
         raise TypeError("resize: it would change the shape of what the graph has saved. Write t = np.resize(t, shape).")
 
 
-def read_only(tensor: T) -> T:
+def unwritable(tensor: T) -> T:
     """The same, not to be written into: in NumPy the real and the imaginary part are views, and a write would reach the whole."""
     tensor._array.flags.writeable = False  # type: ignore[attr-defined]
     return tensor

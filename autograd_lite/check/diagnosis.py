@@ -69,7 +69,7 @@ def diagnose(arguments: Sequence[Argument], results: Array) -> list[str]:
                 f"{argument.name}: {s}"
                 for s in (*scaling_mistakes(argument, results), *moving_mistakes(argument), *one_sided(argument))
             ]
-    found += exchanged(arguments)
+    found += exchanged_arguments(arguments)
     for argument in arguments:
         if argument.wrong.any() and not any(
             sentence.startswith((f"{argument.name}:", f"{argument.name} ")) for sentence in found
@@ -209,7 +209,7 @@ def roundest_between(low: float, high: float) -> float:
     return middle
 
 
-def exchanged(arguments: Sequence[Argument]) -> list[str]:
+def exchanged_arguments(arguments: Sequence[Argument]) -> list[str]:
     """Pairs of arguments of the same shape that have each other's derivatives."""
     found = []
     for i, one in enumerate(arguments):

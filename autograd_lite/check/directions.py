@@ -23,7 +23,7 @@ from .own_rounding import doubtful_verdicts, own_rounding
 from .report import Entry, draw_marks
 from .subject import inexact_leaves
 from .trial import Trial, largest
-from .verdict import FAILS, NOT_A_SUBGRADIENT, OK, OWN, PASSES, VERDICTS, verdict_codes
+from .verdict import FAILS, NOT_A_SUBGRADIENT, OK, OWN_ROUNDINGS, PASSES, VERDICTS, verdict_codes
 
 __all__ = ["compare_directions"]
 
@@ -78,7 +78,7 @@ def judged(trial: Trial, line: EvaluationPoint, direction: Direction, mix: Array
     along = (direction.signs * line.unit)[moved]
     terms = direction.slope[moved] * along
     slope, defined = np.array([terms.sum()]), np.isfinite(line.y[[direction.mix]])
-    own = OWN * point.eps * np.sum(np.abs(terms))
+    own = OWN_ROUNDINGS * point.eps * np.sum(np.abs(terms))
     whole = np.max(np.abs(terms), initial=0.0)
     code = verdict_codes(found, slope, point.eps, defined, own, whole)
     if doubtful_verdicts(code, slope)[0] and not sure and trial.budget.affords(OWN_CALLS, OWN_CALLS):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..numerical.estimate import SIGMAS, Measured, measure
-from ..numerical.point import Array, EvaluationPoint, rounding
+from ..numerical.point import Array, EvaluationPoint, rounding_error
 from ..numerical.sampling import Group, sample
 from ..numerical.survey import Survey, column_groups, sparsity_pattern
 from .diagnosis import Argument, diagnose
@@ -23,7 +23,7 @@ from .verdict import (
     KINK,
     NOT_A_SUBGRADIENT,
     OK,
-    OWN,
+    OWN_ROUNDINGS,
     PASSES,
     UNDEFINED,
     sharp_enough,
@@ -78,7 +78,7 @@ def compare_all(trial: Trial, touched: Array) -> bool:
     touched = (touched | (analytic.T != 0)) & ~ignored[:, None]
     spare = reserve(trial)
     survey = Survey(point, trial.rng, well_measured(trial, analytic), lambda calls: trial.budget.affords(calls + spare))
-    floor = np.maximum(survey.disturbance.near, rounding(point, np.arange(m)))
+    floor = np.maximum(survey.disturbance.near, rounding_error(point, np.arange(m)))
     value = np.zeros((m, n), point.dtype)
     error = SIGMAS * floor[:, None] / (survey.steps[0] * point.unit)  # of entries that change nothing
     code = np.where(touched.T, UNMEASURED, PASSES).astype(np.int8)
@@ -103,7 +103,7 @@ def compare_all(trial: Trial, touched: Array) -> bool:
         return False
     refuse_kinks_together(trial, analytic, code)
     shown = error <= sharp_enough(point.eps) * np.abs(value)
-    below_with_the_rest(code, shown, np.abs(analytic - value) <= error + OWN * point.eps * whole)
+    below_with_the_rest(code, shown, np.abs(analytic - value) <= error + OWN_ROUNDINGS * point.eps * whole)
     code[(code == FAILS) & ~np.isfinite(analytic) & (code == UNDEFINED).any(axis=0)] = UNDEFINED  # 0 times infinity
     listed = [
         trial.entry(j, trial.output(i), analytic[i, j], found, int(code[i, j])) for j, i, found in kept if code[i, j] > BELOW
@@ -150,7 +150,7 @@ def ask_rounding(
         found.stepped[k] |= a[k] == 0 and is_stepped(survey, int(entries[k]), i)
         weights = np.eye(1, point.y.size, i)[0] if mixes is None else mixes[i]
         own = own_rounding(trial, weights, np.unique(entries[here]))[entries[here]]
-        own = OWN * point.eps * np.maximum(np.abs(a[here]), whole[here]) + own
+        own = OWN_ROUNDINGS * point.eps * np.maximum(np.abs(a[here]), whole[here]) + own
         defined = codes[here] != UNDEFINED
         codes[here] = verdict_codes(found.part(here), a[here], point.eps, defined, own, whole[here])
         apart = np.abs(a[here] - found.value[here]) - found.error[here] - own

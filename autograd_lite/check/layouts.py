@@ -18,7 +18,7 @@ __all__ = ["check_layouts"]
 def check_layouts(trial: Trial, u: list[Array], expected: Array) -> None:
     """Note every layout of the arguments for which the function or its gradient along `u` fails, or is another one."""
     point, subject = trial.point, trial.subject
-    for what, arrays in (("read-only", read_only(point.arrays)), ("not contiguous", strided(point.arrays))):
+    for what, arrays in (("read-only", read_only_copies(point.arrays)), ("not contiguous", strided(point.arrays))):
 
         def value(arrays: Sequence[Array] = arrays) -> Array:
             return point.laid_out([as_array(y) for y in inexact_leaves(subject.value(arrays))])
@@ -66,7 +66,7 @@ def rounding_of_gradient(trial: Trial, u: list[Array]) -> Array:
     return 4 * own_rounding(trial, weights, np.arange(trial.point.x.size))
 
 
-def read_only(arrays: Sequence[Array]) -> list[Array]:
+def read_only_copies(arrays: Sequence[Array]) -> list[Array]:
     """Copies that cannot be written into."""
     copies = [x.copy() for x in arrays]
     for copy in copies:

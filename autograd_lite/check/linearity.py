@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..numerical.point import Array
-from .own_rounding import scatter
+from .own_rounding import spread
 from .trial import Trial, largest
 
 __all__ = ["lack_of_linearity"]
@@ -29,7 +29,7 @@ def lack_of_linearity(trial: Trial, cotangents: Sequence[list[Array]], gradients
     terms = np.abs(2 * by_u) + np.abs(by_w / 2)
     known = eps * (64 * terms + 16 * largest(terms) + 64 * largest(point.y) / point.unit) + least
     unlike = lack_of_homogeneity(trial, u, by_u, eps, least)
-    if np.any(off > known) and (unlike or np.any(off > known + 16 * largest(np.maximum(scatter(trial, u), scatter(trial, w))))):
+    if np.any(off > known) and (unlike or np.any(off > known + 16 * largest(np.maximum(spread(trial, u), spread(trial, w))))):
         return f"for the cotangent 2 u - w/2 the gradient is up to {largest(off):.2g} off from those for u and w combined"
     return unlike
 

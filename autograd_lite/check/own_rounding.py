@@ -17,18 +17,18 @@ from ..numerical.point import Array, EvaluationPoint
 from ..numerical.sampling import Group
 from ..numerical.staircase import resolved
 from .trial import Trial, largest
-from .verdict import FAILS, INCONCLUSIVE, OWN
+from .verdict import FAILS, INCONCLUSIVE, OWN_ROUNDINGS
 
-__all__ = ["doubtful_verdicts", "own_rounding", "scatter"]
+__all__ = ["doubtful_verdicts", "own_rounding", "spread"]
 
 SCALES = 8  # numbers c that a cotangent is multiplied by
 
 
-def scatter(trial: Trial, cotangent: list[Array]) -> Array:
+def spread(trial: Trial, cotangent: list[Array]) -> Array:
     """For each entry, how far pull(c v) / c spreads over random c between 1/2 and 1."""
     factors = trial.rng.uniform(0.5, 1, SCALES)
-    spread = np.array([trial.pulled([np.asarray(c * a) for a in cotangent]) / c for c in factors.tolist()])
-    found: Array = np.ptp(spread, axis=0)
+    pulled = np.array([trial.pulled([np.asarray(c * a) for a in cotangent]) / c for c in factors.tolist()])
+    found: Array = np.ptp(pulled, axis=0)
     return found
 
 
@@ -38,7 +38,7 @@ def own_rounding(trial: Trial, weights: Array, entries: Array) -> Array:
     It is 0 where the gradient cannot be asked at other points. Rounding to single precision is no excuse.
     """
     subject, point = trial.subject, trial.point
-    own = OWN * scatter(trial, trial.split(weights))
+    own = OWN_ROUNDINGS * spread(trial, trial.split(weights))
     if subject.gradient is None or callable(subject.gradient):
 
         def gradient(arrays: Sequence[Array]) -> Array:

@@ -52,7 +52,7 @@ def broken_identities(subject: Subject, rng: np.random.Generator) -> list[str]:
         for _ in range(TRIES):
             beside = [x + np.asarray(eps**0.5 * rng.uniform(-1, 1, x.shape) * x).astype(x.dtype) for x in arrays]
             by_u, by_v, by_w = rng.uniform(0.5, 1, 3).tolist()
-            a, b, _ = products(subject, beside, times(by_u, u), times(by_v, v), times(by_w, w))
+            a, b, _ = products(subject, beside, multiples(by_u, u), multiples(by_v, v), multiples(by_w, w))
             again.append((a - b) / (by_u * by_v * (by_w if products is hessian_products else 1.0)))
         if abs(one - other) > 8 * np.ptp([one - other, *again]):
             problems.append(f"{text} differ: {one:.9g} and {other:.9g}.")
@@ -82,7 +82,7 @@ def products(one: tuple[Sequence[Any], Sequence[Any]], other: tuple[Sequence[Any
     return float(terms[0].sum()), float(terms[1].sum()), float(sum(np.sum(np.abs(t)) for t in terms))
 
 
-def times(factor: float, vectors: Vectors) -> list[Array]:
+def multiples(factor: float, vectors: Vectors) -> list[Array]:
     """The arrays times a number."""
     return [np.asarray(factor * v) for v in vectors]
 

@@ -54,7 +54,7 @@ class Subject:
         self.names = [name for name, _ in chosen]
         self.kinds = [leaf for _, leaf in chosen]
         self.complex = [as_array(leaf).dtype.kind == "c" for leaf in self.kinds]
-        self.arrays = [np.array(parted(as_array(leaf))) for leaf in self.kinds]
+        self.arrays = [np.array(real_parts(as_array(leaf))) for leaf in self.kinds]
         if not chosen:
             raise TypeError(
                 f"check_gradients: no argument of {self.name} has floating-point numbers. Write 3.0 instead of 3, or "
@@ -67,7 +67,7 @@ class Subject:
 
     def whole(self, values: Sequence[Any]) -> list[Any]:
         """The values with the parts of complex ones put together."""
-        return [joined(value) if is_complex else value for value, is_complex in zip(values, self.complex, strict=True)]
+        return [complex_of_parts(value) if is_complex else value for value, is_complex in zip(values, self.complex, strict=True)]
 
     def arguments(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """The user's arguments with other numbers."""
@@ -76,7 +76,7 @@ class Subject:
 
     def __call__(self, values: Sequence[Any]) -> Any:
         """The result for arrays or Tensors in place of the floating-point arguments; complex results in their parts."""
-        return tree.map_leaves(parted, self.of_given(self.whole(values)))
+        return tree.map_leaves(real_parts, self.of_given(self.whole(values)))
 
     def of_given(self, values: Sequence[Any]) -> Any:
         """The result for values as the user's function takes them."""
@@ -91,7 +91,7 @@ class Subject:
         result = self.called(arrays)
         self.mutates |= any(x.tobytes() != b for x, b in zip(arrays, before, strict=True))
         stepped = any(x.dtype.kind == "c" for x in arrays)  # by a complex step
-        return result if stepped else tree.map_leaves(parted, self.nan_for_complex(result))
+        return result if stepped else tree.map_leaves(real_parts, self.nan_for_complex(result))
 
     def nan_for_complex(self, result: Any) -> Any:
         """The result with nan in place of complex numbers that were real at the point itself: there f leaves the real ones."""
@@ -130,7 +130,7 @@ class Subject:
             self.differentiable(value)
             return lambda cotangents: list(pull(with_cotangents(value, cotangents))[0])
         value = self.called(arrays)
-        results = self.differentiable(tree.map_leaves(parted, value))
+        results = self.differentiable(tree.map_leaves(real_parts, value))
         if callable(self.gradient):
             given = self.arguments(self.leaves_as_given(arrays))
             return lambda cotangents: self.as_leaves(self.gradient(*given, with_cotangents(value, cotangents)))
@@ -187,7 +187,7 @@ class Subject:
                 raise RefusedError(f"gradient does not have the containers of the argument: {error}.") from None
             found += [g for g, x in zip(given, inside, strict=True) if is_inexact(x)]
         found = [g if g is None or hasattr(g, "dtype") else require_array(g) for g in found]
-        return [parted(as_array(g), True) if c and g is not None else g for g, c in zip(found, self.complex, strict=True)]
+        return [real_parts(as_array(g), True) if c and g is not None else g for g, c in zip(found, self.complex, strict=True)]
 
     def by_argument(self, answer: Any) -> list[Any]:
         """The answer of a gradient function, split by argument."""
@@ -219,7 +219,7 @@ def inexact_leaves(value: Any) -> list[Any]:
     return [y for _, y in tree.leaves(value) if is_inexact(y)]
 
 
-def parted(y: Any, always: bool = False) -> Any:
+def real_parts(y: Any, always: bool = False) -> Any:
     """Real and imaginary part of complex numbers along a last axis; what is real, itself."""
     if not always and not (is_inexact(y) and as_array(y).dtype.kind == "c"):
         return y
@@ -227,7 +227,7 @@ def parted(y: Any, always: bool = False) -> Any:
     return np.stack([np.real(y), np.imag(y)], -1)
 
 
-def joined(parts: Any) -> Any:
+def complex_of_parts(parts: Any) -> Any:
     """The complex numbers whose parts stand along the last axis."""
     return parts[..., 0] + 1j * parts[..., 1]
 
@@ -319,5 +319,5 @@ def with_cotangents(value: Any, cotangents: Sequence[Array]) -> Any:
 
 def cotangent(y: Any, v: Any) -> Any:
     """The cotangent of a result: a NumPy array or number, or an array of the library that the result belongs to."""
-    v = joined(v) if as_array(y).dtype.kind == "c" else v
+    v = complex_of_parts(v) if as_array(y).dtype.kind == "c" else v
     return v[()] if isinstance(y, (Tensor, np.ndarray, np.generic, float, complex)) else as_kind_of(y, v)

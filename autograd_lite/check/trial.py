@@ -14,7 +14,7 @@ from ..numerical.point import Array, EvaluationPoint, as_array
 from .budget import Budget
 from .report import Entry, GradientCheck
 from .subject import Pull, RefusedError, Subject
-from .verdict import OK, OWN, VERDICTS
+from .verdict import OK, OWN_ROUNDINGS, VERDICTS
 
 __all__ = ["Trial", "largest", "same"]
 
@@ -101,7 +101,7 @@ class Trial:
 
 def badness(e: Entry) -> tuple[Any, ...]:
     """A sort key, the most wrong first: single entries before directions, ranked by distance in error bars."""
-    off = abs(e.analytic - e.numerical) / (e.error + OWN * e.eps * abs(e.analytic) + 1e-300)
+    off = abs(e.analytic - e.numerical) / (e.error + OWN_ROUNDINGS * e.eps * abs(e.analytic) + 1e-300)
     return (e.ok, math.isnan(e.x), e.verdict != "fails", -off if math.isfinite(off) else 0.0)
 
 

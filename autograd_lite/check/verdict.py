@@ -9,7 +9,7 @@ import numpy as np
 from ..numerical.estimate import Measured
 from ..numerical.point import Array
 
-__all__ = ["BELOW", "OK", "OWN", "VERDICTS", "sharp_enough", "verdict_codes"]
+__all__ = ["BELOW", "OK", "OWN_ROUNDINGS", "VERDICTS", "sharp_enough", "verdict_codes"]
 
 VERDICTS = (
     "passes",
@@ -28,7 +28,7 @@ OK = (PASSES, BELOW, KINK)
 
 SHARP = 5e-6  # of the derivative: an error bar up to which agreement says that a gradient is right; in doubles
 ROUNDED = 1e-3  # the same for a bar as wide as rounding makes it: what agrees is right as far as f shows
-OWN = 16  # the error of an analytic derivative by its own rounding, in units of eps
+OWN_ROUNDINGS = 16  # the error of an analytic derivative by its own rounding, in units of eps
 
 
 def verdict_codes(found: Measured, a: Array, eps: float, defined: Array, own: Any = None, whole: Any = 0.0) -> Array:
@@ -37,7 +37,7 @@ def verdict_codes(found: Measured, a: Array, eps: float, defined: Array, own: An
     `own` is its own rounding error. `whole` is the size of the largest derivative that it stands beside, in its own units:
     where rounding hides whether it is right, an error must be invisible beside that to be below resolution.
     """
-    least = OWN * eps * np.maximum(np.abs(a), whole)
+    least = OWN_ROUNDINGS * eps * np.maximum(np.abs(a), whole)
     own = least if own is None else own
     size = np.maximum(np.abs(a), np.abs(found.value))
     off = np.abs(a - found.value)

@@ -32,10 +32,10 @@ def is_elementwise(line: Line) -> bool:
     made = line.results[0]
     if made.kind is not np.ndarray or not made.is_in_order() or math.prod(made.shape) * made.dtype.itemsize < LARGE:
         return False
-    return all(type(x) in (int, float) or isinstance(x, np.generic) or fits(x, made) for x in line.args)
+    return all(type(x) in (int, float) or isinstance(x, np.generic) or fits_block(x, made) for x in line.args)
 
 
-def fits(x: object, made: Value) -> bool:
+def fits_block(x: object, made: Value) -> bool:
     """True for a value that is a single number, or has the shape of `made` and lies in C order, or repeats one number."""
     if type(x) is not Value:
         return False

@@ -23,17 +23,17 @@ from ..transforms import tree
 from ..transforms.recorded_call import function_name, named_options
 from .program import Program
 from .recording import NUMBERS, CannotRecord, Recording, difference, is_arrays, other_answers, recording
-from .stand_in import StandIn, as_numbers, recorded
+from .stand_in import StandIn, as_numbers, while_recording
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
 
-Holder = tuple[Any, Iterable[Any]]
+Held = tuple[Any, Iterable[Any]]
 OFTEN = 3  # so many failures of a guard, and the function is recorded anew
 MOST = 64  # programs of one function: a loop over ever new shapes would only compile
 
 
 @named_options
-def compile(f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iterable[Holder]] | None = None) -> Compiled:
+def compile(f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iterable[Held]] | None = None) -> Compiled:
     """The function `f` as a program of NumPy calls: equal to the last bit, without the engine.
 
     The first call with arguments of given shapes and dtypes runs `f` and records the calls of NumPy, those of derivatives too.
@@ -99,14 +99,14 @@ class Compiled:
         The number of programs there are, one for each set of shapes and dtypes.
     """
 
-    def __init__(self, f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iterable[Holder]] | None = None) -> None:
+    def __init__(self, f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iterable[Held]] | None = None) -> None:
         functools.update_wrapper(self, f, updated=())
         self.f = f
         self.reuse = reuse
         self.source = ""
         self.outer: dict[str, Any] = {}
         self._state = state
-        self._known: dict[Any, Entry] = {}
+        self._known: dict[Any, LoadedProgram] = {}
         self._begun: dict[Any, tuple[Recording, Any] | None] = {}  # what has run once, or was recorded once
         self._dropped = 0
         self._quick: Callable[..., Any] | None = None  # the last program, for arrays as it had them
@@ -131,7 +131,7 @@ class Compiled:
         if recording.get() is not None or running.get() is not None:
             return self.f(*args, **options)  # a part of what is recorded, or differentiated
         leaves: list[Any] = []
-        key = (shape_of(args, leaves), shape_of(options, leaves), is_grad_enabled())
+        key = (layout_key(args, leaves), layout_key(options, leaves), is_grad_enabled())
         entry = self._known.get(key)
         if entry is None:
             if is_grad_enabled() and any(is_tracked(x) for x in leaves):
@@ -167,7 +167,7 @@ class Compiled:
                 )
             if len(self._known) >= MOST:
                 return self.f(*args, **options)
-            names = argument_names(self.f, args, options)
+            names = leaf_names(self.f, args, options)
             if self._state is None:
                 first, second = self._record(args, options, names), self._record(args, options, names)
             else:
@@ -191,7 +191,7 @@ class Compiled:
                 )
             result = returned(second[1])
             try:
-                entry = self._known[key] = Entry(*second, function_name(self.f), self.reuse)
+                entry = self._known[key] = LoadedProgram(*second, function_name(self.f), self.reuse)
             except CannotRecord:
                 second[0].undo()
                 raise
@@ -204,8 +204,8 @@ class Compiled:
         holders = list(self._state()) if self._state is not None else []
         run = Recording(StandIn, arrays_of(holders))
         for names_of, keys in holders:
-            run.names |= {id(x._array): identifier(k) for k in keys if isinstance(x := names_of[k], TensorLike)}
-            run.names |= {id(x): identifier(k) for k in keys if isinstance(x := names_of[k], np.ndarray)}
+            run.names |= {id(x._array): path_name(k) for k in keys if isinstance(x := names_of[k], TensorLike)}
+            run.names |= {id(x): path_name(k) for k in keys if isinstance(x := names_of[k], np.ndarray)}
             run.names |= {id(x): f"{k}_{i}" for k in keys if is_arrays(names_of[k]) for i, x in enumerate(names_of[k])}
         run.names = {id(x): name for name, x in outside(self.f)} | run.names
         following = iter(names)
@@ -218,12 +218,12 @@ class Compiled:
 
         given, named = tree.map_leaves(argument, args), tree.map_leaves(argument, options)
         try:
-            with recorded(run):
+            with while_recording(run):
                 for names_of, keys in holders:
                     kept = [k for k in keys if not isinstance(names_of[k], TensorLike)]
                     if kept:
                         run.take_state(names_of, kept)
-                found = tree.map_leaves(Result, self.f(*given, **named))
+                found = tree.map_leaves(ResultLeaf, self.f(*given, **named))
         except CannotRecord:
             run.undo()  # as if it had not been called
             raise
@@ -250,7 +250,7 @@ def is_still(before: Recording, now: Recording) -> bool:
     return tensors and objects[0] == objects[1] and not other_answers(before, now)
 
 
-def arrays_of(holders: Iterable[Holder]) -> Iterator[Any]:
+def arrays_of(holders: Iterable[Held]) -> Iterator[Any]:
     """The arrays that a function with these holders of state may write into."""
     for names, keys in holders:
         for key in keys:
@@ -276,16 +276,16 @@ def is_dynamic(leaf: Any) -> bool:
     return isinstance(leaf, (np.ndarray, np.generic, TensorLike)) or type(leaf) is float
 
 
-def shape_of(x: Any, leaves: list[Any]) -> Any:
+def layout_key(x: Any, leaves: list[Any]) -> Any:
     """All of the arguments that a program depends on: containers, shapes, dtypes, strides. The arrays are added to `leaves`."""
     kind = x.__class__
     if kind is np.ndarray:
         leaves.append(x)
         return x.shape, x.dtype, x.strides
     if kind is tuple or kind is list:
-        return kind, tuple([shape_of(part, leaves) for part in x])
+        return kind, tuple([layout_key(part, leaves) for part in x])
     if kind is dict:
-        return kind, tuple(x), tuple([shape_of(part, leaves) for part in x.values()])
+        return kind, tuple(x), tuple([layout_key(part, leaves) for part in x.values()])
     if kind is float:
         leaves.append(x)
         return kind
@@ -297,7 +297,7 @@ def shape_of(x: Any, leaves: list[Any]) -> Any:
         return kind, x.shape, x.dtype, x._array.strides, x._array.flags.writeable
     parts = tree.children(x)
     if parts is not None:
-        return kind, tuple((key, shape_of(part, leaves)) for key, part in parts)
+        return kind, tuple((key, layout_key(part, leaves)) for key, part in parts)
     try:
         hash(x)
     except TypeError:
@@ -305,7 +305,7 @@ def shape_of(x: Any, leaves: list[Any]) -> Any:
     return kind, repr(x) if isinstance(x, (int, complex)) else x
 
 
-def argument_names(f: Callable[..., Any], args: Any, options: Any) -> list[str]:
+def leaf_names(f: Callable[..., Any], args: Any, options: Any) -> list[str]:
     """A name for each leaf of the arguments, from the parameters of `f`: `x`, `params_w`."""
     try:
         parameters = list(inspect.signature(f).parameters.values())
@@ -315,8 +315,8 @@ def argument_names(f: Callable[..., Any], args: Any, options: Any) -> list[str]:
     found: list[str] = []
     for i, x in enumerate(args):
         base = positional[i] if i < len(positional) else f"x{i}"
-        found += [identifier(base + path) for path, _ in tree.leaves(x)]
-    found += [identifier(path.strip("[]'")) for path, _ in tree.leaves(options)]
+        found += [path_name(base + path) for path, _ in tree.leaves(x)]
+    found += [path_name(path.strip("[]'")) for path, _ in tree.leaves(options)]
     seen: set[str] = set()
     for i, name in enumerate(found):
         while name in seen or name in ("np", "build", "math"):
@@ -339,7 +339,7 @@ def outside(f: Callable[..., Any], depth: int = 3) -> Iterator[tuple[str, Any]]:
             yield from outside(x, depth - 1)
 
 
-def identifier(text: str) -> str:
+def path_name(text: str) -> str:
     """A name made of a parameter and a path: `p['w'][0]` is `p_w_0`, and `0.weight` is `weight_0`."""
     words = "".join(c if c.isalnum() else " " for c in text).split()
     if words and words[0].isdigit():
@@ -348,7 +348,7 @@ def identifier(text: str) -> str:
     return name if name.isidentifier() else f"x_{name}"
 
 
-class Result:
+class ResultLeaf:
     """A leaf of what a recorded function has returned: a stand-in, a Tensor around one, or a constant."""
 
     __slots__ = ("numbers", "tensor", "value")
@@ -378,11 +378,11 @@ def wrap_alike_class(kind: Any, array: Any) -> Any:
     return made if type(made) is kind else wrap_alike(object.__new__(kind), array)
 
 
-class Entry:
+class LoadedProgram:
     """A program, its results, and the Tensors outside that it was made for; an instance for each thread."""
 
     def __init__(self, run: Recording, found: Any, name: str, reuse: bool) -> None:
-        self.results: list[Result] = [leaf for _, leaf in tree.leaves(found)]
+        self.results: list[ResultLeaf] = [leaf for _, leaf in tree.leaves(found)]
         self.found = found
         self.program = Program(run, [r.value if r.value is not None else r.numbers for r in self.results], name_for(name), reuse)
         self.tensors = list(run.tensors.values())
@@ -417,7 +417,7 @@ class Entry:
 
     def is_one_array(self) -> bool:
         """True if the function returns an array, not in a container or a Tensor."""
-        return isinstance(self.found, Result) and self.found.tensor is None
+        return isinstance(self.found, ResultLeaf) and self.found.tensor is None
 
     def result(self, numbers: Any) -> Any:
         """What the function returns."""
@@ -425,7 +425,7 @@ class Entry:
         return tree.map_leaves(lambda r: r.returned(next(following)), self.found)
 
 
-def quick(entry: Entry, args: tuple[Any, ...]) -> Callable[..., Any]:
+def quick(entry: LoadedProgram, args: tuple[Any, ...]) -> Callable[..., Any]:
     """`entry` behind as few questions as tell that it fits, written out; `MISSED` is returned where it does not, or fails.
 
     It is for the thread that asked for it: another has buffers of its own.

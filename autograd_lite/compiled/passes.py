@@ -185,7 +185,7 @@ def with_shared(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
             continue
         states = tuple(writes.get(id(value.storage), 0) for value in line.reads()) if makes else ()
         layouts = tuple(value.layout() for value in line.results)
-        key = (line.how, identity(line.function), identity(line.args), identity(line.options), states, layouts)
+        key = (line.how, identity_key(line.function), identity_key(line.args), identity_key(line.options), states, layouts)
         before = known.get(key)
         if before is None:
             known[key] = line
@@ -197,14 +197,14 @@ def with_shared(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
     return kept
 
 
-def identity(x: Any) -> Any:
+def identity_key(x: Any) -> Any:
     """Something hashable that is equal for equal arguments alone: 1, 1.0 and True are three."""
     if isinstance(x, (tuple, list)):
-        return type(x), tuple(map(identity, x))
+        return type(x), tuple(map(identity_key, x))
     if isinstance(x, dict):
-        return tuple((key, identity(x[key])) for key in sorted(x))
+        return tuple((key, identity_key(x[key])) for key in sorted(x))
     if isinstance(x, slice):
-        return "slice", identity(x.start), identity(x.stop), identity(x.step)
+        return "slice", identity_key(x.start), identity_key(x.stop), identity_key(x.step)
     if isinstance(x, (int, float, complex, str, bytes, bool, np.generic)) or x is None:
         return type(x), repr(x)
     return x if isinstance(x, np.dtype) else id(x)

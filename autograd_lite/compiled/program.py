@@ -148,11 +148,11 @@ class Text:
             return repr(x) if math.isfinite(x) else f"float('{x}')"
         if isinstance(x, np.dtype) and x.isbuiltin:
             return self.kept(f"np.dtype('{x.str}')", "k")
-        if isinstance(x, np.generic) and (x.dtype.kind in "biu" or (type(x) in EXACT and math.isfinite(x))):
+        if isinstance(x, np.generic) and (x.dtype.kind in "biu" or (type(x) in FLOATS and math.isfinite(x))):
             return self.kept(f"np.{type(x).__name__.replace('bool', 'bool_').replace('__', '_')}({x.item()!r})", "k")
         if x in (float, int, bool, complex):
             return str(x.__name__)
-        found = NAMES.get(id(x))
+        found = NUMPY_NAMES.get(id(x))
         return f"np.{found}" if found else self.outer_name(x, "")
 
     def outer_name(self, held: Any, wanted: str) -> str:
@@ -169,7 +169,7 @@ class Text:
 
     def function(self, f: Any) -> str:
         """The short name of a function."""
-        full = "math.sqrt" if f is math.sqrt else f"np.{NAMES[id(f)]}" if id(f) in NAMES else None
+        full = "math.sqrt" if f is math.sqrt else f"np.{NUMPY_NAMES[id(f)]}" if id(f) in NUMPY_NAMES else None
         owner = getattr(f, "__self__", None)
         if full is None and isinstance(owner, np.ufunc):  # np.add.reduce
             return f"{self.function(owner)}.{f.__name__}"
@@ -245,7 +245,7 @@ class Text:
             self.expression[id(value)] = buffer
             text = into.replace(PLACE, buffer)
             if text:
-                self.body.append(f"{text}  # {shape_of(value)}")
+                self.body.append(f"{text}  # {shape_comment(value)}")
             return
         if line.how in ("infix", "item") and value.dtype is None and self.is_used_once(value, i):
             self.expression[id(value)] = f"({self.text(line)})" if line.how == "infix" else self.text(line)
@@ -253,7 +253,7 @@ class Text:
         names = [self.new("v") for _ in line.results]
         self.expression |= {id(v): name for v, name in zip(line.results, names, strict=True)}
         comma = "," if line.several and len(names) == 1 else ""
-        self.body.append(f"{', '.join(names)}{comma} = {self.text(line)}  # {', '.join(map(shape_of, line.results))}")
+        self.body.append(f"{', '.join(names)}{comma} = {self.text(line)}  # {', '.join(map(shape_comment, line.results))}")
 
     def write_run(self, first: int, last: int) -> None:
         """A run of elementwise lines, piece by piece: see `blocks.py`."""
@@ -480,7 +480,7 @@ class Raw(str):
     __slots__ = ()
 
 
-EXACT = (np.float64, np.float32, np.float16)  # whose numbers Python writes exactly
+FLOATS = (np.float64, np.float32, np.float16)  # whose numbers Python writes exactly
 PLACE = "\0"
 KEYWORD = {np.maximum, np.minimum, np.fmax, np.fmin}  # whose positional `out` is deprecated
 RESERVED = {"abs", "all", "any", "bool", "float", "int", "max", "min", "pow", "round", "sum", "slice", "np", "build"}
@@ -499,10 +499,10 @@ def names() -> dict[int, str]:
     return found
 
 
-NAMES = {key: value for key, value in names().items() if value not in ("bool", "long", "ulong")}
+NUMPY_NAMES = {key: value for key, value in names().items() if value not in ("bool", "long", "ulong")}
 
 
-def shape_of(value: Value) -> str:
+def shape_comment(value: Value) -> str:
     """The shape, for a comment."""
     return str(value.shape) if value.kind is np.ndarray else value.kind.__name__
 

@@ -320,7 +320,7 @@ class Recording:
                 return self.stand_in(x, value)
         objects = isinstance(x, np.ndarray) and x.dtype == object and not isinstance(line.function, np.ufunc)
         if objects or not isinstance(x, (np.ndarray, np.generic, int, float, complex)):  # np.frompyfunc makes ufuncs of objects
-            raise self.cannot(f"{name_of(line.function)} returned a {type(x).__name__}. Use NumPy's functions of numbers")
+            raise self.cannot(f"{label_of(line.function)} returned a {type(x).__name__}. Use NumPy's functions of numbers")
         storage = Storage("made")
         if isinstance(x, np.ndarray):
             owner = owner_of(x)
@@ -388,7 +388,7 @@ def perform(how: str, function: Any, args: tuple[Any, ...], options: dict[str, A
     return function(*args, **options)
 
 
-def name_of(function: Any) -> str:
+def label_of(function: Any) -> str:
     """A name for messages."""
     return function if isinstance(function, str) else getattr(function, "__name__", repr(function))
 
@@ -407,9 +407,9 @@ def difference(one: Recording, two: Recording) -> str | None:
     arrays = {id(o.value): o.held for r in (one, two) for o in r.outer.values()}
     for a, b in zip(one.lines, two.lines, strict=True):
         if not alike((a.how, a.function, a.args, a.options), (b.how, b.function, b.args, b.options), same, arrays):
-            return f"{name_of(a.function)} had other arguments in the next run"
+            return f"{label_of(a.function)} had other arguments in the next run"
         if [v.layout() for v in a.results] != [v.layout() for v in b.results]:
-            return f"{name_of(a.function)} had a result of another shape, dtype or layout in the next run"
+            return f"{label_of(a.function)} had a result of another shape, dtype or layout in the next run"
         same |= {id(v): w for v, w in zip(a.results, b.results, strict=True)}
     return None
 

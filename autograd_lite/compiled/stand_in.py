@@ -30,7 +30,7 @@ from ..safety.views import Memory
 from ..tensor import Tensor
 from .recording import CannotRecord, Recording, Value, recording
 
-__all__ = ["StandIn", "as_numbers", "recorded"]
+__all__ = ["StandIn", "as_numbers", "while_recording"]
 
 
 class StandIn:
@@ -99,13 +99,13 @@ class StandIn:
         refuse_number("float(x), or a function of math,")
 
     def __getattr__(self, name: str) -> Any:
-        if name in METADATA:
+        if name in ARRAY_METADATA:
             return getattr(self.concrete, name)
         if name == "base":
             return current().standing_for(self.concrete.base)
         if name in VIEWS:
             return call("attribute", name, (self,), {})
-        if name in LOOKING:
+        if name in LOOKING_METHODS:
             refuse_number(f"x.{name}()")
         found = getattr(self.concrete, name)  # AttributeError as of an array
         if name.startswith("__") or not callable(found):
@@ -185,9 +185,9 @@ class StandIn:
 
 
 OURS = ("autograd_lite", "nn")  # packages whose questions about values become guards
-METADATA = {"shape", "dtype", "ndim", "size", "strides", "flags", "itemsize", "nbytes", "setflags", "is_integer"}
+ARRAY_METADATA = {"shape", "dtype", "ndim", "size", "strides", "flags", "itemsize", "nbytes", "setflags", "is_integer"}
 VIEWS = {"T", "mT", "real", "imag"}
-LOOKING = {"item", "tolist", "tobytes", "tofile", "dump", "dumps", "data", "ctypes", "as_integer_ratio", "hex"}
+LOOKING_METHODS = {"item", "tolist", "tobytes", "tofile", "dump", "dumps", "data", "ctypes", "as_integer_ratio", "hex"}
 WRITING = {"sort", "fill", "partition", "put"}
 VALUE_SHAPED = {"nonzero", "compress", "unique", "unique_values", "unique_counts", "unique_all", "unique_inverse", "argwhere",
                 "flatnonzero", "extract", "trim_zeros", "union1d", "intersect1d", "setdiff1d", "setxor1d", "bincount",
@@ -195,7 +195,7 @@ VALUE_SHAPED = {"nonzero", "compress", "unique", "unique_values", "unique_counts
 ABOUT = {np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj, np.min_scalar_type,
          np.common_type, np.may_share_memory, np.shares_memory}  # fmt: skip
 FIRST_WRITTEN = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
-LIKE = {np.zeros_like: np.zeros, np.ones_like: np.ones, np.empty_like: np.empty}
+MAKERS_LIKE = {np.zeros_like: np.zeros, np.ones_like: np.ones, np.empty_like: np.empty}
 REDUCTIONS = {np.sum: np.add, np.prod: np.multiply, np.max: np.maximum, np.min: np.minimum, np.all: np.logical_and,
               np.any: np.logical_or}  # fmt: skip
 
@@ -229,18 +229,18 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: 
         return function(*now.numbers(args), **now.numbers(options))
     if function.__name__ in VALUE_SHAPED or (function is np.where and len(args) == 1):
         refuse_shape(f"np.{function.__name__}")
-    if function in LIKE and set(options) <= {"dtype"} and now.numbers(args[0]).flags.c_contiguous:
+    if function in MAKERS_LIKE and set(options) <= {"dtype"} and now.numbers(args[0]).flags.c_contiguous:
         like = now.numbers(args[0])
-        return call("call", LIKE[function], (like.shape, np.dtype(options.get("dtype") or like.dtype)), {})
+        return call("call", MAKERS_LIKE[function], (like.shape, np.dtype(options.get("dtype") or like.dtype)), {})
     if any(x is np._NoValue for x in (*args, *options.values())):
-        args, options = without_missing(function, args, options)
+        args, options = given_arguments(function, args, options)
     writes = args[:1] if function in FIRST_WRITTEN else ()
     if options.get("out") is not None:
         writes = options["out"] if isinstance(options["out"], tuple) else (options["out"],)
     return call("call", function, args, options, writes)
 
 
-def without_missing(function: Callable[..., Any], args: tuple[Any, ...], options: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def given_arguments(function: Callable[..., Any], args: tuple[Any, ...], options: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments that are given: of `np.max(x, 1, None, True, _NoValue)` those of `np.max(x, axis=1, keepdims=True)`."""
     names = list(inspect.signature(function).parameters)[1:]
     given = dict(zip(names, args[1:], strict=False)) | dict(options)
@@ -313,7 +313,7 @@ gradient_slot: Any = graph.Value.__dict__["_grad"]
 memory_slot: Any = Memory.__dict__["array"]
 
 
-def array_of(tensor: Any) -> Any:
+def stand_in_of(tensor: Any) -> Any:
     """The array of a Tensor: a stand-in for it in the thread that records."""
     array, now = slot.__get__(tensor), recording.get()
     if now is None or type(array) is StandIn:
@@ -360,7 +360,7 @@ def is_whole(packed: Any) -> bool:
 
 usual_protocol: Any = Tensor.__array_function__
 ON_CLASSES: tuple[tuple[Any, str, Any, Any], ...] = (  # the class, the attribute, what it usually is, what it is meanwhile
-    (graph.Value, "_array", slot, property(array_of, set_array, slot.__delete__)),
+    (graph.Value, "_array", slot, property(stand_in_of, set_array, slot.__delete__)),
     (graph.Value, "_grad", gradient_slot,
      property(gradient_slot.__get__, lambda t, g: set_slot(gradient_slot, t, g), gradient_slot.__delete__)),
     (Memory, "array", memory_slot, property(memory_of, set_memory)),
@@ -412,7 +412,7 @@ def finite(x: Any) -> Any:
     return np.isfinite(x) if type(x) is StandIn else math.isfinite(x)
 
 
-def root(x: Any) -> Any:
+def square_root(x: Any) -> Any:
     """`math.sqrt`, of a stand-in too; the root is rounded correctly in both."""
     return call("call", math.sqrt, (x,), {}) if type(x) is StandIn else math.sqrt(x)
 
@@ -434,7 +434,7 @@ def other_numpy() -> types.ModuleType:
 def other_math() -> types.ModuleType:
     other = types.ModuleType("math")
     vars(other).update(vars(math))
-    vars(other).update(isfinite=finite, sqrt=root)
+    vars(other).update(isfinite=finite, sqrt=square_root)
     return other
 
 
@@ -514,7 +514,7 @@ def exchanged(function: Any, there: bool) -> Any:
 
 
 @contextlib.contextmanager
-def recorded(run: Recording) -> Iterator[None]:
+def while_recording(run: Recording) -> Iterator[None]:
     """Record what this thread does. Other threads see what they always see."""
     global recorders
     with swapping:

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .estimate import SIGMAS, Measured
-from .point import Array, EvaluationPoint, as_array, quiet, rounding
+from .point import Array, EvaluationPoint, as_array, quiet, rounding_error
 from .survey import Survey, sparsity_pattern
 
 __all__ = ["Estimate", "numerical_derivative", "numerical_jacobian"]
@@ -96,7 +96,7 @@ def measured_jacobian(point: EvaluationPoint, survey: Survey) -> Estimate:
     shape = (point.y.size, point.x.size)
     value = np.zeros(shape, point.dtype)
     touched = sparsity_pattern(point, survey.steps[0])
-    floor = np.maximum(survey.disturbance.near, rounding(point, np.arange(point.y.size)))
+    floor = np.maximum(survey.disturbance.near, rounding_error(point, np.arange(point.y.size)))
     error = SIGMAS * floor[:, None] / (survey.steps[0] * point.unit)
     error[~np.isfinite(point.y)] = np.inf
     for entries, results, found in survey.measured(touched):

@@ -12,7 +12,7 @@ from .record import Record
 from .sampling import SINGLE_ROUNDING, LadderSamples
 from .staircase import known_stairs
 
-__all__ = ["SIGMAS", "Measured", "measure", "put"]
+__all__ = ["SIGMAS", "Measured", "measure", "overwrite"]
 
 SIGMAS = 6.0  # how many standard deviations of the noise an error bar allows for
 
@@ -213,7 +213,7 @@ def at_rung(table: Array, rung: Array) -> Array:
     return found
 
 
-def put(into: Measured, where: Array, values: Measured) -> None:
+def overwrite(into: Measured, where: Array, values: Measured) -> None:
     """Overwrite some of the derivatives."""
     for field, new in zip(into, values, strict=True):
         field[where] = new

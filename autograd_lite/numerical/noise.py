@@ -11,12 +11,12 @@ import math
 
 import numpy as np
 
-from .point import Array, EvaluationPoint, rounding
+from .point import Array, EvaluationPoint, rounding_error
 from .record import Record
 
 __all__ = ["Noise", "Window", "cleaned", "measure_noise", "residuals", "window"]
 
-POINTS = 12  # in a window
+SAMPLES = 12  # in a window
 DEGREES = (2, 4, 6)  # of the polynomials that tell noise from a smooth function
 WINDOWS = 5  # at most, ten times as wide or more from one to the next
 BOTH_SIDES = 1  # windows, the widest, that are looked at on either side of the point
@@ -61,7 +61,7 @@ class Noise(Record):
     def suspect(self, point: EvaluationPoint, k: int) -> Array:
         """True for each result that window k shows more noise in than is known, or plateaus."""
         one = self.windows[k]
-        floor = rounding(point, np.arange(point.y.size), one.height)
+        floor = rounding_error(point, np.arange(point.y.size), one.height)
         known = np.maximum(floor, self.stair if k < 2 else np.maximum(self.near, self.stair))
         excess = cleaned(one.size) > EXCESS * known
         plateaus = (one.changes > 0) & (one.changes <= 8) & (self.stair == 0)
@@ -71,7 +71,7 @@ class Noise(Record):
 
 def window_widths(eps: float, first: float) -> list[float]:
     """Relative widths from where values differ by half of their digits up to the first rung of the ladder."""
-    narrow = min(POINTS * 16 * math.sqrt(eps), first)
+    narrow = min(SAMPLES * 16 * math.sqrt(eps), first)
     count = 1 + min(WINDOWS - 1, math.ceil(math.log10(first / narrow)))
     return [float(w) for w in np.geomspace(narrow, first, count)] if count > 1 else [narrow]
 
@@ -103,7 +103,7 @@ def window(
     point: EvaluationPoint, entries: Array, direction: Array, width: float, rng: np.random.Generator, start: float = 0.0
 ) -> Window:
     """The values in one window, which begins at the point or at a distance from it."""
-    t = (np.arange(1, POINTS + 1) + rng.uniform(-0.3, 0.3, POINTS)) / POINTS  # at equal distances a period could hide
+    t = (np.arange(1, SAMPLES + 1) + rng.uniform(-0.3, 0.3, SAMPLES)) / SAMPLES  # at equal distances a period could hide
     t = t.astype(point.dtype)
     steps = [(start + width * t_i) * direction for t_i in t]
     if entries.size == 1:  # the places at which the values really are: what a step loses by rounding would pass for noise

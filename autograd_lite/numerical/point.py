@@ -13,7 +13,7 @@ import numpy as np
 from ..tensor import Tensor
 from ..transforms import tree
 
-__all__ = ["Array", "EvaluationPoint", "as_array", "quiet", "real_or_nan", "rounding"]
+__all__ = ["Array", "EvaluationPoint", "as_array", "quiet", "real_or_nan", "rounding_error"]
 
 Array: TypeAlias = "np.typing.NDArray[Any]"  # in quotes: numpy.typing is not imported
 
@@ -136,7 +136,7 @@ def scales(arrays: Sequence[Array]) -> tuple[Array, Array]:
     return np.concatenate(units), np.concatenate(reaches)
 
 
-def rounding(point: EvaluationPoint, results: Array, *values: Array) -> Array:
+def rounding_error(point: EvaluationPoint, results: Array, *values: Array) -> Array:
     """The rounding error of numbers as large as these results."""
     eps = np.maximum(point.result_eps[results] / 2, np.finfo(point.dtype).eps)
     sizes = np.abs(point.y[results])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .noise import Noise
-from .point import Array, EvaluationPoint, rounding
+from .point import Array, EvaluationPoint, rounding_error
 from .record import Record
 
 __all__ = ["SINGLE_ROUNDING", "Group", "LadderSamples", "concatenated", "ladder", "sample"]
@@ -68,7 +68,7 @@ def sample(point: EvaluationPoint, group: Group, unit: Array, steps: Sequence[fl
     sizes = np.copysign(point.exact(group.entries, relative[:, None] * np.abs(unit)), unit)
     plus = np.array([point.after(group.entries, size)[group.results] for size in sizes])
     minus = np.array([point.after(group.entries, -size)[group.results] for size in sizes])
-    raw = np.maximum(disturbance.smooth_part(relative, group.results), rounding(point, group.results, plus, minus))
+    raw = np.maximum(disturbance.smooth_part(relative, group.results), rounding_error(point, group.results, plus, minus))
     noise, x = np.maximum(raw, disturbance.stair[group.results]), np.abs(point.x[group.entries])[group.owner]
     return LadderSamples(plus, minus, point.y[group.results], np.abs(sizes[:, group.owner]), noise, raw, x)
 

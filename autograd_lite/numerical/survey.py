@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from .complex_step import complex_slopes, slopes_at_shifts
-from .estimate import SIGMAS, Measured, measure, put
+from .estimate import SIGMAS, Measured, measure, overwrite
 from .noise import Noise, measure_noise
-from .point import Array, EvaluationPoint, rounding
+from .point import Array, EvaluationPoint, rounding_error
 from .sampling import Group, LadderSamples, concatenated, ladder, sample
 from .staircase import resolved, suspicious
 
@@ -102,7 +102,7 @@ class Survey:
             here = np.flatnonzero(open_ | doubted | self.changes_further_out(group, part_found))
             if here.size and self.affords(CLOSELY):
                 less = Group(group.entries, group.results[here], group.owner[here])
-                put(found, start + here, self.measured_closely(less, samples.part(here), doubted[here]))
+                overwrite(found, start + here, self.measured_closely(less, samples.part(here), doubted[here]))
             else:
                 found.error[start + here] *= HASTE
             start += group.results.size
@@ -120,7 +120,7 @@ class Survey:
             both = np.maximum(disturbance.stair, wide.stair)
             both[np.setdiff1d(group.results, group.results[small])] = 0.0
             disturbance, wide = disturbance.with_stair(both), wide.with_stair(both)
-        floor = rounding(point, group.results, samples.plus, samples.minus)
+        floor = rounding_error(point, group.results, samples.plus, samples.minus)
         again = disturbance.smooth_part(np.array(self.steps[: self.first]), group.results)
         raw = np.maximum(floor, again)
         samples = samples.with_noise(np.maximum(raw, disturbance.stair[group.results]), raw)
@@ -134,7 +134,7 @@ class Survey:
             agrees = np.abs(other.value - found.value[small]) <= other.error + found.error[small]
             still = (found.trend[small] == 0) & ~other.rough & np.isfinite(other.error)  # nothing changes near the point
             sharper = (agrees & (other.error < found.error[small])) | still
-            put(found, np.flatnonzero(small)[sharper], other.part(sharper))
+            overwrite(found, np.flatnonzero(small)[sharper], other.part(sharper))
         self.use_complex_step(group, found, ~self.settled(found, entries, group.results))
         self.use_long_doubles(group, found, ~self.settled(found, entries, group.results) | doubted, closely=True)
         return found
@@ -174,7 +174,7 @@ class Survey:
         done = np.asarray(which & agrees)
         found.value[done], found.error[done] = value[done], error[done]
         reach = self.steps[0] * point.reach[group.entries[group.owner]]
-        shown = np.maximum(error, SIGMAS * rounding(point, group.results) / reach)  # by values, at the coarsest step
+        shown = np.maximum(error, SIGMAS * rounding_error(point, group.results) / reach)  # by values, at the coarsest step
         found.resolution[done] = np.minimum(found.resolution, shown)[done]
         settled: Array = done
         return settled
@@ -237,7 +237,7 @@ class Survey:
         enough = usable & meet & self.settled(new, group.entries[group.owner], group.results) & ~long.suspect[group.results]
         done[which] = enough
         taken = np.ones(usable.size, bool) if closely else enough
-        put(found, np.flatnonzero(which)[taken], new.part(taken))
+        overwrite(found, np.flatnonzero(which)[taken], new.part(taken))
         return done
 
     def point_in_long_doubles(self) -> EvaluationPoint | None:

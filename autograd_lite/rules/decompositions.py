@@ -64,7 +64,7 @@ def is_upper(UPLO: str) -> bool:
     return UPLO in ("U", "u")
 
 
-def columns(x: Any) -> Any:
+def as_columns(x: Any) -> Any:
     """Numbers as factors of the columns of matrices."""
     return x[..., None, :]
 
@@ -147,11 +147,11 @@ def eigh_a(g: Any, y: Any, UPLO: str) -> Any:
     """V (diag(g_w) + (X - X^H) / (2 (w_j - w_i))) V^H with X = V^H g_v (Giles 2008; Seeger 2017)."""
     (w, v), (g_w, g_v) = y, (g[0], g[1])
     if g_v is None:
-        return of_triangle(v * columns(g_w) @ adjoint(v), is_upper(UPLO), g)
+        return of_triangle(v * as_columns(g_w) @ adjoint(v), is_upper(UPLO), g)
     x = adjoint(v) @ g_v
     if v.dtype.kind == "c":
         of_values(refuse_phases, "eigh", g_v, x)
-    gaps = columns(w) - w[..., None] + of_values(gap_filler, w, tracked(g), g_v)
+    gaps = as_columns(w) - w[..., None] + of_values(gap_filler, w, tracked(g), g_v)
     inner = (x - adjoint(x)) / (2 * gaps)
     if g_w is not None:
         inner = inner + diagonal(g_w, g)
@@ -162,7 +162,7 @@ def eigh_a(g: Any, y: Any, UPLO: str) -> Any:
 def eigvalsh_a(g: Any, a: Any, UPLO: str) -> Any:
     """V diag(g) V^H: the vectors are computed here, so that the values alone stay cheap."""
     _, v = np.linalg.eigh(a, UPLO)  # type: ignore[call-overload]
-    return of_triangle(v * columns(g) @ adjoint(v), is_upper(UPLO), g)
+    return of_triangle(v * as_columns(g) @ adjoint(v), is_upper(UPLO), g)
 
 
 @with_conjugates
@@ -174,8 +174,8 @@ def eig_a(g: Any, y: Any) -> Any:
         x = adjoint(v) @ g_v
         if v.dtype.kind == "c":
             of_values(refuse_phases, "eig", g_v, x)
-        free = x - adjoint(v) @ v * columns(np.diagonal(x, axis1=-2, axis2=-1).real)  # columns keep the length 1
-        inner = free / conj(columns(w) - w[..., None] + of_values(gap_filler, w, tracked(g), g_v))
+        free = x - adjoint(v) @ v * as_columns(np.diagonal(x, axis1=-2, axis2=-1).real)  # columns keep the length 1
+        inner = free / conj(as_columns(w) - w[..., None] + of_values(gap_filler, w, tracked(g), g_v))
         inner = inner * (1 - identity(w.shape[-1], g.dtype))
     if g_w is not None:
         inner = inner + diagonal(g_w, g)
@@ -225,9 +225,9 @@ def svd_factors_a(g: Any, y: Any) -> Any:
     k = s.shape[-1]
     left, right = u[..., :k], adjoint(vh[..., :k, :])
     if g_u is None and g_vh is None:
-        return left * columns(g_s * not_zero(s)) @ adjoint(right)
+        return left * as_columns(g_s * not_zero(s)) @ adjoint(right)
     g_left, g_right = (None if g_u is None else g_u[..., :k]), (None if g_vh is None else adjoint(g_vh)[..., :k])
-    gaps = (columns(s) - s[..., None]) * (columns(s) + s[..., None]) + of_values(gap_filler, s, tracked(g), g_left, g_right)
+    gaps = (as_columns(s) - s[..., None]) * (as_columns(s) + s[..., None]) + of_values(gap_filler, s, tracked(g), g_left, g_right)
     inner = 0
     if g_s is not None:
         inner = diagonal(g_s * not_zero(s), g)
@@ -237,7 +237,7 @@ def svd_factors_a(g: Any, y: Any) -> Any:
         of_values(refuse_phases, "svd", u, *(product for product in (x, z) if product is not None))
     if x is not None:
         turned = x - adjoint(x)
-        inner = inner + turned * (1 - identity(k, g.dtype)) / gaps * columns(s)
+        inner = inner + turned * (1 - identity(k, g.dtype)) / gaps * as_columns(s)
         if u.dtype.kind == "c":
             phases = np.imag(np.diagonal(x, axis1=-2, axis2=-1)) * 1j
             inner = inner + diagonal(ratio(phases, s), g)
@@ -260,13 +260,13 @@ def outwards(u: Any, g: Any, s: Any, recorded: bool) -> Any:
     if basis.shape[-1]:
         of_values(refuse_free_basis, basis, of_basis)
         free = free - basis @ (adjoint(of_basis) @ vectors)
-    return free / columns(s + of_values(zero_filler, s, recorded, of_vectors))
+    return free / as_columns(s + of_values(zero_filler, s, recorded, of_vectors))
 
 
 def svdvals_x(g: Any, x: Any) -> Any:
     """U diag(g) V^H; 0 for singular values that are 0, the middle of the slopes there."""
     u, s, vh = np.linalg.svd(x, full_matrices=False)
-    return u * columns(g * not_zero(s)) @ vh
+    return u * as_columns(g * not_zero(s)) @ vh
 
 
 def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
@@ -317,6 +317,6 @@ COMPOSITIONS: dict[Any, Any] = {np.linalg.svd: svd, np.roots: roots}
 # fmt: on
 
 __all__ = [
-    "COMPOSITIONS", "RULES", "adjoint", "columns", "not_zero", "of_triangle", "outer", "svd_factors", "svdvals_x",
+    "COMPOSITIONS", "RULES", "adjoint", "as_columns", "not_zero", "of_triangle", "outer", "svd_factors", "svdvals_x",
     "with_conjugates",
 ]  # fmt: skip

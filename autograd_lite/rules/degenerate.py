@@ -50,7 +50,7 @@ def rounding(w: Any) -> Any:
     return w.shape[-1] * epsilon(w.dtype) * np.maximum.reduce(np.abs(w), -1, keepdims=True, initial=0)
 
 
-def same(w: Any) -> Any:
+def agree(w: Any) -> Any:
     """True for each pair of values that agree to rounding."""
     return np.abs(w[..., :, None] - w[..., None, :]) <= rounding(w)[..., None]
 
@@ -70,7 +70,7 @@ def gap_filler(w: Any, tracked: bool, *gradients: Any) -> Any:
     """To be added to the gaps w[j] - w[i]: 1 on the diagonal and for equal pairs without gradient, nan for those with one."""
     unit = identity(w.shape[-1], w.dtype)
     if w.dtype.kind == "c":  # which have no order
-        apart = not (same(w) & (unit != 1)).any()
+        apart = not (agree(w) & (unit != 1)).any()
     else:
         ordered = np.sort(w)
         apart = not (ordered[..., 1:] - ordered[..., :-1] <= rounding(w)).any()
@@ -78,7 +78,7 @@ def gap_filler(w: Any, tracked: bool, *gradients: Any) -> Any:
         return unit
     used = in_use(gradients, tracked, w)
     of_pairs = np.where(used[..., :, None] | used[..., None, :], np.nan, 1)
-    return np.where(unit == 1, 1, np.where(same(w), of_pairs, 0)).astype(w.dtype)
+    return np.where(unit == 1, 1, np.where(agree(w), of_pairs, 0)).astype(w.dtype)
 
 
 def zero_filler(s: Any, tracked: bool, *gradients: Any) -> Any:

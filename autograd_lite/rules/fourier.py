@@ -96,7 +96,7 @@ def over_axes(function: Any, last: Any, order: int, name: str, plane: bool) -> C
     return transform
 
 
-def shifted(sign: int) -> Callable[..., Any]:
+def zero_in_the_middle(sign: int) -> Callable[..., Any]:
     """The zero frequency to the middle, or back."""
 
     def shift(x: Any, axes: Any = None) -> Any:
@@ -117,8 +117,8 @@ COMPOSITIONS: dict[Any, Any] = {
     np.fft.rfftn:     over_axes(np.fft.fft,  np.fft.rfft,  -1, "rfftn", False),
     np.fft.irfft2:    over_axes(np.fft.ifft, np.fft.irfft,  1, "irfft2", True),
     np.fft.irfftn:    over_axes(np.fft.ifft, np.fft.irfft,  1, "irfftn", False),
-    np.fft.fftshift:  shifted(1),
-    np.fft.ifftshift: shifted(-1),
+    np.fft.fftshift:  zero_in_the_middle(1),
+    np.fft.ifftshift: zero_in_the_middle(-1),
 }
 # fmt: on
 

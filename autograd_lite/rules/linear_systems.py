@@ -16,7 +16,7 @@ import numpy as np
 from numpy.linalg import LinAlgError
 
 from ..functions import conj, of_values
-from .decompositions import adjoint, columns, of_triangle, outer, svdvals_x, with_conjugates
+from .decompositions import adjoint, as_columns, of_triangle, outer, svdvals_x, with_conjugates
 from .degenerate import identity, lost_directions
 from .norms import matrix_norm_x
 from .row import Row
@@ -141,7 +141,7 @@ def cond_x(g: Any, x: Any, p: Any) -> Any:
         above, below = (-1, 0) if p == -2 else (0, -1)
         share = (g / s[..., below])[..., None]
         slopes = share * ends[above] - share * (s[..., above] / s[..., below])[..., None] * ends[below]
-        return conj(u * columns(slopes) @ vh)
+        return conj(u * as_columns(slopes) @ vh)
     inverse, axes = np.linalg.inv(x), (-2, -1)
     size, other = np.linalg.norm(x, p, axis=axes), np.linalg.norm(inverse, p, axis=axes)
     of_inverse = matrix_norm_x(g * size, other, inverse, axes, False, p)

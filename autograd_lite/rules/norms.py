@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..functions import conj, normalize_axes, of_values, overridable, ratio, restore_axes
-from .decompositions import columns, not_zero
+from .decompositions import as_columns, not_zero
 from .degenerate import attained
 from .reductions import direction, nan_if, shares, sum_of_others
 from .row import Row
@@ -92,7 +92,7 @@ def of_singular_values(g: Any, x: Any, ord: Any) -> Any:
     if ord != "nuc":
         best = s[..., :1] if ord > 0 else s[..., -1:]
         weights = weights * equal_weights(g, of_values(attained, s, of_values(np.asarray, best)), (-1,))
-    return conj(u * columns(weights) @ vh)
+    return conj(u * as_columns(weights) @ vh)
 
 
 def equal_weights(g: Any, attained: Any, axis: tuple[int, ...]) -> Any:

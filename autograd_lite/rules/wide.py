@@ -159,7 +159,7 @@ def part(a: list[Any], start: int | None, stop: int | None, step: int | None = N
     return [x[..., start:stop:step] for x in a]
 
 
-def joined(first: list[Any], second: list[Any]) -> list[Any]:
+def both_polynomials(first: list[Any], second: list[Any]) -> list[Any]:
     """The polynomials of the first and then those of the second."""
     pairs = zip(first, second, strict=True)
     return [y.behind(x) if isinstance(y, Wide) else np.concatenate((x, y), -1) for x, y in pairs]
@@ -175,14 +175,14 @@ def shifted(a: list[Any]) -> list[Any]:
     one = polynomial(np.ones_like(first), (), False) + [np.zeros_like(first)] * (len(a) - 1)
     if isinstance(a[0], Wide):
         one = [Wide(x, 0, i > 0) for i, x in enumerate(one)]
-    return joined(one, part(a, None, -1))
+    return both_polynomials(one, part(a, None, -1))
 
 
 def running_product(x: list[Any]) -> list[Any]:
     """The product of each and all before it, by doubling (Hillis and Steele, Data parallel algorithms, 1986)."""
     step = 1
     while step < length(x):
-        x = joined(part(x, None, step), times(part(x, step, None), part(x, None, -step)))
+        x = both_polynomials(part(x, None, step), times(part(x, step, None), part(x, None, -step)))
         step *= 2
     return x
 
@@ -196,8 +196,8 @@ def linear_recurrence(b: list[Any], x: list[Any]) -> list[Any]:
     step = 1
     while step < length(b):
         factor = part(x, step, None)
-        b = joined(part(b, None, step), plus(part(b, step, None), times(factor, part(b, None, -step))))
-        x = joined(part(x, None, step), times(factor, part(x, None, -step)))
+        b = both_polynomials(part(b, None, step), plus(part(b, step, None), times(factor, part(b, None, -step))))
+        x = both_polynomials(part(x, None, step), times(factor, part(x, None, -step)))
         step *= 2
     return b
 

@@ -45,7 +45,7 @@ INSTEAD = (
      "import autograd_lite.numpy as np"),
 )  # fmt: skip
 SPARSE = "write ag.linear(S)(t) for S @ t, and ag.linear(S.T)(t.T).T for t @ S; or S.toarray() @ t"
-LIBRARIES = (
+LIBRARY_CALLS = (
     (r"pandas\b", "write a.to_numpy(float) for the pandas operand"),
     (r"scipy\.sparse\b", SPARSE),
     (
@@ -68,7 +68,7 @@ def advice() -> str:
         name = {"pow": "power", "fabs": "abs"}.get(math[1], math[1])
         if hasattr(np, name):
             return f"For {shown(text)} write np.{name}({math[2]}). "
-    for known, instead in LIBRARIES:
+    for known, instead in LIBRARY_CALLS:
         if library and re.match(known, library):
             where = text or f"{function} of {library.partition('.')[0]}"
             called = re.match(r"[\w.]+(?=\()", text)

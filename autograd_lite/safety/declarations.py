@@ -74,7 +74,7 @@ def refuse_intermediates(name: str, argument: str, rule: Any) -> None:
 
 
 def guarded(primitive: Any, argument: str, rule: Callable[..., Any]) -> Callable[..., Any]:
-    """The rule, which reads the shapes of the call besides: its arrays are read-only, and its result is judged by `accepted`."""
+    """The rule, which reads the shapes of the call besides: its arrays are read-only, its result is judged by `as_gradient`."""
     reads = tuple(inspect.signature(rule).parameters)[1:]
     shape, sequence = f"{argument}_shape", primitive.is_sequence(argument)
     several = sequence or len(primitive.rules) > 1
@@ -99,7 +99,7 @@ def guarded(primitive: Any, argument: str, rule: Callable[..., Any]) -> Callable
         if stretched and (several or any(broadcasts(own, y_shape, saved[at[name]]) for name in others)):
             own = y_shape  # the call has broadcast the argument, which is undone for all rules
         is_complex = any(np.iscomplexobj(x) for x in saved[:n] if x.__class__ is np.ndarray or isinstance(x, Value))
-        return accepted(primitive, argument, g, found, own, is_complex or g.dtype.kind == "c")
+        return as_gradient(primitive, argument, g, found, own, is_complex or g.dtype.kind == "c")
 
     guarded_rule.__name__ = f"rule_of_{primitive.name}_for_{argument}"
     guarded_rule.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
@@ -119,7 +119,7 @@ def read_only(value: Any) -> Any:
     return tuple(map(read_only, value)) if value.__class__ is tuple else value
 
 
-def accepted(primitive: Any, argument: str, g: Any, found: Any, own: Any, is_complex: bool = False) -> Any:
+def as_gradient(primitive: Any, argument: str, g: Any, found: Any, own: Any, is_complex: bool = False) -> Any:
     """What a rule has returned, if it is a gradient: of floating point, of the argument's shape, with the history of `g`."""
     rule = f"the rule of {primitive.name!r} for {argument!r}"
     if isinstance(found, Value) and not isinstance(g, Value):

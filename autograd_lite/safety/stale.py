@@ -61,7 +61,7 @@ class Changes:
                 written = self.owners.get(id(owner))
                 if written is not None and written.owner() is owner and written.since(node.number, array):
                     raise RuntimeError(
-                        f"backward through {shown(node)}: an array of shape "
+                        f"backward through {described(node)}: an array of shape "
                         f"{array.shape} that it had saved was written into since (by .data, an optimiser's step, "
                         f"load_state_dict or t[...] = v). Compute the loss anew after the change, call backward "
                         f"before it, or write into a copy: t = t.copy()."
@@ -71,13 +71,13 @@ class Changes:
 def freed(node: Node) -> RuntimeError:
     """The error for a node whose edges an earlier pass, or one in another thread, has taken."""
     return RuntimeError(
-        f"backward through {shown(node)}: an earlier backward pass, or one "
+        f"backward through {described(node)}: an earlier backward pass, or one "
         f"in another thread, has freed what it had saved. It was built before that pass (often outside the training loop): "
         f"build it anew inside the loop, or keep it with backward(retain_graph=True)."
     )
 
 
-def shown(node: Node) -> str:
+def described(node: Node) -> str:
     """The name of a call and the shape of its result, as they stand in errors."""
     return f"'{node.primitive.name}', " + ("several results" if node.shape is None else f"result of shape {node.shape}")
 

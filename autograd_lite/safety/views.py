@@ -32,7 +32,7 @@ class Memory:
 
     __slots__ = ("array", "current", "due", "history")
 
-    def __init__(self, tensor: Any, history: History) -> None:
+    def __init__(self, tensor: Any, history: Origin) -> None:
         self.array = tensor._array
         self.history = weakref.ref(history)  # lives as long as a Tensor that is not detached shows some of the memory
         self.current: list[weakref.ref[Any]] = [weakref.ref(tensor)]  # the Tensors that are up to date
@@ -46,7 +46,7 @@ class Memory:
         self.current.append(weakref.ref(tensor))
 
 
-class History:
+class Origin:
     """How the whole of a piece of memory was computed, for some of the Tensors that show it: its node, None if it is constant.
 
     Those that are detached have a history of their own.
@@ -63,7 +63,7 @@ class Part:
 
     __slots__ = ("history", "memory", "steps")
 
-    def __init__(self, memory: Memory, history: History, steps: tuple[Step, ...]) -> None:
+    def __init__(self, memory: Memory, history: Origin, steps: tuple[Step, ...]) -> None:
         self.memory, self.history, self.steps = memory, history, steps
 
     def array(self) -> Any:
@@ -122,7 +122,7 @@ def shares_memory(view: Any, base: Any, step: Step, detached: bool = False) -> A
         part = base._part or first_part(base)
         history = part.history
         if detached or (view._node is None and base._node is not None):  # made under no_grad
-            history = History(None)
+            history = Origin(None)
         view._part = Part(part.memory, history, (*part.steps, step))
         part.memory.join(view)
     return view
@@ -130,7 +130,7 @@ def shares_memory(view: Any, base: Any, step: Step, detached: bool = False) -> A
 
 def first_part(tensor: Any) -> Any:
     """The whole of a piece of memory, as the part of the first Tensor that shows it."""
-    history = History(tensor._node)
+    history = Origin(tensor._node)
     part = tensor._part = Part(Memory(tensor, history), history, ())
     return part
 
@@ -150,7 +150,7 @@ def detach_part(tensor: Any) -> None:
     """`tensor` becomes a constant, and shows what it has shown."""
     part = tensor._part
     if part is not None:
-        tensor._part = Part(part.memory, History(None), part.steps)
+        tensor._part = Part(part.memory, Origin(None), part.steps)
 
 
 def is_scalar(tensor: Any) -> bool:

@@ -155,11 +155,11 @@ def trajectory(name: str, f: Callable[..., Any], y0: Any, args: Any, forward: Ca
     states, times = forward(of_arrays, values_of(start))
     n, moving = start.size, is_tracked(times)
     packed = np.concatenate([start, times, parameters] if moving else [start, parameters])
-    rule = adjoint(name, slope, n, times if moving else values_of(times), solver)
+    rule = adjoint_rule(name, slope, n, times if moving else values_of(times), solver)
     return record(Primitive(lambda _: states, {"packed": rule}, parse("packed"), name), packed)
 
 
-def adjoint(name: str, slope: Callable[..., Any], n: int, times: Any, solver: Solver) -> Callable[..., Any]:
+def adjoint_rule(name: str, slope: Callable[..., Any], n: int, times: Any, solver: Solver) -> Callable[..., Any]:
     """The rule for a vector of a start of length n, the times if they are tracked, and parameters."""
     moving, instants = is_tracked(times), values_of(times)
 

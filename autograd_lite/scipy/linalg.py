@@ -27,7 +27,7 @@ def triangle(a: Any, lower: bool, unit: bool = False) -> Any:
     return cut(a, -1 if lower else 1) + np.eye(np.shape(a)[-1]) if unit else cut(a)
 
 
-def whole(a: Any, lower: bool, symmetric: bool) -> Any:
+def whole_matrix(a: Any, lower: bool, symmetric: bool) -> Any:
     """The symmetric, or else Hermitian matrix of which one triangle is read."""
     half = triangle(a, lower)
     diagonal = half * np.eye(np.shape(a)[-1])
@@ -41,7 +41,7 @@ def solve_value(a: Any, b: Any, lower: bool, assume_a: Any, transposed: bool) ->
 
 def solve_formula(a: Any, b: Any, lower: bool, assume_a: Any, transposed: bool) -> Any:
     if assume_a in ("sym", "symmetric", "her", "hermitian", "pos", "positive definite"):
-        a = whole(a, lower, assume_a in ("sym", "symmetric"))
+        a = whole_matrix(a, lower, assume_a in ("sym", "symmetric"))
     return np.linalg.solve(a.mT if transposed else a, b)
 
 

@@ -13,7 +13,7 @@ from .needed import needed
 signal = needed("scipy.signal")
 
 
-def full(a: Any, b: Any) -> Any:
+def full_convolution(a: Any, b: Any) -> Any:
     """The whole convolution."""
     return signal.convolve(a, b, "full", "direct")
 
@@ -21,15 +21,17 @@ def full(a: Any, b: Any) -> Any:
 def inner(g: Any, b: Any, shape: tuple[int, ...]) -> Any:
     """The transposed map: g convolved with b reversed, where it has all of b."""
     start = [n - 1 for n in b.shape]
-    return whole(g, np.flip(b))[tuple(slice(i, i + n) for i, n in zip(start, shape, strict=True))]
+    return recorded_convolution(g, np.flip(b))[tuple(slice(i, i + n) for i, n in zip(start, shape, strict=True))]
 
 
-whole = primitive(full, trusted=True, a=lambda g, a_shape, b: inner(g, b, a_shape), b=lambda g, a, b_shape: inner(g, a, b_shape))
+recorded_convolution = primitive(
+    full_convolution, trusted=True, a=lambda g, a_shape, b: inner(g, b, a_shape), b=lambda g, a, b_shape: inner(g, a, b_shape)
+)
 
 
 def formula(in1: Any, in2: Any, mode: str, method: str) -> Any:
     """The part of the whole that a mode keeps: its middle of the length of in1, or what no edge reaches."""
-    found = whole(in1, in2)
+    found = recorded_convolution(in1, in2)
     if mode == "full":
         return found
     lengths = [n if mode == "same" else max(n, m) - min(n, m) + 1 for n, m in zip(in1.shape, in2.shape, strict=True)]

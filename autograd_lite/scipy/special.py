@@ -13,21 +13,21 @@ from .needed import needed
 special = needed("scipy.special")
 
 
-def weights(a: Any, y: Any, axis: Any, keepdims: bool) -> Any:
+def softmax_weights(a: Any, y: Any, axis: Any, keepdims: bool) -> Any:
     """exp(a - logsumexp(a)); 0 where the sum is 0, which is that of nothing."""
     total = restore_axes(y, a.shape, axis, keepdims)
     return np.exp(a - np.where(np.isneginf(total), 0, total))
 
 
 def by_a(g: Any, y: Any, a: Any, axis: Any, b: Any, keepdims: bool) -> Any:
-    share = restore_axes(g, a.shape, axis, keepdims) * weights(a, y, axis, keepdims)
+    share = restore_axes(g, a.shape, axis, keepdims) * softmax_weights(a, y, axis, keepdims)
     return share if b is None else share * b
 
 
 def by_b(g: Any, y: Any, a: Any, axis: Any, b: Any, keepdims: bool) -> Any:
     wide = np.broadcast_shapes(a.shape, b.shape)
     full = np.broadcast_to(a, wide)
-    return restore_axes(g, wide, axis, keepdims) * weights(full, y, axis, keepdims)
+    return restore_axes(g, wide, axis, keepdims) * softmax_weights(full, y, axis, keepdims)
 
 
 def of_sum(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False) -> Any:

@@ -65,7 +65,7 @@ __all__ = ["recorder", "source"]
 
 def recorder(primitive: Primitive) -> Callable[..., Any]:
     """The function that runs `primitive` on arrays and on Tensors, and records it. It is written when it is first called."""
-    namespace: dict[str, Any] = {"_write": write, "_primitive": primitive}
+    namespace: dict[str, Any] = {"_write": write_code, "_primitive": primitive}
     made: Any = FunctionType(_unwritten.__code__, namespace, identifier(primitive.name))
     namespace["_itself"] = made
     made.__qualname__ = made.__name__  # which Python's own errors say
@@ -81,7 +81,7 @@ def _unwritten(*args: Any, **options: Any) -> Any:
     return _itself(*args, **options)  # type: ignore[name-defined]  # noqa: F821
 
 
-def write(itself: Any) -> None:
+def write_code(itself: Any) -> None:
     """Give a recorder its own code."""
     primitive = itself.primitive
     text, filename, namespace = source(primitive), f"<recorder of {primitive.name}>", itself.__globals__
@@ -247,7 +247,7 @@ def node_lines(primitive: Primitive) -> list[str]:
     masked = "where" in primitive.signature.parameters
     made_by = "_primitive if where is _default_where else _selecting" if masked else "_primitive"
     return [
-        f"    if ({tracked(primitive)}) and _mode()[0] and "
+        f"    if ({tracked_test(primitive)}) and _mode()[0] and "
         "(_dtype is _float64 or _dtype is _float32 or _has_numbers(_primitive, _dtype)):",
         *(f"        {line}" for line in edge_lines(primitive)),
         f"        _node = _new(_Node); _node.primitive = {made_by}; _node.edges = _edges",
@@ -260,13 +260,13 @@ def several_lines(primitive: Primitive) -> list[str]:
     """The lines that make a node for the call and one for each result, where there are several."""
     return [
         "    _results = y; y = _as_arrays(_primitive, y); _edges = ()",
-        f"    if ({tracked(primitive)}) and _mode()[0]:",
+        f"    if ({tracked_test(primitive)}) and _mode()[0]:",
         *(f"        {line}" for line in edge_lines(primitive)),
         "    return _separated(_primitive, _results, y, _edges)",
     ]
 
 
-def tracked(primitive: Primitive) -> str:
+def tracked_test(primitive: Primitive) -> str:
     """True if an argument is tracked, as an expression."""
     return " or ".join(
         f"any(n is not None for n in _node_{name})" if primitive.is_sequence(name) else f"_node_{name} is not None"
@@ -290,7 +290,7 @@ def edge_lines(primitive: Primitive) -> list[str]:
     lines = ["_edges = []"]
     lines += [f"_shapes_of_{a} = tuple(map(_shape_of, {a}))" for a in names if primitive.is_sequence(a)]
     if primitive.parts is not None:
-        lines += [f"_parts = _parts_of({', '.join(read(primitive, '', name) for name in primitive.reads['parts'])})"]
+        lines += [f"_parts = _parts_of({', '.join(saved_value(primitive, '', name) for name in primitive.reads['parts'])})"]
     for name in names:
         node = f"_node_{name}"
         if primitive.is_sequence(name):
@@ -302,12 +302,12 @@ def edge_lines(primitive: Primitive) -> list[str]:
 
 def edge(primitive: Primitive, argument: str) -> str:
     """The edge for `argument`, as an expression."""
-    values = "".join(f"{read(primitive, argument, name)}, " for name in primitive.reads[argument]).strip()
+    values = "".join(f"{saved_value(primitive, argument, name)}, " for name in primitive.reads[argument]).strip()
     label = f"({argument!r}, i)" if primitive.is_sequence(argument) else repr(argument)
     return f"_node_{argument}, _rule_{argument}, ({values}), {label}"
 
 
-def read(primitive: Primitive, argument: str, name: str) -> str:
+def saved_value(primitive: Primitive, argument: str, name: str) -> str:
     """The value under `name` for the rule for `argument`, as an expression."""
     if name == "part":
         return "_parts[i]"

@@ -245,7 +245,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False,
         call = RecordedCall(f, args, kwargs, argnums, has_aux)
         of_outputs, of_inputs = (sum(x.size for x in side) for side in (call.outputs, call.variables))
         tall = of_outputs > FORWARD_COSTS * of_inputs + FORWARD_STARTS
-        blocks = columns(call) if mode == "forward" or (mode is None and tall) else rows(call)
+        blocks = forward_columns(call) if mode == "forward" or (mode is None and tall) else rows(call)
         call.warn_if_independent("jacobian")
         result = tree.rebuild(call.output_tree, [call.as_arguments(block) for block in blocks])
         return (result, call.aux) if has_aux else result
@@ -279,7 +279,7 @@ def rows(call: RecordedCall) -> list[list[Any]]:
     return blocks
 
 
-def columns(call: RecordedCall) -> list[list[Any]]:
+def forward_columns(call: RecordedCall) -> list[list[Any]]:
     """For each output its derivatives by each variable, from a pass forward for each element of the variables."""
     push = Forward(call)
     by_variable = [

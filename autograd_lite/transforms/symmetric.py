@@ -27,7 +27,7 @@ from .recorded_call import function_name
 
 __all__ = ["symmetric_function"]
 
-CONSTANTS = "Scale the matrix or the result, as in ag.symmetric_function(np.exp, t * a); for a constant write t.detach()."
+SCALING = "Scale the matrix or the result, as in ag.symmetric_function(np.exp, t * a); for a constant write t.detach()."
 TERMS = 5  # of Taylor's series for equal and nearly equal eigenvalues
 
 
@@ -71,7 +71,7 @@ def symmetric_function(f: Callable[[Any], Any], a: Any) -> Any:
 
     def value(a: Any, *factors: Any) -> Any:
         w, v = np.linalg.eigh(a)
-        table = divided_differences(lambda n, x: result_of_arrays(function_name(f), derivative(n)(x), CONSTANTS), w, len(factors))
+        table = divided_differences(lambda n, x: result_of_arrays(function_name(f), derivative(n)(x), SCALING), w, len(factors))
         if not factors:
             return v * table[..., None, :] @ v.mT
         letters = "abcdefghijklmnopqrstuvwxyz"[: len(factors) + 1]

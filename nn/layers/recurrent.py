@@ -30,7 +30,7 @@ Hidden = tuple[Any, ...]
 # -- one step -----------------------------------------------------------------------------------------------------
 
 # the logistic function is a tanh: sigmoid(x) = s * tanh(s * x) + 1 - s with s = 1/2, and with s = 1 that is tanh(x)
-SCALES = [[0.5], [0.5], [1.0], [0.5]]  # of an LSTM's gates: input, forget, candidate, output
+GATE_SCALES = [[0.5], [0.5], [1.0], [0.5]]  # of an LSTM's gates: input, forget, candidate, output
 
 
 def _lstm(z: Any, c: Any) -> Any:
@@ -42,7 +42,7 @@ def _lstm(z: Any, c: Any) -> Any:
     lead, n = c.shape[:-1], c.shape[-1]
     y = np.empty((*lead, 6, n), np.result_type(z, c))
     gates = y[..., 2:, :]
-    scales = np.array(SCALES, y.dtype)
+    scales = np.array(GATE_SCALES, y.dtype)
     np.multiply(z.reshape(*lead, 4, n), scales, out=gates)
     np.tanh(gates, out=gates)
     gates *= scales
@@ -63,7 +63,7 @@ def _lstm_z(g: Any, y: Any, c: Any) -> Any:
     dc = _cell_gradient(g, y, tanh_c)
     gates = y[..., 2:, :]
     by_gates = g[..., 2:, :] + np.stack([dc * y[..., 4, :], dc * c, dc * y[..., 2, :], g[..., 0, :] * tanh_c], -2)
-    lowest = 1 - 2 * np.array(SCALES, y.dtype)  # a gate between these and 1 has the slope (gate - lowest) * (1 - gate)
+    lowest = 1 - 2 * np.array(GATE_SCALES, y.dtype)  # a gate between these and 1 has the slope (gate - lowest) * (1 - gate)
     return (by_gates * (gates - lowest) * (1 - gates)).reshape(*c.shape[:-1], 4 * c.shape[-1])
 
 
@@ -140,7 +140,7 @@ def gru_step(x: Any, state: Hidden, weight: Any, bias: Any) -> Hidden:
 # -- sequences ----------------------------------------------------------------------------------------------------
 
 
-KINDS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # of the input and of the state
+WEIGHT_KINDS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # of the input and of the state
 
 
 class Recurrent(Module):
@@ -173,7 +173,7 @@ class Recurrent(Module):
             for suffix in self.suffixes(layer):
                 width = input_size if layer == 0 else hidden_size * len(self.suffixes(layer))
                 new = new_parameters(self.blocks * hidden_size, width, hidden_size, bias, dtype, generator(rng))
-                for kind, parameter in zip(KINDS, new):
+                for kind, parameter in zip(WEIGHT_KINDS, new):
                     setattr(self, kind + suffix, parameter)
 
     def suffixes(self, layer: int) -> list[str]:
@@ -199,7 +199,7 @@ class Recurrent(Module):
         for layer in range(self.num_layers):
             directions = []
             for suffix in self.suffixes(layer):
-                weight_ih, weight_hh, bias_ih, bias_hh = (getattr(self, kind + suffix) for kind in KINDS)
+                weight_ih, weight_hh, bias_ih, bias_hh = (getattr(self, kind + suffix) for kind in WEIGHT_KINDS)
                 contributions = linear(x, weight_ih, bias_ih)
                 order = -1 if suffix.endswith("_reverse") else 1
                 state = tuple(s[len(last)] for s in states)

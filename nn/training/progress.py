@@ -25,7 +25,7 @@ def with_progress(first: int, epochs: int, history: History, progress: bool | No
     try:
         from tqdm import auto  # a widget in notebooks
     except ImportError:
-        display: Any = Line(first, epochs, advise=progress is True)
+        display: Any = ProgressLine(first, epochs, advise=progress is True)
     else:
         display = Bar(auto.tqdm(initial=first, total=epochs, unit="epoch", desc="fit", file=sys.stderr))
     due = 0.0
@@ -61,7 +61,7 @@ class Bar:
         self.bar.close()
 
 
-class Line:
+class ProgressLine:
     """A line that is written over; where a bar was asked for, it ends with the way to get one."""
 
     def __init__(self, first: int, epochs: int, advise: bool) -> None:
