@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "Edge", "Leaf", "Node", "Value", "is_the_tensor_class", "is_tracked", "leaves", "next_number", "node_of", "tensor_class",
-    "wrap",
+    "Edge", "Leaf", "Node", "Value", "is_the_tensor_class", "is_tracked", "living_leaves", "next_number", "node_of",
+    "tensor_class", "wrap",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -68,10 +68,10 @@ class Leaf(Node):
         super().__init__(None, (), shape, dtype)
         self.owner: Callable[[], Any] = weakref.ref(owner)
         self.is_variable = False
-        leaves.add(weakref.ref(self, leaves.discard))
+        living_leaves.add(weakref.ref(self, living_leaves.discard))
 
 
-leaves: set[weakref.ref[Leaf]] = set()  # those that live: it is empty where there is nothing to differentiate
+living_leaves: set[weakref.ref[Leaf]] = set()  # those that live: it is empty where there is nothing to differentiate
 
 
 class Value:

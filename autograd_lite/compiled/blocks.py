@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .recording import Line, Value
+from .recording import Line, Operand
 
 __all__ = ["PIECE", "is_elementwise", "runs", "with_sums_behind"]
 
@@ -35,9 +35,9 @@ def is_elementwise(line: Line) -> bool:
     return all(type(x) in (int, float) or isinstance(x, np.generic) or fits_block(x, made) for x in line.args)
 
 
-def fits_block(x: object, made: Value) -> bool:
+def fits_block(x: object, made: Operand) -> bool:
     """True for a value that is a single number, or has the shape of `made` and lies in C order, or repeats one number."""
-    if type(x) is not Value:
+    if type(x) is not Operand:
         return False
     return x.shape == () or (x.shape == made.shape and (x.is_in_order() or not any(x.strides)))
 

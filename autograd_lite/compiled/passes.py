@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .recording import CannotRecord, Line, Storage, Value, mapped
+from .recording import CannotRecord, Line, Operand, Storage, mapped
 
 __all__ = [
     "Uses", "constant_lines", "is_copy", "with_early_guards", "with_new_values", "with_shared", "with_straight_writes",
@@ -18,7 +18,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def without_dead(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
+def without_dead(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line]:
     """The lines that a result, a guard or a write outside depends on.
 
     v0 = np.sin(x)               v1 = np.cos(x)
@@ -43,7 +43,7 @@ def without_dead(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
 class Uses:
     """Where each storage is written and read last, by the number of the line; `escaping` are those of results."""
 
-    def __init__(self, lines: Sequence[Line], results: Iterable[Value]) -> None:
+    def __init__(self, lines: Sequence[Line], results: Iterable[Operand]) -> None:
         self.writes: dict[int, list[int]] = {}
         self.last: dict[int, int] = {}
         self.born: dict[int, int] = {}
@@ -62,7 +62,7 @@ class Uses:
         return id(storage) not in self.writes and id(storage) not in self.escaping
 
 
-def with_new_values(lines: Sequence[Line], results: Iterable[Value]) -> tuple[list[Line], list[Value]]:
+def with_new_values(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[list[Line], list[Operand]]:
     """A write over all of an array is a new value, where nothing shows a part of the array.
 
     v0 = np.cosh(x)              v0 = np.cosh(x)
@@ -90,13 +90,13 @@ def with_new_values(lines: Sequence[Line], results: Iterable[Value]) -> tuple[li
     return kept, results
 
 
-def overwritten(line: Line) -> Value | None:
+def overwritten(line: Line) -> Operand | None:
     """The value that a line overwrites as a whole, with what NumPy would make of the operands anyway; None if it does not."""
     if line.how == "write" and line.args[1] is Ellipsis:
         target = line.args[0]
     elif line.how == "call" and isinstance(line.function, np.ufunc) and line.options.keys() == {"out"} and len(line.results) == 1:
         target = line.options["out"][0]
-        arrays = [x for x in line.args if type(x) is Value and x.kind is np.ndarray]
+        arrays = [x for x in line.args if type(x) is Operand and x.kind is np.ndarray]
         if any(x.dtype != target.dtype for x in arrays) or not any(x.layout() == target.layout() for x in arrays):
             return None
         if not all(type(x) in (int, float) or x in arrays for x in line.args):
@@ -106,7 +106,7 @@ def overwritten(line: Line) -> Value | None:
     return target if target.storage.kind == "made" and target.storage.root is target and target.is_in_order() else None
 
 
-def without_stretching(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
+def without_stretching(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line]:
     """Sums and products stretch their operands themselves.
 
     v0 = np.full((9, 9), x)
@@ -116,7 +116,7 @@ def without_stretching(lines: Sequence[Line], results: Iterable[Value]) -> list[
     source = {
         id(line.results[0]): line.args[0]
         for line in lines
-        if line.how == "filled" and type(line.args[0]) is Value and line.args[0].kind is np.ndarray
+        if line.how == "filled" and type(line.args[0]) is Operand and line.args[0].kind is np.ndarray
     }
     for line in lines:
         if line.how != "call" or line.function not in EXACT or line.options or len(line.results) != 1:
@@ -124,7 +124,7 @@ def without_stretching(lines: Sequence[Line], results: Iterable[Value]) -> list[
         made = line.results[0]
         for i, x in enumerate(line.args):
             small, other = source.get(id(x)), line.args[1 - i]
-            if small is None or type(other) is not Value or not uses.is_fixed(small.storage):
+            if small is None or type(other) is not Operand or not uses.is_fixed(small.storage):
                 continue
             if small.dtype == x.dtype and other.layout() == made.layout() and made.is_in_order():
                 line.give((small, other) if i == 0 else (other, small), {})
@@ -138,16 +138,16 @@ class Renaming:
     """Values in place of others that are the same."""
 
     def __init__(self) -> None:
-        self.values: dict[int, Value] = {}
+        self.values: dict[int, Operand] = {}
         self.storages: dict[int, Storage] = {}
 
-    def same(self, value: Value, instead: Value) -> None:
+    def same(self, value: Operand, instead: Operand) -> None:
         """`value` is `instead` from here on."""
         self.values[id(value)] = instead
         self.storages[id(value.storage)] = instead.storage
 
     def of(self, x: Any) -> Any:
-        return self.values.get(id(x), x) if type(x) is Value else x
+        return self.values.get(id(x), x) if type(x) is Operand else x
 
     def rename(self, line: Line) -> None:
         """Let the line read the values that are left."""
@@ -159,7 +159,7 @@ class Renaming:
         line.results = [self.of(value) for value in line.results]
 
 
-def with_shared(lines: Sequence[Line], results: Iterable[Value]) -> list[Line]:
+def with_shared(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line]:
     """Equal calls of equal arguments are made once.
 
     v0 = np.exp(x)               v0 = np.exp(x)
@@ -210,7 +210,7 @@ def identity_key(x: Any) -> Any:
     return x if isinstance(x, np.dtype) else id(x)
 
 
-def is_copy(line: Line) -> Value | None:
+def is_copy(line: Line) -> Operand | None:
     """The value of which a line makes a copy of the same layout; None for other lines.
 
     A number as a 0-d array is no copy: NumPy computes with numbers in another way.
@@ -219,11 +219,11 @@ def is_copy(line: Line) -> Value | None:
     if line.function not in copies or line.writes or not line.args or len(line.results) != 1:
         return None
     source, made = line.args[0], line.results[0]
-    same = type(source) is Value and source.layout() == made.layout() and source.storage is not made.storage
+    same = type(source) is Operand and source.layout() == made.layout() and source.storage is not made.storage
     return source if same and source.kind is np.ndarray else None
 
 
-def without_copies(lines: Sequence[Line], results: Iterable[Value]) -> tuple[list[Line], list[Value]]:
+def without_copies(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[list[Line], list[Operand]]:
     """A copy is its original, where neither is written into while the other is in use.
 
     v0 = x.copy()                v1 = np.sin(x)
@@ -245,7 +245,7 @@ def without_copies(lines: Sequence[Line], results: Iterable[Value]) -> tuple[lis
     return kept, [renaming.of(value) for value in results]
 
 
-def may_be_one(uses: Uses, source: Value, made: Storage, i: int) -> bool:
+def may_be_one(uses: Uses, source: Operand, made: Storage, i: int) -> bool:
     """True if line `i`, which copies `source` into the new storage `made`, can be left out."""
     if id(made) in uses.writes or any(j > i for j in uses.writes.get(id(source.storage), [])):
         return False
@@ -313,7 +313,7 @@ def may_come_first(needed: Sequence[Line], lines: Sequence[Line]) -> bool:
     return True
 
 
-def with_straight_writes(lines: Sequence[Line], results: Iterable[Value]) -> tuple[list[Line], dict[int, Value]]:
+def with_straight_writes(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[list[Line], dict[int, Operand]]:
     """What is computed only to be written into an array is computed there; returns the lines, and for values their places.
 
     v0 = np.sin(x)               np.sin(x, out=a)
@@ -321,10 +321,10 @@ def with_straight_writes(lines: Sequence[Line], results: Iterable[Value]) -> tup
     """
     uses = Uses(lines, results)
     kept: list[Line] = []
-    places: dict[int, Value] = {}
+    places: dict[int, Operand] = {}
     for i, line in enumerate(lines):
         target, key, source = line.args if line.how == "write" else (None, None, None)
-        if type(source) is not Value or key is not Ellipsis or source.layout() != target.layout():
+        if type(source) is not Operand or key is not Ellipsis or source.layout() != target.layout():
             kept.append(line)
             continue
         born, storage = uses.born.get(id(source.storage), i), source.storage
@@ -338,7 +338,7 @@ def with_straight_writes(lines: Sequence[Line], results: Iterable[Value]) -> tup
     return kept, places
 
 
-def constant_lines(lines: Sequence[Line], results: Iterable[Value]) -> set[int]:
+def constant_lines(lines: Sequence[Line], results: Iterable[Operand]) -> set[int]:
     """The numbers of the lines that compute the same for all arguments: they are run once.
 
     v0 = np.ones(3)              set-up: v0 = np.ones(3)

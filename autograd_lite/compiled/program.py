@@ -28,7 +28,7 @@ from .passes import (
     without_dead,
     without_stretching,
 )  # fmt: skip
-from .recording import Line, Recording, Value, leaves_of
+from .recording import Line, Operand, Recording, leaves_of
 from .stand_in import REDUCTIONS, SYMBOLS
 
 __all__ = ["Program"]
@@ -38,7 +38,7 @@ class Program:
     """The text of a program, the outer arrays that `build` takes by name, and `build` itself."""
 
     def __init__(self, run: Recording, results: Sequence[Any], name: str, reuse: bool = False) -> None:
-        found = leaves_of(list(results), Value)
+        found = leaves_of(list(results), Operand)
         lines, found = with_new_values(without_dead(run.lines, found), found)
         lines = with_shared(lines, found)
         lines, found = without_copies(lines, found)
@@ -49,7 +49,7 @@ class Program:
         varying = [line for i, line in enumerate(lines) if i not in once]
         lines = [line for i, line in enumerate(lines) if i in once] + with_sums_behind(varying)
         replaced = iter(found)
-        written = Text(run, lines, [next(replaced) if type(r) is Value else r for r in results], name, reuse, places)
+        written = Text(run, lines, [next(replaced) if type(r) is Operand else r for r in results], name, reuse, places)
         self.source = written.source()
         self.outer = written.outer
         self.lines = len(lines)
@@ -68,13 +68,13 @@ class Text:
     """The text in the making: the expression of each value, and the buffers that are free."""
 
     def __init__(
-        self, run: Recording, lines: list[Line], results: list[Any], name: str, reuse: bool, places: dict[int, Value]
+        self, run: Recording, lines: list[Line], results: list[Any], name: str, reuse: bool, places: dict[int, Operand]
     ) -> None:
         self.places = places  # arrays outside, for values that are computed there
         self.run, self.lines, self.results, self.name = run, lines, results, name
-        self.uses = Uses(lines, leaves_of(results, Value))
+        self.uses = Uses(lines, leaves_of(results, Operand))
         self.escaping = set() if reuse else self.uses.escaping
-        self.once = constant_lines(lines, leaves_of(results, Value))
+        self.once = constant_lines(lines, leaves_of(results, Operand))
         self.expression: dict[int, str] = {}  # of each value
         self.static: set[str] = set()  # expressions that hold for all calls
         self.free: dict[Any, list[str]] = {}  # buffers by layout
@@ -132,7 +132,7 @@ class Text:
 
     def of(self, x: Any) -> str:
         """An argument as an expression."""
-        if type(x) is Value:
+        if type(x) is Operand:
             if id(x) not in self.expression:
                 self.expression[id(x)] = self.outer_name(self.held[id(x)].held, self.held[id(x)].name)
             return self.expression[id(x)]
@@ -264,7 +264,7 @@ class Text:
         at, head, outer_body = self.new("i"), [], self.body
         self.body = []
 
-        def piece_of(value: Value, name: str) -> str:
+        def piece_of(value: Operand, name: str) -> str:
             if value.shape == ():
                 return name
             if name not in local:
@@ -306,11 +306,11 @@ class Text:
         for i in range(first, last + 1):
             self.release(i)
 
-    def leaves(self, value: Value) -> bool:
+    def leaves(self, value: Operand) -> bool:
         """True if a caller, or an array outside, gets the value."""
         return id(value.storage) in self.uses.escaping or id(value) in self.places
 
-    def whole_of(self, value: Value, line: Line, i: int, body: list[str]) -> str:
+    def whole_of(self, value: Operand, line: Line, i: int, body: list[str]) -> str:
         """The name of memory for all of a value that is computed in pieces."""
         if id(value) in self.places:
             return self.of(self.places[id(value)])
@@ -320,7 +320,7 @@ class Text:
             body.append(f"{buffer} = {empty_c(value)}")
         return buffer
 
-    def is_used_once(self, value: Value, i: int) -> bool:
+    def is_used_once(self, value: Operand, i: int) -> bool:
         """True if a Python number is read by one call, which may hold its expression, before anything outside is written."""
         readers = [line for line in self.lines[i + 1 :] for v in line.reads() if v is value]
         before = self.lines[i + 1 : self.lines.index(readers[0]) + 1] if len(readers) == 1 else []
@@ -328,7 +328,7 @@ class Text:
 
     # -- buffers ------------------------------------------------------------------------------------------
 
-    def buffer(self, line: Line, value: Value, i: int) -> str | None:
+    def buffer(self, line: Line, value: Operand, i: int) -> str | None:
         """The name of the memory for a new value: that of an operand that nobody needs any more, a free one, or a new one."""
         made = empty(value)
         if made is None:
@@ -348,7 +348,7 @@ class Text:
         self.buffer_of[id(value.storage)] = name
         return name
 
-    def in_place(self, line: Line, value: Value, i: int) -> str | None:
+    def in_place(self, line: Line, value: Operand, i: int) -> str | None:
         """The buffer of an operand that is read here for the last time, element by element."""
         for operand in line.reads():
             name = self.buffer_of.get(id(operand.storage))
@@ -418,7 +418,7 @@ class Text:
             return f"{PLACE}[...] = {self.of(args[0])}"
         if isinstance(f, np.ufunc) and f.nout == 1:
             return self.into_text(line, PLACE)
-        plain = set(options) <= {"axis", "keepdims"} and len(args) <= 2 and value.shape != () and type(args[0]) is Value
+        plain = set(options) <= {"axis", "keepdims"} and len(args) <= 2 and value.shape != () and type(args[0]) is Operand
         if f in REDUCTIONS and plain and args[0].kind is np.ndarray:
             given = {"axis": args[1] if len(args) > 1 else None} | options
             return f"{self.function(REDUCTIONS[f])}.reduce({self.listed(args[:1], given)}, out={PLACE})"
@@ -427,7 +427,7 @@ class Text:
             return f"{self.function(f)}({self.listed(args, without_defaults(options))}, out={PLACE})"
         if (line.how, f) == ("method", "dot") or (f is np.dot and not options):
             a, b = args[:2]
-            both = all(type(x) is Value and x.kind is np.ndarray for x in (a, b))
+            both = all(type(x) is Operand and x.kind is np.ndarray for x in (a, b))
             if both and empty(value) == empty_c(value) and a.dtype == b.dtype == value.dtype:
                 return f"{self.of(a)}.dot({self.of(b)}, {PLACE})"
         if is_copy(line) is not None or ((line.how, f) == ("method", "astype") and len(args) == 2 and not options):
@@ -445,9 +445,11 @@ class Text:
 
     def operands(self, line: Line) -> list[Any]:
         """The arguments of a ufunc, numbers as arrays of the dtype that NumPy would give them: twice as fast."""
-        kinds = [x.dtype or x.kind if type(x) is Value else x.dtype if isinstance(x, np.generic) else type(x) for x in line.args]
+        kinds = [
+            x.dtype or x.kind if type(x) is Operand else x.dtype if isinstance(x, np.generic) else type(x) for x in line.args
+        ]
         numbers = [not isinstance(kind, np.dtype) for kind in kinds]
-        if not any(type(x) is Value and x.kind is np.ndarray for x in line.args) or line.options.keys() - {"out"}:
+        if not any(type(x) is Operand and x.kind is np.ndarray for x in line.args) or line.options.keys() - {"out"}:
             return list(line.args)
         try:
             dtypes = line.function.resolve_dtypes((*kinds, *[None] * line.function.nout))
@@ -458,7 +460,7 @@ class Text:
             code = "" if dtype == np.float64 else f", {self.of(dtype)}"
             if dtype.kind != "f" or not (number or isinstance(x, np.generic)) or (number and dtype != line.results[0].dtype):
                 found.append(x)
-            elif type(x) is Value:
+            elif type(x) is Operand:
                 place = self.new("n")
                 self.setup.append(f"{place} = np.empty((){code})")
                 self.body.append(f"{place}[()] = {self.of(x)}")
@@ -502,18 +504,18 @@ def names() -> dict[int, str]:
 NUMPY_NAMES = {key: value for key, value in names().items() if value not in ("bool", "long", "ulong")}
 
 
-def shape_comment(value: Value) -> str:
+def shape_comment(value: Operand) -> str:
     """The shape, for a comment."""
     return str(value.shape) if value.kind is np.ndarray else value.kind.__name__
 
 
-def empty_c(value: Value) -> str:
+def empty_c(value: Operand) -> str:
     """The text that makes an array of this shape and dtype in C order."""
     dtype = "" if value.dtype == float else f", '{value.dtype.str}'"
     return f"np.empty({value.shape}{dtype})"
 
 
-def empty(value: Value | None) -> str | None:
+def empty(value: Operand | None) -> str | None:
     """The text that makes an array of this layout; None where memory has gaps or runs backwards."""
     if value is None or value.kind is not np.ndarray or value.dtype.hasobject or value.dtype.isbuiltin != 1:
         return None

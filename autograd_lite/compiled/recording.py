@@ -18,8 +18,20 @@ import numpy as np
 from ..safety.stale import owner_of
 
 __all__ = [
-    "NUMBERS", "CannotRecord", "Line", "Outer", "Recording", "State", "Storage", "Value", "difference", "is_arrays", "leaves_of",
-    "mapped", "other_answers", "recording",
+    "NUMBERS",
+    "CannotRecord",
+    "Line",
+    "Operand",
+    "Outer",
+    "Recording",
+    "State",
+    "Storage",
+    "difference",
+    "is_arrays",
+    "leaves_of",
+    "mapped",
+    "other_answers",
+    "recording",
 ]  # fmt: skip
 
 
@@ -35,10 +47,10 @@ class Storage:
     def __init__(self, kind: str, name: str = "") -> None:
         self.kind = kind
         self.name = name
-        self.root: Value | None = None  # the first value that shows it
+        self.root: Operand | None = None  # the first value that shows it
 
 
-class Value:
+class Operand:
     """What a call returned or was given: `kind` is its type, ndarray or that of a number; no numbers are kept."""
 
     __slots__ = ("bounds", "dtype", "kind", "shape", "storage", "strides")
@@ -57,9 +69,9 @@ class Value:
         """All that one array needs to take the place of another."""
         return self.kind, self.shape, self.dtype, tuple(s for n, s in zip(self.shape, self.strides, strict=True) if n != 1)
 
-    def again(self) -> Value:
+    def again(self) -> Operand:
         """Another value of the same kind, in memory of its own."""
-        made = Value.__new__(Value)
+        made = Operand.__new__(Operand)
         made.kind, made.shape, made.dtype, made.strides, made.bounds = self.kind, self.shape, self.dtype, self.strides, None
         made.storage = Storage("made")
         made.storage.root = made
@@ -74,7 +86,7 @@ class Value:
             expected *= n
         return self.kind is np.ndarray and expected > 0
 
-    def is_apart(self, other: Value) -> bool:
+    def is_apart(self, other: Operand) -> bool:
         """True if two values show no memory that is the same."""
         if self.storage is not other.storage:
             return True
@@ -95,19 +107,19 @@ class Line:
     def __init__(self, how: str, function: Any, args: tuple[Any, ...], options: dict[str, Any], section: str) -> None:
         self.how, self.function, self.section = how, function, section
         self.give(args, options)
-        self.results: list[Value] = []
+        self.results: list[Operand] = []
         self.several = False
         self.writes: list[Storage] = []
 
     def give(self, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         """Other arguments."""
         self.args, self.options = args, options
-        self._reads: list[Value] | None = None
+        self._reads: list[Operand] | None = None
 
-    def reads(self) -> list[Value]:
+    def reads(self) -> list[Operand]:
         """The values among the arguments."""
         if self._reads is None:
-            self._reads = leaves_of((self.args, self.options), Value)
+            self._reads = leaves_of((self.args, self.options), Operand)
         return self._reads
 
     def makes(self) -> list[Storage]:
@@ -142,7 +154,7 @@ class Outer:
 
     __slots__ = ("held", "name", "value")
 
-    def __init__(self, held: Any, value: Value, name: str) -> None:
+    def __init__(self, held: Any, value: Operand, name: str) -> None:
         self.held, self.value, self.name = held, value, name
 
 
@@ -152,7 +164,7 @@ class State:
     What is neither must stay the same object; so must the arrays.
     """
 
-    def __init__(self, names: Any, keys: Iterable[Any], value: Value) -> None:
+    def __init__(self, names: Any, keys: Iterable[Any], value: Operand) -> None:
         self.names, self.value = names, value
         self.before = {key: names[key] for key in keys}
         self.given: dict[Any, Any] = {}
@@ -184,7 +196,7 @@ class Recording:
         self.lines: list[Line] = []
         self.outer: dict[int, Outer] = {}  # by the identity of the array
         self.storages: dict[int, tuple[Any, Storage]] = {}  # of arrays outside, by the identity of the owner of the memory
-        self.made: dict[int, tuple[weakref.ref[Any], Value]] = {}  # arrays that lines have made, as far as they live
+        self.made: dict[int, tuple[weakref.ref[Any], Operand]] = {}  # arrays that lines have made, as far as they live
         self.tensors: dict[int, tuple[Any, Any, Any]] = {}  # Tensors outside that were read, with array and node
         self.holders: list[tuple[Callable[[], Any], Any]] = []  # Tensors that were given stand-ins, to be given arrays in the end
         self.writable = {id(owner): owner for owner in map(owner_of, writable)}
@@ -192,9 +204,9 @@ class Recording:
         self.state: list[State] = []
         self.before = [(array, array.copy()) for array in self.writable.values()]
         self.failure: CannotRecord | None = None
-        self.arguments: list[Value] = []
+        self.arguments: list[Operand] = []
 
-    def stand_in(self, concrete: Any, value: Value) -> Any:
+    def stand_in(self, concrete: Any, value: Operand) -> Any:
         """What stands for an array: one object as long as it lives, as the array is one."""
         known = self.standing_for(concrete)
         if type(known) is self.kind and known.value is value:
@@ -213,7 +225,7 @@ class Recording:
 
     def argument(self, concrete: Any, name: str) -> Any:
         """A stand-in for an argument."""
-        value = Value(concrete, Storage("argument", name))
+        value = Operand(concrete, Storage("argument", name))
         self.arguments.append(value)
         return self.stand_in(concrete, value)
 
@@ -221,7 +233,7 @@ class Recording:
         """A stand-in for an array outside, by reference: what is written into it later is seen."""
         return self.stand_in(array, self.value_of(array))
 
-    def value_of(self, array: Any) -> Value:
+    def value_of(self, array: Any) -> Operand:
         """The value of an array outside."""
         known = self.outer.get(id(array))
         if known is not None:
@@ -233,7 +245,7 @@ class Recording:
         if id(owner) in self.made and self.made[id(owner)][0]() is owner:
             raise self.cannot("an array was taken out of the recording, by .base or by C code. Write it with NumPy's functions")
         storage = self.storages.setdefault(id(owner), (owner, Storage("outer", self.names.get(id(owner), ""))))[1]
-        self.outer[id(array)] = Outer(array, Value(array, storage), self.names.get(id(array), ""))
+        self.outer[id(array)] = Outer(array, Operand(array, storage), self.names.get(id(array), ""))
         return self.outer[id(array)].value
 
     def take_state(self, names: Any, keys: Iterable[Any]) -> None:
@@ -242,7 +254,7 @@ class Recording:
         state = State(names, keys, self.value_of(names))
         for key, x in state.before.items():
             if type(x) in NUMBERS:
-                value = Value(x, Storage("made"))
+                value = Operand(x, Storage("made"))
                 value.storage.name = "state"
                 line = Line("item", None, (state.value, key), {}, "forward")
                 line.results = [value]
@@ -286,7 +298,7 @@ class Recording:
 
     def call(self, how: str, function: Any, args: tuple[Any, ...], options: dict[str, Any], writes: tuple[Any, ...] = ()) -> Any:
         """Do a call, write it down, and return stand-ins for its results; `writes` are the arguments that it writes into."""
-        concrete: list[tuple[Any, Value]] = []
+        concrete: list[tuple[Any, Operand]] = []
 
         def noted(x: Any) -> Any:
             if type(x) is self.kind:
@@ -312,7 +324,7 @@ class Recording:
         self.lines.append(line)
         return made
 
-    def result(self, line: Line, x: Any, operands: list[tuple[Any, Value]]) -> Any:
+    def result(self, line: Line, x: Any, operands: list[tuple[Any, Operand]]) -> Any:
         """A stand-in for a result: of the memory of an operand if it shows that, else of memory of its own."""
         for concrete, value in operands:
             if x is concrete and not isinstance(x, (int, float, np.generic)):
@@ -325,12 +337,12 @@ class Recording:
         if isinstance(x, np.ndarray):
             owner = owner_of(x)
             storage = next((v.storage for c, v in operands if isinstance(c, np.ndarray) and owner_of(c) is owner), storage)
-        value = Value(x, storage)
+        value = Operand(x, storage)
         line.results.append(value)
         if isinstance(x, np.ndarray):
             self.made[id(x)] = weakref.ref(x), value
             if storage.kind == "made":
-                self.made[id(owner)] = weakref.ref(owner), value if owner is x else Value(owner, storage)
+                self.made[id(owner)] = weakref.ref(owner), value if owner is x else Operand(owner, storage)
         return self.stand_in(x, value)
 
     def written_into(self, target: Any) -> Storage:
@@ -403,7 +415,7 @@ def difference(one: Recording, two: Recording) -> str | None:
     """
     if len(one.lines) != len(two.lines):
         return f"one run made {len(one.lines)} calls, the next made {len(two.lines)}"
-    same: dict[int, Value] = {id(a): b for a, b in zip(one.arguments, two.arguments, strict=True)}
+    same: dict[int, Operand] = {id(a): b for a, b in zip(one.arguments, two.arguments, strict=True)}
     arrays = {id(o.value): o.held for r in (one, two) for o in r.outer.values()}
     for a, b in zip(one.lines, two.lines, strict=True):
         if not alike((a.how, a.function, a.args, a.options), (b.how, b.function, b.args, b.options), same, arrays):
@@ -420,7 +432,7 @@ def other_answers(one: Recording, two: Recording) -> bool:
     return any(a != b for a, b in zip(*answers, strict=False))
 
 
-def alike(a: Any, b: Any, same: dict[int, Value], arrays: dict[int, Any]) -> bool:
+def alike(a: Any, b: Any, same: dict[int, Operand], arrays: dict[int, Any]) -> bool:
     """True if two arguments are the same value, or equal constants."""
     if type(a) is not type(b):
         return False
@@ -430,7 +442,7 @@ def alike(a: Any, b: Any, same: dict[int, Value], arrays: dict[int, Any]) -> boo
         return a.keys() == b.keys() and all(alike(a[key], b[key], same, arrays) for key in a)
     if isinstance(a, slice):
         return alike((a.start, a.stop, a.step), (b.start, b.stop, b.step), same, arrays)
-    if isinstance(a, Value):
+    if isinstance(a, Operand):
         if id(a) in same:
             return same[id(a)] is b
         x, y = arrays.get(id(a)), arrays.get(id(b))

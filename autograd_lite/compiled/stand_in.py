@@ -28,7 +28,7 @@ from ..rules import PRIMITIVES
 from ..safety import layouts
 from ..safety.views import Memory
 from ..tensor import Tensor
-from .recording import CannotRecord, Recording, Value, recording
+from .recording import CannotRecord, Operand, Recording, recording
 
 __all__ = ["StandIn", "as_numbers", "while_recording"]
 
@@ -38,7 +38,7 @@ class StandIn:
 
     __slots__ = ("__weakref__", "concrete", "value")
 
-    def __init__(self, concrete: Any, value: Value) -> None:
+    def __init__(self, concrete: Any, value: Operand) -> None:
         self.concrete = concrete
         self.value = value
 
@@ -57,10 +57,10 @@ class StandIn:
         if any(isinstance(x, graph.Value) for x in (*inputs, *outs)):
             return NotImplemented  # the Tensor records, and calls again with its array
         if method == "at":
-            return call("call", ufunc.at, inputs, options, writes=inputs[:1])
+            return write_down("call", ufunc.at, inputs, options, writes=inputs[:1])
         function = ufunc if method == "__call__" else getattr(ufunc, method)
         outs = outs if isinstance(outs, tuple) else (outs,)
-        return call("call", function, inputs, options, writes=tuple(x for x in outs if x is not None))
+        return write_down("call", function, inputs, options, writes=tuple(x for x in outs if x is not None))
 
     def __array_function__(self, function: Callable[..., Any], kinds: Any, args: Any, options: Any) -> Any:
         if any(issubclass(kind, graph.Value) for kind in kinds):
@@ -104,7 +104,7 @@ class StandIn:
         if name == "base":
             return current().standing_for(self.concrete.base)
         if name in VIEWS:
-            return call("attribute", name, (self,), {})
+            return write_down("attribute", name, (self,), {})
         if name in LOOKING_METHODS:
             refuse_number(f"x.{name}()")
         found = getattr(self.concrete, name)  # AttributeError as of an array
@@ -133,12 +133,12 @@ class StandIn:
     def __getitem__(self, key: Any) -> Any:
         if any(type(k) is StandIn and k.concrete.dtype == bool for k in (key if isinstance(key, tuple) else (key,))):
             refuse_shape("x[mask]")
-        return call("item", get, (self, key), {})
+        return write_down("item", get, (self, key), {})
 
     def __setitem__(self, key: Any, new: Any) -> None:
         if new is self and key is Ellipsis:
             return
-        call("write", "[]", (self, key, new), {}, writes=(self,))
+        write_down("write", "[]", (self, key, new), {}, writes=(self,))
 
     # fmt: off
     def __add__(self, other: Any) -> Any: return infix(np.add, "+", self, other)
@@ -171,8 +171,8 @@ class StandIn:
     def __ne__(self, other: Any) -> Any: return infix(np.not_equal, "!=", self, other)
     def __neg__(self) -> Any: return prefix(np.negative, "-", self)
     def __invert__(self) -> Any: return prefix(np.invert, "~", self)
-    def __abs__(self) -> Any: return call("call", np.absolute if self.value.dtype else abs, (self,), {})
-    def __pos__(self) -> Any: return call("call", np.positive, (self,), {})
+    def __abs__(self) -> Any: return write_down("call", np.absolute if self.value.dtype else abs, (self,), {})
+    def __pos__(self) -> Any: return write_down("call", np.positive, (self,), {})
     def __iadd__(self, other: Any) -> Any: return in_place(np.add, "+", self, other)
     def __isub__(self, other: Any) -> Any: return in_place(np.subtract, "-", self, other)
     def __imul__(self, other: Any) -> Any: return in_place(np.multiply, "*", self, other)
@@ -218,7 +218,7 @@ def current() -> Recording:
     return found
 
 
-def call(how: str, function: Any, args: tuple[Any, ...], options: dict[str, Any], writes: tuple[Any, ...] = ()) -> Any:
+def write_down(how: str, function: Any, args: tuple[Any, ...], options: dict[str, Any], writes: tuple[Any, ...] = ()) -> Any:
     return current().call(how, function, args, options, writes)
 
 
@@ -231,13 +231,13 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: 
         refuse_shape(f"np.{function.__name__}")
     if function in MAKERS_LIKE and set(options) <= {"dtype"} and now.numbers(args[0]).flags.c_contiguous:
         like = now.numbers(args[0])
-        return call("call", MAKERS_LIKE[function], (like.shape, np.dtype(options.get("dtype") or like.dtype)), {})
+        return write_down("call", MAKERS_LIKE[function], (like.shape, np.dtype(options.get("dtype") or like.dtype)), {})
     if any(x is np._NoValue for x in (*args, *options.values())):
         args, options = given_arguments(function, args, options)
     writes = args[:1] if function in FIRST_WRITTEN else ()
     if options.get("out") is not None:
         writes = options["out"] if isinstance(options["out"], tuple) else (options["out"],)
-    return call("call", function, args, options, writes)
+    return write_down("call", function, args, options, writes)
 
 
 def given_arguments(function: Callable[..., Any], args: tuple[Any, ...], options: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -255,7 +255,7 @@ def method(name: str, args: tuple[Any, ...], options: dict[str, Any], writes: tu
         raise AttributeError(name)
     if options.get("out") is not None:
         writes = (options["out"],)
-    return call("method", name, args, options, writes)
+    return write_down("method", name, args, options, writes)
 
 
 def infix(ufunc: Any, symbol: str, a: Any, b: Any) -> Any:
@@ -263,12 +263,12 @@ def infix(ufunc: Any, symbol: str, a: Any, b: Any) -> Any:
     if isinstance(a, graph.Value) or isinstance(b, graph.Value):
         return NotImplemented  # the Tensor records, and calls again with its array
     if ufunc is not None and (isinstance(a, np.ndarray) or isinstance(b, np.ndarray)):
-        return call("call", ufunc, (a, b), {})
-    return call("infix", OPERATORS[symbol], (a, b), {})
+        return write_down("call", ufunc, (a, b), {})
+    return write_down("infix", OPERATORS[symbol], (a, b), {})
 
 
 def prefix(ufunc: Any, symbol: str, a: Any) -> Any:
-    return call("call", ufunc, (a,), {}) if isinstance(a, np.ndarray) else call("infix", PREFIXES[symbol], (a,), {})
+    return write_down("call", ufunc, (a,), {}) if isinstance(a, np.ndarray) else write_down("infix", PREFIXES[symbol], (a,), {})
 
 
 def in_place(ufunc: Any, symbol: str, a: Any, b: Any) -> Any:
@@ -277,7 +277,7 @@ def in_place(ufunc: Any, symbol: str, a: Any, b: Any) -> Any:
         return infix(ufunc, symbol, a, b)
     if isinstance(b, graph.Value):
         return NotImplemented
-    return call("call", ufunc, (a, b), {"out": (a,)}, writes=(a,))
+    return write_down("call", ufunc, (a, b), {"out": (a,)}, writes=(a,))
 
 
 # fmt: off
@@ -402,8 +402,8 @@ def laid_out_again(array: Any, layout: Any) -> Any:
     if type(array) is not StandIn or layout is None:
         return layouts.laid_out(array, layout) if type(array) is not StandIn else method("copy", (array,), {"order": "C"}, ())
     size, offset, strides = layouts.arrangement(array.shape, array.itemsize, layout)
-    memory = call("call", np.empty, (size, array.dtype), {})
-    made = call("call", np.lib.stride_tricks.as_strided, (memory[offset // array.itemsize :], array.shape, strides), {})
+    memory = write_down("call", np.empty, (size, array.dtype), {})
+    made = write_down("call", np.lib.stride_tricks.as_strided, (memory[offset // array.itemsize :], array.shape, strides), {})
     made[...] = array
     return made
 
@@ -414,7 +414,7 @@ def finite(x: Any) -> Any:
 
 def square_root(x: Any) -> Any:
     """`math.sqrt`, of a stand-in too; the root is rounded correctly in both."""
-    return call("call", math.sqrt, (x,), {}) if type(x) is StandIn else math.sqrt(x)
+    return write_down("call", math.sqrt, (x,), {}) if type(x) is StandIn else math.sqrt(x)
 
 
 def other_numpy() -> types.ModuleType:

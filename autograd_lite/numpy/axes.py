@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..array.dispatch import joined
-from ..graph import leaves
+from ..graph import living_leaves
 from ..safety.operands import holds_tensors
 
 __all__ = ["c_", "r_"]
@@ -29,7 +29,7 @@ class Joiner:
         self.of_arrays = of_arrays
 
     def __getitem__(self, key: Any) -> Any:
-        if not (leaves and holds_tensors(key)):
+        if not (living_leaves and holds_tensors(key)):
             return self.of_arrays[key]
         parts = [self.part(item) for item in (key if isinstance(key, tuple) else (key,))]
         return np.concatenate(parts, 0 if self.of_arrays is np.r_ else -1)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..array.dispatch import joined
-from ..graph import leaves
+from ..graph import living_leaves
 from ..safety.operands import holds_tensors
 
 __all__ = ["opened"]
@@ -36,7 +36,7 @@ def taking_lists(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def with_tensors(*args: Any, **options: Any) -> Any:
-        if leaves:
+        if living_leaves:
             args = tuple([join(x) if isinstance(x, (list, tuple)) else x for x in args])
             if options:
                 options = {name: join(x) for name, x in options.items()}

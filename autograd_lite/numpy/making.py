@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 
 from ..array.dispatch import RECORDERS, joined_by, stacked
 from ..functions import cast
-from ..graph import Value, leaves, wrap
+from ..graph import Value, living_leaves, wrap
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import holds_tensors, values_of
 from ..safety.views import is_scalar
@@ -36,7 +36,7 @@ def writable(made: Any) -> Any:
     >>> a
     tensor([3., 1.], dtype=float64, made by setitem)
     """
-    if leaves and made.__class__ is np.ndarray and made.dtype.kind in "fc" and is_grad_enabled():
+    if living_leaves and made.__class__ is np.ndarray and made.dtype.kind in "fc" and is_grad_enabled():
         return wrap(made, None)
     return made
 
@@ -60,14 +60,14 @@ copy = making(np.copy)
 
 @functools.wraps(np.full)
 def full(shape: Any, fill_value: Any, dtype: DTypeLike | None = None, **options: Any) -> Any:
-    if leaves and holds_tensors(fill_value):
+    if living_leaves and holds_tensors(fill_value):
         return np.broadcast_to(stacked(fill_value, dtype), shape).copy()
     return writable(np.full(shape, fill_value, dtype, **options))
 
 
 @functools.wraps(np.full_like)
 def full_like(a: Any, fill_value: Any, dtype: DTypeLike | None = None, **options: Any) -> Any:
-    if leaves and holds_tensors(fill_value):
+    if living_leaves and holds_tensors(fill_value):
         shape = options.get("shape")
         return full(np.shape(a) if shape is None else shape, fill_value, np.result_type(a) if dtype is None else dtype)
     return writable(np.full_like(a, fill_value, dtype, **options))
@@ -78,7 +78,7 @@ def full_like(a: Any, fill_value: Any, dtype: DTypeLike | None = None, **options
 
 @functools.wraps(np.array)
 def array(object: Any, dtype: DTypeLike | None = None, **options: Any) -> Any:
-    if leaves and holds_tensors(object):
+    if living_leaves and holds_tensors(object):
         made = joined_by(np.array, object, dtype)
         return made.reshape((1,) * (options.get("ndmin", 0) - made.ndim) + made.shape)
     return writable(np.array(object, dtype, **options))
@@ -89,7 +89,7 @@ def joining(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def of_tensors(a: Any, dtype: DTypeLike | None = None, *args: Any, **options: Any) -> Any:
-        return stacked(a, dtype) if leaves and holds_tensors(a) else function(a, dtype, *args, **options)
+        return stacked(a, dtype) if living_leaves and holds_tensors(a) else function(a, dtype, *args, **options)
 
     return of_tensors
 
@@ -100,7 +100,7 @@ ascontiguousarray, asfortranarray = joining(np.ascontiguousarray), joining(np.as
 
 @functools.wraps(np.fromiter)
 def fromiter(iter: Iterable[Any], dtype: DTypeLike, count: int = -1, **options: Any) -> Any:
-    items = list(iter) if leaves else iter
+    items = list(iter) if living_leaves else iter
     if holds_tensors(items):
         return stacked(items[:count] if count >= 0 else items, dtype)  # type: ignore[index]
     return np.fromiter(items, dtype, count, **options)
@@ -108,7 +108,7 @@ def fromiter(iter: Iterable[Any], dtype: DTypeLike, count: int = -1, **options: 
 
 @functools.wraps(np.arange)
 def arange(*args: Any, **options: Any) -> Any:
-    if not (leaves and holds_tensors([*args, *options.values()])):
+    if not (living_leaves and holds_tensors([*args, *options.values()])):
         return np.arange(*args, **options)
     named = dict(zip(("stop",) if len(args) == 1 else ("start", "stop", "step", "dtype"), args, strict=False)) | options
     if "stop" not in named:  # np.arange(start=n) ends there
@@ -131,7 +131,7 @@ def isscalar(element: Any) -> bool:
 
 @functools.wraps(np.ndenumerate, updated=())
 def ndenumerate(arr: Any) -> Any:
-    if not (leaves and holds_tensors(arr)):
+    if not (living_leaves and holds_tensors(arr)):
         return np.ndenumerate(arr)
     tensor = asarray(arr)
     return ((place, tensor[place]) for place in np.ndindex(tensor.shape))
@@ -150,7 +150,7 @@ class vectorize(np.vectorize):  # noqa: N801 - NumPy's name
     excluded: set[Any]
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        if not (leaves and holds_tensors([*args, *options.values()])) or self.pyfunc is np._NoValue:
+        if not (living_leaves and holds_tensors([*args, *options.values()])) or self.pyfunc is np._NoValue:
             return super().__call__(*args, **options)
         if self.signature is not None:
             raise TypeError("np.vectorize: signature= is not supported on Tensors. Write np.stack([f(row) for row in t]).")

@@ -23,7 +23,7 @@ LOOKING_FOR_LEAVES = (axes, delegation, making)
 @pytest.fixture
 def nothing_to_differentiate(monkeypatch):
     for module in LOOKING_FOR_LEAVES:
-        monkeypatch.setattr(module, "leaves", set())
+        monkeypatch.setattr(module, "living_leaves", set())
 
 
 def leaf(x):
@@ -93,11 +93,11 @@ def test_it_makes_arrays_where_nothing_is_differentiated():
 
 
 def test_a_leaf_is_counted_as_long_as_it_lives():
-    before = len(graph.leaves)
+    before = len(graph.living_leaves)
     x = leaf(1.0)
-    assert len(graph.leaves) == before + 1
+    assert len(graph.living_leaves) == before + 1
     del x
-    assert len(graph.leaves) == before
+    assert len(graph.living_leaves) == before
 
 
 def test_types_of_numbers_stay_types():
