@@ -65,6 +65,9 @@ RULES: dict[Any, Any] = {
 # -- over several axes --------------------------------------------------------------------------------------------
 
 
+FORWARDS = np.lib.NumpyVersion(np.__version__) < "2.2.0"  # rfftn took the axes before the last one in rising order, until then
+
+
 def lengths(a: Any, s: Any, axes: Any, to_real: bool) -> list[tuple[int, int]]:
     """The length of the transform along each axis, and the axis; -1 is the length that the axis has."""
     if axes is None:
@@ -89,7 +92,10 @@ def over_axes(function: Any, last: Any, order: int, name: str, plane: bool) -> C
         a = with_shape(a)
         steps = lengths(a, s, axes, last is np.fft.irfft)
         functions = [function] * (len(steps) - 1) + [last]
-        for one, (n, axis) in list(zip(functions, steps, strict=bool(steps)))[::order]:
+        calls = list(zip(functions, steps, strict=bool(steps)))[::order]
+        if last is np.fft.rfft and FORWARDS:
+            calls[1:] = calls[:0:-1]
+        for one, (n, axis) in calls:
             a = one(a, n, axis, norm)
         return a
 

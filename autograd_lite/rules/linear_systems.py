@@ -135,6 +135,7 @@ def product(a: Any, b: Any) -> Any:
 
 def cond_x(g: Any, x: Any, p: Any) -> Any:
     """Of the largest over the least singular value, or the other way round for -2; else of the product of two norms."""
+    g = np.real(g)  # NumPy 2.0 gives a real number as a complex one
     if p in (None, 2, -2):
         u, s, vh = np.linalg.svd(x, full_matrices=False)
         ends = identity(s.shape[-1], g.dtype)

@@ -93,11 +93,6 @@ def gamma_by_shape(a: Any, x: Any) -> Any:
     """The derivative of gammainc(a, x) by a: the integral of that of the density up to x, or from x on with the other sign.
 
     Up to x, where x < a, over log t = log x + w log(u) / a; from x on over t = x - w log(u); w is the width, sqrt(a).
-
-    >>> import scipy.special as special
-    >>> slope = (special.gammainc(2.0 + 1e-6, 1.5) - special.gammainc(2.0 - 1e-6, 1.5)) / 2e-6
-    >>> bool(abs(gamma_by_shape(np.array(2.0), np.array(1.5)) - slope) < 1e-9)
-    True
     """
     inside = (x > 0) & np.isfinite(x)
     a, x = a[..., None], np.where(inside, x, 1)[..., None]

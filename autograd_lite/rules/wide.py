@@ -102,11 +102,13 @@ def quotients_fit(x: Any, axis: Any) -> bool:
 
 
 def fits(x: Any, *factors: Any) -> bool:
-    """True if any product of neighbours in x and of one number of each factor is normal: then plain arrays will do."""
+    """True if any product of neighbours in x, but for one number for each derivative, and of one number of each factor is normal:
+    then plain arrays will do."""
     size = np.log2(np.abs(np.where(x == 0, 1, x)), dtype=np.result_type(x.real, np.float32)).astype(float)
     with np.errstate(invalid="ignore"):
         sums = np.cumsum(size, -1)
         span = np.max(sums, -1, initial=0) - np.min(sums, -1, initial=0)
+        span = span + (1 + len(factors)) * np.max(np.abs(size), -1, initial=0)
     more = sum(float(np.max(np.abs(np.frexp(np.abs(f))[1]), initial=0)) if np.isfinite(f).all() else np.inf for f in factors)
     return bool(np.all(span + more < room(x.dtype)))
 
