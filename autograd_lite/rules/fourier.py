@@ -65,7 +65,7 @@ RULES: dict[Any, Any] = {
 # -- over several axes --------------------------------------------------------------------------------------------
 
 
-FORWARDS = np.lib.NumpyVersion(np.__version__) < "2.2.0"  # rfftn took the axes before the last one in rising order, until then
+FORWARDS = not hasattr(np, "matvec")  # until NumPy 2.2 rfftn took the axes before the last one in rising order
 
 
 def lengths(a: Any, s: Any, axes: Any, to_real: bool) -> list[tuple[int, int]]:
@@ -94,7 +94,7 @@ def over_axes(function: Any, last: Any, order: int, name: str, plane: bool) -> C
         functions = [function] * (len(steps) - 1) + [last]
         calls = list(zip(functions, steps, strict=bool(steps)))[::order]
         if last is np.fft.rfft and FORWARDS:
-            calls[1:] = calls[:0:-1]
+            calls = [*calls[:1], *calls[:0:-1]]
         for one, (n, axis) in calls:
             a = one(a, n, axis, norm)
         return a
