@@ -297,7 +297,7 @@ def roots(p: Any) -> Any:
     first = -inner[1:] / inner[0]
     below = np.eye(inner.size - 2, inner.size - 1, dtype=np.result_type(first))
     found = np.linalg.eigvals(np.concatenate([first[None, :], below]))
-    if found.dtype.kind != first.dtype.kind and not np.any(found.imag):
+    if found.dtype.kind == "c" and not np.iscomplexobj(first) and not np.any(found.imag):
         found = found.real  # NumPy 2.5 makes all eigenvalues complex, but real roots real again
     return np.concatenate([found, np.zeros_like(found, shape=last)])
 
