@@ -15,7 +15,7 @@ import numpy as np
 
 from ..array.live import note_change
 from ..graph import Value as TensorLike
-from ..graph import is_tracked, next_number, wrap
+from ..graph import is_tracked, next_number
 from ..safety.modes import is_grad_enabled, mode
 from ..safety.running import running
 from ..safety.stale import changes
@@ -213,7 +213,7 @@ class Compiled:
         def argument(leaf: Any) -> Any:
             name = next(following)
             if isinstance(leaf, TensorLike):
-                return wrap_alike(leaf, run.argument(leaf._array, name))
+                return constant_of(type(leaf), run.argument(leaf._array, name))
             return run.argument(leaf, name) if is_dynamic(leaf) else leaf
 
         given, named = tree.map_leaves(argument, args), tree.map_leaves(argument, options)
@@ -264,10 +264,10 @@ def returned(found: Any) -> Any:
     return tree.map_leaves(lambda r: r.returned(r.numbers), found)
 
 
-def wrap_alike(tensor: Any, array: Any) -> Any:
-    """A constant Tensor of `array`, of the class of `tensor`."""
-    made = object.__new__(type(tensor))
-    made._array, made._node = array, None
+def constant_of(kind: type[Any], array: Any) -> Any:
+    """A constant Tensor of an array, or of a stand-in for one, of the class `kind`."""
+    made = object.__new__(kind)
+    made._array, made._node, made._part = array, None, None
     return made
 
 
@@ -370,12 +370,7 @@ class ResultLeaf:
 
     def returned(self, numbers: Any) -> Any:
         """The leaf for other numbers."""
-        return numbers if self.tensor is None else wrap_alike_class(self.tensor, numbers)
-
-
-def wrap_alike_class(kind: Any, array: Any) -> Any:
-    made = wrap(array, None)
-    return made if type(made) is kind else wrap_alike(object.__new__(kind), array)
+        return numbers if self.tensor is None else constant_of(self.tensor, np.asarray(numbers))
 
 
 class LoadedProgram:

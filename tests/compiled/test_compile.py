@@ -377,3 +377,17 @@ def test_large_arrays_are_computed_in_pieces(dtype):
     compiled = ag.compile(gradient)
     for k in range(3):
         assert_same(compiled(wide * dtype(1 + k)), gradient(wide * dtype(1 + k)))
+
+
+def test_parts_of_a_tensor_that_is_an_argument_are_views_of_it():
+    def shown(x):
+        y = x[1:] * 2
+        return y, x.T, x[::-1]
+
+    x = ag.tensor(np.arange(6.0).reshape(3, 2))
+    compiled = ag.compile(shown)
+    for _ in range(3):
+        for found, expected in zip(compiled(x), shown(x), strict=True):
+            assert type(found) is type(expected)
+            assert np.array_equal(found.data, expected.data)
+            assert np.array_equal(found[0].data, expected[0].data)  # results may be viewed, too
