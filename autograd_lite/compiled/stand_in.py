@@ -12,6 +12,7 @@ import contextlib
 import functools
 import inspect
 import math
+import operator
 import sys
 import threading
 import types
@@ -133,7 +134,7 @@ class StandIn:
     def __getitem__(self, key: Any) -> Any:
         if any(type(k) is StandIn and k.concrete.dtype == bool for k in (key if isinstance(key, tuple) else (key,))):
             refuse_shape("x[mask]")
-        return write_down("item", get, (self, key), {})
+        return write_down("item", operator.getitem, (self, key), {})
 
     def __setitem__(self, key: Any, new: Any) -> None:
         if new is self and key is Ellipsis:
@@ -203,11 +204,6 @@ REDUCTIONS = {np.sum: np.add, np.prod: np.multiply, np.max: np.maximum, np.min: 
 def asked_by_us() -> bool:
     """True if one of our own functions has asked for the value of a stand-in."""
     return str(sys._getframe(2).f_globals.get("__name__", "")).partition(".")[0] in OURS
-
-
-def get(x: Any, key: Any) -> Any:
-    """`x[key]`."""
-    return x[key]
 
 
 def current() -> Recording:
@@ -280,15 +276,12 @@ def in_place(ufunc: Any, symbol: str, a: Any, b: Any) -> Any:
     return write_down("call", ufunc, (a, b), {"out": (a,)}, writes=(a,))
 
 
-# fmt: off
 OPERATORS: dict[str, Callable[..., Any]] = {
-    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b, "//": lambda a, b: a // b,
-    "%": lambda a, b: a % b, "@": lambda a, b: a @ b, "**": lambda a, b: a**b, "&": lambda a, b: a & b, "|": lambda a, b: a | b,
-    "^": lambda a, b: a ^ b, "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b, "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
-}
-PREFIXES: dict[str, Callable[..., Any]] = {"-": lambda a: -a, "~": lambda a: ~a}
-# fmt: on
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv, "%": operator.mod,
+    "@": operator.matmul, "**": operator.pow, "&": operator.and_, "|": operator.or_, "^": operator.xor, "<": operator.lt,
+    "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+PREFIXES: dict[str, Callable[..., Any]] = {"-": operator.neg, "~": operator.invert}
 SYMBOLS = {function: symbol for table in (OPERATORS, PREFIXES) for symbol, function in table.items()}
 
 
