@@ -12,7 +12,7 @@ from ..functions import cast
 from ..graph import Value, is_tracked, wrap
 from ..rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED, primitive_for
 from ..safety.modes import is_grad_enabled
-from ..safety.operands import ERRORS, checked, constants_of, holds_tensors, refuse_objects, values_of
+from ..safety.operands import ERRORS, checked, constants_of, holds_tensors, of_list, refuse_objects, values_of
 from ..speed.recorder import recorder
 from .in_place import IN_PLACE, ufunc_at
 
@@ -158,13 +158,7 @@ def array_like(data: Any, dtype: DTypeLike | None = None) -> Any:
 
 def stacked(data: Any, dtype: DTypeLike | None = None) -> Any:
     """Nested lists of numbers, arrays and Tensors as one Tensor, which depends on those in the list."""
-    if not isinstance(data, (list, tuple)) or not holds_tensors(data):
-        return array_like(data, dtype)
-    rows = [stacked(row, dtype) if isinstance(row, (list, tuple)) else row for row in data]
-    shapes = dict.fromkeys(row.shape if isinstance(row, Value) else np.shape(row) for row in rows)
-    if len(shapes) > 1:
-        raise ValueError(f"a list of {len(rows)} elements is ragged: their shapes are {' and '.join(map(str, shapes))}.")
-    return array_like(RECORDERS[np.stack](rows), dtype)
+    return array_like(of_list(data) if isinstance(data, (list, tuple)) and holds_tensors(data) else data, dtype)
 
 
 # -- ufuncs -------------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ __all__ = [
     "holds_tensors",
     "is_float",
     "joined_operands",
+    "of_list",
     "operand",
     "option",
     "plain_array",
@@ -205,7 +206,11 @@ def plain_arrays(primitive: Any, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def of_list(rows: Any) -> Any:
     """A nested list that holds Tensors as one Tensor, joined by NumPy's own protocol."""
-    return np.stack([of_list(row) if isinstance(row, (list, tuple)) and holds_tensors(row) else row for row in rows])
+    rows = [of_list(row) if isinstance(row, (list, tuple)) and holds_tensors(row) else row for row in rows]
+    shapes = dict.fromkeys(map(np.shape, map(values_of, rows)))
+    if len(shapes) > 1:
+        raise ValueError(f"a list of {len(rows)} elements is ragged: their shapes are {' and '.join(map(str, shapes))}.")
+    return np.stack(rows)
 
 
 def refuse_real_dtype(primitive: Any, arrays: Mapping[str, Any]) -> None:
