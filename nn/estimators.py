@@ -26,6 +26,7 @@ from .module import Module
 from .optim import LBFGS, Adam, LevenbergMarquardt
 from .optim.options import in_range
 from .random import generator
+from .training.arguments import weights_of_classes
 from .training.fit import fit
 from .training.history import History
 
@@ -590,13 +591,13 @@ class Classifier(Estimator):
         """The weights of the samples by their classes: 1, those given by label, or such that all classes count the same."""
         if self.class_weight is None:
             return np.ones(len(target))
-        if isinstance(self.class_weight, str) and self.class_weight == "balanced":
-            return (weights.sum() / (len(self.classes_) * np.bincount(target, weights)))[target]  # type: ignore[no-any-return]
-        if not isinstance(self.class_weight, Mapping):
+        if not isinstance(self.class_weight, Mapping) and not (
+            isinstance(self.class_weight, str) and self.class_weight == "balanced"
+        ):
             raise ValueError(
                 f"{self._name}: class_weight={self.class_weight!r}; write 'balanced', or a dict of numbers by label."
             )
-        return np.array([float(self.class_weight.get(label, 1.0)) for label in self.classes_.tolist()])[target]
+        return weights_of_classes(self.class_weight, self.classes_, target, weights)
 
     def predict(self, X: Any) -> Array:
         """The most probable class of each row of X."""

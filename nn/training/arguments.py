@@ -28,6 +28,7 @@ __all__ = [
     "pair",
     "samples",
     "suitable_optimizer",
+    "weights_of_classes",
     "weights_of_samples",
 ]
 
@@ -78,16 +79,24 @@ def weights_of_samples(sample_weight: ArrayLike | None, class_weight: Any, y: Ar
     labels = y.reshape(len(y), -1)
     if labels.shape[1] != 1:
         raise ValueError(f"fit: class_weight needs a label for each sample, and y has shape {y.shape}. Write sample_weight=.")
-    classes, which, counts = np.unique(labels[:, 0], return_inverse=True, return_counts=True)
+    classes, which = np.unique(labels[:, 0], return_inverse=True)
     if class_weight == "balanced":
-        return weights * (len(y) / (len(classes) * counts))[which]
+        return np.multiply(weights, weights_of_classes(class_weight, classes, which, np.ones(len(y))))
     if not isinstance(class_weight, Mapping):
         raise TypeError(f"fit: class_weight={class_weight!r}; write 'balanced', or a dict of a number for each class.")
     unknown = [label for label in class_weight if label not in classes]
     if unknown:
         raise ValueError(f"fit: class_weight has {unknown[0]!r}, which is no label in y; these are {classes.tolist()}.")
-    of_classes: Array = np.array([float(class_weight.get(label, 1.0)) for label in classes.tolist()])
-    return np.multiply(weights, of_classes[which])
+    return np.multiply(weights, weights_of_classes(class_weight, classes, which, weights))
+
+
+def weights_of_classes(class_weight: Any, classes: Array, which: Array, weights: Array) -> Array:
+    """The weight of each sample's class: as given by label, else 1; or "balanced", such that all classes count the same."""
+    if isinstance(class_weight, Mapping):
+        found: Array = np.array([float(class_weight.get(label, 1.0)) for label in classes.tolist()])
+    else:
+        found = weights.sum() / (len(classes) * np.bincount(which, weights))
+    return found[which]
 
 
 def loss_of_samples(loss: Any) -> Callable[[Any, Any], Any]:
