@@ -38,6 +38,9 @@ class ClosureOptimizer(Optimizer):
         if any(p.dtype.kind == "c" for p in self.param_groups[0]["params"]):
             raise TypeError(f"{self.name}: a parameter is complex. Make it of two real ones: z = x + 1j * y.")
 
+    def _pack(self, params: list[ag.Tensor]) -> None:
+        """Leave the arrays of the parameters where they are: each step makes vectors of its own."""
+
     def needed(self, closure: Callable[[], Any] | None, returns: str) -> Callable[[], Any]:
         """The closure as it is to be called, if there is one."""
         if closure is None:

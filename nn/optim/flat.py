@@ -66,7 +66,7 @@ class Flat:
     def subtract_update(self) -> None:
         """Subtract `update` from the parameters, which tells the engine that they were written into."""
         if self.packed is not None and self.packed.is_whole():
-            values = self.values()
+            values = self.packed.array.view(self.update.dtype)
             np.subtract(values, self.update, values)
             self.packed.note_change()
             return
