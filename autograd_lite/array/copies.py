@@ -25,7 +25,7 @@ class Copies(Value):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         node = self._node
-        if node is not None and not (isinstance(node, Leaf) and not node.is_variable):
+        if node is not None and (not isinstance(node, Leaf) or node.is_variable):
             copied: Self = RECORDERS[np.copy](self)
             return copied
         constructor, arguments, state = self.__reduce__()

@@ -84,7 +84,7 @@ def renew(tensor: Any, kind: type[Any]) -> None:
 
 def whole_of(part: Part) -> Any:
     """The whole of the memory as a Tensor."""
-    return wrap(part.memory.array, part.history.node)
+    return wrap(part.memory.array, part.origin.node)
 
 
 def read_element(tensor: Any, key: Any) -> Any:
@@ -98,7 +98,7 @@ def read_element(tensor: Any, key: Any) -> Any:
 def shows_the_same(part: Part, key: Any, value: Any) -> bool:
     """True if `value` shows what `key` of `part` shows: `t[i:j] += u` hands back the view that it has written into."""
     other = value._part
-    if other is None or other.memory is not part.memory or other.history is not part.history or not is_basic(key):
+    if other is None or other.memory is not part.memory or other.origin is not part.origin or not is_basic(key):
         return False
     a, b = part.array()[key], other.array()
     alike = (a.shape, a.strides) == (b.shape, b.strides)
@@ -121,7 +121,7 @@ def write(tensor: Any, key: Any, value: Any) -> Any:
         make_writable(part.memory)
         made = record_setitem(whole_of(part), part.place(key) if part.steps else key, value)
         if made is not NotImplemented:
-            part.history.node = made._node
+            part.origin.node = made._node
         return made
 
 
@@ -143,7 +143,7 @@ def exchange(tensor: Any, made: Any) -> None:
             write(tensor, ..., wrap(array, node))
         else:
             outdate(part.memory)
-            part.memory.array, part.history.node = array, node
+            part.memory.array, part.origin.node = array, node
         tensor._array, tensor._node = array, node
         if is_outdated(tensor):
             tensor.__class__ = tensor.__class__.__base__

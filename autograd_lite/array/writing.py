@@ -119,7 +119,7 @@ def refuse_to_write(tensor: Value, operation: str, value: Any) -> None:
             f"{operation}: the array of this Tensor is read-only, as are the real and the imaginary part of a complex one. Write "
             f"t = t.copy() first, and z = x + 1j * y to put parts together."
         )
-    node = tensor._node if part is None else part.history.node
+    node = tensor._node if part is None else part.origin.node
     if isinstance(node, Leaf) and not node.is_variable and is_grad_enabled():
         raise TypeError(
             f"{operation}: this Tensor {'shows a part of one that ' if part and part.steps else ''}requires grad, and writing "
@@ -133,8 +133,8 @@ def refuse_to_write(tensor: Value, operation: str, value: Any) -> None:
             f"{operation}: this Tensor of shape {tensor.shape} is a view that shows elements of another one, perhaps several "
             f"times, and NumPy does not write into it. Write t = t.copy() first."
         )
-    whole = part.memory.history()
-    if whole not in (None, part.history) and is_grad_enabled() and (whole.node is not None or is_tracked(value)):
+    whole = part.memory.origin()
+    if whole not in (None, part.origin) and is_grad_enabled() and (whole.node is not None or is_tracked(value)):
         raise RuntimeError(
             f"{operation}: this Tensor is detached, and shows the memory of one that is not, which would change without its "
             f"gradient. Write t = t.detach().copy() to change a copy."

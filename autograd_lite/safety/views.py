@@ -30,11 +30,11 @@ class Memory:
     never read again costs nothing.
     """
 
-    __slots__ = ("array", "current", "due", "history")
+    __slots__ = ("array", "current", "due", "origin")
 
-    def __init__(self, tensor: Any, history: Origin) -> None:
+    def __init__(self, tensor: Any, origin: Origin) -> None:
         self.array = tensor._array
-        self.history = weakref.ref(history)  # lives as long as a Tensor that is not detached shows some of the memory
+        self.origin = weakref.ref(origin)  # lives as long as a Tensor that is not detached shows some of the memory
         self.current: list[weakref.ref[Any]] = [weakref.ref(tensor)]  # the Tensors that are up to date
         self.due = 8
 
@@ -49,7 +49,7 @@ class Memory:
 class Origin:
     """How the whole of a piece of memory was computed, for some of the Tensors that show it: its node, None if it is constant.
 
-    Those that are detached have a history of their own.
+    Those that are detached have an origin of their own.
     """
 
     __slots__ = ("__weakref__", "node")
@@ -61,10 +61,10 @@ class Origin:
 class Part:
     """The part of a piece of memory that one Tensor shows: the views, one of the other, that lead to it from the whole."""
 
-    __slots__ = ("history", "memory", "steps")
+    __slots__ = ("memory", "origin", "steps")
 
-    def __init__(self, memory: Memory, history: Origin, steps: tuple[Step, ...]) -> None:
-        self.memory, self.history, self.steps = memory, history, steps
+    def __init__(self, memory: Memory, origin: Origin, steps: tuple[Step, ...]) -> None:
+        self.memory, self.origin, self.steps = memory, origin, steps
 
     def array(self) -> Any:
         """The part as NumPy's view into the memory."""
@@ -120,18 +120,18 @@ def shares_memory(view: Any, base: Any, step: Step, detached: bool = False) -> A
         return view
     with lock:
         part = base._part or first_part(base)
-        history = part.history
+        origin = part.origin
         if detached or (view._node is None and base._node is not None):  # made under no_grad
-            history = Origin(None)
-        view._part = Part(part.memory, history, (*part.steps, step))
+            origin = Origin(None)
+        view._part = Part(part.memory, origin, (*part.steps, step))
         part.memory.join(view)
     return view
 
 
 def first_part(tensor: Any) -> Any:
     """The whole of a piece of memory, as the part of the first Tensor that shows it."""
-    history = Origin(tensor._node)
-    part = tensor._part = Part(Memory(tensor, history), history, ())
+    origin = Origin(tensor._node)
+    part = tensor._part = Part(Memory(tensor, origin), origin, ())
     return part
 
 

@@ -343,11 +343,9 @@ def matching_leaves(given: Any, like: Any, arrays: Sequence[Tensor], what: str) 
         raise ValueError(f"{what} must have the containers of {describe(like)}, but is {describe(given)}: {error}.") from None
     result = []
     for (path, leaf), x in zip(found, arrays, strict=True):
-        v = (
-            as_tensor(leaf)
-            if isinstance(leaf, Tensor) or hasattr(leaf, "dtype")
-            else as_tensor(np.asarray(leaf, None if np.iscomplexobj(leaf) else x.dtype))
-        )
+        if not hasattr(leaf, "dtype"):  # Python's numbers take the dtype of x
+            leaf = np.asarray(leaf, None if np.iscomplexobj(leaf) else x.dtype)
+        v = as_tensor(leaf)
         if v.shape != x.shape:
             raise ValueError(f"{what}{path} has shape {v.shape}, but must have {x.shape}.")
         if v.dtype.kind == "c" != x.dtype.kind:
