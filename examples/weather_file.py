@@ -61,7 +61,7 @@ PARTS = {
 }
 PLACE = re.compile(
     r"(station|stn|stn_?id|stations?_?id|station.?(name|number|code|abbr|id)|name|origin|site|location(_id)?|entity_id|device(_id)?|sensor"
-    r"|icao|wban|usaf|num_poste|city|estación|naam|navn|navn|ort|place|id)",
+    r"|icao|wban|usaf|num_poste|city|estación|naam|navn|ort|place|id)",
     re.IGNORECASE,
 )
 MISSING = {
