@@ -5,6 +5,9 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+from tests import THOROUGH
+
+SEEDS = range(3 if THOROUGH else 1)
 
 SMOOTH = {  # a function, its derivative in exact arithmetic, and where: from, to, and whether of both signs
     "exp": (np.exp, mpmath.exp, 1e-12, 700, True),
@@ -39,7 +42,7 @@ def drawn(rng, low, high, both_signs, n):
     return x * rng.choice([-1, 1], n) if both_signs else x
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", SMOOTH)
 def test_the_truth_lies_within_the_error_bar(name, seed):
     f, slope, low, high, both_signs = SMOOTH[name]
@@ -116,7 +119,7 @@ def test_beside_a_kink_there_is_one_slope(distance):
     assert error < 1e-3 + 1e-13 / abs(distance)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("distance", [0.0, 1e-9, 3e-7, -1e-7, 1e-5, -1e-3, 6e-3])
 def test_a_kink_too_weak_to_be_seen_as_one_is_within_the_error_bar(distance, seed):
     """As that of an example whose loss is nearly 0: central differences on both sides of it agree on the mean of its slopes."""

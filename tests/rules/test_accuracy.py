@@ -6,7 +6,6 @@ cancellation: `1 - tanh(x)**2` would be 0 beyond x = 57 also with 50 digits.
 """
 
 import operator
-import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -17,9 +16,10 @@ from mpmath import mp, mpf
 import autograd_lite as ag
 from autograd_lite.rules import PRIMITIVES, accurate, complex_parts
 from nn import functional
+from tests import THOROUGH
 
 mp.dps = 50
-POINTS = 8000 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 1000
+POINTS = 8000 if THOROUGH else 1000
 
 # -- inputs: functions of a generator, a number of points and a dtype ----------------------------------------------
 
