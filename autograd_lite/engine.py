@@ -77,7 +77,7 @@ def backpropagate(
     buffers: set[Node] = set()
     for node in reversed(order):
         gradient = pending.pop(node, None)
-        if gradient is None:
+        if gradient is None:  # no path from here leads to `until`
             continue
         yield node, gradient
         if stop and node in stop:
@@ -86,7 +86,9 @@ def backpropagate(
         if edges is None:
             raise freed(node)  # by another thread, meanwhile
         into, guarded = None, False
-        if masks or primitive.special:  # beside the chain rule: masks, and gradients in buffers
+        # Beside the chain rule; skip it at first. sqrt(x) in where(x > 0, sqrt(x), 0) is not used at x = 0, so x has gradient 0
+        # there, but the chain rule has 0 * inf. So from a selection or a root on, a pass remembers what was left out: masks.
+        if masks or primitive.special:
             masks = masks or Masks()
             guarded = masks.enter(node, edges, pending)
             into = primitive.into if wrap is None else None
@@ -115,10 +117,10 @@ def backpropagate(
                 if hasattr(contribution, "dtype"):
                     raise
                 raise refuse_no_array(primitive, argument, contribution, parent.shape) from None
-            if parent in pending:  # contributions add up: with +, never +=, as both sides of an addition are given one array
+            if parent in pending:  # not +=: the two rules of np.add return g itself, one array for both arguments
                 contribution = pending[parent] + contribution
             elif parent.__class__ is Leaf and wrap is None and (contribution is gradient or contribution.base is not None):
-                contribution = np.array(contribution)  # the caller keeps it: it shares memory with no other gradient
+                contribution = np.array(contribution)  # the rule returned g or a view, and the caller keeps what it gets
             pending[parent] = contribution
     yield from pending.items()  # only leaves are left
 

@@ -1,7 +1,7 @@
 """Array functions that derivatives need and NumPy has no name for: match a shape, cast, divide by 0.
 
 Given arrays they compute. Given a Tensor, an array that remembers how it was computed, they let it record the call, as
-NumPy's own functions do. So they have derivatives themselves: see `rules/shapes.py` and `rules/indexing.py`.
+NumPy's own functions do. So they have derivatives themselves: rules in `rules/shapes.py` and `rules/accurate.py`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["cast", "conj", "match_shape", "normalize_axes", "of_values", "overri
 
 
 def overridable(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, which a Tensor among its arguments records: NumPy's protocol `__array_function__` (NEP 18)."""
+    """Make `function` recordable: if an argument is a Tensor, the call goes to it, by `__array_function__` (NEP 18)."""
 
     @functools.wraps(function)
     def dispatch(*args: Any, **options: Any) -> Any:
@@ -35,7 +35,8 @@ def overridable(function: Callable[..., Any]) -> Callable[..., Any]:
 def match_shape(x: Any, shape: tuple[int, ...]) -> Any:
     """Bring `x` to `shape`: sum over the axes that broadcasting had stretched, repeat along those that a reduction had shrunk.
 
-    This is the one place where broadcasting is undone. The derivative of `match_shape` is `match_shape` back to the old shape.
+    This is the one place where broadcasting is undone, and since it repeats too, the rule of a sum need not. The derivative of
+    `match_shape` is `match_shape` back to the old shape.
 
     >>> match_shape(np.ones((4, 3)), (1, 3))
     array([[4., 4., 4.]])
@@ -79,7 +80,7 @@ def conj(x: Any) -> Any:
 
 @overridable
 def ratio(a: Any, b: Any) -> Any:
-    """`a / b`, and 0 where `b` is 0: a norm has the slope x / norm(x), and by choice 0 at 0. The slope of that 0 is nan.
+    """`a / b`, and 0 where `b` is 0: a norm has the slope x / norm(x), and by choice 0 at 0. Its own rule gives nan there.
 
     >>> ratio(np.array([1.0, 0.0]), np.array([4.0, 0.0]))
     array([0.25, 0.  ])
@@ -115,7 +116,7 @@ def normalize_axes(axis: Any, ndim: int) -> tuple[int, ...]:
 
 @overridable
 def of_values(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
-    """`function(*args)` of the values alone: for places and counts, which have no derivative.
+    """`function(*args)` of the bare arrays, outside the graph: for indices and counts, which have no derivative.
 
     >>> of_values(np.argsort, np.array([5.0, 1.0]))
     array([1, 0])

@@ -5,10 +5,13 @@ tracked argument, an edge being four things:
 
     (node of a, the rule for a, the arrays that this rule reads, "a"), (node of b, the rule for b, ..., "b")
 
-Such a Tensor that was given, not computed, has a *leaf* for a node: it has no edges, and the Tensor keeps the gradient.
+The i-th array of a list, as in np.stack, has a pair for a name: ("arrays", i).
 
-Edges point only backwards and nothing points forward. So a graph is freed the moment its last value goes, also one that
-leads to a gradient (`backward(create_graph=True)`): a Tensor holds its gradient and its leaf, and the leaf holds neither.
+A Tensor that requires grad and was given, not computed, has a *leaf* for a node: a node without edges.
+
+Edges point only backwards, from a result to its arguments. A Tensor holds its node and, in `grad`, its gradient; a node holds
+no Tensor. So nothing goes round in circles, and a graph is freed the moment its last value goes, also one that leads to a
+gradient (`backward(create_graph=True)`).
 """
 
 from __future__ import annotations
@@ -22,21 +25,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "Edge", "Leaf", "Node", "Value", "is_the_tensor_class", "is_tracked", "living_leaves", "next_number", "node_of",
+    "Edge", "Leaf", "Node", "Value", "is_tracked", "living_leaves", "next_number", "node_of", "returned_by_calls",
     "tensor_class", "wrap",
 ]  # fmt: skip
 
 T = TypeVar("T")
 next_number = itertools.count().__next__
 
-Edge = tuple["Node", Callable[..., Any], tuple[Any, ...], Any]  # (node, rule, what the rule reads, argument)
+Edge = tuple["Node", Callable[..., Any], tuple[Any, ...], Any]  # node, rule, what it reads, argument
 
 
 class Node:
     """A recorded call: the primitive, one edge for each tracked argument, and a number that grows with time.
 
-    Gradients belong to nodes, since the Tensor of an intermediate value may be gone by then. `edges` is None once a backward
-    pass has freed it.
+    A backward pass keeps gradients by node, since the Tensor of an intermediate value may be gone by then. `edges` is None once
+    a pass has freed it.
     """
 
     __slots__ = ("__weakref__", "dtype", "edges", "number", "primitive", "shape")
@@ -49,7 +52,7 @@ class Node:
         self.number = next_number()
 
     def outputs(self) -> dict[Any, Node]:
-        """The node of its output under the name by which rules read that."""
+        """The nodes of what it returned, by the names under which rules read that: one, unless there are several results."""
         return {"y": self}
 
     def __repr__(self) -> str:
@@ -57,7 +60,7 @@ class Node:
 
 
 class Leaf(Node):
-    """The node of an input, the Tensor that keeps the gradient; it is called by a weak reference, so that they form no cycle.
+    """The node of an input. `owner()` is the Tensor, or None if that is gone: a weak reference, so that they form no cycle.
 
     `is_variable` is True for an array that a transform hands to a function: it is the function's own, to write into or to copy.
     """
@@ -75,7 +78,7 @@ living_leaves: set[weakref.ref[Leaf]] = set()  # those that live: it is empty wh
 
 
 class Value:
-    """An array and its node, which is None for a constant: all that the engine needs of a Tensor."""
+    """An array and its node, which is None for a constant: all that recording a call needs of a Tensor."""
 
     __slots__ = ("__weakref__", "_array", "_grad", "_node", "_part")
 
@@ -118,7 +121,7 @@ class Value:
 _tensor_class: type[Any] = Value  # `record` makes Tensors, and stands before `Tensor` in the order of imports
 
 
-def is_the_tensor_class(cls: type[T]) -> type[T]:
+def returned_by_calls(cls: type[T]) -> type[T]:
     """The decorator of `Tensor`: recorded calls return objects of this class."""
     global _tensor_class
     _tensor_class = cls

@@ -32,7 +32,7 @@ class Primitive:
     call for it:
 
     * `y`: the output; an argument's or an option's name: its value;
-    * `x_shape`: the shape of argument `x`;
+    * `x_shape`, `y_shape`: the shape of argument `x`, of the output;
     * `i`: the argument is a sequence of arrays and the rule is for the i-th; `part`: the i-th of what `parts` computed.
 
     `elementwise`, `selects`, `moves` and `root` tell `safety/masks.py` how a 0 behind a mask spreads: each element of the
@@ -96,7 +96,7 @@ class Primitive:
         )
 
     def operands(self, arguments: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
-        """The arguments with rules, one by one: (its name, its value); for elements of a sequence ((its name, i), value)."""
+        """The operands, which are the arguments with rules, as (name, value); elements of a sequence as ((name, i), value)."""
         for name in self.rules:
             if self.is_sequence(name):
                 yield from (((name, i), element) for i, element in enumerate(arguments[name]))
@@ -142,14 +142,14 @@ def record(primitive: Primitive, *args: Any, **options: Any) -> Any:
     >>> [(argument, saved) for node, rule, saved, argument in y.node.edges]
     [('a', (array(3.),))]
     """
-    # 1. the arguments by name, as they were given and without their nodes
+    # 1. the arguments by name, twice: `given` may hold Tensors, whose nodes the edges lead to; `arrays` holds what they hold
     call = primitive.signature.bind(*args, **options)
     call.apply_defaults()
     given = {k: tuple(v) if k in primitive.rules and primitive.is_sequence(k) else v for k, v in call.arguments.items()}
     arrays = plain_arrays(primitive, given)
     if any(array is NotImplemented for array in arrays.values()):
         return NotImplemented
-    given |= {name: array for name, array in arrays.items() if isinstance(array, Value)}  # joined lists of Tensors
+    given |= {name: array for name, array in arrays.items() if isinstance(array, Value)}  # a list that holds Tensors is one now
     arrays = {name: array._array if isinstance(array, Value) else array for name, array in arrays.items()}
     # 2. the call itself
     call.arguments.update(arrays)
@@ -162,13 +162,13 @@ def record(primitive: Primitive, *args: Any, **options: Any) -> Any:
     operands = [value for _, value in primitive.operands(given)]
     if not any(isinstance(value, Value) for value in operands):
         return y
-    recorded = is_grad_enabled() and any(node_of(value) is not None for value in operands)
+    needs_node = is_grad_enabled() and any(node_of(value) is not None for value in operands)
     if primitive.several:
         results = as_arrays(primitive, y)
-        return separated(primitive, y, results, edges_of_call(primitive, given, arrays, results) if recorded else ())
+        return separated(primitive, y, results, edges_of_call(primitive, given, arrays, results) if needs_node else ())
     y = as_one_array(primitive, y)
     node = None
-    if has_numbers(primitive, y.dtype) and recorded:
+    if has_numbers(primitive, y.dtype) and needs_node:
         node = Node(primitive.for_call(arrays), tuple(edges_of_call(primitive, given, arrays, y)), y.shape, y.dtype)
     result = wrap(y, node)
     if primitive.may_be_view and len(operands) == 1 and (y.base is not None or y is operands[0]._array):
@@ -209,6 +209,7 @@ def read_value(
     if name == "y":
         return y
     if name in arrays:
+        # the other operand may be a Python number, and a rule reads arrays
         constant = name in primitive.rules and name != argument and not (primitive.several or primitive.is_sequence(name))
         return constant_for_rule(arrays[name], y.dtype) if constant else arrays[name]
     shaped = name.removesuffix("_shape")

@@ -22,7 +22,7 @@ from .array.methods import Methods
 from .array.writing import Writing
 from .engine import ancestors, backpropagate
 from .functions import conj
-from .graph import Leaf, Node, is_the_tensor_class, wrap
+from .graph import Leaf, Node, returned_by_calls, wrap
 from .safety.modes import enable_grad
 from .safety.operands import checked, constants_of, holds_tensors, is_float, refuse_foreign, require_kind, require_loss, values_of
 from .safety.running import refuse_lost_history, running
@@ -35,7 +35,7 @@ _SAME_MODE = contextlib.nullcontext()
 _adding = threading.RLock()  # to `.grad`: several threads may do so at once
 
 
-@is_the_tensor_class
+@returned_by_calls
 class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
     """A NumPy array that remembers how it was computed.
 
@@ -269,7 +269,7 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
         return round_(self, ndigits or 0)
 
 
-@np.errstate(all="ignore")
+@np.errstate(all="ignore")  # also of the walk: an infinite gradient is a result, and no warning
 def add_to_leaves(walk: Iterable[tuple[Node, Any]], create_graph: bool) -> None:
     """Add the gradients that a walk back finds to `.grad` of the leaves. One that fails on the way changes no leaf."""
     found = [(node, conj(g)) for node, g in walk if node.__class__ is Leaf]
@@ -350,25 +350,28 @@ def ones(shape: int | tuple[int, ...], dtype: DTypeLike | None = None, requires_
 # -- recorded calls, by the names of operators --------------------------------------------------------------------
 
 
-def recorded(function: Callable[..., Any]) -> Callable[..., Tensor]:
-    """`function`, recorded when it is given Tensors."""
+def recorder_of(function: Callable[..., Any]) -> Callable[..., Tensor]:
+    """The way from a row of the table to a call: `recorder_of(np.add)(a, b)` does what `record(PRIMITIVES[np.add], a, b)` does.
+
+    `rules/__init__.py` makes a `Primitive` of each row of RULES, and `speed/recorder.py` writes `record` out for it.
+    """
     recorder: Callable[..., Tensor] = RECORDERS[function]
     return recorder
 
 
-add = recorded(np.add)
-subtract = recorded(np.subtract)
-multiply = recorded(np.multiply)
-divide = recorded(np.divide)
-floor_divide = recorded(np.floor_divide)
-remainder = recorded(np.remainder)
-matmul = recorded(np.matmul)
-power = recorded(operator.pow)
-square = recorded(np.square)
-sqrt = recorded(np.sqrt)
-negative = recorded(np.negative)
-positive = recorded(np.positive)
-absolute = recorded(np.absolute)
-round_ = recorded(np.round)
-transpose = recorded(np.transpose)
-copy_ = recorded(np.copy)
+add = recorder_of(np.add)
+subtract = recorder_of(np.subtract)
+multiply = recorder_of(np.multiply)
+divide = recorder_of(np.divide)
+floor_divide = recorder_of(np.floor_divide)
+remainder = recorder_of(np.remainder)
+matmul = recorder_of(np.matmul)
+power = recorder_of(operator.pow)
+square = recorder_of(np.square)
+sqrt = recorder_of(np.sqrt)
+negative = recorder_of(np.negative)
+positive = recorder_of(np.positive)
+absolute = recorder_of(np.absolute)
+round_ = recorder_of(np.round)
+transpose = recorder_of(np.transpose)
+copy_ = recorder_of(np.copy)

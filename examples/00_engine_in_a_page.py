@@ -2,8 +2,9 @@
 
     python examples/00_engine_in_a_page.py
 
-It needs calculus and NumPy, no more. The cells marked `# %%` are read from top to bottom. The engine that they build
-trains a network in the end, and its gradients are those of autograd_lite to the last bit.
+It needs calculus and NumPy, no more; cell 6 also compares with autograd_lite (`pip install -e .`). The cells marked `# %%` are
+read from top to bottom. The engine that they build trains a network in the end, and its gradients are those of the library but
+for rounding, since that adds up rows in another order.
 """
 
 # %% 1. The chain rule
@@ -96,7 +97,7 @@ def backpropagate(result):
 # 24 contributions add up. No rule needs to think of it, since it is done here for all of them.
 def unbroadcast(g, shape):
     """The sum of g over the axes along which an array of this shape was repeated."""
-    g = g.sum(axis=tuple(range(g.ndim - len(shape))))
+    g = g.sum(axis=tuple(range(g.ndim - len(shape))))  # over no axis at all if the tuple is empty
     return g.sum(axis=tuple(i for i, n in enumerate(shape) if g.shape[i] != n), keepdims=True)
 
 
@@ -149,6 +150,8 @@ for step in range(3001):
         w.data = w.data - 0.005 * w.grad
 
 # %% 8. And the library?
-# Its engine has the same nodes, edges and rules, and walks back in the same order. It adds three things. A rule names what it
-# reads, and only that is kept. There are rules for all of NumPy that has derivatives. And a rule is itself written in NumPy:
-# given Tensors it is recorded in turn, and the second derivative comes from the same table. README.md says where to read on.
+# Its engine has the same edges and rules, and walks back in the same order. It differs in this. The node is an object beside the
+# Tensor, so that an array which no rule needs can be freed; constants have no node. A rule names what it reads, and only that
+# is kept. Leaves come at the end of the walk, `backward` adds to what they have in `grad`, and the graph is freed on the way.
+# There are rules for all of NumPy that has derivatives. And a rule is itself written in NumPy: given Tensors it is recorded in
+# turn, and the second derivative comes from the same table. README.md says where to read on.

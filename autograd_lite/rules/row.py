@@ -16,8 +16,8 @@ class Row:
     """`Row("a, axis=None", a=rule)`: the signature as in a `def`, then a rule for each argument that has a derivative.
 
     A default of `_` stands for `NOT_GIVEN`. `call` computes the value where it is not the function itself (`np.add.reduce`
-    for `np.sum`: the same numbers in a third of the time). `parts`, for a function of a sequence of arrays, runs once a call
-    and returns a list, whose i-th element the rule for the i-th array reads as `part`; it reads only shapes and options.
+    for `np.sum`: the same numbers in a third of the time). `parts` is for a function of a sequence of arrays: it reads shapes
+    and options, runs once a call and returns a list, and the rule for the i-th array reads its i-th element as `part`.
 
     Properties tell `safety/masks.py` and `speed/buffers.py` more than the rules do; a first reader may skip them. A chapter
     (a file of rules) says those of all its rows in `KIND`, such as `KIND = {"elementwise": True}`; the others stand in the row:
