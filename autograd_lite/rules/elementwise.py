@@ -60,7 +60,8 @@ RULES: dict[Any, Any] = {
     np.fmod:          (lambda g: g,                                 lambda g, y, a, b: -g * np.rint((a - y) / b)),
     np.hypot:         (lambda g, y, a, b: g * hypot_slope(a, b, of_values(np.asarray, y)),  # y saves work
                        lambda g, y, a, b: g * hypot_slope(b, a, of_values(np.asarray, y))),
-    np.arctan2:       (lambda g, a, b: g * inverse_power(a, b, 1),  lambda g, a, b: g * inverse_power(a, b, 1, True)),  # b/h**2, -a/h**2
+    # the angle of b + i a: its slopes are b / (a*a + b*b) and -a / (a*a + b*b)
+    np.arctan2:       (lambda g, a, b: g * inverse_power(a, b, 1),  lambda g, a, b: g * inverse_power(a, b, 1, True)),
     np.logaddexp:     (lambda g, a, b: g * softmax_weight(a, b),    lambda g, a, b: g * softmax_weight(b, a)),
     np.logaddexp2:    (lambda g, a, b: g * softmax2_weight(a, b),   lambda g, a, b: g * softmax2_weight(b, a)),
     np.copysign:      (lambda g, a, b: g * (np.sign(a) * np.copysign(1, b)),  zero_slope),
