@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..functions import of_values
-from .order_statistics import quantile_shares
+from .order_statistics import quantile_slopes
 
 # fmt: off
 LOOKING: frozenset[Any] = frozenset({
@@ -18,7 +18,7 @@ LOOKING: frozenset[Any] = frozenset({
     np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.common_type, np.min_scalar_type,
     np.iscomplexobj, np.isrealobj, np.may_share_memory, np.shares_memory,
     np.isclose, np.allclose, np.array_equal, np.array_equiv, np.all, np.any, np.count_nonzero, np.isin,
-    np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.gcd, np.lcm, np.einsum_path, quantile_shares,
+    np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.gcd, np.lcm, np.einsum_path, quantile_slopes,
     np.linalg.matrix_rank,
     np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.searchsorted,
     np.digitize, np.histogram, np.histogram2d, np.histogramdd, np.histogram_bin_edges, np.nextafter,

@@ -1,4 +1,7 @@
-"""Order statistics: a value at a position in the order gives its gradient, in equal shares, to all elements equal to it."""
+"""Order statistics: a value at a position in the order gives its gradient, in equal shares, to all elements equal to it.
+
+A quantile has a derivative by q too where its method is continuous: see `quantile_slopes`.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,48 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import normalize_axes, overridable
+from ..functions import normalize_axes, of_values, overridable
 from .row import Row
+
+
+# Hyndman & Fan, Am. Stat. 50, 1996: of n numbers the quantile q has the position n q + alpha + q (1 - alpha - beta) - 1, counted
+# from 0. The methods that are not here jump from one value to another.
+PLOTTING = {
+    "linear": (1, 1),
+    "interpolated_inverted_cdf": (0, 1),
+    "hazen": (1 / 2, 1 / 2),
+    "weibull": (0, 0),
+    "median_unbiased": (1 / 3, 1 / 3),
+    "normal_unbiased": (3 / 8, 3 / 8),
+}
+
+
+def shares_of_rows(a: Any, q: Any, axis: Any, weights: Any, spoilt: float | None) -> Any:
+    """The weights of the order statistics, dealt out to the elements: those that tie share equally. Shape (*q.shape, *a.shape).
+
+    `weights(n)` gives pairs of a position in the order of n numbers and its weight, both for all q. With `spoilt`, a number, the
+    elements that are nan have this share, equally divided, of all that there is; without it nan is left out.
+    """
+    reduced = normalize_axes(axis, a.ndim)
+    last = tuple(range(a.ndim - len(reduced), a.ndim))
+    moved = np.moveaxis(a, reduced, last)
+    rows = moved.reshape((math.prod(moved.shape[: a.ndim - len(reduced)]), math.prod(moved.shape[a.ndim - len(reduced) :])))
+    kind = np.finfo(np.result_type(a, np.float64)).dtype  # real, also of complex numbers
+    shares = np.zeros((q.size, *rows.shape), kind)
+    missing = np.isnan(rows)
+    counts = np.sum(~missing, 1)
+    for n in np.unique(counts[counts > 0]):
+        chosen = np.flatnonzero(counts == n)
+        some = rows[chosen]
+        ordered = np.sort(some, 1)  # nan comes last
+        for position, weight in weights(np.arange(n, dtype=kind)):
+            tied = some == ordered[:, position].T[:, :, None]
+            shares[:, chosen] += tied.astype(kind) / np.sum(tied, -1, keepdims=True) * weight[:, None, None]
+    if spoilt is not None:  # nan is the quantile then
+        some = np.any(missing, 1)
+        shares[:, some] = missing[some].astype(kind) / np.sum(missing[some], 1, keepdims=True) * spoilt
+    put_back = tuple(q.ndim + i for i in last), tuple(q.ndim + i for i in reduced)
+    return np.moveaxis(shares.reshape((*q.shape, *moved.shape)), *put_back)
 
 
 @overridable
@@ -22,28 +65,40 @@ def quantile_shares(a: Any, q: Any, axis: Any, quantile: Any, method: str, skip_
     array([0. , 0. , 0.5, 0.5])
     """
     q = np.asarray(q)
-    reduced = normalize_axes(axis, a.ndim)
-    last = tuple(range(a.ndim - len(reduced), a.ndim))
-    moved = np.moveaxis(a, reduced, last)
-    rows = moved.reshape((math.prod(moved.shape[: a.ndim - len(reduced)]), math.prod(moved.shape[a.ndim - len(reduced) :])))
-    kind = np.finfo(np.result_type(a, np.float64)).dtype  # real, also of complex numbers
-    shares = np.zeros((q.size, *rows.shape), kind)
-    missing = np.isnan(rows)
-    counts = np.sum(~missing, 1)
-    for n in np.unique(counts[counts > 0]):
-        chosen = np.flatnonzero(counts == n)
-        some = rows[chosen]
-        ordered = np.sort(some, 1)  # nan comes last
-        place = np.ravel(quantile(np.arange(n, dtype=kind), q, method=method))
+
+    def weights(numbers: Any) -> Any:
+        place = np.ravel(quantile(numbers, q, method=method))
         low = np.floor(place).astype(int)
-        for position, weight in (low, 1 - (place - low)), (np.minimum(low + 1, n - 1), place - low):
-            tied = some == ordered[:, position].T[:, :, None]
-            shares[:, chosen] += tied.astype(kind) / np.sum(tied, -1, keepdims=True) * weight[:, None, None]
-    if not skip_nan:  # nan is the quantile then, and the nans have all of it
-        spoilt = np.any(missing, 1)
-        shares[:, spoilt] = missing[spoilt].astype(kind) / np.sum(missing[spoilt], 1, keepdims=True)
-    put_back = tuple(q.ndim + i for i in last), tuple(q.ndim + i for i in reduced)
-    return np.moveaxis(shares.reshape((*q.shape, *moved.shape)), *put_back)
+        return (low, 1 - (place - low)), (np.minimum(low + 1, len(numbers) - 1), place - low)
+
+    return shares_of_rows(a, q, axis, weights, None if skip_nan else 1.0)
+
+
+@overridable
+def quantile_slopes(a: Any, q: Any, axis: Any, quantile: Any, method: str, skip_nan: bool) -> Any:
+    """The derivative by q of `quantile_shares`: between two order statistics their weights change at one rate.
+
+    At an order statistic it is the mean of the rates to its left and to its right, as `np.interp` has it; at q = 0 and q = 1,
+    where there is one side only, the rate there.
+
+    >>> quantile_slopes(np.array([3.0, 1.0, 2.0]), 0.25, None, np.quantile, "linear", False)
+    array([ 0., -2.,  2.])
+    """
+    q = np.asarray(q)
+    alpha, beta = PLOTTING.get(method, (0, 0))
+    scale = 1 if quantile is np.quantile else 0.01
+    part = np.ravel(q) * scale
+
+    def weights(numbers: Any) -> Any:
+        last, rate = len(numbers) - 1, len(numbers) + 1 - alpha - beta
+        place = part * rate + alpha - 1
+        for side, end, alone in (1, np.floor(place), part == 0), (-1, np.ceil(place), part == 1):
+            inside = (np.minimum(end, end + side) >= 0) & (np.maximum(end, end + side) <= last) & (method in PLOTTING)
+            change = side * rate * scale * inside * np.where(alone, 1, 0.5 * (part > 0) * (part < 1))
+            for position, weight in (end + side, change), (end, -change):
+                yield np.clip(position, 0, last).astype(int), weight
+
+    return shares_of_rows(a, q, axis, weights, None if skip_nan else np.nan)
 
 
 def quantile_a(g: Any, a: Any, q: Any, axis: Any, quantile: Any, method: str = "linear", skip_nan: bool = False) -> Any:
@@ -51,8 +106,20 @@ def quantile_a(g: Any, a: Any, q: Any, axis: Any, quantile: Any, method: str = "
     if a.size == 0:  # there NumPy's nanquantile forgets the axes of q
         return np.zeros_like(a)
     with_ones = [1 if i in normalize_axes(axis, a.ndim) else n for i, n in enumerate(a.shape)]
-    shares = quantile_shares(a, q, axis, quantile, method, skip_nan)
+    shares = quantile_shares(of_values(np.asarray, a), q, axis, quantile, method, skip_nan)
     return np.sum(g.reshape((*np.shape(q), *with_ones)) * shares, axis=tuple(range(np.ndim(q))))
+
+
+def quantile_q(g: Any, a: Any, q: Any, axis: Any, weights: Any, quantile: Any, method: str, skip_nan: bool = False) -> Any:
+    """The slope of the quantile: for "linear" (n - 1) times the distance of the two order statistics; 0 for one that jumps."""
+    if a.size == 0:
+        return np.full(np.shape(q), np.nan if g.size else 0)
+    if weights is not None or method not in PLOTTING:
+        return np.zeros(np.shape(q))
+    axes = normalize_axes(axis, a.ndim)
+    slopes = quantile_slopes(a, q, axis, quantile, method, skip_nan)
+    rise = np.sum(np.where(slopes == 0, 0, a) * slopes, tuple(np.ndim(q) + i for i in axes), keepdims=True)
+    return np.sum(g.reshape(rise.shape) * rise, axis=tuple(range(np.ndim(q), rise.ndim)))
 
 
 def weighted_quantile_a(g: Any, y: Any, a: Any, q: Any, axis: Any) -> Any:
@@ -68,6 +135,11 @@ def weighted_quantile_a(g: Any, y: Any, a: Any, q: Any, axis: Any) -> Any:
 
 def quantile_rule(g: Any, y: Any, a: Any, q: Any, axis: Any, weights: Any, *how: Any) -> Any:
     return quantile_a(g, a, q, axis, *how) if weights is None else weighted_quantile_a(g, y, a, q, axis)
+
+
+def quantile_shares_q(g: Any, a: Any, q: Any, axis: Any, quantile: Any, method: str, skip_nan: bool) -> Any:
+    slopes = quantile_slopes(a, q, axis, quantile, method, skip_nan)
+    return np.sum(g * slopes, axis=tuple(range(np.ndim(q), slopes.ndim)))
 
 
 def preserving(function: Any) -> Any:
@@ -93,23 +165,32 @@ _QUANTILE = "a, q, axis=None, out=None, overwrite_input=False, method='linear', 
 # fmt: off
 KIND = {"selects": True}
 RULES: dict[Any, Any] = {
+    quantile_shares:  Row("a, q, axis, quantile, method, skip_nan", q=quantile_shares_q),
     np.median:        Row(_MEDIAN, preserving(np.median),
                           a=lambda g, a, axis: quantile_a(g, a, 0.5, axis, np.quantile)),
     np.quantile:      Row(_QUANTILE, preserving(np.quantile),
                           a=lambda g, y, a, q, axis, method, weights:
-                              quantile_rule(g, y, a, q, axis, weights, np.quantile, method)),
+                              quantile_rule(g, y, a, q, axis, weights, np.quantile, method),
+                          q=lambda g, a, q, axis, method, weights:
+                              quantile_q(g, a, q, axis, weights, np.quantile, method)),
     np.percentile:    Row(_QUANTILE, preserving(np.percentile),
                           a=lambda g, y, a, q, axis, method, weights:
-                              quantile_rule(g, y, a, q, axis, weights, np.percentile, method)),
+                              quantile_rule(g, y, a, q, axis, weights, np.percentile, method),
+                          q=lambda g, a, q, axis, method, weights:
+                              quantile_q(g, a, q, axis, weights, np.percentile, method)),
     np.nanmedian:     Row(_MEDIAN, preserving(np.nanmedian),
                           a=lambda g, a, axis: quantile_a(g, a, 0.5, axis, np.quantile, skip_nan=True)),
     np.nanquantile:   Row(_QUANTILE, preserving(np.nanquantile),
                           a=lambda g, y, a, q, axis, method, weights:
-                              quantile_rule(g, y, a, q, axis, weights, np.quantile, method, True)),
+                              quantile_rule(g, y, a, q, axis, weights, np.quantile, method, True),
+                          q=lambda g, a, q, axis, method, weights:
+                              quantile_q(g, a, q, axis, weights, np.quantile, method, True)),
     np.nanpercentile: Row(_QUANTILE, preserving(np.nanpercentile),
                           a=lambda g, y, a, q, axis, method, weights:
-                              quantile_rule(g, y, a, q, axis, weights, np.percentile, method, True)),
+                              quantile_rule(g, y, a, q, axis, weights, np.percentile, method, True),
+                          q=lambda g, a, q, axis, method, weights:
+                              quantile_q(g, a, q, axis, weights, np.percentile, method, True)),
 }
 # fmt: on
 
-__all__ = ["KIND", "RULES", "quantile_shares"]
+__all__ = ["KIND", "RULES", "quantile_shares", "quantile_slopes"]

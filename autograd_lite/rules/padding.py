@@ -74,7 +74,7 @@ def border_added(g: Any, before: Any, axis: int, widths: tuple[int, int], mode: 
 def statistic_share(some: Any, axis: int, mode: str) -> Any:
     """The derivative of the statistic by each of the elements that it is made of."""
     if mode == "median":
-        return quantile_shares(some, 0.5, axis, np.quantile, "linear", False)
+        return quantile_shares(of_values(np.asarray, some), 0.5, axis, np.quantile, "linear", False)
     if mode in ("maximum", "minimum"):
         attained = some == (np.max if mode == "maximum" else np.min)(some, axis, keepdims=True)
         return attained / np.sum(attained, axis, keepdims=True)

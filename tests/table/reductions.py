@@ -70,10 +70,10 @@ def gaps(draw, share=0.3):
 
     def with_gaps(s):
         call = draw(s)
-        (a,) = call.arrays
+        a, *others = call.arrays
         index, reduced = np.indices(a.shape), functions.normalize_axes(call.options.get("axis"), a.ndim)
         first = np.all([index[i] < 2 for i in reduced], axis=0) if reduced else np.True_
-        return call._replace(arrays=(np.where(first | (s.rng.random(a.shape) > share), a, nan),))
+        return call._replace(arrays=(np.where(first | (s.rng.random(a.shape) > share), a, nan), *others))
 
     return with_gaps
 
