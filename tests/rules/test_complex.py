@@ -31,7 +31,7 @@ OF_NUMPY = """
 """
 REFUSED_BY_NUMPY = {
     *(f"np.{name}" for name in OF_NUMPY.split()),
-    "accurate.hypot_slope", "accurate.inverse_power", "reductions.softmax_of",
+    "accurate.hypot_slope", "accurate.inverse_power", "reductions.softmax_of", "order_statistics.quantile_shares",
 }  # fmt: skip
 # they would lose the imaginary part, or be silently wrong; each says so
 REFUSED_HERE = {

@@ -97,7 +97,6 @@ def test_another_name_has_the_same_derivatives(f, same):
         (lambda t: np.add.reduceat(t, [0, 1]), "np.stack"),
         (lambda t: np.hypot.accumulate(t), "hypot.accumulate"),
         (lambda t: np.hypot.reduce(t), "np.linalg.norm"),
-        (lambda t: np.quantile(t, t[0, 0] / 10), "'q'"),
         (lambda t: np.quantile(t, 0.5, method="inverted_cdf", weights=t, axis=0), "'weights'"),
         (lambda t: np.nanquantile(t, [0.5], axis=()), "nothing to order"),
         (lambda t: np.cross(t[:, :2], t[:, :2]), "must have 3"),
