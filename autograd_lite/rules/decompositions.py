@@ -257,7 +257,7 @@ def outwards(u: Any, g: Any, s: Any, recorded: bool) -> Any:
     vectors, basis = u[..., :k], u[..., k:]
     of_vectors, of_basis = g[..., :k], g[..., k:]
     free = of_vectors - vectors @ (adjoint(vectors) @ of_vectors)
-    if basis.shape[-1]:
+    if basis.shape[-1] and k:  # an empty matrix cannot change
         of_values(refuse_free_basis, basis, of_basis)
         free = free - basis @ (adjoint(of_basis) @ vectors)
     return free / as_columns(s + of_values(zero_filler, s, recorded, of_vectors))

@@ -1,4 +1,9 @@
-"""Norms of vectors and matrices; where they have no derivative, their minimum-norm subgradient."""
+"""Norms of vectors and matrices; where they have no derivative, their minimum-norm subgradient.
+
+At 0 this is 0, of every order. The next derivative at 0 is 0 where the norm is made of straight pieces (1, inf, -inf, and -1 of
+matrices), and nan for all others: their gradients point another way on each side of 0. There PyTorch has 0 for vectors of an
+order above 2.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +90,9 @@ def matrix_norm_x(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, ord: Any) -
 def of_singular_values(g: Any, x: Any, ord: Any) -> Any:
     """The conjugate of U diag(weights) V^H: for "nuc" 1 for each that is not 0; for 2 and -2 equal for the largest and least.
 
-    Of a matrix of lower rank this is the subgradient of smallest norm of their sum (Watson, Linear Algebra Appl. 170, 1992).
+    Of a matrix of lower rank this is the subgradient of smallest norm of their sum (Watson, Linear Algebra Appl. 170, 1992). At
+    the matrix 0 it is 0, where PyTorch has U V^H of whichever vectors LAPACK returned: these are subgradients too, but others
+    as good would have the opposite sign, and 0 is their mean.
     """
     u, s, vh = np.linalg.svd(x, full_matrices=False)
     weights = not_zero(s) * np.ones_like(s)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import cast, conj, normalize_axes
+from ..functions import cast, conj, normalize_axes, of_values
 from .products import with_shape
 
 
@@ -48,7 +48,7 @@ def cov(
     m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None,
     fweights: Any = None, aweights: Any = None, *, dtype: Any = None,
 ) -> Any:  # fmt: skip
-    """(X - mean) diag(w) (X - mean)^T over the degrees of freedom; frequencies and weights are constants."""
+    """(X - mean) diag(w) (X - mean)^T over the degrees of freedom; the frequencies are whole numbers, and so constants."""
     m, y = with_shape(m), None if y is None else with_shape(y)
     if max(m.ndim, 0 if y is None else y.ndim) > 2:
         raise ValueError("cov: the observations must have at most 2 axes.")
@@ -56,10 +56,13 @@ def cov(
     x = variables_in_rows(m, rowvar or m.ndim == 1, dtype)
     if y is not None:
         x = np.concatenate([x, variables_in_rows(y, rowvar or y.ndim < 2 or y.shape[0] == 1, dtype)], 0)
+    with np.errstate(all="ignore"):  # NumPy says what it thinks of the options
+        of_values(np.cov, np.zeros((1, x.shape[1])), None, True, bias, ddof, fweights, aweights)
     ddof = (0 if bias else 1) if ddof is None else ddof
     w = None if fweights is None else np.asarray(fweights, float)
     if aweights is not None:
-        w = np.asarray(aweights, float) * (1 if w is None else w)
+        aweights = cast(aweights, float)
+        w = aweights * (1 if w is None else w)
     mean, total = average(x, 1, w, returned=True)
     if w is None:
         divisor = x.shape[1] - ddof
@@ -68,7 +71,7 @@ def cov(
     elif aweights is None:
         divisor = total[0] - ddof
     else:
-        divisor = total[0] - ddof * sum(w * np.asarray(aweights, float)) / total[0]
+        divisor = total[0] - ddof * np.sum(w * aweights) / total[0]
     deviation = x - mean[:, None]
     other = deviation if w is None else deviation * w
     products = np.dot(deviation, conj(np.transpose(other)))

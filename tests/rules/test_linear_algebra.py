@@ -136,12 +136,23 @@ def test_at_a_lower_rank_the_derivative_is_that_along_matrices_of_this_rank(f):
     np.testing.assert_allclose(found, slope, atol=1e-6 * np.abs(slope).max())
 
 
+@pytest.mark.parametrize("ord", [0.5, 1.5, 2, 3, 3.5, -1, "fro", "nuc"])
+def test_a_norm_has_no_second_derivative_at_0(ord):
+    x = np.zeros((2, 3) if isinstance(ord, str) else 3)
+    assert np.isnan(ag.hvp(lambda x: L.norm(x, ord), x, np.ones_like(x))).all()
+
+
 def test_a_matrix_with_too_few_eigenvectors_has_no_derivative():
     assert np.isnan(ag.grad(lambda a: np.sum(L.eigvals(a) ** 2).real)(np.array([[1.0, 1.0], [0.0, 1.0]]))).any()
 
 
 def test_qr_of_a_lower_rank_has_no_derivative():
     assert np.isnan(ag.grad(lambda a: np.sum(L.qr(a)[0]))(np.ones((3, 2)))).any()
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (2, 3, 0)])
+def test_nothing_changes_with_an_empty_matrix(shape):
+    assert ag.grad(lambda a: sum(np.sum(part**3) for part in L.svd(a)))(np.empty(shape)).shape == shape
 
 
 def test_a_loss_of_an_arbitrary_basis_is_refused_and_of_its_space_is_right():

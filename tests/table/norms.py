@@ -82,6 +82,8 @@ KINKS = {
     "norm of order 3 with a 0": Kink(lambda x: np.linalg.norm(x, 3), ([0.0, -2.0],), ([0, -1],)),
     "Frobenius norm at 0": Kink(np.linalg.matrix_norm, ([[0.0, 0.0]],), ([[0, 0]],)),
     "nuclear norm at 0": Kink(lambda x: np.linalg.norm(x, "nuc"), ([[0.0, 0.0]],), ([[0, 0]],)),
+    "spectral norm at 0": Kink(lambda x: np.linalg.norm(x, 2), (np.zeros((2, 3)),), (np.zeros((2, 3)),)),
+    "least singular value at 0": Kink(lambda x: np.linalg.norm(x, -2), (np.zeros((2, 3)),), (np.zeros((2, 3)),)),
     "spectral norm: ties share": Kink(lambda x: np.linalg.norm(x, 2), (np.eye(2),), (np.eye(2) / 2,)),
     "matrix norm of order 1: ties share": Kink(
         lambda x: np.linalg.norm(x, 1), ([[1.0, -1.0], [1.0, 1.0]],), ([[half, -half], [half, half]],)

@@ -33,6 +33,9 @@ def observations(s):
     return n, rowvar, s.array(shape)
 
 
+COV_OPTIONS = {"y": None, "rowvar": True, "bias": False, "ddof": None, "fweights": None}
+
+
 def covariance(s):
     n, rowvar, m = observations(s)
     chosen = s.some(
@@ -42,7 +45,11 @@ def covariance(s):
     if s.among(True, False, False):
         chosen["dtype"] = np.float64
     if s.among(True, False):
-        return Call(np.cov, (m,), chosen)
+        if "aweights" not in chosen or s.among(True, False):
+            return Call(np.cov, (m,), chosen)
+        weights = chosen.pop("aweights")
+        rest = [chosen.pop(name, default) for name, default in COV_OPTIONS.items()]
+        return Call(np.cov, (m, weights), chosen, lambda m, weights: (m, *rest, weights))
     other = s.array(s.among((n,), m.shape) if rowvar else m.shape)
     return Call(np.cov, (m, other), chosen)
 
