@@ -4,7 +4,8 @@
 
 is the one line to change in a program written for NumPy or for HIPS autograd. Every name is NumPy's own. In addition,
 
-* `array` and its kin, and every function of arrays, take nested lists that hold Tensors: `np.array([[c, -s], [s, c]])`;
+* `array` and its kin, every function of arrays and the methods of ufuncs take nested lists that hold Tensors:
+  `np.array([[c, -s], [s, c]])`, `np.maximum.reduce([t, u])`;
 * `zeros`, `ones`, `empty`, `full`, `eye`, `array`, `copy` and their kin make constant Tensors while there is a Tensor that
   requires grad, as inside of `ag.grad(f)(x)`: `a[i] = t` and `a[i:j] += t` are recorded, `a.dot(t)` too. Else they make arrays;
 * `arange`, `fromiter`, `vectorize`, `isscalar`, `r_`, `c_`, `float64` and its kin take Tensors; a Tensor is an `ndarray`.

@@ -26,8 +26,30 @@ OF_SEQUENCES = {  # their argument is a sequence of arrays: each may be a list
 
 
 def opened(found: Any) -> Any:
-    """What the door shows for one of NumPy's objects: of a function one that takes lists of Tensors, of any other itself."""
+    """What the door shows for one of NumPy's objects: of a function one that takes lists of Tensors, of any other itself.
+
+    The function shown for a ufunc has the ufunc's methods, each opened likewise, and its other attributes.
+    """
+    if isinstance(found, np.ufunc):
+        return opened_ufunc(found)
     return taking_lists(found) if isinstance(found, FUNCTIONS) and found is not np.block else found
+
+
+def opened_ufunc(ufunc: np.ufunc) -> Callable[..., Any]:
+    """A ufunc is called often and seldom with a list, so lists are joined when it has refused them."""
+    with_lists = taking_lists(ufunc)
+
+    @functools.wraps(ufunc)
+    def with_tensors(*args: Any, **options: Any) -> Any:
+        try:
+            return ufunc(*args, **options)
+        except TypeError:
+            if not any(isinstance(x, (list, tuple)) and holds_tensors(x) for x in args):
+                raise
+        return with_lists(*args, **options)
+
+    vars(with_tensors).update({name: opened(getattr(ufunc, name)) for name in dir(ufunc) if not name.startswith("_")})
+    return with_tensors
 
 
 def taking_lists(function: Callable[..., Any]) -> Callable[..., Any]:

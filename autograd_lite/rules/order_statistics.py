@@ -13,7 +13,6 @@ import numpy as np
 from ..functions import normalize_axes, of_values, overridable
 from .row import Row
 
-
 # Hyndman & Fan, Am. Stat. 50, 1996: of n numbers the quantile q has the position n q + alpha + q (1 - alpha - beta) - 1, counted
 # from 0. The methods that are not here jump from one value to another.
 PLOTTING = {

@@ -31,7 +31,7 @@ INSTEAD = (
     (r"(?:np|numpy)\.(?:[hvd]stack|column_stack|concatenate|append|block)\(",
      f"write ag.tensor([a, 1.0]) for each list that holds Tensors: np.hstack([ag.tensor([a]), v]); or {DOOR}"),
     (r"(?:np|numpy)\.\w+\.(?:reduce|accumulate|outer)\(\s*[\[(]",
-     "write np.max, np.sum or np.logaddexp.reduce of np.array([...]), after import autograd_lite.numpy as np"),
+     "write import autograd_lite.numpy as np, whose functions take lists that hold Tensors"),
     (r"(?:np|numpy)\.fill_diagonal\(", f"write np.where(np.eye(n, dtype=bool), t, a); or {DOOR}"),
     (r"(?:np|numpy)\.(?:vectorize|fromiter)\(", f"{DOOR}; or write it with NumPy's functions, which take whole arrays"),
     (r"(?:np|numpy)\.(?:sum|prod|max|min|amax|amin|mean|var|std|dot|diag|float\d+|isscalar|linalg\.\w+)\(", DOOR),

@@ -59,7 +59,7 @@ def test_its_modules_can_be_imported():
         "import autograd_lite.numpy.random as npr; from autograd_lite.numpy.linalg import norm;"
         "from autograd_lite.numpy import *;"
         "assert type(np.zeros(3)) is numpy.ndarray and npr.rand(2).shape == (2,) and norm([3.0, 4.0]) == 5.0;"
-        "assert sin is numpy.sin"
+        "assert sin(2.0) == numpy.sin(2.0) and sin.nin == 1"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
 
@@ -192,6 +192,8 @@ OF_LISTS = {
     "ndenumerate": lambda np, a, b: sum(i * j * v for (i, j), v in np.ndenumerate(np.array([[b, a], [a, b]]))),
     "zeros": lambda np, a, b: written(np.zeros(3), a, b) + written(np.empty(3), a, b) + written(np.array([1.0, 2, 3]), a, b),
     "methods": lambda np, a, b: np.eye(2).dot(np.array([a, b])) + np.identity(2).dot([a, b]),
+    "ufuncs": lambda np, a, b: np.sin([a, 2.0]) * np.add([a, b], [[b, 1.0]]) + np.arctan2(a, (b, 2.0)) + np.add.nin,
+    "methods of ufuncs": lambda np, a, b: np.maximum.reduce([a, b, 0.1]) + np.add.accumulate((a, b)) + np.add.outer([a, 1.0], b),
     "copies": lambda np, a, b: written(np.copy([1.0, 2.0, 3.0]), a, b) + written(np.ones_like([1.0, 2.0, 3.0]), b, a),
 }  # fmt: skip
 
