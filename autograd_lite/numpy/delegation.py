@@ -11,6 +11,7 @@ import numpy as np
 
 from ..array.dispatch import joined
 from ..graph import living_leaves
+from ..rules import COMPOSITIONS
 from ..safety.operands import holds_tensors
 
 __all__ = ["opened"]
@@ -23,6 +24,7 @@ OF_SEQUENCES = {  # their argument is a sequence of arrays: each may be a list
         "lexsort",
     ]
 } | {np.linalg.multi_dot}  # fmt: skip
+CALLING = (np.apply_along_axis, np.apply_over_axes, np.piecewise)
 
 
 def opened(found: Any) -> Any:
@@ -30,9 +32,22 @@ def opened(found: Any) -> Any:
 
     The function shown for a ufunc has the ufunc's methods, each opened likewise, and its other attributes.
     """
+    if isinstance(found, FUNCTIONS) and found in CALLING:
+        return composed(found)
     if isinstance(found, np.ufunc):
         return opened_ufunc(found)
     return taking_lists(found) if isinstance(found, FUNCTIONS) and found is not np.block else found
+
+
+def composed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, which calls one of the user's: this may return a Tensor also where the array it is called on is none."""
+    with_lists = taking_lists(COMPOSITIONS[function])
+
+    @functools.wraps(function)
+    def with_tensors(*args: Any, **options: Any) -> Any:
+        return (with_lists if living_leaves else function)(*args, **options)
+
+    return with_tensors
 
 
 def opened_ufunc(ufunc: np.ufunc) -> Callable[..., Any]:

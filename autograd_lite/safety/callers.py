@@ -33,7 +33,7 @@ INSTEAD = (
     (r"(?:np|numpy)\.\w+\.(?:reduce|accumulate|outer)\(\s*[\[(]",
      "write import autograd_lite.numpy as np, whose functions take lists that hold Tensors"),
     (r"(?:np|numpy)\.fill_diagonal\(", f"write np.where(np.eye(n, dtype=bool), t, a); or {DOOR}"),
-    (r"(?:np|numpy)\.(?:vectorize|fromiter)\(", f"{DOOR}; or write it with NumPy's functions, which take whole arrays"),
+    (r"(?:np|numpy)\.(?:vectorize|fromiter|apply_along_axis|apply_over_axes|piecewise)\(", f"{DOOR}; or write it with NumPy's functions, which take whole arrays"),
     (r"(?:np|numpy)\.(?:sum|prod|max|min|amax|amin|mean|var|std|dot|diag|float\d+|isscalar|linalg\.\w+)\(", DOOR),
     (r".*\.(?:normal|uniform|exponential|gamma|beta|poisson|laplace)\(",
      "write mean + scale * rng.normal(size=n): drawn numbers are constants, and arithmetic has derivatives"),
@@ -72,6 +72,9 @@ def advice() -> str:
         if library and re.match(known, library):
             where = text or f"{function} of {library.partition('.')[0]}"
             called = re.match(r"[\w.]+(?=\()", text)
+            own = (called[0] if called else function).rpartition(".")[2]
+            if library.startswith("scipy.linalg") and hasattr(np.linalg, own):
+                return f"In {shown(where)}: write np.linalg.{own}, which has derivatives. "
             return f"In {shown(where)}: {instead.replace('{name}', called[0] if called else function)}. "
     for pattern, instead in INSTEAD:
         if re.match(pattern, text, re.DOTALL):

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..array.dispatch import stacked
+from ..declare import primitive
 from ..graph import is_tracked
 from ..primitive import Primitive, parse, record
 from ..safety.operands import holds_tensors, result_of_arrays, values_of
@@ -188,8 +189,45 @@ def adjoint_rule(name: str, slope: Callable[..., Any], n: int, times: Any, solve
     return rule
 
 
+# -- integrals of samples -------------------------------------------------------------------------------------------------
+
+
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    """The integral of straight lines between the samples, as `np.trapezoid`."""
+    return np.trapezoid(y, x, dx, axis)
+
+
+def simpson_samples(g: Any, samples_shape: tuple[int, ...], x: Any, dx: Any, axis: int) -> Any:
+    """The integral is linear in the samples: its weights are the integrals of samples that are 1 at one place."""
+    axis, n = axis % len(samples_shape), samples_shape[axis]
+    along = [n if i == axis else 1 for i in range(len(samples_shape))]
+    if x is None or np.ndim(x) == 1:
+        weights = integrate.simpson(np.eye(n), x=x, dx=dx).reshape(along)
+    else:
+        places = np.eye(n).reshape((n, *along)) * np.ones(samples_shape)
+        weights = np.moveaxis(integrate.simpson(places, x=np.broadcast_to(x, places.shape), axis=axis + 1), 0, axis)
+    return np.expand_dims(g, axis) * weights
+
+
+def simpson_value(samples: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    return integrate.simpson(samples, x=x, dx=dx, axis=axis)
+
+
+simpson_value.__name__ = "simpson"
+simpson_of: Any = primitive(simpson_value, trusted=True, samples=simpson_samples)
+
+
+def simpson(y: Any, x: Any = None, *, dx: Any = 1.0, axis: int = -1) -> Any:
+    """The integral of parabolas through the samples, as scipy.integrate.simpson, with a derivative by the samples.
+
+    >>> simpson(np.array([0.0, 1.0, 4.0]))
+    np.float64(2.6666666666666665)
+    """
+    return simpson_of(y, x, dx, axis)
+
+
 def __getattr__(name: str) -> Any:
     return getattr(integrate, name)
 
 
-__all__ = ["odeint", "solve_ivp"]
+__all__ = ["odeint", "simpson", "solve_ivp", "trapezoid"]

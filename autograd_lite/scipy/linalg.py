@@ -119,6 +119,25 @@ def solve_banded(l_and_u: tuple[int, int], ab: Any, b: Any) -> Any:
     return solve_bands(l_and_u, ab, b)
 
 
+# -- norms and values -----------------------------------------------------------------------------------------------------
+
+
+def norm_value(a: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
+    return linalg.norm(a, ord, axis, keepdims)
+
+
+norm = by_formula(
+    "norm", norm_value, lambda a, ord, axis, keepdims: np.linalg.norm(a, ord, axis, keepdims),
+    "a, ord=None, axis=None, keepdims=False", ("ord", "axis", "keepdims"),
+)  # fmt: skip
+pinv = by_formula("pinv", linalg.pinv, lambda a: np.linalg.pinv(a), "a")
+svdvals = by_formula("svdvals", linalg.svdvals, lambda a: np.linalg.svdvals(a), "a")
+eigvalsh = by_formula(
+    "eigvalsh", lambda a, lower: linalg.eigvalsh(a, lower=lower),
+    lambda a, lower: np.linalg.eigvalsh(a, "L" if lower else "U"), "a, *, lower=True", ("lower",),
+)  # fmt: skip
+
+
 # -- functions of matrices ------------------------------------------------------------------------------------------------
 
 
@@ -194,6 +213,6 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
-    "block_diag", "cho_factor", "cho_solve", "cholesky", "det", "expm", "inv", "logm", "solve", "solve_banded",
-    "solve_sylvester", "solve_triangular", "sqrtm", "toeplitz",
+    "block_diag", "cho_factor", "cho_solve", "cholesky", "det", "eigvalsh", "expm", "inv", "logm", "norm", "pinv", "solve",
+    "solve_banded", "solve_sylvester", "solve_triangular", "sqrtm", "svdvals", "toeplitz",
 ]  # fmt: skip

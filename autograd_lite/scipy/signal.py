@@ -1,4 +1,4 @@
-"""scipy.signal.convolve with derivatives by both arrays, along any number of axes."""
+"""Convolutions of scipy.signal with derivatives by both arrays, along any number of axes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..declare import primitive
+from ..functions import conj
 from .by_formula import by_formula
 from .needed import needed
 
@@ -39,11 +40,61 @@ def formula(in1: Any, in2: Any, mode: str, method: str) -> Any:
     return found[tuple(slice(i, i + n) for i, n in zip(starts, lengths, strict=True))]
 
 
-convolve = by_formula("convolve", signal.convolve, formula, "in1, in2, mode='full', method='auto'", ("mode", "method"))
+ARRAYS, MODE = "in1, in2, mode='full'", ("mode", "method")
+along_all = by_formula("convolve", signal.convolve, formula, f"{ARRAYS}, method='auto'", MODE)
+correlate = by_formula(
+    "correlate", signal.correlate, lambda in1, in2, mode, method: formula(in1, conj(np.flip(in2)), mode, method),
+    f"{ARRAYS}, method='auto'", MODE,
+)  # fmt: skip
+fftconvolve = by_formula(
+    "fftconvolve", lambda in1, in2, mode: signal.fftconvolve(in1, in2, mode),
+    lambda in1, in2, mode: formula(in1, in2, mode, "fft"), ARRAYS, MODE[:1],
+)  # fmt: skip
+
+
+def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto", *, axes: Any = None, dot_axes: Any = ((), ())) -> Any:
+    """As scipy.signal.convolve; or along some axes alone, as HIPS autograd's.
+
+    Parameters
+    ----------
+    in1, in2, mode, method
+        SciPy's.
+    axes
+        A pair of lists: the axes of in1 that are convolved, and those of in2. All, if it is not given.
+    dot_axes
+        A pair of lists of axes that are multiplied and summed over, as by `np.tensordot`: channels.
+
+    Returns
+    -------
+    array
+        With `axes`: first the other axes of in1, then those of in2, then the convolved ones.
+
+    Examples
+    --------
+    >>> images, filters = np.ones((5, 3, 8, 8)), np.ones((3, 4, 2, 2))
+    >>> convolve(images, filters, axes=([2, 3], [2, 3]), dot_axes=([1], [0]), mode="valid").shape
+    (5, 4, 7, 7)
+    """
+    if axes is None:
+        return along_all(in1, in2, mode, method)
+    (of_1, of_2), (dot_1, dot_2) = ([[i % np.ndim(x) for i in k] for x, k in zip((in1, in2), two)] for two in (axes, dot_axes))
+    sides = [np.shape(in2)[i] for i in of_2]
+    around = [(0, 0)] * np.ndim(in1)
+    for i, side in zip(of_1, sides, strict=True):
+        around[i] = (side - 1, side - 1)
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(in1, around), sides, axis=tuple(of_1))
+    inside = [np.ndim(in1) + k for k in range(len(sides))]
+    whole = np.tensordot(windows, np.flip(in2, tuple(of_2)), (dot_1 + inside, dot_2 + of_2))
+    left = [i for i in range(np.ndim(in1)) if i not in dot_1]
+    whole = np.moveaxis(whole, [left.index(i) for i in of_1], list(range(-len(of_1), 0)))
+    lengths = [np.shape(in1)[i] for i in of_1]
+    kept = lengths if mode == "same" else [abs(n - m) + 1 for n, m in zip(lengths, sides, strict=True)]
+    cuts = [slice((n + m - 1 - k) // 2, (n + m - 1 - k) // 2 + k) for n, m, k in zip(lengths, sides, kept, strict=True)]
+    return whole if mode == "full" else whole[(..., *cuts)]
 
 
 def __getattr__(name: str) -> Any:
     return getattr(signal, name)
 
 
-__all__ = ["convolve"]
+__all__ = ["convolve", "correlate", "fftconvolve"]

@@ -201,6 +201,7 @@ def test_a_parameter_without_a_formula_is_refused_by_name():
 # -- linalg and signal -----------------------------------------------------------------------------------------------------
 
 R5 = RNG.normal(size=(5, 2))
+IMAGES, FILTERS = RNG.normal(size=(2, 3, 5)), RNG.normal(size=(2, 4, 2))
 
 
 def banded(below, above):
@@ -239,6 +240,26 @@ LINALG = {
         )
         for mode in ("full", "same", "valid")
     },
+    **{
+        f"{name} {mode}": (
+            lambda a, b, name=name, mode=mode: getattr(signal, name)(a, b, mode), (A, M[:, :2]),
+            lambda a, b, name=name, mode=mode: getattr(scipy.signal, name)(a, b, mode),
+        )
+        for mode in ("full", "same", "valid") for name in ("correlate", "fftconvolve")
+    },
+    "norm": (lambda a: linalg.norm(a, 1, axis=0), (A,), lambda a: scipy.linalg.norm(a, 1, axis=0)),
+    "pinv": (linalg.pinv, (R5,), scipy.linalg.pinv), "svdvals": (linalg.svdvals, (R5,), scipy.linalg.svdvals),
+    "eigvalsh": (linalg.eigvalsh, (PD,), scipy.linalg.eigvalsh),
+    "eigvalsh, upper": (lambda a: linalg.eigvalsh(a, lower=False), (A,), lambda a: scipy.linalg.eigvalsh(a, lower=False)),
+    "trapezoid": (lambda y, x: integrate.trapezoid(y, x), (A, X), lambda y, x: scipy.integrate.trapezoid(y, x)),
+    "simpson": (lambda y: integrate.simpson(y, dx=0.1, axis=0), (R5,), lambda y: scipy.integrate.simpson(y, dx=0.1, axis=0)),
+    "simpson of an even number": (
+        lambda y: integrate.simpson(y, x=[0.0, 1.0, 3.0, 3.5]), (M[0:2, [0, 1, 2, 0]],),
+        lambda y: scipy.integrate.simpson(y, x=[0.0, 1.0, 3.0, 3.5]),
+    ),
+    "simpson of places of their own": (
+        lambda y: integrate.simpson(y, x=np.cumsum(V, 1)), (M,), lambda y: scipy.integrate.simpson(y, x=np.cumsum(V, 1)),
+    ),
 }  # fmt: skip
 
 
@@ -246,6 +267,15 @@ LINALG = {
 def test_linear_algebra_and_convolution(name):
     ours, arrays, theirs = LINALG[name]
     holds(Call(ours, tuple(np.array(a, float) for a in arrays)), theirs(*arrays))
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+def test_a_convolution_along_some_axes_is_the_sum_of_those_of_slices(mode):
+    call = Call(lambda a, b: signal.convolve(a, b, axes=([2], [1]), dot_axes=([0], [0]), mode=mode), (IMAGES, FILTERS))
+    convolve = scipy.signal.convolve
+    each = [[[convolve(IMAGES[c, i], FILTERS[c, :, j], mode) for j in range(2)] for i in range(3)] for c in range(2)]
+    np.testing.assert_allclose(call(IMAGES, FILTERS), np.sum(each, 0), rtol=1e-13, atol=1e-13)
+    gradient_is_the_derivative(call, RNG)
 
 
 def test_cholesky_factors_solve():

@@ -194,6 +194,11 @@ OF_LISTS = {
     "methods": lambda np, a, b: np.eye(2).dot(np.array([a, b])) + np.identity(2).dot([a, b]),
     "ufuncs": lambda np, a, b: np.sin([a, 2.0]) * np.add([a, b], [[b, 1.0]]) + np.arctan2(a, (b, 2.0)) + np.add.nin,
     "methods of ufuncs": lambda np, a, b: np.maximum.reduce([a, b, 0.1]) + np.add.accumulate((a, b)) + np.add.outer([a, 1.0], b),
+    "functions of functions": lambda np, a, b: (
+        np.apply_along_axis(lambda row: np.convolve(row, [a, b]), 1, np.eye(2)).sum(0)[:2]
+        + np.piecewise(np.array([0.5, 2.0]), [np.array([True, False])], [lambda x: a * x, lambda x: x / b])
+        + np.apply_over_axes(lambda x, axis: np.sum(x, axis) * a, np.ones((2, 2)), [0, 1]).ravel()
+    ),
     "copies": lambda np, a, b: written(np.copy([1.0, 2.0, 3.0]), a, b) + written(np.ones_like([1.0, 2.0, 3.0]), b, a),
 }  # fmt: skip
 
