@@ -90,7 +90,8 @@ def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto", *, ax
     lengths = [np.shape(in1)[i] for i in of_1]
     kept = lengths if mode == "same" else [abs(n - m) + 1 for n, m in zip(lengths, sides, strict=True)]
     cuts = [slice((n + m - 1 - k) // 2, (n + m - 1 - k) // 2 + k) for n, m, k in zip(lengths, sides, kept, strict=True)]
-    return whole if mode == "full" else whole[(..., *cuts)]
+    middle: Any = (..., *cuts)
+    return whole if mode == "full" else whole[middle]
 
 
 def __getattr__(name: str) -> Any:
