@@ -178,10 +178,15 @@ def std_a(
         g, a = cast(g, np.float32), cast(a, np.float32)
     spread = restore_axes(of_values(np.asarray, y), a.shape, axis, keepdims)
     far, inexact = deviation(a, axis, where, mean, spread, 1)
+    alone = mean is NOT_GIVEN and (n == 1) & (count(a.shape, axis, where) == 1)
+    if alone is not False:  # one number has no spread, whatever it is
+        far, spread = np.where(alone, 1, far), np.where(alone, 1, spread)
     if far.dtype.kind == "c":
         slope = ratio(conj(masked(far, where)), restore_axes(y, a.shape, axis, keepdims)) / n
     else:
         slope = direction(masked(far, where), normalize_axes(axis, a.ndim), None if inexact or half else spread, n) / n
+    if alone is not False:
+        slope = np.where(alone, a - a, slope)
     return masked(restore_axes(g, a.shape, axis, keepdims) * slope, where)
 
 

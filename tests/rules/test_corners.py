@@ -309,3 +309,12 @@ def test_dtypes_are_kept_through_second_order(row, dtype):
             if total.requires_grad:
                 total.backward()
             assert all(t.grad is None or (t.grad.dtype == dtype and t.grad.shape == shape) for t in tracked)
+
+
+@pytest.mark.parametrize("function", [np.std, np.var, np.nanstd])
+@pytest.mark.parametrize(("shape", "axis"), [((), None), ((1,), 0), ((3, 1), 1), ((1, 1), (0, 1))])
+def test_one_number_has_no_spread_of_any_order(function, shape, axis):
+    x = np.full(shape, 3.5)
+    v = np.ones(shape)
+    assert not np.any(ag.grad(lambda x: np.sum(function(x, axis=axis)))(x))
+    assert not np.any(ag.hvp(lambda x: np.sum(function(x, axis=axis)))(x, v))
