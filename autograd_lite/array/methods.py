@@ -210,6 +210,11 @@ class Methods(Indexing[T]):
         """The real part: a copy that is not to be written into; of real numbers a view of all of them."""
         return self[...] if self.dtype.kind != "c" else unwritable(RECORDERS[real_part](self))
 
+    @real.setter
+    def real(self, value: Any) -> None:
+        instead = "t = v + 1j * t.imag" if self.dtype.kind == "c" else "t[...] = v"
+        raise AttributeError(f"t.real = v: the parts of a Tensor are not to be written into. Write {instead}.")
+
     @property
     def imag(self) -> T:
         """The imaginary part: a copy that is not to be written into; of real numbers zeros."""
@@ -217,6 +222,10 @@ class Methods(Indexing[T]):
             return unwritable(RECORDERS[imag_part](self))
         zeros: T = RECORDERS[np.where](False, self, 0)
         return zeros
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        raise AttributeError("t.imag = v: the parts of a Tensor are not to be written into. Write t = t.real + 1j * v.")
 
     conjugate = conj
 
