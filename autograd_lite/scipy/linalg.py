@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..declare import primitive
-from ..functions import conj
+from ..functions import conj, of_values
 from .by_formula import by_formula
 from .needed import needed
 
@@ -122,20 +122,31 @@ def solve_banded(l_and_u: tuple[int, int], ab: Any, b: Any) -> Any:
 # -- functions of matrices ------------------------------------------------------------------------------------------------
 
 
+def power_of_two(g: Any) -> Any:
+    """The next power of 2 above the size of the gradient: numbers are divided by it without rounding.
+
+    >>> power_of_two(np.array([0.0, -5.0]))
+    np.float64(8.0)
+    """
+    largest = np.max(np.abs(g), initial=0)
+    return np.ldexp(np.ones_like(largest), np.frexp(largest if np.isfinite(largest) else 1)[1])
+
+
 def of_matrices(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of matrices given by a power series, with derivatives of every order, at repeated eigenvalues too.
 
     f([[A, G], [0, A]]) holds the derivative of f at A in the direction G in its corner (Mathias, SIAM J. Matrix Anal. 17, 1996;
-    Al-Mohy and Higham, 2009). At A^T it is the transposed map, and the rule calls the same function of a larger matrix.
+    Al-Mohy and Higham, 2009). At A^T it is the transposed map, and the rule calls the same function of a larger matrix. Its
+    corner is linear in G, which is brought to the size 1: a larger one would cost digits, as SciPy goes by the norm of the whole.
     """
 
     def value(a: Any) -> Any:
         return function(a)
 
     def rule(g: Any, a: Any) -> Any:
-        n = a.shape[-1]
-        upper = np.concatenate([a.mT, g], -1)
-        return made(np.concatenate([upper, np.concatenate([0 * g, a.mT], -1)], -2))[..., :n, n:]
+        n, size = a.shape[-1], of_values(power_of_two, g)
+        upper = np.concatenate([a.mT, g / size], -1)
+        return made(np.concatenate([upper, np.concatenate([0 * g, a.mT], -1)], -2))[..., :n, n:] * size
 
     value.__name__ = function.__name__
     made = primitive(value, a=rule, trusted=True)
