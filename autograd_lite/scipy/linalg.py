@@ -144,6 +144,8 @@ def of_matrices(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(a)
 
     def rule(g: Any, a: Any) -> Any:
+        if g.dtype.kind == "c" != a.dtype.kind:  # eigenvalues on a branch cut stay there, as those of a real matrix do
+            return rule(np.real(g), a) + 1j * rule(np.imag(g), a)
         n, size = a.shape[-1], of_values(power_of_two, g)
         upper = np.concatenate([a.mT, g / size], -1)
         return made(np.concatenate([upper, np.concatenate([0 * g, a.mT], -1)], -2))[..., :n, n:] * size
@@ -157,8 +159,9 @@ expm, sqrtm, logm = (of_matrices(f) for f in (linalg.expm, linalg.sqrtm, linalg.
 
 
 def sylvester(a: Any, b: Any, q: Any) -> Any:
-    """The x with a x + x b = q."""
-    return linalg.solve_sylvester(a, b, q)
+    """The x with a x + x b = q; in one dtype, as SciPy is wrong by per cents where some are real and some complex."""
+    kind = np.result_type(a, b, q)
+    return linalg.solve_sylvester(*(np.asarray(x, kind) for x in (a, b, q)))
 
 
 sylvester.__name__ = "solve_sylvester"
@@ -188,13 +191,13 @@ def block_diag(*arrays: Any) -> Any:
 
 
 def toeplitz(c: Any, r: Any = None) -> Any:
-    """The matrix that is constant along its diagonals, with the first column c and the first row r, or c again.
+    """The matrix that is constant along its diagonals, with the first column c and the first row r, or the conjugate of c.
 
     >>> toeplitz(np.array([1.0, 2.0]), np.array([1.0, 5.0, 6.0]))
     array([[1., 5., 6.],
            [2., 1., 5.]])
     """
-    c, r = np.ravel(c), np.ravel(c if r is None else r)
+    c, r = np.ravel(c), np.ravel(np.conjugate(c) if r is None else r)
     every = np.concatenate([c[::-1], r[1:]])
     n, m = np.shape(c)[0], np.shape(r)[0]
     return every[n - 1 - np.arange(n)[:, None] + np.arange(m)]
