@@ -210,6 +210,11 @@ class Methods(Indexing[T]):
         """The real part: a copy that is not to be written into; of real numbers a view of all of them."""
         return self[...] if self.dtype.kind != "c" else unwritable(RECORDERS[real_part](self))
 
+    @real.setter
+    def real(self, values: Any) -> None:
+        values = of_real_numbers("real", values)
+        self[...] = values if self.dtype.kind != "c" else np.add(np.multiply(self.imag, 1j), values)
+
     @property
     def imag(self) -> T:
         """The imaginary part: a copy that is not to be written into; of real numbers zeros."""
@@ -217,6 +222,12 @@ class Methods(Indexing[T]):
             return unwritable(RECORDERS[imag_part](self))
         zeros: T = RECORDERS[np.where](False, self, 0)
         return zeros
+
+    @imag.setter
+    def imag(self, values: Any) -> None:
+        if self.dtype.kind != "c":
+            raise TypeError(f"imag: a Tensor of {self.dtype} has no imaginary part to set. Write z = t + 1j * u.")
+        self[...] = np.add(np.multiply(of_real_numbers("imag", values), 1j), self.real)
 
     conjugate = conj
 
@@ -284,7 +295,14 @@ class Methods(Indexing[T]):
         raise TypeError("resize: it would change the shape of what the graph has saved. Write t = np.resize(t, shape).")
 
 
+def of_real_numbers(part: str, values: Any) -> Any:
+    """The values for a part of complex numbers, which is real."""
+    if np.iscomplexobj(values):
+        raise TypeError(f"t.{part} = v: of a complex value the imaginary part would be lost. Write v.real.")
+    return values
+
+
 def unwritable(tensor: T) -> T:
-    """The same, not to be written into: in NumPy the real and the imaginary part are views, and a write would reach the whole."""
+    """The same, not to be written into: in NumPy it is a view, and a write reaches the whole, as here `t.real = u` does."""
     tensor._array.flags.writeable = False  # type: ignore[attr-defined]
     return tensor

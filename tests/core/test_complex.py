@@ -104,6 +104,35 @@ def test_parts_of_a_tensor_are_numpys():
     assert complex(ag.tensor(1j)) == 1j
 
 
+def test_writing_a_part_is_recorded():
+    def f(z, u):
+        w = z * 1j
+        row = w[0]
+        w.real = w.real + u
+        w.imag = np.sin(u) * w.imag
+        return np.sum(np.abs(w * z) ** 2) + np.sum(np.abs(row) ** 3)
+
+    assert ag.check_gradients(f, Z, Z.real).ok
+    ours, numpys = ag.tensor(Z), Z.copy()
+    ours.real, numpys.real = 5, 5
+    ours.imag, numpys.imag = ours.real[0], numpys.real[0]
+    assert np.array_equal(ours.data, numpys)
+
+
+@pytest.mark.parametrize("statement", ["z.real += 1.0", "z.real[...] = 1.0", "z.imag[0] += 1.0", "z.imag[0, 1] = 1.0"])
+def test_writing_into_a_copy_of_a_part_is_refused(statement):
+    with pytest.raises(ValueError, match=r"write z\.real = z\.real \+ u"):
+        exec(statement, {"z": leaf(Z) * 1})
+
+
+def test_a_part_is_real():
+    z = leaf(Z) * 1
+    with pytest.raises(TypeError, match=r"imaginary part would be lost. Write v\.real"):
+        z.real = z
+    with pytest.raises(TypeError, match="no imaginary part to set"):
+        leaf(Z.real).imag = 1.0
+
+
 @pytest.mark.parametrize("write", [operator.iadd, operator.imul])
 def test_writing_into_a_complex_tensor_is_recorded(write):
     def f(z):
