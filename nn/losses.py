@@ -15,7 +15,7 @@ import autograd_lite as ag
 
 from .layers.activations import hardtanh, log_softmax, relu
 from .layers.distances import pairwise_distance
-from .module import Configured, array_of, as_operand
+from .module import OBJECTS, Configured, array_of, as_operand, real_operand
 
 __all__ = [
     "BCELoss", "BCEWithLogitsLoss", "CosineEmbeddingLoss", "CrossEntropyLoss", "GaussianNLLLoss", "HingeEmbeddingLoss",
@@ -26,7 +26,6 @@ __all__ = [
     "multilabel_soft_margin_loss", "nll_loss", "poisson_nll_loss", "smooth_l1_loss", "soft_margin_loss", "triplet_margin_loss",
 ]  # fmt: skip
 
-OBJECTS = np.dtype(object)
 
 # -- numbers ------------------------------------------------------------------------------------------------------
 
@@ -75,12 +74,12 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
 
 
 def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """The absolute error, with derivative 0 where it is 0.
+    """The absolute error, with derivative 0 where it is 0; also of complex numbers.
 
     >>> float(l1_loss(np.array([1.0, 2.0]), np.array([1.0, 4.0])))
     1.0
     """
-    return reduced("l1_loss", np.abs(input - same_shape("l1_loss", input, target)), reduction)
+    return reduced("l1_loss", np.abs(input - same_shape("l1_loss", input, target, kinds="biufc")), reduction)
 
 
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
@@ -179,7 +178,7 @@ def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int =
     >>> float(nll_loss(np.log([[0.25, 0.75]]), np.array([1]))) == -float(np.log(0.75))
     True
     """
-    input = as_operand(input)
+    input = real_operand("nll_loss", input)
     target = as_operand(target)
     weight = class_weights("nll_loss", weight, input)
     return _of_classes("nll_loss", input, target, weight, ignore_index, reduction, 0.0)
@@ -546,7 +545,7 @@ def multi_margin_loss(
     """
     if p not in (1, 2):
         raise ValueError(f"multi_margin_loss: p={p} must be 1 or 2.")
-    input = as_operand(input)
+    input = real_operand("multi_margin_loss", input)
     if input.ndim not in (1, 2):
         raise ValueError(f"multi_margin_loss: the input has shape {input.shape}, but it must be (N, C) or (C).")
     weight = class_weights("multi_margin_loss", weight, input)
@@ -589,11 +588,15 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
 # -- common to all -----------------------------------------------------------------------------------------------
 
 
-def same_shape(name: str, input: Any, target: Any, first: str = "input", second: str = "target", cast: bool = True) -> Any:
+def same_shape(
+    name: str, input: Any, target: Any, first: str = "input", second: str = "target", cast: bool = True, kinds: str = "biuf"
+) -> Any:
     """`target` as an array or Tensor, if it has the shape of `input`; integers get the dtype of the input."""
+    if "c" not in kinds:
+        real_operand(name, input, first)
     target = as_operand(target)
     dtype = getattr(target, "dtype", OBJECTS)
-    if dtype.kind not in "biuf" or isinstance(target, np.ma.MaskedArray):
+    if dtype.kind not in kinds or isinstance(target, np.ma.MaskedArray):
         raise TypeError(
             f"{name}: {second} is a {type(target).__name__} of {dtype}; it must be real numbers, none of them masked."
         )
@@ -605,7 +608,7 @@ def same_shape(name: str, input: Any, target: Any, first: str = "input", second:
         fits = target.size == math.prod(shape)
         advice = f"Write {second}.reshape{shape}." if fits else "Each prediction needs one target."
         raise ValueError(f"{name}: {first} has shape {shape}, {second} has shape {target.shape}: they must be the same. {advice}")
-    if dtype.kind != "f" and cast and hasattr(input, "dtype"):
+    if dtype.kind not in "fc" and cast and hasattr(input, "dtype"):
         return target.astype(input.dtype)
     return target
 

@@ -397,9 +397,20 @@ def member_at(what: str, path: str, found: Mapping[str, Found]) -> Found:
     return found[path]
 
 
+OBJECTS = np.dtype(object)
+
+
 def as_operand(value: Any) -> Any:
     """An array or Tensor itself; a list or a number as an array."""
     return value if hasattr(value, "shape") else np.asarray(value)
+
+
+def real_operand(name: str, value: Any, what: str = "input") -> Any:
+    """As `as_operand`, of real numbers: what compares numbers with 0 or with each other refuses complex ones by name."""
+    value = as_operand(value)
+    if getattr(value, "dtype", OBJECTS).kind == "c":
+        raise TypeError(f"{name}: the {what} is complex, and complex numbers have no order. Write t.real, or np.abs(t).")
+    return value
 
 
 def array_of(value: Any) -> NDArray[Any]:

@@ -211,9 +211,9 @@ class Methods(Indexing[T]):
         return self[...] if self.dtype.kind != "c" else unwritable(RECORDERS[real_part](self))
 
     @real.setter
-    def real(self, value: Any) -> None:
-        instead = "t = v + 1j * t.imag" if self.dtype.kind == "c" else "t[...] = v"
-        raise AttributeError(f"t.real = v: the parts of a Tensor are not to be written into. Write {instead}.")
+    def real(self, values: Any) -> None:
+        values = of_real_numbers("real", values)
+        self[...] = values if self.dtype.kind != "c" else np.add(np.multiply(self.imag, 1j), values)
 
     @property
     def imag(self) -> T:
@@ -224,8 +224,10 @@ class Methods(Indexing[T]):
         return zeros
 
     @imag.setter
-    def imag(self, value: Any) -> None:
-        raise AttributeError("t.imag = v: the parts of a Tensor are not to be written into. Write t = t.real + 1j * v.")
+    def imag(self, values: Any) -> None:
+        if self.dtype.kind != "c":
+            raise TypeError(f"imag: a Tensor of {self.dtype} has no imaginary part to set. Write z = t + 1j * u.")
+        self[...] = np.add(np.multiply(of_real_numbers("imag", values), 1j), self.real)
 
     conjugate = conj
 
@@ -293,7 +295,14 @@ class Methods(Indexing[T]):
         raise TypeError("resize: it would change the shape of what the graph has saved. Write t = np.resize(t, shape).")
 
 
+def of_real_numbers(part: str, values: Any) -> Any:
+    """The values for a part of complex numbers, which is real."""
+    if np.iscomplexobj(values):
+        raise TypeError(f"t.{part} = v: of a complex value the imaginary part would be lost. Write v.real.")
+    return values
+
+
 def unwritable(tensor: T) -> T:
-    """The same, not to be written into: in NumPy the real and the imaginary part are views, and a write would reach the whole."""
+    """The same, not to be written into: in NumPy it is a view, and a write reaches the whole, as here `t.real = u` does."""
     tensor._array.flags.writeable = False  # type: ignore[attr-defined]
     return tensor

@@ -114,10 +114,11 @@ def update(tensor: T, operation: Callable[..., Any], other: Any) -> T:
 def refuse_to_write(tensor: Value, operation: str, value: Any) -> None:
     """Refuse a write that would lose a gradient, or that NumPy would refuse."""
     part = tensor._part
-    if part is None and tensor.ndim and not tensor._array.flags.writeable:
+    whole_array = tensor._array if part is None else part.memory.array
+    if whole_array.ndim and not whole_array.flags.writeable:
         raise ValueError(
-            f"{operation}: the array of this Tensor is read-only, as are the real and the imaginary part of a complex one. Write "
-            f"t = t.copy() first, and z = x + 1j * y to put parts together."
+            f"{operation}: the array of this Tensor is read-only. Write t = t.copy() first. The real and the imaginary part of a "
+            f"complex one are copies: write z.real = z.real + u for z.real += u, and z.real = u for z.real[...] = u."
         )
     node = tensor._node if part is None else part.origin.node
     if isinstance(node, Leaf) and not node.is_variable and is_grad_enabled():

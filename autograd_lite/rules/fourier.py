@@ -68,17 +68,17 @@ RULES: dict[Any, Any] = {
 FORWARDS = not hasattr(np, "matvec")  # until NumPy 2.2 rfftn took the axes before the last one in rising order
 
 
-def lengths(a: Any, s: Any, axes: Any, to_real: bool) -> list[tuple[int, int]]:
+def lengths(shape: tuple[int, ...], s: Any, axes: Any, to_real: bool) -> list[tuple[int, int]]:
     """The length of the transform along each axis, and the axis; -1 is the length that the axis has."""
     if axes is None:
-        axes = range(-(a.ndim if s is None else len(s)), 0)
+        axes = range(-(len(shape) if s is None else len(s)), 0)
     axes = [int(axis) for axis in axes]
     given = [-1] * len(axes) if s is None else [-1 if n is None else int(n) for n in s]
     if len(given) != len(axes):
         raise ValueError(f"s has {len(given)} lengths for {len(axes)} axes: there must be one for each.")
-    found = [a.shape[axis] if n == -1 else n for n, axis in zip(given, axes, strict=True)]
+    found = [shape[axis] if n == -1 else n for n, axis in zip(given, axes, strict=True)]
     if to_real and s is None:
-        found = [*found[:-1], 2 * (a.shape[axes[-1]] - 1)]
+        found = [*found[:-1], 2 * (shape[axes[-1]] - 1)]
     return list(zip(found, axes, strict=True))
 
 
@@ -90,7 +90,7 @@ def over_axes(function: Any, last: Any, order: int, name: str, plane: bool) -> C
         if out is not None:
             raise TypeError(f"{name}: out= is not supported: a Tensor is the result of one call. Write t = np.fft.{name}(...).")
         a = with_shape(a)
-        steps = lengths(a, s, axes, last is np.fft.irfft)
+        steps = lengths(a.shape, s, axes, last is np.fft.irfft)
         functions = [function] * (len(steps) - 1) + [last]
         calls = list(zip(functions, steps, strict=bool(steps)))[::order]
         if last is np.fft.rfft and FORWARDS:
@@ -128,4 +128,4 @@ COMPOSITIONS: dict[Any, Any] = {
 }
 # fmt: on
 
-__all__ = ["COMPOSITIONS", "RULES"]
+__all__ = ["COMPOSITIONS", "RULES", "fft_a", "hfft_a", "ifft_a", "irfft_a", "lengths", "of_length"]

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import of_values
+from ..functions import of_values, ratio
 from . import elementwise
 from .row import Row
 
@@ -138,8 +138,17 @@ def t_by_df(df: Any, x: Any) -> Any:
 # -- slopes in several pieces -------------------------------------------------------------------------------------------
 
 
+def spence_slope(g: Any, x: Any) -> Any:
+    """log(x) / (1 - x) [25.12.2], and -1 at 1; of complex numbers, which exprel does not take, the next order is nan there."""
+    if x.dtype.kind == "c":
+        return -g * (ratio(np.log(x), x - 1) + (x == 1))
+    return -g / special.exprel(np.log(x))
+
+
 def psi_slope(g: Any, x: Any) -> Any:
     """The trigamma function, Hurwitz' zeta of order 2 [5.15.1]."""
+    if x.dtype.kind == "c":
+        raise TypeError("psi: its derivative by complex numbers is the trigamma function, which SciPy has of real ones alone.")
     return g * special.zeta(2, x)
 
 
@@ -273,7 +282,7 @@ RULES: dict[str, Any] = {
     "exp1":      (lambda g, x: -g * np.exp(-x) / x,),
     "expi":      (lambda g, x: g * np.exp(x) / x,),
     "expn":      Row("n, x", x=lambda g, n, x: -g * special.expn(n - 1, x)),
-    "spence":    (lambda g, x: -g / special.exprel(np.log(x)),),                    # log(x) / (1 - x), also at 1
+    "spence":    (spence_slope,),
     "sici":      Row("x", several=True, x=lambda g, x: times_slopes(g, np.sinc(x / math.pi), np.cos(x) / x)),
     "shichi":    Row("x", several=True, x=lambda g, x: times_slopes(g, np.sinh(x) / x, np.cosh(x) / x)),
     "fresnel":   Row("x", several=True,

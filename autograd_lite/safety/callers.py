@@ -50,7 +50,7 @@ LIBRARY_CALLS = (
     (r"pandas\b", "write a.to_numpy(float) for the pandas operand"),
     (r"scipy\.sparse\b", SPARSE),
     (
-        r"scipy\.(?:special|stats|linalg|integrate|signal)\b",
+        r"scipy\.(?:special|stats|linalg|integrate|signal|fft)\b",
         "import it from autograd_lite.scipy, as in 'from autograd_lite.scipy import stats', where it has derivatives if it is "
         "listed; else write its formula, or declare it: own = ag.primitive({name}, x=lambda g, x: ...)",
     ),

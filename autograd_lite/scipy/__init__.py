@@ -7,7 +7,8 @@ imported by these modules alone:
 * `stats`: distributions and their densities, distribution functions and quantiles;
 * `linalg`: systems, factors, functions of matrices, matrices of a form;
 * `integrate`: `odeint` and `solve_ivp`, differentiated by the adjoint equation;
-* `signal`: `convolve`.
+* `signal`: `convolve`;
+* `fft`: Fourier, cosine and sine transforms.
 
 In the order in which they import each other: `needed`, `by_formula`, and these. Other names of SciPy's modules are handed
 through.
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import importlib
 
-__all__ = ["integrate", "linalg", "signal", "special", "stats"]
+__all__ = ["fft", "integrate", "linalg", "signal", "special", "stats"]
 
 
 def __getattr__(name: str) -> object:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..declare import primitive
-from ..functions import conj
+from ..functions import conj, of_values
 from .by_formula import by_formula
 from .needed import needed
 
@@ -141,20 +141,33 @@ eigvalsh = by_formula(
 # -- functions of matrices ------------------------------------------------------------------------------------------------
 
 
+def power_of_two(g: Any) -> Any:
+    """The next power of 2 above the size of the gradient: numbers are divided by it without rounding.
+
+    >>> power_of_two(np.array([0.0, -5.0]))
+    np.float64(8.0)
+    """
+    largest = np.max(np.abs(g), initial=0)
+    return np.ldexp(np.ones_like(largest), np.frexp(largest if np.isfinite(largest) else 1)[1])
+
+
 def of_matrices(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of matrices given by a power series, with derivatives of every order, at repeated eigenvalues too.
 
     f([[A, G], [0, A]]) holds the derivative of f at A in the direction G in its corner (Mathias, SIAM J. Matrix Anal. 17, 1996;
-    Al-Mohy and Higham, 2009). At A^T it is the transposed map, and the rule calls the same function of a larger matrix.
+    Al-Mohy and Higham, 2009). At A^T it is the transposed map, and the rule calls the same function of a larger matrix. Its
+    corner is linear in G, which is brought to the size 1: a larger one would cost digits, as SciPy goes by the norm of the whole.
     """
 
     def value(a: Any) -> Any:
         return function(a)
 
     def rule(g: Any, a: Any) -> Any:
-        n = a.shape[-1]
-        upper = np.concatenate([a.mT, g], -1)
-        return made(np.concatenate([upper, np.concatenate([0 * g, a.mT], -1)], -2))[..., :n, n:]
+        if g.dtype.kind == "c" != a.dtype.kind:  # eigenvalues on a branch cut stay there, as those of a real matrix do
+            return rule(np.real(g), a) + 1j * rule(np.imag(g), a)
+        n, size = a.shape[-1], of_values(power_of_two, g)
+        upper = np.concatenate([a.mT, g / size], -1)
+        return made(np.concatenate([upper, np.concatenate([0 * g, a.mT], -1)], -2))[..., :n, n:] * size
 
     value.__name__ = function.__name__
     made = primitive(value, a=rule, trusted=True)
@@ -165,8 +178,9 @@ expm, sqrtm, logm = (of_matrices(f) for f in (linalg.expm, linalg.sqrtm, linalg.
 
 
 def sylvester(a: Any, b: Any, q: Any) -> Any:
-    """The x with a x + x b = q."""
-    return linalg.solve_sylvester(a, b, q)
+    """The x with a x + x b = q; in one dtype, as SciPy is wrong by per cents where some are real and some complex."""
+    kind = np.result_type(a, b, q)
+    return linalg.solve_sylvester(*(np.asarray(x, kind) for x in (a, b, q)))
 
 
 sylvester.__name__ = "solve_sylvester"
@@ -196,13 +210,13 @@ def block_diag(*arrays: Any) -> Any:
 
 
 def toeplitz(c: Any, r: Any = None) -> Any:
-    """The matrix that is constant along its diagonals, with the first column c and the first row r, or c again.
+    """The matrix that is constant along its diagonals, with the first column c and the first row r, or the conjugate of c.
 
     >>> toeplitz(np.array([1.0, 2.0]), np.array([1.0, 5.0, 6.0]))
     array([[1., 5., 6.],
            [2., 1., 5.]])
     """
-    c, r = np.ravel(c), np.ravel(c if r is None else r)
+    c, r = np.ravel(c), np.ravel(np.conjugate(c) if r is None else r)
     every = np.concatenate([c[::-1], r[1:]])
     n, m = np.shape(c)[0], np.shape(r)[0]
     return every[n - 1 - np.arange(n)[:, None] + np.arange(m)]

@@ -16,7 +16,7 @@ special = needed("scipy.special")
 def softmax_weights(a: Any, y: Any, axis: Any, keepdims: bool) -> Any:
     """exp(a - logsumexp(a)); 0 where the sum is 0, which is that of nothing."""
     total = restore_axes(y, a.shape, axis, keepdims)
-    return np.exp(a - np.where(np.isneginf(total), 0, total))
+    return np.exp(a - np.where(np.isneginf(np.real(total)), 0, total))
 
 
 def by_a(g: Any, y: Any, a: Any, axis: Any, b: Any, keepdims: bool) -> Any:
@@ -55,6 +55,11 @@ def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, r
         a = a if np.shape(a) == wide else np.broadcast_to(a, wide)
     if not return_sign:
         return log_of_sum(a, axis, b, keepdims)
+    if np.iscomplexobj(a) or np.iscomplexobj(b):
+        raise TypeError(
+            "logsumexp: return_sign=True of complex numbers, whose sign has derivatives. Write y = logsumexp(z), and y.real and "
+            "np.exp(1j * y.imag) for the two."
+        )
     bare = [x if x is None or isinstance(x, np.ndarray) else x.detach().numpy() for x in (a, b)]
     _, sign = special.logsumexp(bare[0], axis=axis, b=bare[1], keepdims=True, return_sign=True)
     found = log_of_sum(a, axis, sign if b is None else b * sign, keepdims)

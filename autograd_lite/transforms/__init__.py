@@ -14,9 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from ..engine import ancestors
+from ..functions import cast
 from ..graph import Node, wrap
 from ..safety.modes import enable_grad
 from ..safety.operands import is_float
+from ..several import SeveralNode
 from ..tensor import Tensor, as_tensor
 from . import tree
 from .recorded_call import (
@@ -198,11 +201,22 @@ class Forward:
 
     def __init__(self, call: RecordedCall) -> None:
         self.call = call
+        self.refuse_arbitrary_results()
         with enable_grad():
             self.dummies = [
                 Tensor(np.zeros(y.shape, y.dtype), requires_grad=True) if is_float(y.dtype) else None for y in call.outputs
             ]
         self.pulled = call.vjp_rows([self.dummies], record=True)[0]
+
+    def refuse_arbitrary_results(self) -> None:
+        """Raise where a backward pass would: if results depend on the phases of vectors, or on a basis, which are arbitrary.
+
+        A rule can tell so only of the numbers that come back to it, and the dummies are zeros.
+        """
+        nodes = [y._node for y in self.call.outputs if y._node is not None]
+        if any(isinstance(node, SeveralNode) for node in ancestors(nodes)):
+            rng = np.random.default_rng(0)
+            self.call.vjp_rows([[drawn(rng, y) if is_float(y.dtype) else None for y in self.call.outputs]], keep=True)
 
     def __call__(self, tangents: Sequence[Any], keep: bool = False) -> list[Any]:
         """One tangent for each output; `tangents` has one, or None, for each variable."""
@@ -218,6 +232,12 @@ class Forward:
             self.call.zero_or(None if d is None else found.get(d._node), y, True, connected)  # type: ignore[arg-type]
             for d, y in zip(self.dummies, self.call.outputs, strict=True)
         ]
+
+
+def drawn(rng: np.random.Generator, like: Tensor) -> Any:
+    """Normal numbers, of the shape and dtype of `like`."""
+    real, imaginary = rng.normal(size=(2, *like.shape))
+    return cast(real + 1j * imaginary if like.dtype.kind == "c" else real, like.dtype)
 
 
 @named_options

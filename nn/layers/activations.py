@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Configured, Parameter, as_operand
+from ..module import Configured, Parameter, real_operand
 from ..random import Rng, generator
 
 __all__ = [
@@ -167,7 +167,7 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
     """The input where it is positive, else `negative_slope` times it."""
-    input = as_operand(input)
+    input = real_operand("leaky_relu", input)
     return np.where(input > 0, input, negative_slope * input)
 
 
@@ -179,7 +179,7 @@ def prelu(input: Any, weight: Any) -> Any:
     ValueError
         The weight has neither one element nor one for each channel.
     """
-    input = as_operand(input)
+    input = real_operand("prelu", input)
     axes = (-1,) + (1,) * (input.ndim - 2) if input.ndim > 1 else ()
     channels = input.shape[1] if input.ndim > 1 else 1
     if np.ndim(weight) > 1 or np.size(weight) not in (1, channels):
@@ -196,42 +196,42 @@ def rrelu(
     """As `leaky_relu`, with slopes drawn between `lower` and `upper` in training, and their mean otherwise."""
     if not training:
         return leaky_relu(input, (lower + upper) / 2)
-    input = as_operand(input)
+    input = real_operand("rrelu", input)
     return np.where(input > 0, input, generator(rng).uniform(lower, upper, input.shape).astype(input.dtype) * input)
 
 
 def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """The input where it is positive, else `alpha * (exp(input) - 1)` (Clevert et al., Exponential linear units, 2015)."""
-    return _elu(input, alpha, 1.0)
+    return _elu("elu", input, alpha, 1.0)
 
 
 def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """The input where it is positive, else `alpha * (exp(input / alpha) - 1)` (Barron, 2017)."""
     if alpha == 0:
         raise ValueError("celu: alpha=0.0 must not be 0.")
-    return _elu(input, alpha, alpha)
+    return _elu("celu", input, alpha, alpha)
 
 
 def selu(input: Any, inplace: bool = False) -> Any:
     """`1.0507 * elu(input, 1.6733)` (Klambauer et al., Self-normalizing neural networks, 2017)."""
-    return 1.0507009873554804934193349852946 * _elu(input, 1.6732632423543772848170429916717, 1.0)
+    return 1.0507009873554804934193349852946 * _elu("selu", input, 1.6732632423543772848170429916717, 1.0)
 
 
-def _elu(input: Any, alpha: float, width: float) -> Any:
-    input = as_operand(input)
+def _elu(name: str, input: Any, alpha: float, width: float) -> Any:
+    input = real_operand(name, input)
     negative = np.where(input > 0, 0.0, input)  # else exp would overflow in elements that are not chosen
     return np.where(input > 0, input, alpha * np.expm1(negative / width))
 
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
     """The input where it is above `threshold`, else `value`."""
-    input = as_operand(input)
+    input = real_operand("threshold", input)
     return np.where(input <= threshold, value, input)  # so nan stays nan
 
 
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
     """0 within `lambd` of 0, else the input."""
-    input = as_operand(input)
+    input = real_operand("hardshrink", input)
     return np.where(np.abs(input) <= lambd, 0.0, input)
 
 
@@ -239,7 +239,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     """0 within `lambd` of 0, else the input moved towards 0 by `lambd`."""
     if not lambd >= 0:
         raise ValueError(f"softshrink: lambd={lambd} must be at least 0.")
-    input = as_operand(input)
+    input = real_operand("softshrink", input)
     return np.where(np.abs(input) <= lambd, 0.0, input - np.copysign(lambd, input))
 
 
@@ -282,7 +282,7 @@ def glu(input: Any, dim: int = -1) -> Any:
     shape = np.shape(input)
     if not shape or shape[dim] % 2:
         raise ValueError(f"glu: the input has shape {shape}; its length along dim={dim} must be even.")
-    first, second = np.split(input, 2, axis=dim)
+    first, second = np.split(real_operand("glu", input), 2, axis=dim)
     return first * ag.sigmoid(second)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..module import Configured
+from ..module import Configured, real_operand
 
 __all__ = ["CosineSimilarity", "PairwiseDistance", "cosine_similarity", "normalize", "pairwise_distance"]
 
@@ -28,6 +28,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """
     if np.ndim(x1) == np.ndim(x2) == 0 and dim in (0, -1):  # vectors of one element
         return cosine_similarity(np.reshape(x1, 1), np.reshape(x2, 1), 0, eps)
+    x1, x2 = real_operand("cosine_similarity", x1, "first"), real_operand("cosine_similarity", x2, "second")
     lengths = [np.maximum(np.linalg.norm(x, axis=dim), eps) for x in (x1, x2)]
     return np.sum(np.multiply(x1, x2), axis=dim) / (lengths[0] * lengths[1])
 

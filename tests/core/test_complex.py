@@ -105,6 +105,35 @@ def test_parts_of_a_tensor_are_numpys():
     assert complex(ag.tensor(1j)) == 1j
 
 
+def test_writing_a_part_is_recorded():
+    def f(z, u):
+        w = z * 1j
+        row = w[0]
+        w.real = w.real + u
+        w.imag = np.sin(u) * w.imag
+        return np.sum(np.abs(w * z) ** 2) + np.sum(np.abs(row) ** 3)
+
+    assert ag.check_gradients(f, Z, Z.real).ok
+    ours, numpys = ag.tensor(Z), Z.copy()
+    ours.real, numpys.real = 5, 5
+    ours.imag, numpys.imag = ours.real[0], numpys.real[0]
+    assert np.array_equal(ours.data, numpys)
+
+
+@pytest.mark.parametrize("statement", ["z.real += 1.0", "z.real[...] = 1.0", "z.imag[0] += 1.0", "z.imag[0, 1] = 1.0"])
+def test_writing_into_a_copy_of_a_part_is_refused(statement):
+    with pytest.raises(ValueError, match=r"write z\.real = z\.real \+ u"):
+        exec(statement, {"z": leaf(Z) * 1})
+
+
+def test_a_part_is_real():
+    z = leaf(Z) * 1
+    with pytest.raises(TypeError, match=r"imaginary part would be lost. Write v\.real"):
+        z.real = z
+    with pytest.raises(TypeError, match="no imaginary part to set"):
+        leaf(Z.real).imag = 1.0
+
+
 @pytest.mark.parametrize("write", [operator.iadd, operator.imul])
 def test_writing_into_a_complex_tensor_is_recorded(write):
     def f(z):
@@ -197,10 +226,40 @@ def test_optimizers_of_one_real_vector_refuse_complex_parameters(name):
         getattr(nn.optim, name)([nn.Parameter(Z.copy())])
 
 
-@pytest.mark.parametrize("name", ["relu", "softsign", "log_softmax", "gelu", "softmax"])
-def test_activations_of_real_numbers_refuse_complex_ones(name):
+OF_COMPLEX_NUMBERS = {"sigmoid", "silu", "sine", "tanh", "tanhshrink"}
+WITH_OPTIONS = {"prelu": (0.1,), "threshold": (0.1, 0.2)}
+ACTIVATIONS = [name for name in nn.layers.activations.__all__ if name.islower()]
+
+
+@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name not in OF_COMPLEX_NUMBERS])
+def test_activations_that_compare_refuse_complex_numbers(name):
+    with pytest.raises(TypeError, match=r"complex"):
+        getattr(nn.functional, name)(leaf(Z), *WITH_OPTIONS.get(name, ()))
+
+
+@pytest.mark.parametrize("name", sorted(OF_COMPLEX_NUMBERS))
+def test_other_activations_have_the_derivative_of_their_formula(name):
+    assert ag.check_gradients(getattr(nn.functional, name), Z).ok
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda z: nn.functional.mse_loss(z, Z.real), lambda z: nn.functional.kl_div(z, Z.real),
+        lambda z: nn.functional.nll_loss(z, [0, 1, 2]), lambda z: nn.functional.cross_entropy(z, [0, 1, 2]),
+        lambda z: nn.functional.margin_ranking_loss(z, Z.real, np.ones((3, 4))),
+        lambda z: nn.functional.hinge_embedding_loss(z, np.ones((3, 4))),
+        lambda z: nn.functional.multi_margin_loss(z, [0, 1, 2]), lambda z: nn.functional.triplet_margin_loss(Z.real, Z.imag, z),
+        lambda z: nn.functional.cosine_embedding_loss(z, Z.real, [1, 1, -1]), lambda z: nn.functional.cosine_similarity(z, Z),
+    ],
+)  # fmt: skip
+def test_losses_of_real_numbers_refuse_complex_ones(loss):
     with pytest.raises(TypeError, match="complex"):
-        getattr(nn.functional, name)(leaf(Z))
+        loss(leaf(Z))
+
+
+def test_the_absolute_error_is_of_complex_numbers_too():
+    assert ag.check_gradients(nn.functional.l1_loss, Z, Z[::-1] * 1j).ok
 
 
 def test_a_complex_layer_has_the_derivative_of_its_formula():

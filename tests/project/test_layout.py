@@ -128,6 +128,7 @@ ORDER = (
     "scipy.linalg",
     "scipy.integrate",
     "scipy.signal",
+    "scipy.fft",
     "scipy",
     "strategies.domains",
     "strategies.matrices",

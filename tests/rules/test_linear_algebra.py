@@ -267,3 +267,26 @@ def test_sizes_of_none():
     for function in (L.det, lambda a: np.sum(L.inv(a)), lambda a: np.sum(L.eigvalsh(a)), lambda a: L.slogdet(a)[1]):
         assert ag.grad(function)(empty).shape == (0, 0)
     assert math.prod(ag.grad(lambda a: np.sum(L.svdvals(a)))(np.zeros((0, 2))).shape) == 0
+
+
+VECTORS = {
+    "eigh": lambda z: np.linalg.eigh(z + np.conj(z.mT))[1],
+    "eig": lambda z: np.linalg.eig(z)[1],
+    "svd": lambda z: np.linalg.svd(z)[0],
+}
+
+
+@pytest.mark.parametrize("vectors", VECTORS.values(), ids=VECTORS)
+def test_forward_derivatives_that_depend_on_phases_are_refused_as_backward_ones_are(vectors):
+    rng = np.random.default_rng(3)
+    a, v, g = rng.normal(size=(3, 3, 3)) + 1j * rng.normal(size=(3, 3, 3))
+    for derivative in (
+        lambda f: ag.vjp(f, a)[1](g),
+        lambda f: ag.jvp(f, (a,), (v,)),
+        lambda f: ag.jacobian(lambda x, y: f(x + 1j * y), (0, 1), mode="forward")(a.real, a.imag),
+    ):
+        with pytest.raises(ValueError, match="phases of complex vectors"):
+            derivative(vectors)
+    sizes = ag.jvp(lambda z: np.abs(vectors(z)), (a,), (v,))[1]
+    moved = (np.abs(vectors(a + 1e-6 * v)) - np.abs(vectors(a - 1e-6 * v))) / 2e-6
+    np.testing.assert_allclose(sizes, moved, rtol=1e-6, atol=1e-8)

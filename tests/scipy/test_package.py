@@ -16,6 +16,7 @@ from tests.rules.checks import (
 from tests.table.row import Call
 
 pytest.importorskip("scipy", reason="SciPy is not installed: python -m pip install 'autograd-lite[scipy]'")
+import scipy.fft
 import scipy.integrate
 import scipy.linalg
 import scipy.signal
@@ -23,7 +24,7 @@ import scipy.sparse
 import scipy.special
 import scipy.stats
 
-from autograd_lite.scipy import integrate, linalg, signal, special, stats
+from autograd_lite.scipy import fft, integrate, linalg, signal, special, stats
 from autograd_lite.strategies import positive_definite, symmetric, well_conditioned
 
 RNG = np.random.default_rng(7)
@@ -296,6 +297,87 @@ def test_a_sparse_matrix_is_a_linear_function(kind):
         ag.tensor(X, requires_grad=True) * s
 
 
+C, W = A + 1j * SYMMETRIC, X + 1j * Z
+COMPLEX = {
+    "toeplitz": (linalg.toeplitz, (W,), scipy.linalg.toeplitz),  # the first row is the conjugate
+    "expm": (linalg.expm, (C / 3,), scipy.linalg.expm),
+    "convolve": (lambda a, b: signal.convolve(a, b, "same"), (W, X), lambda a, b: scipy.signal.convolve(a, b, "same")),
+    "logsumexp": (lambda a: special.logsumexp(a, 1), (C,), lambda a: scipy.special.logsumexp(a, 1)),
+    "softmax": (lambda a: special.softmax(a, 1), (C,), lambda a: scipy.special.softmax(a, 1)),
+    "spence": (special.spence, (W,), scipy.special.spence),
+}
+
+
+@pytest.mark.parametrize("name", COMPLEX)
+def test_complex_numbers(name):
+    ours, arrays, theirs = COMPLEX[name]
+    holds(Call(ours, arrays), theirs(*arrays))
+
+
+@pytest.mark.filterwarnings("ignore:.*may be inaccurate|.*might be inaccurate|.*might not have")  # by SciPy, of the larger matrix
+@pytest.mark.parametrize("name", ["sqrtm", "logm"])
+def test_eigenvalues_of_a_real_matrix_stay_on_the_branch_cut(name):
+    """Of a complex gradient the two parts go by themselves: together they would move eigenvalues to either side."""
+    for rng in map(np.random.default_rng, (40, 41, 51)):  # one eigenvalue is negative, two are conjugate
+        gradient_is_the_derivative(Call(getattr(linalg, name), (rng.normal(size=(3, 3)),)), rng)
+
+
+def test_sylvesters_equation_is_solved_in_one_dtype():
+    """SciPy's solution is wrong by per cents where one matrix is real and another complex."""
+    holds(Call(linalg.solve_sylvester, (A, C, SYMMETRIC)), scipy.linalg.solve_sylvester(A + 0j, C, SYMMETRIC + 0j))
+
+
+def test_the_slope_of_a_function_of_matrices_is_linear_but_for_powers_of_two():
+    pull = ag.vjp(linalg.expm, A / 3)[1]
+    for factor in (2.0**-10, 2.0**40):
+        assert np.array_equal(pull(factor * SYMMETRIC)[0], factor * pull(SYMMETRIC)[0])
+
+
+def test_the_sign_of_a_complex_sum_is_refused():
+    with pytest.raises(TypeError, match=r"return_sign.*y\.real and np\.exp\(1j \* y\.imag\)"):
+        special.logsumexp(ag.tensor(C, requires_grad=True), return_sign=True)
+
+
+# -- fft -------------------------------------------------------------------------------------------------------------------
+
+WIDE = RNG.normal(size=(3, 4))
+CURVED = WIDE + 1j * WIDE[::-1]
+NORMS = (None, "ortho", "forward")
+FOURIER = [
+    *((name, WIDE if name in ("rfft", "ihfft") else CURVED, {"n": n, "axis": axis, "norm": norm})
+      for name in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft") for n, axis, norm in zip((None, 5, 2), (-1, 0, 1), NORMS)),
+    *((name, WIDE if name.startswith(("r", "ih")) else CURVED, options)
+      for name in ("fft2", "ifft2", "rfft2", "irfft2", "hfft2", "ihfft2", "fftn", "ifftn", "rfftn", "irfftn", "hfftn", "ihfftn")
+      for options in ({}, {"s": (5, 3), "axes": (1, 0), "norm": "ortho"}, {"axes": (0,), "workers": 1})),
+]  # fmt: skip
+COSINES = [
+    *((name, CURVED if orthogonalize is None else WIDE, {"type": kind, "norm": norm, "orthogonalize": orthogonalize, "n": 5})
+      for name in ("dct", "idct", "dst", "idst") for kind in (1, 2, 3, 4)
+      for norm, orthogonalize in zip(NORMS, (None, False, True))),
+    *((name, WIDE, {"type": kind, "s": (5, 3), "axes": (1, 0), "norm": norm})
+      for name in ("dctn", "idctn", "dstn", "idstn") for kind, norm in zip((1, 2, 3, 4), (*NORMS, None))),
+    ("dctn", WIDE, {"s": 2, "axes": 0, "overwrite_x": True}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "x", "options"), FOURIER + COSINES, ids=lambda x: x if isinstance(x, str) else "")
+def test_transforms(name, x, options):
+    holds(Call(getattr(fft, name), (x,), options), getattr(scipy.fft, name)(x.copy(), **options), second=False)
+    squared = Call(lambda x: np.abs(getattr(fft, name)(x, **options)) ** 2, (x,))
+    second_derivative_is_the_derivative_of_the_first(squared, np.random.default_rng(0))
+
+
+def test_permission_to_overwrite_is_not_made_use_of():
+    x = WIDE.copy()
+    fft.dct(ag.tensor(x, requires_grad=True), overwrite_x=True)
+    assert np.array_equal(x, WIDE)
+
+
+def test_what_scipy_leaves_out_of_account_is_refused():
+    with pytest.raises(TypeError, match=r"dct: SciPy leaves orthogonalize= out.*z\.real"):
+        fft.dct(ag.tensor(W, requires_grad=True), orthogonalize=True)
+
+
 # -- integrate -------------------------------------------------------------------------------------------------------------
 
 TIMES = np.array([0.0, 0.4, 1.0])
@@ -385,10 +467,10 @@ def test_other_names_are_scipys():
 def test_without_scipy_each_module_says_what_to_install():
     script = (
         "import sys; sys.modules['scipy'] = None\n"
-        "for name in ('special', 'stats', 'linalg', 'integrate', 'signal'):\n"
+        "for name in ('special', 'stats', 'linalg', 'integrate', 'signal', 'fft'):\n"
         "    try: __import__(f'autograd_lite.scipy.{name}')\n"
         "    except ImportError as error: print(error)\n"
     )
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.splitlines()
-    assert len(said) == 5
+    assert len(said) == 6
     assert all("python -m pip install scipy" in line for line in said)
