@@ -302,6 +302,11 @@ FLAT = {
     "power(s, .5)**2": lambda x: np.power(np.sum(x * x), 0.5) ** 2,
     "(s**.25)**4": lambda x: (np.sum(x * x) ** 0.25) ** 4,
     "cbrt(s)**2": lambda x: np.cbrt(np.sum(x * x)) ** 2,
+    "x @ x": lambda x: np.cosh(np.sqrt(x @ x)),
+    "x @ A @ x": lambda x: (x @ np.array([[2.0, 1.0], [1.0, 2.0]]) @ x) ** 0.5,
+    "dot": lambda x: np.sqrt(np.dot(x, x)) ** 2,
+    "einsum": lambda x: np.sqrt(np.einsum("i,i", x, x)) ** 3,
+    "trace of an outer product": lambda x: np.sqrt(np.trace(np.outer(x, x))) ** 2,
     "r itself, by convention": length,
     "norm**2": lambda x: np.linalg.norm(x) ** 2,
     "norm, by convention": np.linalg.norm,
@@ -316,6 +321,26 @@ def test_at_a_root_that_is_0_the_gradient_is_0_and_second_derivatives_are_not_ma
     assert np.array_equal(ag.grad(f)(zero), zero)
     assert ag.jvp(f, (zero,), (np.ones(2),))[1] == 0
     assert np.all(np.isnan(ag.hessian(f)(zero)))
+
+
+LENGTHS = {
+    "sum": lambda x: np.sqrt(np.sum(x * x, axis=1)),
+    "einsum": lambda x: np.sqrt(np.einsum("ij,ij->i", x, x)),
+    "matmul": lambda x: np.sqrt((x[:, None, :] @ x[:, :, None]).ravel()),
+    "diagonal": lambda x: np.sqrt(np.diagonal(x @ x.T)),
+}
+
+
+@pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS)
+def test_a_row_of_zeros_leaves_the_other_rows_their_derivatives(lengths):
+    x, ones = np.array([[0.0, 0.0], [3.0, 4.0]]), np.ones((2, 2))
+
+    def f(x):
+        return np.sum(lengths(x) ** 2)
+
+    np.testing.assert_allclose(ag.grad(f)(x), 2 * x)
+    np.testing.assert_allclose(ag.jvp(f, (x,), (ones,))[1], 14)
+    np.testing.assert_allclose(ag.jvp(ag.grad(f), (x,), (ones,))[1], [[np.nan, np.nan], [2, 2]])
 
 
 def test_a_root_of_any_sign_is_no_minimum():
