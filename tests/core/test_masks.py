@@ -234,10 +234,10 @@ def is_right(found, expected, program, x, i, j=None):
 def test_programs_of_masks_have_no_finite_wrong_derivative(program, x):
     with mpmath.workdps(50):
         try:
-            expected = [[duals(program, x, i, j) for j in range(N)] for i in range(N)]
+            halves = {(i, j): duals(program, x, i, j) for i in range(N) for j in range(i, N)}
         except Tie:
             assume(False)
-        assume(mpmath.isfinite(expected[0][0].v) and abs(expected[0][0].v) < 1e6)
+        assume(mpmath.isfinite(halves[0, 0].v) and abs(halves[0, 0].v) < 1e6)
         point = np.array(x)
 
         def f(x):
@@ -249,11 +249,11 @@ def test_programs_of_masks_have_no_finite_wrong_derivative(program, x):
             hessian = ag.hessian(f)(point)
             for i, unit in enumerate(np.eye(N)):
                 first = [gradient[i], ag.jvp(f, (point,), (unit,))[1]]
-                assert all(is_right(found, expected[i][i].a, program, x, i) for found in first), (i, first, expected[i][i].a)
+                assert all(is_right(found, halves[i, i].a, program, x, i) for found in first), (i, first, halves[i, i].a)
                 products = [hessian[i], ag.jvp(ag.grad(f), (point,), (unit,))[1], ag.hvp(f)(point, unit)]
                 for j in range(N):
                     second = [row[j] for row in products]
-                    wanted = expected[i][j].c
+                    wanted = halves[min(i, j), max(i, j)].c
                     assert all(is_right(found, wanted, program, x, i, j) for found in second), (i, j, second, wanted)
 
 
