@@ -99,14 +99,14 @@ class Masks:
         parent, rule, saved, argument = edge
         g, marks = values_of(gradient), self.roots.get(node)
         if marks is not None and not np.any(np.isnan(g) & ~marks):
-            slope = rule(marks.astype(g.dtype), *saved)  # of the steep elements alone, and without them:
+            slope = rule(np.where(marks, np.ones_like(gradient), 0), *saved)  # of the steep elements alone, and without them:
             rest = rule(np.where(marks, 0, gradient), *saved)
             settled = np.isnan(values_of(contribution)) & (values_of(slope) == 0)
             others = rest if np.all(settled | np.isfinite(values_of(contribution))) else contribution
             contribution = np.where(settled, rest + ratio(slope, 0), others)  # whose slope is nan
         if node.primitive.root:
             y = values_of(values_by_name(node.primitive, argument, saved)["y"])
-            steep = np.isinf(values_of(rule(np.ones_like(g), *saved)))
+            steep = np.isinf(values_of(rule(np.ones_like(gradient), *saved)))
             found = steep & (y == 0) & np.isfinite(g) & ((g == 0) | (node.primitive.root != "of any sign"))
             marks = found if marks is None else marks | found
         arrived = ~np.isfinite(values_of(contribution)) & (marks if node.primitive.elementwise else np.any(marks))

@@ -321,6 +321,8 @@ def test_at_a_root_that_is_0_the_gradient_is_0_and_second_derivatives_are_not_ma
     assert np.array_equal(ag.grad(f)(zero), zero)
     assert ag.jvp(f, (zero,), (np.ones(2),))[1] == 0
     assert np.all(np.isnan(ag.hessian(f)(zero)))
+    assert np.array_equal(ag.compile(ag.grad(f))(zero), zero)
+    assert np.all(np.isnan(ag.compile(ag.hessian(f))(zero)))
 
 
 LENGTHS = {
