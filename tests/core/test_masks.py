@@ -5,6 +5,7 @@ derivatives in two directions and the mixed second one, and an element that nobo
 are not finite, differences in 200 digits decide. A derivative is right, or it is nan.
 """
 
+import functools
 import operator
 import warnings
 
@@ -157,10 +158,30 @@ MASKS = {
     "flip": (np.flip and (lambda x, m: np.flip(x)), lambda x, m: x[::-1]),
 }
 
+A = np.array([[1.0, 2.0, 0.0], [0.0, 1.0, 1.0], [2.0, 0.0, 1.0]])
+
+
+def summed(duals):
+    return functools.reduce(add, duals)
+
+
+PRODUCTS = {  # which end masks, and behind which roots are 0
+    "A @ x": (lambda x, m: A @ x, lambda x, m: [summed(multiply(Dual(mpf(a)), e) for a, e in zip(row, x)) for row in A]),
+    "x @ x": (lambda x, m: x @ x * np.ones(N), lambda x, m: [summed(multiply(e, e) for e in x)] * N),
+    "einsum": (
+        lambda x, m: np.einsum("i,ij,j->i", x, A, x),
+        lambda x, m: [multiply(e, summed(multiply(Dual(mpf(a)), f) for a, f in zip(row, x))) for e, row in zip(x, A)],
+    ),
+    "norm": (
+        lambda x, m: np.sqrt(np.dot(x, x)) + x,
+        lambda x, m: [add(power(summed(multiply(e, e) for e in x), 0.5), e) for e in x],
+    ),
+}
+
 steps = st.one_of(
     st.tuples(st.sampled_from([*ELEMENTWISE]), st.integers(0, 5)),
     st.tuples(st.sampled_from([*BINARY]), st.integers(0, 5), st.integers(0, 5)),
-    st.tuples(st.sampled_from([*MASKS]), st.integers(0, 5), st.lists(st.booleans(), min_size=N, max_size=N)),
+    st.tuples(st.sampled_from([*MASKS, *PRODUCTS]), st.integers(0, 5), st.lists(st.booleans(), min_size=N, max_size=N)),
 )
 
 
@@ -176,7 +197,7 @@ def run(program, x, ours):
             f, b = BINARY[name][not ours], values[more[0] % len(values)]
             values.append(f(a, b) if ours else [f(p, q) for p, q in zip(a, b)])
         else:
-            values.append(MASKS[name][not ours](a, np.array(more[0])))
+            values.append((MASKS | PRODUCTS)[name][not ours](a, np.array(more[0])))
     return values[-1]
 
 
