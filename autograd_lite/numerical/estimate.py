@@ -23,7 +23,7 @@ class Measured(Record):
     value: Array
     error: Array
     step: Array
-    resolution: Array  # the smallest slope that can be seen: noise at the coarsest step makes as much, or larger slopes hide it
+    resolution: Array  # the smallest slope that can be seen at any step: noise makes as much, or larger slopes hide it
     left: Array  # at a kink the derivatives on either side and their error; else nan
     right: Array
     side_error: Array
@@ -53,8 +53,8 @@ def measure(samples: LadderSamples, eps: float) -> Measured:
     value, error, step, trend, trend_error = extrapolate(samples)
     left, right, side_error, rough = side_derivatives(samples, eps)
     jump, steep = detect_jumps(samples)
-    slope = np.fmax(np.abs(samples.plus[0] - samples.here), np.abs(samples.here - samples.minus[0])) / samples.step[0]
-    resolution = np.fmax(SIGMAS * samples.noise[0] / samples.step[0], eps**0.75 * slope)
+    slopes = np.fmax(np.abs(samples.plus - samples.here), np.abs(samples.here - samples.minus)) / samples.step
+    resolution = np.fmin.reduce(np.fmax(SIGMAS * samples.noise / samples.step, eps**0.75 * slopes), axis=0)
     broken = jump | steep
     heights = np.abs([samples.plus - samples.here, samples.minus - samples.here])
     seen = np.max(np.where(np.isfinite(heights), heights, 0), axis=(0, 1))

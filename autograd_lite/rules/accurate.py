@@ -220,7 +220,7 @@ def power_derivative(a: Any, b: Any, n: int, m: int, power: Any = None) -> Any:
     lost = (factor * factor == 0) | np.isinf(factor)
     found = np.where(lost, half * polynomial * (half if curved else np.copysign(half, factor)), factor * polynomial)
     found = found + np.where(error == 0, 0, found * (error * logarithm))
-    constant = np.logical_and.reduce([term == 0 for term in terms]) | (np.isinf(logarithm) & (factor == 0))
+    constant = functools.reduce(np.logical_and, [term == 0 for term in terms]) | (np.isinf(logarithm) & (factor == 0))
     return np.where(constant | ((a == 0) & (b >= 0) & (n == 0)), 0, found)
 
 

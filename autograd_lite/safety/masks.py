@@ -67,7 +67,7 @@ class Masks:
         if (contribution is gradient and node not in self.roots) or contribution.__class__ is Several:
             return contribution
         finite = all_finite(values_of(contribution))
-        if (node in self.ways and isinstance(contribution, Value)) or not finite:
+        if node.primitive.moves and ((node in self.ways and isinstance(contribution, Value)) or not finite):
             passes = passed_on(self.passes(node), node.primitive, edge) != 0
             if not np.all(passes):
                 contribution = np.where(passes, contribution, 0)
@@ -97,14 +97,16 @@ class Masks:
     def behind_root(self, node: Node, edge: Any, gradient: Any, contribution: Any) -> Any:
         """0 in place of nan where an infinite slope of a root met a slope of 0; the infinite slopes that go on are noted."""
         parent, rule, saved, argument = edge
-        g, slope = values_of(gradient), rule(np.ones_like(gradient), *saved)
-        steep = np.isinf(values_of(slope))
-        marks = self.roots.get(node)
+        g, marks = values_of(gradient), self.roots.get(node)
         if marks is not None and not np.any(np.isnan(g) & ~marks):
+            slope = rule(np.where(marks, np.ones_like(gradient), 0), *saved)  # of the steep elements alone, and without them:
+            rest = rule(np.where(marks, 0, gradient), *saved)
             settled = np.isnan(values_of(contribution)) & (values_of(slope) == 0)
-            contribution = np.where(settled, ratio(slope, 0), contribution)  # whose slope is nan
+            others = rest if np.all(settled | np.isfinite(values_of(contribution))) else contribution
+            contribution = np.where(settled, rest + ratio(slope, 0), others)  # whose slope is nan
         if node.primitive.root:
             y = values_of(values_by_name(node.primitive, argument, saved)["y"])
+            steep = np.isinf(values_of(rule(np.ones_like(gradient), *saved)))
             found = steep & (y == 0) & np.isfinite(g) & ((g == 0) | (node.primitive.root != "of any sign"))
             marks = found if marks is None else marks | found
         arrived = ~np.isfinite(values_of(contribution)) & (marks if node.primitive.elementwise else np.any(marks))

@@ -31,6 +31,17 @@ def test_a_limit_of_evaluations_holds(n, limit, gradient, order):
     assert result.compared > 0
 
 
+@pytest.mark.parametrize(("order", "least"), [(1, 60), (2, 120)])
+def test_a_limit_below_the_least_check_is_told_in_words(order, least):
+    f, calls = counted(lambda x: np.sum(np.sin(x)))
+    x = np.random.default_rng(0).normal(size=30)
+    for limit in (1, 20, least):
+        calls.clear()
+        text = str(check(f, x, order=order, max_evaluations=limit))
+        assert len(calls) <= 1.2 * least
+        assert (f"the least check, though max_evaluations={limit}," in text) == (limit != least)
+
+
 class Clock:
     """A clock that stands still but for the calls of a function."""
 

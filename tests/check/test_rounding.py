@@ -149,3 +149,19 @@ def test_an_error_that_rounding_hides_does_not_pass_and_what_agrees_is_not_calle
         result = check(f, np.array(x), gradient=lambda x, v: np.asarray(v * factor * slope), rng=seed)
         assert set(result.verdicts) <= ({"passes", "below resolution"} if factor == 1 else {"fails", "below resolution"})
         assert not result.undecided
+
+
+STEEP = {  # the coarsest step changes them by many powers of 10, and sees slopes beside which the one at the point is nothing
+    "exp(-x**2)": (lambda x: np.exp(-x * x), 24.0, lambda x: -2 * x * np.exp(-x * x)),
+    "exp(-x)": (lambda x: np.exp(-x), 600.0, lambda x: -np.exp(-x)),
+    "exp(-exp(x))": (lambda x: np.exp(-np.exp(x)), 6.0, lambda x: -np.exp(x - np.exp(x))),
+    "exp(x**2)": (lambda x: np.exp(x * x), 24.0, lambda x: 2 * x * np.exp(x * x)),
+}
+
+
+@pytest.mark.parametrize("name", STEEP)
+def test_far_out_in_a_tail_an_error_is_seen(name):
+    f, x, slope = STEEP[name]
+    for factor, verdict in ((1.0, "passes"), (1 + 1e-5, "fails"), (0.9, "fails")):
+        result = check(f, np.array(x), gradient=lambda x, v, factor=factor: np.asarray(v * factor * slope(x)))
+        assert result.verdicts == {verdict: 1}, str(result)
