@@ -33,6 +33,7 @@ class Primitive:
 
     * `y`: the output; an argument's or an option's name: its value;
     * `x_shape`, `y_shape`: the shape of argument `x`, of the output;
+    * `memo`: a dict of this call alone, in which a rule may keep what the next pass over the same graph needs too;
     * `i`: the argument is a sequence of arrays and the rule is for the i-th; `part`: the i-th of what `parts` computed.
 
     `elementwise`, `selects`, `moves` and `root` tell `safety/masks.py` how a 0 behind a mask spreads: each element of the
@@ -212,6 +213,8 @@ def read_value(
         # the other operand may be a Python number, and a rule reads arrays
         constant = name in primitive.rules and name != argument and not (primitive.several or primitive.is_sequence(name))
         return constant_for_rule(arrays[name], y.dtype) if constant else arrays[name]
+    if name == "memo":
+        return {}
     shaped = name.removesuffix("_shape")
     if shaped == "y":
         return y.shape

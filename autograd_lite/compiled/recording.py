@@ -384,7 +384,11 @@ class Recording:
         return "forward"
 
 
-SECTIONS = {"backpropagate": ("autograd_lite.engine", "backward"), "step": ("nn.optim", "optimizer")}
+SECTIONS = {
+    "backpropagate": ("autograd_lite.engine", "backward"),
+    "gradients_of_leaves": ("autograd_lite.plain_pass", "backward"),
+    "step": ("nn.optim", "optimizer"),
+}
 recording: ContextVar[Recording | None] = ContextVar("recording", default=None)
 
 

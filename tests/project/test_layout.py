@@ -74,6 +74,8 @@ ORDER = (
     "array.comparisons",
     "array.conversions",
     "array.copies",
+    "speed.silence",
+    "plain_pass",
     "tensor",
     "transforms.tree",
     "transforms.recorded_call",
