@@ -190,9 +190,7 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
                 "Make the leaf with ag.tensor(..., requires_grad=True)."
             )
         if create_graph and not is_grad_enabled():
-            with enable_grad():
-                self.backward(gradient, retain_graph, create_graph)
-            return
+            return enable_grad()(self.backward)(gradient, retain_graph, create_graph)
         start = conj(self._gradient_to_start_from(gradient, create_graph))
         within = running.get()
         if within is not None and not create_graph:

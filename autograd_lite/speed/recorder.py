@@ -59,6 +59,7 @@ from ..safety.operands import (
 )  # fmt: skip
 from ..safety.views import may_share_memory
 from ..several import separated
+from .memo import Memo
 
 __all__ = ["recorder", "source"]
 
@@ -88,6 +89,7 @@ def write_code(itself: Any) -> None:
     namespace |= {
         "_ERRORS": ERRORS,
         "_array": np.array,
+        "_Memo": Memo,
         "_Node": Node,
         "_Tensor": tensor_class(),
         "_Value": Value,
@@ -318,7 +320,7 @@ def saved_value(primitive: Primitive, argument: str, name: str) -> str:
         made = "_constant_for_rule" if primitive.signature.parameters[name].default is None else "_array"
         return f"{name} if {name}.__class__ is _ndarray else {made}({name}, _dtype)" if constant else name
     if name == "memo":
-        return "{}"
+        return "_Memo(y)"
     shaped = name.removesuffix("_shape")
     if shaped != "y" and primitive.is_sequence(shaped):
         return f"_shapes_of_{shaped}"

@@ -16,6 +16,7 @@ ROOT = Path(ag.__file__).parent
 ORDER = (
     "speed",
     "speed.memory",
+    "speed.memo",
     "shortcuts",
     "functions",
     "rules.wide",
