@@ -20,9 +20,7 @@ from .safety.stale import changes
 __all__ = ["gradients_of_leaves"]
 
 
-def gradients_of_leaves(
-    node: Node, gradient: Any, retain_graph: bool = False, wrap: Wrap | None = None
-) -> list[tuple[Any, Any]]:
+def gradients_of_leaves(node: Node, gradient: Any, retain_graph: bool = False, wrap: Wrap | None = None) -> list[tuple[Any, Any]]:
     """The leaves that lead to `node`, and their gradients, which belong to the caller; `gradient` is that of `node`.
 
     With `wrap` the pass is recorded, and the gradients are Tensors: see `backpropagate`.

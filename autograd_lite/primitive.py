@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from .graph import Edge, Node, Value, node_of, wrap
+from .memo import Memo
 from .safety.modes import is_grad_enabled
 from .safety.operands import ERRORS, as_arrays, as_one_array, constant_for_rule, explained, has_numbers, plain_arrays, shape_of
 from .safety.views import may_share_memory
 from .several import separated
-from .speed.memo import Memo
 
 __all__ = ["Primitive", "parse", "record"]
 
@@ -34,7 +34,7 @@ class Primitive:
 
     * `y`: the output; an argument's or an option's name: its value;
     * `x_shape`, `y_shape`: the shape of argument `x`, of the output;
-    * `memo`: a dict of this call alone, in which a rule may keep what the next pass needs too: see `speed/memo.py`;
+    * `memo`: a dict of this call alone, in which a rule may keep what the next pass needs too: see `memo.py`;
     * `i`: the argument is a sequence of arrays and the rule is for the i-th; `part`: the i-th of what `parts` computed.
 
     `elementwise`, `selects`, `moves` and `root` tell `safety/masks.py` how a 0 behind a mask spreads: each element of the

@@ -44,7 +44,7 @@ def pi(dtype: Any) -> Any:
 def over_cosh_squared(a: Any, b: Any, memo: Any = None) -> Any:
     """`a / cosh(b)**2`, the derivative of tanh. Its rule gives 0 at b = 800, where that of the quotient would give inf * 0.
 
-    1 - tanh(b)**2 would lose its digits. The memo of a call of tanh keeps `cosh(b)**2` for the next pass: see `speed/memo.py`.
+    1 - tanh(b)**2 would lose its digits. The memo of a call of tanh keeps `cosh(b)**2` for the next pass: see `memo.py`.
 
     >>> over_cosh_squared(1.0, np.array([0.0, 300.0]))
     array([1.00000000e+000, 1.06015862e-260])

@@ -42,6 +42,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node, Value, next_number, tensor_class
+from ..memo import Memo
 from ..primitive import Primitive
 from ..safety.modes import mode
 from ..safety.operands import (
@@ -59,7 +60,6 @@ from ..safety.operands import (
 )  # fmt: skip
 from ..safety.views import may_share_memory
 from ..several import separated
-from .memo import Memo
 
 __all__ = ["recorder", "source"]
 

@@ -16,7 +16,7 @@ ROOT = Path(ag.__file__).parent
 ORDER = (
     "speed",
     "speed.memory",
-    "speed.memo",
+    "memo",
     "shortcuts",
     "functions",
     "rules.wide",
