@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,9 @@ import autograd_lite as ag
 from ..module import Module
 from ..optim import Optimizer
 
-__all__ = ["train_step"]
+__all__ = ["pays_to_compile", "train_step"]
+
+MANY = 200  # steps
 
 
 def train_step(
@@ -66,6 +69,17 @@ def train_step(
         return result.data
 
     return ag.compile(step, state=lambda: state_of(model, optimizer)) if compile else step
+
+
+def pays_to_compile(model: Module, loss: Any, optimizer: Optimizer, steps: int) -> bool:
+    """True where a program pays and nobody can tell: many steps, through modules, a loss and an optimizer of this package alone.
+
+    Modules of users may print, count, or keep what they see, which a program does not do. Recording takes as long as 5 to 100
+    steps, the smaller these are the longer.
+    """
+    parts = [*map(type, model.modules()), type(optimizer), loss if isinstance(loss, FunctionType) else type(loss)]
+    own = __name__.partition(".")[0]
+    return steps >= MANY and all(part.__module__.partition(".")[0] == own for part in parts)
 
 
 def state_of(model: Module, optimizer: Optimizer) -> Iterator[tuple[dict[str, Any], list[str]]]:
