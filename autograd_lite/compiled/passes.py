@@ -363,7 +363,8 @@ def constant_lines(lines: Sequence[Line], results: Iterable[Operand]) -> set[int
     v1 = x * v0          ->      v1 = x * v0
     """
     varying = {id(v.storage) for v in results}
-    varying |= {id(v.storage) for line in lines for v in line.reads() if v.storage.kind != "made"}
+    touched_outside = (s for line in lines for s in (*line.writes, *(v.storage for v in line.reads())) if s.kind != "made")
+    varying |= set(map(id, touched_outside))
     found = set(range(len(lines)))
     changed = True
     while changed:

@@ -121,7 +121,7 @@ def fit(
         Show losses, learning rate and speed on standard error: with tqdm when it is installed, else as a plain line. Default:
         when that is a terminal.
     compile
-        True: steps run as programs of NumPy calls where they can, with the same numbers (see `train_step`): not with dropout,
+        True: steps run as programs of NumPy calls where they can, with the same numbers (see `train_step`): not with
         clipped gradients, or an optimizer that calls the loss itself, which train as without. Default: where it pays and nothing
         else can tell: 200 steps or more, without callbacks, through modules, a loss and an optimizer of this package alone.
 

@@ -12,10 +12,12 @@ import autograd_lite as ag
 
 from ..module import Module
 from ..optim import Optimizer
+from ..random import default_generator
 
 __all__ = ["pays_to_compile", "train_step"]
 
 MANY = 200  # steps
+STATE = (np.ndarray, float, np.random.Generator)  # what modules hold and a step reads or changes
 
 
 def train_step(
@@ -43,7 +45,7 @@ def train_step(
     Raises
     ------
     autograd_lite.CannotRecord
-        With `compile`, where a step cannot be a program: with dropout, or an optimizer that calls the loss itself. Nothing has
+        With `compile`, where a step cannot be a program: with an optimizer that calls the loss itself. Nothing has
         been changed then.
 
     Examples
@@ -88,5 +90,6 @@ def state_of(model: Module, optimizer: Optimizer) -> Iterator[tuple[dict[str, An
     yield parameters, list(parameters)
     for module in model.modules():
         module.training = module.training  # an attribute of its own, in place of the default
-        yield vars(module), [k for k, x in vars(module).items() if k == "training" or isinstance(x, (np.ndarray, float))]
+        yield vars(module), [k for k, x in vars(module).items() if k == "training" or isinstance(x, STATE)]
+    yield default_generator, list(range(len(default_generator)))
     yield from optimizer.step_state()
