@@ -54,7 +54,7 @@ class Flat:
         return [flat[end - size : end].reshape(shape) for end, size, shape in zip(ends, sizes, self.shapes, strict=True)]
 
     def states(self) -> Iterator[tuple[ag.Tensor, tuple[dict[str, float], dict[str, Array]]]]:
-        """Each parameter, its numbers, and its part of each array; without those that were given another shape: they start anew."""
+        """Each parameter, its numbers, and its part of each array; those that were given another shape start anew, without."""
         parts = {name: self.parts(array) for name, array in self.state.items()}
         for k, p in enumerate(self.parameters):
             if self.shapes[k] == p.shape:
