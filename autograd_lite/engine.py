@@ -29,7 +29,7 @@ from .safety.operands import refuse_no_array
 from .safety.stale import changes, freed
 from .speed.buffers import add_into_buffer
 
-__all__ = ["ancestors", "backpropagate"]
+__all__ = ["ancestors", "backpropagate", "fitted"]
 
 Wrap = Callable[[Any, Node | None], Any]
 match_shape_of_array = inspect.unwrap(match_shape)  # without a look for Tensors among the arguments
@@ -107,12 +107,7 @@ def backpropagate(
             try:
                 if guarded:
                     contribution = masks.let_through(node, edge, gradient, contribution)  # type: ignore[union-attr]
-                if contribution.shape != parent.shape:
-                    contribution = to_shape(contribution, parent.shape)
-                if contribution.dtype is not parent.dtype:
-                    if contribution.dtype.kind == "c" != parent.dtype.kind:
-                        contribution = np.real(contribution)
-                    contribution = cast(contribution, parent.dtype)
+                contribution = fitted(contribution, parent, to_shape)
             except AttributeError:
                 if hasattr(contribution, "dtype"):
                     raise
@@ -123,6 +118,17 @@ def backpropagate(
                 contribution = np.array(contribution)  # the rule returned g or a view, and the caller keeps what it gets
             pending[parent] = contribution
     yield from pending.items()  # only leaves are left
+
+
+def fitted(contribution: Any, parent: Node, to_shape: Callable[..., Any] = match_shape_of_array) -> Any:
+    """A contribution to the gradient of `parent`, in its shape and dtype."""
+    if contribution.shape != parent.shape:
+        contribution = to_shape(contribution, parent.shape)
+    if contribution.dtype is not parent.dtype:
+        if contribution.dtype.kind == "c" != parent.dtype.kind:
+            contribution = np.real(contribution)
+        contribution = cast(contribution, parent.dtype)
+    return contribution
 
 
 def ancestors(start: Iterable[Node], stop: frozenset[Node] = frozenset()) -> list[Node]:

@@ -5,7 +5,6 @@ Its other methods, those of any array, come from `array/`.
 
 from __future__ import annotations
 
-import contextlib
 import operator
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -20,18 +19,19 @@ from .array.copies import Copies
 from .array.dispatch import RECORDERS, array_like, call, call_method, stacked
 from .array.methods import Methods
 from .array.writing import Writing
-from .engine import ancestors, backpropagate
+from .engine import ancestors
 from .functions import conj
-from .graph import Leaf, Node, returned_by_calls, wrap
-from .safety.modes import enable_grad
+from .graph import Leaf, returned_by_calls, wrap
+from .plain_pass import gradients_of_leaves
+from .safety.modes import enable_grad, is_grad_enabled
 from .safety.operands import checked, constants_of, holds_tensors, is_float, refuse_foreign, require_kind, require_loss, values_of
 from .safety.running import refuse_lost_history, running
 from .safety.views import detach_part, is_scalar, leave_memory, shares_memory
+from .speed.silence import silence
 
 __all__ = ["Tensor", "as_tensor", "ones", "tensor", "zeros"]
 
 
-_SAME_MODE = contextlib.nullcontext()
 _adding = threading.RLock()  # to `.grad`: several threads may do so at once
 
 
@@ -189,13 +189,14 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
                 "backward: this Tensor does not depend on anything that requires grad, or was computed under no_grad. "
                 "Make the leaf with ag.tensor(..., requires_grad=True)."
             )
-        start = {self._node: conj(self._gradient_to_start_from(gradient, create_graph))}
+        if create_graph and not is_grad_enabled():
+            return enable_grad()(self.backward)(gradient, retain_graph, create_graph)
+        start = conj(self._gradient_to_start_from(gradient, create_graph))
         within = running.get()
         if within is not None and not create_graph:
-            refuse_lost_history(ancestors(start), within)
-        with enable_grad() if create_graph else _SAME_MODE:
-            walk = backpropagate(start, wrap=wrap if create_graph else None, retain_graph=retain_graph or create_graph)
-            add_to_leaves(walk, create_graph)
+            refuse_lost_history(ancestors([self._node]), within)
+        with silence():
+            add_to_leaves(gradients_of_leaves(self._node, start, retain_graph, wrap if create_graph else None), create_graph)
 
     def _gradient_to_start_from(self, gradient: Any, create_graph: bool) -> Any:
         """A Tensor under `create_graph`, else an array of its own."""
@@ -269,17 +270,15 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
         return round_(self, ndigits or 0)
 
 
-@np.errstate(all="ignore")  # also of the walk: an infinite gradient is a result, and no warning
-def add_to_leaves(walk: Iterable[tuple[Node, Any]], create_graph: bool) -> None:
-    """Add the gradients that a walk back finds to `.grad` of the leaves. One that fails on the way changes no leaf."""
-    found = [(node, conj(g)) for node, g in walk if node.__class__ is Leaf]
+def add_to_leaves(found: Iterable[tuple[Any, Any]], create_graph: bool) -> None:
+    """Add gradients that a whole pass has found to `.grad` of the leaves."""
     with _adding:
         for node, g in found:
             leaf = node.owner()
             if leaf is None:  # the Tensor is gone
                 continue
-            if leaf._grad is not None:
-                g = leaf._grad + g
+            g = conj(g) if node.dtype.kind == "c" else g
+            g = g if leaf._grad is None else leaf._grad + g
             if create_graph or g.__class__ is not np.ndarray:
                 g = as_tensor(copy_(g)) if create_graph or isinstance(g, Tensor) else np.asarray(g)
             leaf._grad = g  # a copy under create_graph: both sides of an addition are given the same Tensor

@@ -1,7 +1,8 @@
 """The cost of an import, an operation and a training step, beside hand-written NumPy and the libraries that are installed.
 
-    python examples/benchmark.py            # everything, about three minutes; at the end, the misses of gradient checkers
+    python examples/benchmark.py            # everything, some minutes; at the end, the misses of gradient checkers
     python examples/benchmark.py chain b    # only these
+    python examples/benchmark.py --json measured.json --plot measured.png    # numbers for programs, and a picture
 
 Every contender does the same work on the same numbers, one after the other in each of many rounds, so that a noisy
 machine is noisy for all; CPU time on one thread; medians. Only the ratios travel to another machine.
@@ -19,10 +20,13 @@ os.environ["JAX_ENABLE_X64"] = "1"
 import argparse
 import gc
 import importlib.util
+import json
+import platform
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import checkers
 import numpy as np
@@ -55,7 +59,12 @@ def interleaved(contenders: dict[str, Step], repeat: int, rounds: int) -> dict[s
     return {name: float(np.median(t)) for name, t in times.items()}
 
 
+MEASURED: list[dict] = []
+
+
 def print_measured(title: str, measured: dict[str, float], yardstick: str, unit: str = "us") -> None:
+    """Print a table, and note it for `--json` and `--plot`."""
+    MEASURED.append({"title": title, "unit": unit, "yardstick": yardstick, "measured": measured})
     print(f"\n{title}")
     for name, value in measured.items():
         print(f"  {name:<28} {value:10.2f} {unit}   {value / measured[yardstick]:6.2f} of {yardstick}")
@@ -260,7 +269,7 @@ def step_by_hand(task: Task) -> Step:
     return train
 
 
-def step_of_nn(task: Task) -> Step:
+def step_of_nn(task: Task, compiled: bool = False) -> Step:
     layers: list[nn.Module] = []
     for k, (n_in, n_out) in enumerate(zip(task.sizes[:-1], task.sizes[1:])):
         layer = nn.Linear(n_in, n_out, dtype=task.dtype)
@@ -269,6 +278,9 @@ def step_of_nn(task: Task) -> Step:
     model = nn.Sequential(*layers[:-1])
     optimizer = nn.optim.Adam(model.parameters(), lr=LR)
     loss_of = nn.functional.cross_entropy if task.classify else nn.functional.mse_loss
+    if compiled:
+        step = nn.train_step(model, loss_of, optimizer, compile=True)
+        return lambda: float(step(task.x, task.y))
 
     def train() -> float:
         optimizer.zero_grad()
@@ -403,6 +415,7 @@ PEERS: dict[str, tuple[str, Callable[[Task], Step]]] = {  # by package
 
 def step_cost(title: str, task: Task, repeat: int, rounds: int) -> None:
     contenders: dict[str, Step] = {"hand-written NumPy": step_by_hand(task), "autograd_lite + nn": step_of_nn(task)}
+    contenders["the same, compiled"] = step_of_nn(task, compiled=True)
     contenders |= {name: make(task) for package, (name, make) in PEERS.items() if package in INSTALLED}
     losses = {name: [step() for _ in range(5)][-1] for name, step in contenders.items()}
     reference = losses["hand-written NumPy"]
@@ -410,6 +423,221 @@ def step_cost(title: str, task: Task, repeat: int, rounds: int) -> None:
         if not np.isclose(loss, reference, rtol=1e-3):
             raise SystemExit(f"{name} does not do the same work: loss {loss} after 5 steps, hand-written NumPy has {reference}.")
     print_measured(title, interleaved(contenders, repeat, rounds), "hand-written NumPy")
+
+
+# -- (e), (f), (g) functions of arrays ----------------------------------------------------------------------------------
+
+
+def softmax_loss(xp: object, x: object, w: object) -> object:
+    e = xp.exp(x - xp.amax(x, axis=1, keepdims=True))
+    return xp.sum(e / xp.sum(e, axis=1, keepdims=True) * w)
+
+
+def softmax_by_hand(x: np.ndarray, w: np.ndarray) -> Step:
+    """Value and gradient, call by call; the gradient of the maximum, whose parts cancel, is left out."""
+    e, p, g = (np.empty_like(x) for _ in range(3))
+    column, weighted = np.empty((len(x), 1), x.dtype), np.empty((len(x), 1), x.dtype)
+
+    def step() -> tuple:
+        np.maximum.reduce(x, 1, None, column, True)
+        np.subtract(x, column, e)
+        np.exp(e, e)
+        np.add.reduce(e, 1, None, column, True)
+        np.divide(e, column, p)
+        np.multiply(p, w, g)
+        np.add.reduce(g, 1, None, weighted, True)
+        np.divide(w, column, g)
+        np.divide(weighted, column, column)
+        np.subtract(g, column, g)
+        np.multiply(g, e, g)
+        return weighted.sum(), g
+
+    return step
+
+
+def waves(xp: object, x: object) -> object:
+    return xp.sum(xp.tanh(x) * xp.exp(-x * x) + xp.log1p(x * x))
+
+
+def waves_by_hand(x: np.ndarray) -> Step:
+    """Value and gradient in four buffers of the size of x."""
+    t, e, q, g = (np.empty_like(x) for _ in range(4))
+
+    def step() -> tuple:
+        np.multiply(x, x, q)
+        np.tanh(x, t)
+        np.negative(q, e)
+        np.exp(e, e)
+        np.log1p(q, g)
+        value = g.sum()
+        np.multiply(t, e, g)
+        value += g.sum()
+        np.multiply(t, t, t)
+        np.subtract(1, t, t)
+        np.multiply(t, e, t)  # (1 - tanh(x)**2) * e
+        np.multiply(g, x, g)
+        np.multiply(g, -2, g)
+        np.add(g, t, g)
+        np.add(q, 1, q)
+        np.divide(x, q, q)
+        np.multiply(q, 2, q)
+        np.add(g, q, g)
+        return value, g
+
+    return step
+
+
+def gradients_cost(
+    title: str, f: Callable, by_hand: Callable[..., Step], arrays: list[np.ndarray], repeat: int, rounds: int
+) -> None:
+    """The value and the gradient of `f(xp, x, ...)` by x, where xp is NumPy or what stands for it."""
+    ours = ag.value_and_grad(lambda x: f(np, x, *arrays[1:]))
+    compiled = ag.compile(ours)
+    contenders: dict[str, Step] = {"hand-written NumPy": by_hand(*arrays), "autograd_lite": lambda: ours(arrays[0])}
+    contenders["the same, compiled"] = lambda: compiled(arrays[0])
+    if "jax" in INSTALLED:
+        import jax
+        import jax.numpy as jnp
+
+        given = [jnp.asarray(a) for a in arrays]
+        in_jax = jax.jit(jax.value_and_grad(lambda x: f(jnp, x, *given[1:])))
+        contenders["jax.jit"] = lambda: jax.block_until_ready(in_jax(given[0]))
+    if "autograd" in INSTALLED:
+        import autograd
+        import autograd.numpy as anp
+
+        in_hips = autograd.value_and_grad(lambda x: f(anp, x, *arrays[1:]))
+        contenders["HIPS autograd"] = lambda: in_hips(arrays[0])
+    if "torch" in INSTALLED:
+        import torch
+
+        torch.set_num_threads(1)
+        tensors = [torch.tensor(a) for a in arrays]
+        tensors[0].requires_grad_()
+
+        def in_torch() -> tuple:
+            tensors[0].grad = None
+            value = f(torch, *tensors)
+            value.backward()
+            return value.item(), tensors[0].grad.numpy()
+
+        contenders["PyTorch eager"] = in_torch
+    refuse_other_work(contenders)
+    print_measured(title, interleaved(contenders, repeat, rounds), "hand-written NumPy")
+
+
+def refuse_other_work(contenders: dict[str, Step]) -> None:
+    """Stop unless all have the same value and the same gradients."""
+    expected = contenders["hand-written NumPy"]()
+    value, gradient = float(expected[0]), np.array(expected[1])
+    for name, step in contenders.items():
+        found = step()
+        if not (np.isclose(float(found[0]), value, rtol=1e-4) and np.allclose(found[1], gradient, rtol=1e-3, atol=1e-5)):
+            raise SystemExit(f"{name} does not do the same work: its value is {float(found[0])}, that of NumPy {value}.")
+
+
+def network_loss(xp: object, x: object, y: object, weights: list) -> object:
+    h = xp.tanh(x @ weights[0] + weights[1])
+    h = xp.tanh(h @ weights[2] + weights[3])
+    return xp.mean((h @ weights[4] + weights[5] - y) ** 2)
+
+
+def hessian_times_vector_by_hand(x: np.ndarray, y: np.ndarray, weights: list, vector: list) -> list[np.ndarray]:
+    """Forward, backward, and the derivative of both along the vector (Pearlmutter, Fast exact
+    multiplication by the Hessian, 1994).
+
+    A name that begins with r is the derivative along the vector of what the rest of the name says.
+    """
+    w1, b1, w2, b2, w3, b3 = weights
+    rw1, rb1, rw2, rb2, rw3, rb3 = vector
+    h1 = np.tanh(x @ w1 + b1)
+    s1 = 1 - h1 * h1
+    rh1 = s1 * (x @ rw1 + rb1)
+    h2 = np.tanh(h1 @ w2 + b2)
+    s2 = 1 - h2 * h2
+    rh2 = s2 * (rh1 @ w2 + h1 @ rw2 + rb2)
+    scale = 2 / len(x)
+    d3, rd3 = scale * (h2 @ w3 + b3 - y), scale * (rh2 @ w3 + h2 @ rw3 + rb3)
+    g2, rg2 = d3 @ w3.T, rd3 @ w3.T + d3 @ rw3.T
+    d2, rd2 = g2 * s2, rg2 * s2 - 2 * g2 * h2 * rh2
+    g1, rg1 = d2 @ w2.T, rd2 @ w2.T + d2 @ rw2.T
+    rd1 = rg1 * s1 - 2 * g1 * h1 * rh1
+    return [x.T @ rd1, rd1.sum(0), rh1.T @ d2 + h1.T @ rd2, rd2.sum(0), rh2.T @ d3 + h2.T @ rd3, rd3.sum(0)]
+
+
+def hessian_cost() -> None:
+    rng = np.random.default_rng(0)
+    x = np.linspace(-1, 1, 256)[:, None]
+    y = np.sin(3 * x)
+    shapes = [(1, 64), (64,), (64, 64), (64,), (64, 1), (1,)]
+    weights, vector = ([rng.uniform(-0.2, 0.2, shape) for shape in shapes] for _ in range(2))
+    ours = ag.hvp(lambda p: network_loss(np, x, y, p))
+    compiled = ag.compile(ours)
+    contenders: dict[str, Step] = {
+        "hand-written NumPy": lambda: hessian_times_vector_by_hand(x, y, weights, vector),
+        "autograd_lite": lambda: ours(weights, vector),
+        "the same, compiled": lambda: compiled(weights, vector),
+    }
+    if "torch" in INSTALLED:
+        import torch
+
+        torch.set_num_threads(1)
+        torch_x, torch_y, *rest = (torch.tensor(a) for a in (x, y, *weights, *vector))
+        parameters, along = [p.requires_grad_() for p in rest[:6]], rest[6:]
+
+        def in_torch() -> list:
+            loss = network_loss(torch, torch_x, torch_y, parameters)
+            gradients = torch.autograd.grad(loss, parameters, create_graph=True)
+            return [h.numpy() for h in torch.autograd.grad(gradients, parameters, along)]
+
+        contenders["PyTorch eager"] = in_torch
+    if "jax" in INSTALLED:
+        import jax
+        import jax.numpy as jnp
+
+        gradient = jax.grad(lambda p: network_loss(jnp, x, y, p))
+        in_jax = jax.jit(lambda p, v: jax.jvp(gradient, (p,), (v,))[1])
+        contenders["jax.jit"] = lambda: jax.block_until_ready(in_jax(weights, vector))
+    reference = contenders["hand-written NumPy"]()
+    for name, step in contenders.items():
+        if not all(np.allclose(a, b, rtol=1e-6, atol=1e-9) for a, b in zip(step(), reference)):
+            raise SystemExit(f"{name} does not do the same work: its product is another than that of NumPy.")
+    print_measured(
+        "(f) Hessian of 1-64-64-1 times a vector, batch 256, float64", interleaved(contenders, 5, 20), "hand-written NumPy"
+    )
+
+
+def softmax_cost() -> None:
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal((512, 1000)).astype("f4") for _ in range(2)]
+    gradients_cost(
+        "(e) softmax from its parts, (512, 1000), float32: value and gradient", softmax_loss, softmax_by_hand, arrays, 3, 15
+    )
+
+
+def waves_cost() -> None:
+    x = np.random.default_rng(0).standard_normal(10_000_000)
+    title = "(g) sum(tanh(x) * exp(-x * x) + log1p(x * x)), 10 million numbers: value and gradient"
+    gradients_cost(title, waves, waves_by_hand, [x], 1, 3)
+
+
+def save_plot(path: str) -> None:
+    """A bar for each contender of each table: how many times as long as its yardstick it takes."""
+    from matplotlib.figure import Figure
+
+    names = list(dict.fromkeys(name for table in MEASURED for name in table["measured"]))
+    figure = Figure(figsize=(9, 1 + 1.9 * len(MEASURED)), layout="constrained")
+    for axes, table in zip(np.atleast_1d(figure.subplots(len(MEASURED), 1)), MEASURED):
+        measured = table["measured"]
+        ratios = [value / measured[table["yardstick"]] for value in measured.values()]
+        bars = axes.barh(list(measured), ratios, color=[f"C{names.index(name) % 10}" for name in measured])
+        axes.bar_label(bars, [f"{ratio:.2f}" for ratio in ratios], padding=3, fontsize=8)
+        axes.axvline(1, color="black", linewidth=0.5)
+        axes.set_title(f"{table['title']}; 1 is {table['yardstick']}", fontsize=9, loc="left")
+        axes.tick_params(labelsize=8)
+        axes.invert_yaxis()
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path)
 
 
 PARTS: dict[str, Callable[[], None]] = {
@@ -422,6 +650,9 @@ PARTS: dict[str, Callable[[], None]] = {
     "d": lambda: step_cost(
         "(d) a step of 784-256-128-10, batch 128, float32, Adam", Task((784, 256, 128, 10), 128, "f4", True), 10, 20
     ),
+    "e": softmax_cost,
+    "f": hessian_cost,
+    "g": waves_cost,
     "checkers": checkers.main,
 }
 
@@ -429,14 +660,24 @@ PARTS: dict[str, Callable[[], None]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", default=list(PARTS), help=f"which of {', '.join(PARTS)}; default: all")
-    parts = parser.parse_args().parts
+    parser.add_argument("--json", metavar="FILE", help="write what was measured there too")
+    parser.add_argument("--plot", metavar="FILE", help="draw it there; needs matplotlib")
+    options = parser.parse_args()
+    parts = options.parts
     unknown = [part for part in parts if part not in PARTS]
     if unknown:
         parser.error(f"there is no part {unknown[0]!r}; choose from {', '.join(PARTS)}")
     absent = [name for package, (name, _) in PEERS.items() if package not in INSTALLED]
     print(f"NumPy {np.__version__}, autograd_lite {ag.__version__}; not installed: {', '.join(absent) or 'nothing'}")
+    if options.plot and importlib.util.find_spec("matplotlib") is None:
+        parser.error("--plot needs matplotlib: pip install 'autograd-lite[plot]'.")
     for part in parts:
         PARTS[part]()
+    if options.json:
+        versions = {"python": platform.python_version(), "numpy": np.__version__, "autograd_lite": ag.__version__}
+        Path(options.json).write_text(json.dumps({"machine": platform.platform(), **versions, "tables": MEASURED}, indent=1))
+    if options.plot and MEASURED:
+        save_plot(options.plot)
 
 
 if __name__ == "__main__":

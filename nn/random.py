@@ -10,7 +10,7 @@ __all__ = ["Rng", "generator", "manual_seed"]
 
 Rng: TypeAlias = "np.random.Generator | int | None"  # a text: NumPy imports its random numbers when they are first asked for
 
-_default: list[np.random.Generator] = []  # one at most: made when it is first needed, replaced by `manual_seed`
+default_generator: list[np.random.Generator] = []  # one at most: made when it is first needed, replaced by `manual_seed`
 
 
 def manual_seed(seed: int) -> np.random.Generator:
@@ -23,8 +23,8 @@ def manual_seed(seed: int) -> np.random.Generator:
     >>> nn.Linear(1, 1).weight.item() == first
     True
     """
-    _default[:] = [np.random.default_rng(seed)]
-    return _default[0]
+    default_generator[:] = [np.random.default_rng(seed)]
+    return default_generator[0]
 
 
 def generator(rng: Rng = None) -> np.random.Generator:
@@ -34,9 +34,9 @@ def generator(rng: Rng = None) -> np.random.Generator:
     True
     """
     if rng is None:
-        if not _default:
-            _default.append(np.random.default_rng())
-        return _default[0]
+        if not default_generator:
+            default_generator.append(np.random.default_rng())
+        return default_generator[0]
     if isinstance(rng, np.random.Generator):
         return rng
     if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool):

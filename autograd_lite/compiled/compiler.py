@@ -203,6 +203,7 @@ class Compiled:
         """One run, recorded, and what it returned, with stand-ins."""
         holders = list(self._state()) if self._state is not None else []
         run = Recording(StandIn, arrays_of(holders))
+        run.draws = self._state is not None
         for names_of, keys in holders:
             run.names |= {id(x._array): path_name(k) for k in keys if isinstance(x := names_of[k], TensorLike)}
             run.names |= {id(x): path_name(k) for k in keys if isinstance(x := names_of[k], np.ndarray)}

@@ -224,16 +224,18 @@ def is_copy(line: Line) -> Operand | None:
 
 
 def without_copies(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[list[Line], list[Operand]]:
-    """A copy is its original, where neither is written into while the other is in use.
+    """A copy, or 1 times an array, is the original, where neither is written into while the other is in use.
 
     v0 = x.copy()                v1 = np.sin(x)
     v1 = np.sin(v0)      ->
     """
     results = list(results)
     uses, renaming, kept = Uses(lines, results), Renaming(), []
+    ones: set[int] = set()  # values that are 1 throughout
     for i, line in enumerate(lines):
         renaming.rename(line)
-        source = is_copy(line)
+        ones |= {id(value) for value in line.results if is_one(line, ones) and uses.is_fixed(value.storage)}
+        source = is_copy(line) or times_one(line, ones)
         if source is None or not may_be_one(uses, source, line.results[0].storage, i):
             kept.append(line)
             continue
@@ -243,6 +245,22 @@ def without_copies(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[l
             uses.escaping.add(id(source.storage))
         renaming.same(line.results[0], source)
     return kept, [renaming.of(value) for value in results]
+
+
+def is_one(line: Line, ones: set[int]) -> bool:
+    """True for a line that makes ones, or stretches or reshapes them."""
+    made = line.how == "call" and line.function in (np.ones, np.ones_like)
+    return made or (line.function in (np.broadcast_to, np.reshape, "reshape") and id(line.args[0]) in ones)
+
+
+def times_one(line: Line, ones: set[int]) -> Operand | None:
+    """The array that a line multiplies by 1, or divides by it, if the result lies as it does; None for other lines."""
+    if line.how != "call" or line.function not in (np.multiply, np.divide) or line.options or len(line.results) != 1:
+        return None
+    for x, one in (line.args, line.args[::-1])[: 2 if line.function is np.multiply else 1]:
+        if id(one) in ones and type(x) is Operand and x.kind is np.ndarray and x.layout() == line.results[0].layout():
+            return x
+    return None
 
 
 def may_be_one(uses: Uses, source: Operand, made: Storage, i: int) -> bool:
@@ -345,7 +363,8 @@ def constant_lines(lines: Sequence[Line], results: Iterable[Operand]) -> set[int
     v1 = x * v0          ->      v1 = x * v0
     """
     varying = {id(v.storage) for v in results}
-    varying |= {id(v.storage) for line in lines for v in line.reads() if v.storage.kind != "made"}
+    touched_outside = (s for line in lines for s in (*line.writes, *(v.storage for v in line.reads())) if s.kind != "made")
+    varying |= set(map(id, touched_outside))
     found = set(range(len(lines)))
     changed = True
     while changed:

@@ -209,7 +209,7 @@ class Text:
                 return self.release(i)
             asked = f"{value} != {answer!r}" if type(answer) is not bool else f"not {value}" if answer else value
             self.body.append(f"if {asked}: return None")
-        elif line.writes:
+        elif line.writes and not line.makes():
             self.body.append(self.text(line))
         elif line.makes():
             self.compute(line, i)

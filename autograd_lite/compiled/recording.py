@@ -7,6 +7,7 @@ ran, with the writes into memory among them, so that running them again does the
 
 from __future__ import annotations
 
+import copy
 import sys
 import weakref
 from collections.abc import Callable, Iterable
@@ -203,6 +204,8 @@ class Recording:
         self.names: dict[int, str] = {}  # for arrays outside, by identity
         self.state: list[State] = []
         self.before = [(array, array.copy()) for array in self.writable.values()]
+        self.draws = False  # True for a step that changes state: random numbers are drawn anew, else they are constants
+        self.generators: dict[int, tuple[Any, Any]] = {}  # those that were drawn from, as they were before
         self.failure: CannotRecord | None = None
         self.arguments: list[Operand] = []
 
@@ -293,6 +296,8 @@ class Recording:
         for state in self.state:
             for key in state.given:
                 state.names[key] = state.before[key]
+        for generator, before in self.generators.values():
+            generator.bit_generator.state = before
 
     # -- what happens -------------------------------------------------------------------------------------
 
@@ -321,6 +326,16 @@ class Recording:
             return next(self.stand_in(x, value) for x, value in concrete if results is x)
         made = mapped(lambda x: self.result(line, x, concrete), results)
         line.several = isinstance(results, (tuple, list))
+        self.lines.append(line)
+        return made
+
+    def draw(self, method: Any, args: tuple[Any, ...]) -> Any:
+        """Random numbers: a line that changes its generator, and so is neither left out nor shared."""
+        generator = method.__self__
+        self.generators.setdefault(id(generator), (generator, copy.deepcopy(generator.bit_generator.state)))
+        line = Line("call", method, args, {}, self.section())
+        line.writes.append(self.value_of(generator).storage)
+        made = self.result(line, method(*args), [])
         self.lines.append(line)
         return made
 
@@ -384,7 +399,11 @@ class Recording:
         return "forward"
 
 
-SECTIONS = {"backpropagate": ("autograd_lite.engine", "backward"), "step": ("nn.optim", "optimizer")}
+SECTIONS = {
+    "backpropagate": ("autograd_lite.engine", "backward"),
+    "gradients_of_leaves": ("autograd_lite.plain_pass", "backward"),
+    "step": ("nn.optim", "optimizer"),
+}
 recording: ContextVar[Recording | None] = ContextVar("recording", default=None)
 
 

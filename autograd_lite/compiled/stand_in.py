@@ -28,6 +28,7 @@ from ..array.packed import Packed
 from ..rules import PRIMITIVES
 from ..safety import layouts
 from ..safety.views import Memory
+from ..shortcuts import drawn
 from ..tensor import Tensor
 from .recording import CannotRecord, Operand, Recording, recording
 
@@ -401,6 +402,13 @@ def laid_out_again(array: Any, layout: Any) -> Any:
     return made
 
 
+def drawn_again(method: Any, *args: Any) -> Any:
+    """`drawn`, of a step that is recorded: the program draws from the same generator."""
+    now = recording.get()
+    again = now is not None and now.draws and isinstance(getattr(method, "__self__", None), np.random.Generator)
+    return now.draw(method, args) if now is not None and again else drawn(method, *args)
+
+
 def finite(x: Any) -> Any:
     return np.isfinite(x) if type(x) is StandIn else math.isfinite(x)
 
@@ -434,7 +442,8 @@ def other_math() -> types.ModuleType:
 PUBLIC = {p.function: f for f, p in PRIMITIVES.items() if p.function is not f and p.function is inspect.unwrap(f)}
 PLAIN = {f: plain for plain, f in PUBLIC.items()}
 other_array = converting(np.array)
-OTHER = {"np": (np, other_numpy()), "math": (math, other_math()), "laid_out": (layouts.laid_out, laid_out_again)}
+OTHER = {"np": (np, other_numpy()), "math": (math, other_math()), "laid_out": (layouts.laid_out, laid_out_again),
+         "drawn": (drawn, drawn_again)}  # fmt: skip
 swapping = threading.RLock()
 recorders = 0  # how many threads record now
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -17,6 +16,7 @@ from ..safety.layouts import copied
 from ..safety.modes import enable_grad, is_grad_enabled
 from ..safety.operands import is_float, values_of
 from ..safety.running import Running, running, warn_of_independence
+from ..speed.silence import silence
 from ..tensor import Tensor, as_tensor
 from . import tree
 
@@ -80,7 +80,7 @@ class RecordedCall:
         self.connected = self.tracking and (
             any(isinstance(x, Tensor) and x.requires_grad for _, x in self.given) or self.depends_on_outside(*self.outputs)
         )
-        self.value = tree.rebuild(result, [self.for_caller(y) for y in self.outputs])
+        self.value = tree.rebuild(result, [y if self.connected else self.values_in(y) for y in self.outputs])
         if has_aux:
             self.aux = tree.map_leaves(lambda x: self.for_caller(x) if isinstance(x, Tensor) else x, self.aux)
 
@@ -89,15 +89,17 @@ class RecordedCall:
         ends = {y._node: None for y in results if y._node is not None}
         stop = frozenset(n for n in self.nodes if n is not None)
         try:
-            parents = [edge[0] for node in ancestors(ends, stop) for edge in node.edges]
+            parents = [edge[0].number for node in ancestors(ends, stop) for edge in node.edges]
         except RuntimeError:  # freed already: whoever uses it will be told
             return True
-        return any(node.number < self.started for node in itertools.chain(ends, parents))
+        return min([*parents, *(node.number for node in ends)], default=self.started) < self.started
 
     def for_caller(self, y: Tensor) -> Any:
         """A result to hand out: the Tensor if it depends on something outside, else its values."""
-        if self.connected or (self.tracking and self.depends_on_outside(y)):
-            return y
+        return y if self.connected or (self.tracking and self.depends_on_outside(y)) else self.values_in(y)
+
+    def values_in(self, y: Tensor) -> Any:
+        """The values of a result that depends on nothing outside: an array, or a Tensor if the arguments were Tensors."""
         values = np.array(y._array)  # a rule may have saved the array itself
         return wrap(values, None) if self.given_tensors else values
 
@@ -224,13 +226,12 @@ def refuse_unless_holomorphic(name: str, expected: Any, found: Any) -> None:
         )
 
 
-@np.errstate(all="ignore")
 def collect_gradients(start: dict[Node, Any], nodes: Sequence[Node], wrap_: Any, keep: bool) -> dict[Node, Any]:
     """The gradient of each of `nodes`, from those of the nodes in `start`: dL/dRe + i dL/dIm, the conjugates of the engine's."""
     wanted = set(nodes)
     if not start or not wanted:
         return {}
-    with enable_grad():  # the walk itself records only where it is given `wrap`
+    with silence(), enable_grad():  # the walk itself records only where it is given `wrap`
         start = {node: conj(g) for node, g in start.items()}
         return {n: conj(g) for n, g in backpropagate(start, wrap=wrap_, retain_graph=keep, until=wanted) if n in wanted}
 

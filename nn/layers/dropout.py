@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+import autograd_lite as ag
+
 from ..module import Configured
 from ..random import Rng, generator
 
@@ -17,7 +19,7 @@ def _keep_mask(name: str, input: Any, shape: tuple[int, ...], p: float, rng: Rng
     dtype = input.dtype if hasattr(input, "dtype") else np.asarray(input).dtype
     if dtype.kind != "f":
         raise TypeError(f"{name}: the input must be floating-point, not {dtype}.")
-    return (generator(rng).random(shape) >= p).astype(dtype)
+    return (ag.drawn(generator(rng).random, shape) >= p).astype(dtype)
 
 
 def _probability(name: str, p: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,13 @@ class Flat:
         sizes = [math.prod(shape) for shape in self.shapes]
         ends = np.cumsum(sizes).tolist()
         return [flat[end - size : end].reshape(shape) for end, size, shape in zip(ends, sizes, self.shapes, strict=True)]
+
+    def states(self) -> Iterator[tuple[ag.Tensor, tuple[dict[str, float], dict[str, Array]]]]:
+        """Each parameter, its numbers, and its part of each array; those that were given another shape start anew, without."""
+        parts = {name: self.parts(array) for name, array in self.state.items()}
+        for k, p in enumerate(self.parameters):
+            if self.shapes[k] == p.shape:
+                yield p, (self.numbers, {name: views[k] for name, views in parts.items()})
 
     def values(self) -> Array:
         """The parameters themselves, end to end: not to be written into."""

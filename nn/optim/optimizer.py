@@ -179,10 +179,7 @@ class Optimizer(WithOptions):
     def _rest(self, i: int) -> None:
         """Take the flat arrays of group i apart, into the state of each parameter."""
         for flat in self._layouts[i][1]:
-            parts = {name: flat.parts(array) for name, array in flat.state.items()}
-            for k, p in enumerate(flat.parameters):
-                if flat.shapes[k] == p.shape:  # else it was given another shape, and starts anew
-                    self._resting[id(p)] = p, (flat.numbers, {name: views[k] for name, views in parts.items()})
+            self._resting |= {id(p): (p, state) for p, state in flat.states()}
         self._layouts[i] = [], []
 
     def _lay_out(self, active: list[ag.Tensor]) -> list[Flat]:
@@ -313,9 +310,10 @@ class Optimizer(WithOptions):
 
     def _state_of(self, p: ag.Tensor) -> dict[str, Any]:
         """A copy of the state of a parameter, as `state_dict` has it."""
-        for i in range(len(self._layouts)):
-            self._rest(i)
+        flat = next((flat for _, flats in self._layouts for flat in flats if any(q is p for q in flat.parameters)), None)
         _, (single, state) = self._resting.get(id(p), (p, ({}, {})))
+        if flat is not None:
+            single, state = next((state for q, state in flat.states() if q is p), ({}, {}))
         return {name: np.array(value) for name, value in (single | state).items()}
 
     def _fitting_state(self, p: ag.Tensor, given: Mapping[str, Any]) -> Any:

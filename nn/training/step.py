@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,12 @@ import autograd_lite as ag
 
 from ..module import Module
 from ..optim import Optimizer
+from ..random import default_generator
 
-__all__ = ["train_step"]
+__all__ = ["pays_to_compile", "train_step"]
+
+MANY = 200  # steps
+STATE = (np.ndarray, float, np.random.Generator)  # what modules hold and a step reads or changes
 
 
 def train_step(
@@ -40,7 +45,7 @@ def train_step(
     Raises
     ------
     autograd_lite.CannotRecord
-        With `compile`, where a step cannot be a program: with dropout, or an optimizer that calls the loss itself. Nothing has
+        With `compile`, where a step cannot be a program: with an optimizer that calls the loss itself. Nothing has
         been changed then.
 
     Examples
@@ -68,11 +73,23 @@ def train_step(
     return ag.compile(step, state=lambda: state_of(model, optimizer)) if compile else step
 
 
+def pays_to_compile(model: Module, loss: Any, optimizer: Optimizer, steps: int) -> bool:
+    """True where a program pays and nobody can tell: many steps, through modules, a loss and an optimizer of this package alone.
+
+    Modules of users may print, count, or keep what they see, which a program does not do. Recording takes as long as 5 to 100
+    steps, the smaller these are the longer.
+    """
+    parts = [*map(type, model.modules()), type(optimizer), loss if isinstance(loss, FunctionType) else type(loss)]
+    own = __name__.partition(".")[0]
+    return steps >= MANY and all(part.__module__.partition(".")[0] == own for part in parts)
+
+
 def state_of(model: Module, optimizer: Optimizer) -> Iterator[tuple[dict[str, Any], list[str]]]:
     """The dicts, and the names in them, of what a step reads and changes."""
     parameters: dict[str, Any] = dict(model.named_parameters())
     yield parameters, list(parameters)
     for module in model.modules():
         module.training = module.training  # an attribute of its own, in place of the default
-        yield vars(module), [k for k, x in vars(module).items() if k == "training" or isinstance(x, (np.ndarray, float))]
+        yield vars(module), [k for k, x in vars(module).items() if k == "training" or isinstance(x, STATE)]
+    yield default_generator, list(range(len(default_generator)))
     yield from optimizer.step_state()

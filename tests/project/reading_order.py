@@ -17,11 +17,12 @@ CORE = (
     "functions.py", "rules/row.py", "rules/elementwise.py", "graph.py", "engine.py", "primitive.py", "tensor.py",
 )  # fmt: skip
 BESIDE = (
-    "speed/memory.py", "shortcuts.py", "rules/accurate.py", "safety/callers.py", "safety/layouts.py", "safety/modes.py",
+    "speed/memory.py", "memo.py", "shortcuts.py", "rules/accurate.py", "safety/callers.py", "safety/layouts.py",
+    "safety/modes.py",
     "several.py", "safety/running.py", "safety/stale.py", "safety/operands.py", "safety/masks.py", "safety/views.py",
     "safety/declarations.py", "speed/buffers.py", "speed/recorder.py", "array/in_place.py", "array/packed.py",
     "array/dispatch.py", "array/live.py", "array/writing.py", "array/indexing.py", "array/methods.py",
-    "array/comparisons.py", "array/conversions.py", "array/copies.py",
+    "array/comparisons.py", "array/conversions.py", "array/copies.py", "speed/silence.py", "plain_pass.py",
 )  # fmt: skip
 MORE = ("rules/", "transforms/", "compiled/", "numpy/", "numerical/", "check/", "declare.py", "coverage.py", "scipy/",
     "strategies/",

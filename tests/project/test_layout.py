@@ -16,6 +16,7 @@ ROOT = Path(ag.__file__).parent
 ORDER = (
     "speed",
     "speed.memory",
+    "memo",
     "shortcuts",
     "functions",
     "rules.wide",
@@ -74,6 +75,8 @@ ORDER = (
     "array.comparisons",
     "array.conversions",
     "array.copies",
+    "speed.silence",
+    "plain_pass",
     "tensor",
     "transforms.tree",
     "transforms.recorded_call",

@@ -210,7 +210,7 @@ def test_options_that_differ_from_the_checkpoints_are_named(tmp_path):
 def test_a_checkpoint_as_often_as_is_cheap_costs_little(tmp_path):
     def seconds(**options):
         started = time.process_time()
-        nn.fit(net(), X, Y, epochs=1500, rng=0, **options)
+        nn.fit(net(), X, Y, epochs=4000, rng=0, **options)
         return time.process_time() - started
 
     ratios = [seconds(checkpoint=tmp_path / f"{k}.npz") / seconds() for k in range(3)]

@@ -8,6 +8,8 @@ import pytest
 import autograd_lite as ag
 import nn
 from nn import functional as F
+from nn.random import generator
+from nn.training import trainer
 
 rng = np.random.default_rng(0)
 X, Y = rng.standard_normal((16, 3)), rng.standard_normal((16, 2))
@@ -185,13 +187,69 @@ def test_a_graph_from_before_a_step_is_stale():
         before.backward()
 
 
-def test_dropout_is_refused_and_nothing_is_changed():
-    model = network(nn.Dropout(0.5), nn.BatchNorm1d(6))
+@pytest.mark.parametrize("own", [True, False], ids=["own generator", "default generator"])
+def test_dropout_draws_the_same_numbers_in_a_program(own):
+    """From the generator that is there now, also if another one was put in its place; and no number more."""
+    runs = []
+    for compiled in (False, True):
+        nn.manual_seed(1)
+        dropout = nn.Dropout(0.5, rng=2 if own else None)
+        model = network(dropout, nn.BatchNorm1d(6), nn.Tanh(), nn.AlphaDropout(0.2, rng=4))
+        step = nn.train_step(model, F.mse_loss, nn.optim.Adam(model.parameters()), compile=compiled)
+        losses = []
+        for _ in range(2):
+            losses += [float(step(X, Y)) for _ in range(9)]
+            nn.manual_seed(7)
+            dropout.rng = np.random.default_rng(3) if own else None
+        losses += [float(step(X, Y)) for _ in range(9)]
+        if compiled:
+            assert step.programs == 1
+            assert ".random(" in step.source or " = random(" in step.source
+        runs.append((losses, generator(dropout.rng).random()))
+    assert runs[0] == runs[1]
+
+
+def test_other_random_numbers_are_refused_and_nothing_is_changed():
+    noise = np.random.default_rng(1)
+    model = network(Noisy(noise), nn.BatchNorm1d(6))
     step = nn.train_step(model, F.mse_loss, nn.optim.Adam(model.parameters()), compile=True)
     step(X, Y)
     step(X, Y)
+    before = {name: np.array(value) for name, value in model.state_dict().items()}
     with pytest.raises(ag.CannotRecord, match="random"):
         step(X, Y)
+    for name, value in model.state_dict().items():
+        assert np.array_equal(before[name], value), name
+
+
+class Noisy(nn.Module):
+    def __init__(self, noise):
+        self.noise = noise
+
+    def forward(self, x):
+        return x + self.noise.standard_normal(x.shape)
+
+
+class Loud(nn.Module):
+    """A user's module: what it does beside computing is no part of a program."""
+
+    calls = 0
+
+    def forward(self, x):
+        self.calls += 1
+        return np.tanh(x)
+
+
+@pytest.mark.parametrize(
+    ("module", "steps", "compiles"), [(nn.Tanh(), 200, True), (nn.Tanh(), 199, False), (Loud(), 200, False)],
+    ids=["ours", "few steps", "a user's"],
+)  # fmt: skip
+def test_fit_compiles_by_itself_where_it_pays_and_nobody_can_tell(module, steps, compiles, monkeypatch):
+    made = []
+    monkeypatch.setattr(trainer, "train_step", lambda *args, **options: made.append(nn.train_step(*args, **options)) or made[-1])
+    nn.fit(network(module), X, Y, epochs=steps, progress=False)
+    assert [step.programs for step in made] == ([1] if compiles else [])
+    assert not isinstance(module, Loud) or module.calls >= steps
 
 
 def test_the_program_names_parameters_and_state():

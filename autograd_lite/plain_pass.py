@@ -1,0 +1,68 @@
+"""The plain pass: `backpropagate` for the leaves alone, without masks, buffers, Tensors or a generator.
+
+Most passes are of this kind, and on small arrays the loop takes longer than its NumPy calls. The node made last comes first, out
+of a heap, so that no list of all nodes is made. Where a pass turns out to need more, `backpropagate` does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from .engine import Wrap, backpropagate, fitted
+from .graph import Leaf, Node
+from .safety.operands import refuse_no_array
+from .safety.stale import changes
+
+__all__ = ["gradients_of_leaves"]
+
+
+def gradients_of_leaves(node: Node, gradient: Any, retain_graph: bool = False, wrap: Wrap | None = None) -> list[tuple[Any, Any]]:
+    """The leaves that lead to `node`, and their gradients, which belong to the caller; `gradient` is that of `node`.
+
+    With `wrap` the pass is recorded, and the gradients are Tensors: see `backpropagate`.
+
+    >>> import autograd_lite as ag
+    >>> x = ag.tensor(3.0, requires_grad=True)
+    >>> gradients_of_leaves((x * x).node, np.float64(1))
+    [(<leaf float64[]>, np.float64(6.0))]
+    """
+    pending: dict[Node, Any] = {node: gradient}
+    if wrap is not None:
+        return leaves_of(backpropagate(pending, wrap=wrap, retain_graph=True))
+    heap = [] if node.__class__ is Leaf else [(-node.number, node)]
+    last_change = max(changes.times.values())
+    while heap:
+        node = heappop(heap)[1]
+        primitive, edges = node.primitive, node.edges
+        if edges is None or primitive.special or node.number < last_change:
+            return leaves_of(backpropagate(pending, retain_graph=retain_graph))
+        gradient = pending.pop(node)
+        if not retain_graph:
+            node.edges = None
+        for parent, rule, saved, argument in edges:
+            contribution = rule(gradient, *saved)
+            try:
+                if contribution.shape != parent.shape or contribution.dtype is not parent.dtype:
+                    contribution = fitted(contribution, parent)
+            except AttributeError:
+                if hasattr(contribution, "dtype"):
+                    raise
+                raise refuse_no_array(primitive, argument, contribution, parent.shape) from None
+            if parent in pending:
+                contribution = pending[parent] + contribution
+            elif parent.__class__ is Leaf:
+                if contribution is gradient or contribution.base is not None:
+                    contribution = np.array(contribution)
+            else:
+                heappush(heap, (-parent.number, parent))
+            pending[parent] = contribution
+    return list(pending.items())
+
+
+def leaves_of(walk: Iterable[tuple[Node, Any]]) -> list[tuple[Any, Any]]:
+    """The leaves that a walk back comes to, and their gradients."""
+    return [(node, g) for node, g in walk if node.__class__ is Leaf]

@@ -1,0 +1,112 @@
+"""What makes passes fast changes none of their numbers: the plain pass, silence, and memos."""
+
+import numpy as np
+import pytest
+
+import autograd_lite as ag
+from autograd_lite.engine import backpropagate
+from autograd_lite.graph import Leaf
+from autograd_lite.plain_pass import gradients_of_leaves
+from autograd_lite.rules import accurate
+from autograd_lite.speed.silence import silence
+
+rng = np.random.default_rng(0)
+A, B, C = rng.standard_normal((3, 4)), rng.standard_normal((4, 2)), rng.standard_normal(2)
+KEPT = np.array([[True, False], [False, True], [True, True]])
+
+
+def shared_twice(a, b, c):
+    h = np.tanh(a @ b + c)
+    return np.sum(h * h + h)
+
+
+def masked_in_the_middle(a, b, c):
+    h = np.square(a @ b) * KEPT  # where it is 0, the slope of the root is infinite
+    return np.sum(np.exp(np.where(KEPT, np.sqrt(h), 0.0)) * c)
+
+
+def read_by_parts(a, b, c):
+    return np.sum(a[0] * a[1]) + np.sum(a[2] @ b) + np.sum(c[::-1] * c)
+
+
+def several_results(a, b, c):
+    q, r = np.linalg.qr(a.T @ a + 3 * np.eye(4))
+    return np.sum(q[:, :2] * b) + np.sum(r) + np.sum(c)
+
+
+def over_complex_numbers(a, b, c):
+    z = a @ b + 1j * c
+    return np.sum(np.abs(z) ** 2)
+
+
+GRAPHS = [shared_twice, masked_in_the_middle, read_by_parts, several_results, over_complex_numbers]
+
+
+def leaves():
+    return [ag.tensor(x, requires_grad=True) for x in (A, B, C)]
+
+
+@pytest.mark.parametrize("f", GRAPHS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("retain_graph", [False, True])
+def test_the_plain_pass_gives_what_backpropagate_gives(f, retain_graph):
+    given = leaves()
+    y = f(*given)
+    with silence():
+        walk = backpropagate({y.node: np.float64(1)}, retain_graph=True)
+        expected = {node: np.array(g) for node, g in walk if node.__class__ is Leaf}
+        found = dict(gradients_of_leaves(y.node, np.float64(1), retain_graph))
+    assert found.keys() == expected.keys() == {t.node for t in given}
+    for node, g in found.items():
+        assert np.asarray(g).tobytes() == expected[node].tobytes()
+        assert not any(np.shares_memory(g, other) for n, other in found.items() if n is not node)
+    assert (y.node.edges is None) is not retain_graph
+
+
+@pytest.mark.parametrize("f", GRAPHS, ids=lambda f: f.__name__)
+def test_recorded_passes_inside_no_grad_have_graphs(f):
+    given = leaves()
+    y = f(*given)
+    with ag.no_grad():
+        y.backward(create_graph=True)
+    assert sum(t.grad.requires_grad for t in given) >= 1
+
+
+def test_silence_is_errstate_and_ends():
+    before = np.geterr()
+    with silence():
+        assert set(np.geterr().values()) == {"ignore"}
+        with silence():
+            assert np.isinf(np.ones(1) / np.zeros(1)).all()
+        assert set(np.geterr().values()) == {"ignore"}
+    assert np.geterr() == before
+    with pytest.raises(KeyError), silence():
+        raise KeyError
+    assert np.geterr() == before
+
+
+def test_silence_without_numpys_variable_is_errstate(monkeypatch):
+    monkeypatch.setattr("autograd_lite.speed.silence._variable", None)
+    with silence():
+        assert set(np.geterr().values()) == {"ignore"}
+
+
+def test_both_passes_over_a_tanh_compute_its_slope_once(monkeypatch):
+    calls = []
+    usual = accurate.cosh_squared
+    monkeypatch.setattr(accurate, "cosh_squared", lambda b: calls.append(1) or usual(b))
+    x, v = rng.standard_normal(7), rng.standard_normal(7)
+    found = ag.hvp(lambda x: np.sum(np.tanh(x) ** 2))(x, v)
+    assert len(calls) == 1
+    t = np.tanh(x)
+    assert np.allclose(found, (2 - 8 * t**2 + 6 * t**4) * v)
+
+
+def test_a_tanh_that_is_gone_is_computed_again():
+    x = ag.tensor([0.5, -2.0], requires_grad=True)
+    y = np.tanh(x)
+    first, _ = (np.sum(y), y := None)
+    first.backward(create_graph=True)
+    slope, x.grad = x.grad, None
+    np.sum(slope).backward()
+    t = np.tanh(x.data)
+    assert np.allclose(x.grad, -2 * t * (1 - t * t))
