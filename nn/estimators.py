@@ -150,8 +150,7 @@ class Estimator:
             self.losses_.append(history.best_loss)
             if not self.loss_ <= history.best_loss:
                 self.model_, self.history_, self.n_iter_, self.loss_ = model, history, n_iter, history.best_loss
-            if history.interrupted:
-                break
+            self._end_if_interrupted(history)
         if self.n_iter_ >= self.max_iter:
             kind = of_scikit_learn("ConvergenceWarning", UserWarning)
             warnings.warn(
@@ -270,9 +269,10 @@ class Estimator:
             self.alpha_, error = alpha, 0.0
             for fold in range(FOLDS):
                 rest, held = part != fold, part == fold
-                model, _, _ = self._trained(
+                model, history, _ = self._trained(
                     x[rest], target[rest], weights[rest], sizes, np.random.default_rng([seed, fold]), min(self.max_iter, ENOUGH)
                 )
+                self._end_if_interrupted(history)
                 with ag.no_grad():
                     errors = np.asarray(self._error(model(x[held]), target[held], "none").data).reshape(int(held.sum()), -1)
                 error += float((errors.mean(axis=1) * weights[held]).sum())
@@ -281,6 +281,11 @@ class Estimator:
                 break
             best = min(best, self.alphas_[alpha])
         return min(self.alphas_, key=lambda alpha: self.alphas_[alpha] if np.isfinite(self.alphas_[alpha]) else math.inf)
+
+    def _end_if_interrupted(self, history: History) -> None:
+        """Let Ctrl-C end all that this fit is a part of, such as a cross-validation. The best network so far is kept."""
+        if history.interrupted:
+            raise KeyboardInterrupt(f"{self._name}: the training was interrupted.")
 
     # -- training -----------------------------------------------------------------------------------------------------
 

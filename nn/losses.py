@@ -17,7 +17,7 @@ import autograd_lite as ag
 
 from .layers.activations import hardtanh, log_softmax, relu
 from .layers.distances import pairwise_distance
-from .module import Configured, array_of, as_operand
+from .module import Configured, array_of, as_operand, refuse_results
 
 __all__ = [
     "BCELoss", "BCEWithLogitsLoss", "CosineEmbeddingLoss", "CrossEntropyLoss", "GaussianNLLLoss", "HingeEmbeddingLoss",
@@ -624,6 +624,8 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
 def same_shape(name: str, input: Any, target: Any, first: str = "input", second: str = "target", cast: bool = True) -> Any:
     """`target` as an array or Tensor, if it has the shape of `input`; integers get the dtype of the input."""
     target = as_operand(target)
+    if input.__class__ is tuple:
+        refuse_results(name, input)
     dtype = getattr(target, "dtype", OBJECTS)
     if dtype.kind not in "biuf" or isinstance(target, np.ma.MaskedArray):
         raise TypeError(

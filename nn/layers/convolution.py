@@ -404,6 +404,8 @@ class Convolution(Module):
     As in PyTorch, fan_in is the number of weights for each index of the weight's first axis.
     """
 
+    takes_tuples = False
+
     axes: int
     transposed = False
 

@@ -194,7 +194,10 @@ def batch_norm(
         return by_running_statistics(input, running_mean, running_var, weight, bias, eps, beside)
     count = math.prod(shape[k] for k in axes)
     if count < 2:
-        raise ValueError(f"batch_norm: training needs more than one value in each channel, and the input has shape {shape}.")
+        raise ValueError(
+            f"batch_norm: training needs more than one value in each channel, and the input has shape {shape}. To predict, write "
+            f"model.eval(); to train, leave a last batch of one out, drop_last=True in nn.fit."
+        )
     values = array_of(input)
     move(running_mean, np.mean(values, axes), momentum)
     move(running_var, np.var(values, axes, ddof=1), momentum)
@@ -307,6 +310,8 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
 class LastAxesNorm(Module):
     """Common to `LayerNorm` and `RMSNorm`: the options, and a weight for each element that begins as 1."""
 
+    takes_tuples = False
+
     def __init__(
         self, normalized_shape: int | Sequence[int], eps: float | None, elementwise_affine: bool, dtype: DTypeLike | None
     ) -> None:
@@ -408,6 +413,8 @@ class GroupNorm(Module):
     array([[-1.,  1., -1.,  1.]])
     """
 
+    takes_tuples = False
+
     def __init__(
         self,
         num_groups: int,
@@ -439,6 +446,8 @@ class GroupNorm(Module):
 
 class ChannelNorm(Module):
     """Common to batch and instance normalisation: a scale and a shift for each channel, and running statistics."""
+
+    takes_tuples = False
 
     shapes: Mapping[int, str]  # of the input, by the number of axes
     running_mean: Any

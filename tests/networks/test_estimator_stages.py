@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -149,3 +150,46 @@ def test_parts_go_on_from_a_fit_and_a_fit_begins_anew():
 def test_what_makes_no_sense_is_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+# -- Ctrl-C -----------------------------------------------------------------------------------------------------------
+
+
+class Interrupting:
+    """A loss during whose n-th call Ctrl-C is pressed."""
+
+    def __init__(self, loss, n):
+        self.loss, self.n = loss, n
+
+    def __call__(self, *args, **options):
+        self.n -= 1
+        if self.n == 0:
+            raise KeyboardInterrupt
+        return self.loss(*args, **options)
+
+
+@pytest.mark.parametrize("at", [1, 2, 40, 400])
+@pytest.mark.parametrize(
+    "options", [{"alpha": 1.0, "solver": "adam", "max_iter": 500, "tol": 0.0}, {"max_iter": 500, "tol": 0.0}]
+)
+@BOTH
+def test_ctrl_c_ends_a_fit_and_all_around_it(kind, y, options, at, monkeypatch):
+    name = "mse_loss" if kind is nn.Regressor else "cross_entropy"
+    monkeypatch.setattr(nn.estimators.F, name, Interrupting(getattr(nn.estimators.F, name), at))
+    model = kind(random_state=0, **options)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y)
+    monkeypatch.undo()
+    if "solver" in options and at > 10:  # there is a network: the best one so far
+        assert model.predict(X).shape == (300,)
+    elif at == 1:
+        with pytest.raises(nn.estimators.NotFittedError if "sklearn.exceptions" not in sys.modules else ValueError):
+            model.predict(X)
+    assert model.fit(X[:40], y[:40]).predict(X[:40]).shape == (40,)
+
+
+def test_ctrl_c_in_one_fold_ends_a_cross_validation(monkeypatch):
+    selection = pytest.importorskip("sklearn.model_selection")
+    monkeypatch.setattr(nn.estimators.F, "mse_loss", Interrupting(nn.estimators.F.mse_loss, 20))
+    with pytest.raises(KeyboardInterrupt):
+        selection.cross_val_score(nn.Regressor(), X, Y, cv=3)
