@@ -418,8 +418,8 @@ def refuse_results(name: str, given: tuple[Any, ...]) -> None:
     if any(getattr(part, "ndim", 0) or (part.__class__ is tuple and any(hasattr(p, "shape") for p in part)) for part in given):
         raise TypeError(
             f"{name}: the input is a tuple ({', '.join(kinds)}), and one array is needed: recurrent layers return (output, "
-            f"state), attention (output, weights), and pooling with return_indices (output, places). Write 'output, _ = layer(x)' "
-            f"in a module of your own instead of nn.Sequential."
+            f"state), attention (output, weights), pooling with return_indices (output, places). Write 'output, _ = layer(x)' in "
+            f"a module of your own instead of nn.Sequential."
         )
 
 
