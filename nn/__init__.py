@@ -1,11 +1,12 @@
 """Small neural networks on `autograd_lite`, with PyTorch's names, shapes and defaults.
 
-The order in which to read: `random.py`, `summary.py`, `module.py`, `record.py`, `init.py`, `layers/`, `losses.py`,
+The order in which to read: `absent.py`, `random.py`, `summary.py`, `module.py`, `record.py`, `init.py`, `layers/`, `losses.py`,
 `functional.py`, `utils.py`, `optim/`, `storage/`, `data.py`, `training/`, `estimators.py`, `parallel/`. Each folder gives its
 own order. Only public names of `autograd_lite` are used.
 """
 
 from . import data, functional, init, optim, parallel, utils
+from .absent import refusing
 from .estimators import Classifier, OutsideRangeWarning, Regressor
 from .layers.activations import (
     CELU,
@@ -40,14 +41,35 @@ from .layers.activations import (
 )
 from .layers.attention import MultiheadAttention, TransformerEncoder, TransformerEncoderLayer
 from .layers.containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
-from .layers.convolution import Conv1d, Conv2d, ConvTranspose2d
+from .layers.convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from .layers.distances import CosineSimilarity, PairwiseDistance
-from .layers.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d
+from .layers.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, FeatureAlphaDropout
+from .layers.folding import Fold, Unfold
 from .layers.linear import Bilinear, Embedding, Flatten, Identity, Linear, Unflatten
-from .layers.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm, RMSNorm
-from .layers.pooling import AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
+from .layers.normalization import (
+    BatchNorm1d,
+    BatchNorm2d,
+    GroupNorm,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    LayerNorm,
+    LocalResponseNorm,
+    RMSNorm,
+)
+from .layers.pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AvgPool1d,
+    AvgPool2d,
+    MaxPool1d,
+    MaxPool2d,
+    MaxUnpool1d,
+    MaxUnpool2d,
+)
 from .layers.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
-from .layers.resampling import PixelShuffle, PixelUnshuffle, Upsample
+from .layers.resampling import ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample
 from .losses import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -68,6 +90,7 @@ from .losses import (
     SmoothL1Loss,
     SoftMarginLoss,
     TripletMarginLoss,
+    TripletMarginWithDistanceLoss,
 )
 from .module import Module, Parameter, functional_call
 from .random import manual_seed
@@ -76,17 +99,22 @@ from .storage import StorageError, load, save
 from .training import History, TrainingWarning, fit, train_step
 
 __all__ = [
-    "CELU", "ELU", "GELU", "GLU", "GRU", "LSTM", "RNN", "SELU", "AdaptiveAvgPool2d", "AlphaDropout", "AvgPool1d", "AvgPool2d",
-    "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "Bilinear", "Classifier", "Conv1d", "Conv2d",
-    "ConvTranspose2d", "CosineEmbeddingLoss", "CosineSimilarity", "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d",
-    "Embedding", "Flatten", "GRUCell", "GaussianNLLLoss", "GroupNorm", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh",
-    "HingeEmbeddingLoss", "History", "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "LSTMCell", "LayerNorm", "LeakyReLU",
-    "Linear", "LogSigmoid", "LogSoftmax", "MSELoss", "MarginRankingLoss", "MaxPool1d", "MaxPool2d", "Mish", "Module",
-    "ModuleDict", "ModuleList", "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "MultiheadAttention",
-    "NLLLoss", "OutsideRangeWarning", "PReLU", "PairwiseDistance", "Parameter", "ParameterDict", "ParameterList",
-    "PixelShuffle", "PixelUnshuffle", "PoissonNLLLoss", "RMSNorm", "RNNCell", "RReLU", "ReLU", "ReLU6", "Recorded", "Regressor",
-    "Sequential", "SiLU", "Sigmoid", "Sine", "SmoothL1Loss", "SoftMarginLoss", "Softmax", "Softmax2d", "Softmin", "Softplus",
-    "Softshrink", "Softsign", "StorageError", "Tanh", "Tanhshrink", "Threshold", "TrainingWarning", "TransformerEncoder",
-    "TransformerEncoderLayer", "TripletMarginLoss", "Unflatten", "Upsample", "data", "fit", "functional", "functional_call",
-    "init", "load", "manual_seed", "optim", "parallel", "record", "save", "train_step", "utils",
+    "CELU", "ELU", "GELU", "GLU", "GRU", "LSTM", "RNN", "SELU", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveMaxPool1d",
+    "AdaptiveMaxPool2d", "AlphaDropout", "AvgPool1d", "AvgPool2d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d",
+    "Bilinear", "ChannelShuffle", "Classifier", "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "CosineEmbeddingLoss",
+    "CosineSimilarity", "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "Embedding", "FeatureAlphaDropout", "Flatten",
+    "Fold", "GRUCell", "GaussianNLLLoss", "GroupNorm", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh",
+    "HingeEmbeddingLoss", "History", "HuberLoss", "Identity", "InstanceNorm1d", "InstanceNorm2d", "KLDivLoss", "L1Loss",
+    "LSTMCell", "LayerNorm", "LeakyReLU", "Linear", "LocalResponseNorm", "LogSigmoid", "LogSoftmax", "MSELoss",
+    "MarginRankingLoss", "MaxPool1d", "MaxPool2d", "MaxUnpool1d", "MaxUnpool2d", "Mish", "Module", "ModuleDict", "ModuleList",
+    "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "MultiheadAttention", "NLLLoss",
+    "OutsideRangeWarning", "PReLU", "PairwiseDistance", "Parameter", "ParameterDict", "ParameterList", "PixelShuffle",
+    "PixelUnshuffle", "PoissonNLLLoss", "RMSNorm", "RNNCell", "RReLU", "ReLU", "ReLU6", "Recorded", "Regressor", "Sequential",
+    "SiLU", "Sigmoid", "Sine", "SmoothL1Loss", "SoftMarginLoss", "Softmax", "Softmax2d", "Softmin", "Softplus", "Softshrink",
+    "Softsign", "StorageError", "Tanh", "Tanhshrink", "Threshold", "TrainingWarning", "TransformerEncoder",
+    "TransformerEncoderLayer", "TripletMarginLoss", "TripletMarginWithDistanceLoss", "Unflatten", "Unfold", "Upsample", "data",
+    "fit", "functional", "functional_call", "init", "load", "manual_seed", "optim", "parallel", "record", "save", "train_step",
+    "utils",
 ]  # fmt: skip
+
+__getattr__ = refusing(__name__)

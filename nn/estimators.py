@@ -5,6 +5,7 @@ scikit-learn is not needed, and imported only where it asks for an object of its
 
 from __future__ import annotations
 
+import copy
 import math
 import sys
 import warnings
@@ -36,7 +37,7 @@ Array = NDArray[Any]
 
 PARAMETERS = (
     "hidden_layer_sizes", "activation", "solver", "alpha", "n_starts", "max_iter", "tol", "batch_size", "learning_rate_init",
-    "random_state",
+    "random_state", "warm_start", "early_stopping", "validation_fraction", "n_iter_no_change",
 )  # fmt: skip
 ACTIVATIONS: dict[str, Callable[[], Module]] = {
     "gelu": GELU, "identity": Identity, "logistic": Sigmoid, "relu": ReLU, "silu": SiLU, "sine": Sine, "tanh": Tanh,
@@ -78,10 +79,16 @@ class Estimator:
         batch_size: int = 200,
         learning_rate_init: float = 1e-3,
         random_state: Any = None,
+        warm_start: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
     ) -> None:
         self.hidden_layer_sizes, self.activation = hidden_layer_sizes, activation
         self.solver, self.alpha, self.n_starts, self.max_iter, self.tol = solver, alpha, n_starts, max_iter, tol
         self.batch_size, self.learning_rate_init, self.random_state = batch_size, learning_rate_init, random_state
+        self.warm_start, self.early_stopping = warm_start, early_stopping
+        self.validation_fraction, self.n_iter_no_change = validation_fraction, n_iter_no_change
 
     def __repr__(self) -> str:
         return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in self.get_params().items())})"
@@ -125,44 +132,119 @@ class Estimator:
             X is sparse.
         """
         self._check_parameters()
-        x, names = self._matrix(X), column_names(X)
-        if y is None:
-            raise ValueError(f"{self._name} requires y to be passed, but the target y is None.")
-        y = self._finite("y", self._unmasked("y", y))
-        if y.shape[:1] != x.shape[:1]:
-            raise ValueError(f"{self._name}: X has {len(x)} samples, y has shape {y.shape}: each row of X needs one of y.")
-        for name in [name for name in vars(self) if name.endswith("_")]:
-            delattr(self, name)
-        weights = self._weights(sample_weight, len(x))
-        x, y, weights = x[weights > 0], y[weights > 0], weights[weights > 0]
-        target, outputs = self._learn_target(y)
-        weights = weights * self._class_weights(target, weights)
-        self.n_features_in_ = x.shape[1]
-        if names is not None:
-            self.feature_names_in_ = names
-        self.range_ = np.stack([x.min(axis=0), x.max(axis=0)])
-        x, target, weights = merged(x, target, weights)
-        self.standardizer_ = standardizer(x, weights)
-        x, target = self.standardizer_.transform(x), self._standardized(target, weights)
-        sizes = [x.shape[1], *self._hidden, outputs]
-        self.solver_ = self.solver if self.solver != "auto" else self._suitable(target.size, len(x), sizes)
-        starts = self.n_starts or (5 if self.solver_ == "lm" else 1)
+        again = self.warm_start and hasattr(self, "model_")
+        before = self.model_ if again else None
+        x, target, weights, sizes = self._learn_data(X, y, sample_weight, again)
+        solver = self.solver if self.solver != "auto" else self._suitable(target.size, len(x), sizes)
+        self.solver_, self.history_, self.n_iter_ = solver, History(), 0
+        starts = 1 if before is not None else self.n_starts or (5 if self.solver_ == "lm" else 1)
         self.loss_, self.losses_ = math.inf, []
         source = as_generator(self.random_state)
-        self.alpha_ = self._found_alpha(x, target, weights, sizes, source)
+        held = None
+        if self.early_stopping:
+            x, target, weights, held = self._without_held_out(x, target, weights, source)
+        if not (again and self.alpha is None):
+            self.alpha_ = self._found_alpha(x, target, weights, sizes, source)
         for rng in source.spawn(starts):
-            model, history, n_iter = self._trained(x, target, weights, sizes, rng, self.max_iter)
+            model, history, n_iter = self._trained(x, target, weights, sizes, rng, self.max_iter, held, before)
             self.losses_.append(history.best_loss)
             if not self.loss_ <= history.best_loss:
                 self.model_, self.history_, self.n_iter_, self.loss_ = model, history, n_iter, history.best_loss
-            if history.interrupted:
-                break
+            self._end_if_interrupted(history)
         if self.n_iter_ >= self.max_iter:
             kind = of_scikit_learn("ConvergenceWarning", UserWarning)
             warnings.warn(
                 f"{self._name}: {self.n_iter_} iterations, and the loss still falls: increase max_iter or tol.", kind, 2
             )
         return self
+
+    def _learn_data(
+        self, X: Any, y: Any, sample_weight: Any, again: bool, classes: Any = None
+    ) -> tuple[Array, Array, Array, list[int]]:
+        """Standardised samples, targets and weights, and the sizes of the layers; `again`: in the units learnt before."""
+        x, names = self._matrix(X), column_names(X)
+        if y is None:
+            raise ValueError(f"{self._name} requires y to be passed, but the target y is None.")
+        y = self._finite("y", self._unmasked("y", y))
+        if y.shape[:1] != x.shape[:1]:
+            raise ValueError(f"{self._name}: X has {len(x)} samples, y has shape {y.shape}: each row of X needs one of y.")
+        if again:
+            self._check_names(names)
+            self._check_features(x)
+        else:
+            for name in [name for name in vars(self) if name.endswith("_")]:
+                delattr(self, name)
+        weights = self._weights(sample_weight, len(x))
+        x, y, weights = x[weights > 0], y[weights > 0], weights[weights > 0]
+        if not again:
+            self._learn_target(y if classes is None else classes)
+            self.n_features_in_ = x.shape[1]
+            if names is not None:
+                self.feature_names_in_ = names
+        target, outputs = self._target(y)
+        weights = weights * self._class_weights(target, weights)
+        low, high = self.range_ if again else (np.inf, -np.inf)
+        self.range_ = np.stack([np.minimum(x.min(axis=0), low), np.maximum(x.max(axis=0), high)])
+        x, target, weights = merged(x, target, weights)
+        if not again:
+            self.standardizer_ = standardizer(x, weights)
+            self._learn_units(target, weights)
+        sizes = [x.shape[1], *self._hidden, outputs]
+        return self.standardizer_.transform(x), self._standardized(target), weights, sizes
+
+    def _without_held_out(
+        self, x: Array, target: Array, weights: Array, rng: np.random.Generator
+    ) -> tuple[Array, Array, Array, tuple[Array, Array]]:
+        """The samples that are trained on, and the others, `validation_fraction` of them, of each class if there are classes."""
+        held = np.zeros(len(x), bool)
+        for some in self._strata(target):
+            count = math.ceil(self.validation_fraction * len(some))
+            held[rng.permutation(some)[: min(count, len(some) - 1)]] = True
+        if not held.any():
+            raise ValueError(f"{self._name}: early_stopping needs samples to set aside, and there are {len(x)} different ones.")
+        return x[~held], target[~held], weights[~held], (x[held], target[held])
+
+    def _partial_fit(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> Self:
+        """One pass of Adam over more samples."""
+        self._check_parameters()
+        if self.solver not in ("auto", "adam"):
+            raise ValueError(
+                f"{self._name}: partial_fit takes steps of Adam, not of solver={self.solver!r}. Write solver='adam'."
+            )
+        again = hasattr(self, "model_")
+        x, target, weights, sizes = self._learn_data(X, y, sample_weight, again, classes)
+        if not again:
+            self.solver_, self.alpha_ = "adam", 1.0 if self.alpha is None else self.alpha
+            self.model_, self.history_, self.n_iter_, self.rows_seen_ = (
+                self._network(sizes, len(x), self._source()),
+                History(),
+                0,
+                0,
+            )
+            self.losses_ = self.history_.loss
+        if not hasattr(self, "optimizer_"):
+            self.optimizer_ = Adam(self.model_.parameters(), lr=self.learning_rate_init)
+        self.rows_seen_ = getattr(self, "rows_seen_", 0) + len(x)
+        penalty, penalised = self.share * self.alpha_ / (self.rows_seen_ * sizes[-1]), weights_of(self.model_)
+        errors = []
+        order = self._source().permutation(len(x))
+        for rows in np.split(order, range(self.batch_size, len(x), self.batch_size)):
+            each = self._error(self.model_(x[rows]), target[rows], "none").reshape(len(rows), -1).mean(axis=1)
+            loss = (each * weights[rows]).sum() / weights[rows].sum() + penalty * sum((w * w).sum() for w in penalised)
+            self.optimizer_.zero_grad()
+            loss.backward()
+            self.optimizer_.step()
+            errors.append(loss.item())
+        self.loss_ = float(np.mean(errors))
+        self.history_.loss.append(self.loss_)
+        self.n_iter_ += 1
+        return self
+
+    def _source(self) -> np.random.Generator:
+        """The generator of a network that is trained part by part."""
+        if not hasattr(self, "generator_"):
+            self.generator_ = as_generator(self.random_state)
+        return self.generator_
 
     # -- the penalty --------------------------------------------------------------------------------------------------
 
@@ -187,9 +269,10 @@ class Estimator:
             self.alpha_, error = alpha, 0.0
             for fold in range(FOLDS):
                 rest, held = part != fold, part == fold
-                model, _, _ = self._trained(
+                model, history, _ = self._trained(
                     x[rest], target[rest], weights[rest], sizes, np.random.default_rng([seed, fold]), min(self.max_iter, ENOUGH)
                 )
+                self._end_if_interrupted(history)
                 with ag.no_grad():
                     errors = np.asarray(self._error(model(x[held]), target[held], "none").data).reshape(int(held.sum()), -1)
                 error += float((errors.mean(axis=1) * weights[held]).sum())
@@ -199,31 +282,60 @@ class Estimator:
             best = min(best, self.alphas_[alpha])
         return min(self.alphas_, key=lambda alpha: self.alphas_[alpha] if np.isfinite(self.alphas_[alpha]) else math.inf)
 
+    def _end_if_interrupted(self, history: History) -> None:
+        """Let Ctrl-C end all that this fit is a part of, such as a cross-validation. The best network so far is kept."""
+        if history.interrupted:
+            raise KeyboardInterrupt(f"{self._name}: the training was interrupted.")
+
     # -- training -----------------------------------------------------------------------------------------------------
 
     def _suitable(self, numbers: int, rows: int, sizes: list[int]) -> str:
         """The solver that suits a problem of that size."""
         parameters = sum((before + 1) * after for before, after in pairwise(sizes))
-        if "lm" in self.solvers and parameters <= min(numbers, FEW_PARAMETERS) and numbers <= FEW_NUMBERS:
+        if (
+            "lm" in self.solvers
+            and not self.early_stopping
+            and parameters <= min(numbers, FEW_PARAMETERS)
+            and numbers <= FEW_NUMBERS
+        ):
             return "lm"
         return "lbfgs" if rows <= FEW_ROWS else "adam"
 
     def _trained(
-        self, x: Array, target: Array, weights: Array, sizes: list[int], rng: np.random.Generator, max_iter: int
+        self,
+        x: Array,
+        target: Array,
+        weights: Array,
+        sizes: list[int],
+        rng: np.random.Generator,
+        max_iter: int,
+        held: tuple[Array, Array] | None = None,
+        before: Module | None = None,
     ) -> tuple[Module, History, int]:
-        """A network trained from one start: its history, and the number of iterations."""
+        """A network trained from one start, or on from what it was before: its history, and the number of iterations."""
+        model = self._network(sizes, len(x), rng) if before is None else self._grown_from(before, sizes)
+        if self.solver_ == "lm":
+            return model, *self._least_squares(model, x, target, weights, max_iter)
+        return model, *self._descend(model, x, target, weights, rng, max_iter, held)
+
+    def _network(self, sizes: list[int], rows: int, rng: np.random.Generator) -> Sequential:
+        """A network with random weights."""
         layers: list[Module] = []
         for before, after in pairwise(sizes):
             layers += [Linear(before, after, rng=rng), ACTIVATIONS[self.activation]()]
         model = Sequential(*layers[:-1])
-        if self.activation == "tanh" and sizes[0] <= 2 and len(x) >= PLATEAU and len(sizes) > 2:
+        if self.activation == "tanh" and sizes[0] <= 2 and rows >= PLATEAU and len(sizes) > 2:
             spread_over_range(layers[0], rng)
-        train = self._least_squares if self.solver_ == "lm" else self._descend
-        return model, *train(model, x, target, weights, rng, max_iter)
+        return model
 
-    def _least_squares(
-        self, model: Module, x: Array, target: Array, weights: Array, rng: np.random.Generator, max_iter: int
-    ) -> tuple[History, int]:
+    def _grown_from(self, before: Module, sizes: list[int]) -> Module:
+        """A copy of a network that was trained, if it has these layers."""
+        have = [part for part in before.modules() if isinstance(part, Linear)]
+        if [have[0].in_features, *(part.out_features for part in have)] != sizes:
+            raise ValueError(f"{self._name}: warm_start goes on with the layers there were. Write warm_start=False for {sizes}.")
+        return copy.deepcopy(before)
+
+    def _least_squares(self, model: Module, x: Array, target: Array, weights: Array, max_iter: int) -> tuple[History, int]:
         """Levenberg-Marquardt on the errors, and on the weights as further errors, for the penalty is a sum of squares."""
         optimizer = LevenbergMarquardt(model.parameters(), max_iter=max_iter, tolerance=self.tol)
         history, penalised, roots = History(), weights_of(model), np.sqrt(weights).reshape(-1, 1)
@@ -239,7 +351,14 @@ class Estimator:
         return history, optimizer.memory["n_iter"]
 
     def _descend(
-        self, model: Module, x: Array, target: Array, weights: Array, rng: np.random.Generator, max_iter: int
+        self,
+        model: Module,
+        x: Array,
+        target: Array,
+        weights: Array,
+        rng: np.random.Generator,
+        max_iter: int,
+        held: tuple[Array, Array] | None,
     ) -> tuple[History, int]:
         """L-BFGS on all samples, or Adam on batches."""
         penalised = weights_of(model)
@@ -252,18 +371,19 @@ class Estimator:
         if self.solver_ == "lbfgs":
             together = min(TOGETHER, max_iter)
             optimizer = LBFGS(model.parameters(), max_iter=together, history_size=20, line_search_fn="strong_wolfe")
-            epochs, batch_size, patience = math.ceil(max_iter / together), None, 1
+            epochs, batch_size = math.ceil(max_iter / together), None
+            patience = math.ceil(self.n_iter_no_change / TOGETHER)
         else:
             optimizer = Adam(model.parameters(), lr=self.learning_rate_init)
-            epochs, batch_size, patience = max_iter, self.batch_size, 10
+            epochs, batch_size, patience = max_iter, self.batch_size, self.n_iter_no_change
 
         def stalled(run: Any) -> bool:
-            losses = run.history.loss
+            losses = run.history.loss if held is None else run.history.validation_loss
             return len(losses) > patience and min(losses[-patience:]) >= (1 - self.tol) * min(losses[:-patience])
 
         history = fit(
             model, x, target, loss=loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size, rng=rng,
-            callbacks=[stalled], progress=False, sample_weight=weights if (weights != 1).any() else None,
+            callbacks=[stalled], progress=False, sample_weight=weights if (weights != 1).any() else None, validation=held,
         )  # fmt: skip
         return history, optimizer.memory["n_iter"] if self.solver_ == "lbfgs" else len(history.loss)
 
@@ -276,10 +396,7 @@ class Estimator:
             raise kind(f"This {self._name} instance is not fitted yet. Call 'fit' with appropriate arguments before.")
         self._check_names(column_names(X))
         x = self._matrix(X)
-        if x.shape[1] != self.n_features_in_:
-            raise ValueError(
-                f"X has {x.shape[1]} features, but {self._name} is expecting {self.n_features_in_} features as input."
-            )
+        self._check_features(x)
         low, high = self.range_
         outside = (x < low) | (x > high)
         if warn and outside.any():
@@ -314,11 +431,15 @@ class Estimator:
         for size in self._hidden:
             whole_number(self._name, "hidden_layer_sizes", size, 1)
         given = {name: value for name, value in self.get_params().items() if value is not None}
-        for option in given.keys() & {"n_starts", "max_iter", "batch_size"}:
+        for option in given.keys() & {"n_starts", "max_iter", "batch_size", "n_iter_no_change"}:
             whole_number(self._name, option, given[option], 1)
         for option in given.keys() & {"alpha", "tol"}:
             if not in_range(given[option], 0):
                 raise ValueError(f"{self._name}: {option}={given[option]!r} must be a finite number that is not negative.")
+        if not (in_range(self.validation_fraction, 0) and 0 < self.validation_fraction < 1):
+            raise ValueError(f"{self._name}: validation_fraction={self.validation_fraction!r} must be between 0 and 1.")
+        if self.early_stopping and self.solver == "lm":
+            raise ValueError(f"{self._name}: early_stopping is for solver='lbfgs' or 'adam', not for 'lm'.")
 
     def _matrix(self, X: Any) -> Array:
         """X as an array of float64 with two axes."""
@@ -361,6 +482,12 @@ class Estimator:
             raise ValueError(f"{self._name}: Input {what} contains {found}. Leave such rows out, or fill them in.")
         return array
 
+    def _check_features(self, x: Array) -> None:
+        if x.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"X has {x.shape[1]} features, but {self._name} is expecting {self.n_features_in_} features as input."
+            )
+
     def _check_shape(self, truth: Array, predicted: Array) -> None:
         if truth.shape != predicted.shape:
             raise ValueError(f"{self._name}: y has shape {truth.shape}, but the prediction has {predicted.shape}.")
@@ -395,18 +522,29 @@ class Estimator:
                 f"{self._name}: sample_weight.shape == {weights.shape}, expected ({rows},): a number for each sample."
             )
         if (weights < 0).any() or not weights.any():
-            raise ValueError(f"{self._name}: sample_weight must not be negative, and not be 0 for all.")
+            raise ValueError(f"{self._name}: sample_weight must not be negative, and not be zero for all.")
         return weights
 
     def _class_weights(self, target: Array, weights: Array) -> Array:
         """The weights of the samples by their classes."""
         return np.ones(len(target))
 
-    def _standardized(self, target: Array, weights: Array) -> Array:
+    def _learn_units(self, target: Array, weights: Array) -> None:
+        """Note the units of the target."""
+
+    def _standardized(self, target: Array) -> Array:
         """The target in the units of the network."""
         return target
 
-    def _learn_target(self, y: Array) -> tuple[Array, int]:
+    def _strata(self, target: Array) -> list[Array]:
+        """The places of the samples, in sets from which some are set aside."""
+        return [np.arange(len(target))]
+
+    def _learn_target(self, y: Array) -> None:
+        """Note the shape of the targets, or the classes."""
+        raise NotImplementedError
+
+    def _target(self, y: Array) -> tuple[Array, int]:
         """The numbers that the network is trained on, and the number of its outputs."""
         raise NotImplementedError
 
@@ -453,11 +591,18 @@ class Regressor(Estimator):
     max_iter
         The largest number of iterations, or of epochs with "adam".
     tol
-        It ends when ten iterations, or ten epochs, have lowered the loss by less than this share of it.
+        It ends when `n_iter_no_change` iterations, or epochs, have lowered the loss by less than this share of it.
     batch_size, learning_rate_init
         For "adam": the number of samples in a step, and the learning rate.
     random_state
         Of the random weights: a seed, `numpy.random.Generator` or `RandomState`; default: the generator of `nn.manual_seed`.
+    warm_start
+        True: `fit` goes on from the network that there is, in its units and with its `alpha_`, rather than from a new start.
+    early_stopping, validation_fraction
+        True: this share of the samples, of each class, is set aside, and the loss on it decides when to end and which weights
+        were the best. Not for "lm".
+    n_iter_no_change
+        See `tol`; "lbfgs" counts in tens.
 
     Attributes
     ----------
@@ -514,16 +659,31 @@ class Regressor(Estimator):
         y: Array = self.target_standardizer_.inverse_transform(answers)
         return y.reshape(len(y), *self.target_shape_)
 
-    def _learn_target(self, y: Array) -> tuple[Array, int]:
+    def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+        """Train on with more samples, by one pass of Adam over them; the first call begins, as `fit` does.
+
+        The units of X and y, for which `alpha` and the learning rate are, are those of the first samples. Parameters and errors
+        are as in `fit`.
+        """
+        return self._partial_fit(X, y, None, sample_weight)
+
+    def _learn_target(self, y: Array) -> None:
         y = self._finite("y", self._numbers("y", y))
         if y.ndim > 2 or 0 in y.shape:
             raise ValueError(f"{self._name}: y has shape {y.shape}; it must be (samples) or (samples, outputs).")
         self.target_shape_ = y.shape[1:]
+
+    def _target(self, y: Array) -> tuple[Array, int]:
+        y = self._finite("y", self._numbers("y", y))
+        if y.shape[1:] != self.target_shape_:
+            raise ValueError(f"{self._name}: y has shape {y.shape}, but was learnt with {('samples', *self.target_shape_)}.")
         rows = y.reshape(len(y), -1)
         return rows, rows.shape[1]
 
-    def _standardized(self, target: Array, weights: Array) -> Array:
+    def _learn_units(self, target: Array, weights: Array) -> None:
         self.target_standardizer_ = standardizer(target, weights)
+
+    def _standardized(self, target: Array) -> Array:
         standardized: Array = self.target_standardizer_.transform(target)
         return standardized
 
@@ -576,11 +736,16 @@ class Classifier(Estimator):
         batch_size: int = 200,
         learning_rate_init: float = 1e-3,
         random_state: Any = None,
+        warm_start: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
         class_weight: Any = None,
     ) -> None:
         super().__init__(
             hidden_layer_sizes, activation=activation, solver=solver, alpha=alpha, n_starts=n_starts, max_iter=max_iter, tol=tol,
-            batch_size=batch_size, learning_rate_init=learning_rate_init, random_state=random_state,
+            batch_size=batch_size, learning_rate_init=learning_rate_init, random_state=random_state, warm_start=warm_start,
+            early_stopping=early_stopping, validation_fraction=validation_fraction, n_iter_no_change=n_iter_no_change,
         )  # fmt: skip
         self.class_weight = class_weight
 
@@ -618,7 +783,51 @@ class Classifier(Estimator):
         labels: Array = self.classes_[answers.argmax(axis=1)]
         return labels
 
-    def _learn_target(self, y: Array) -> tuple[Array, int]:
+    def partial_fit(self, X: Any, y: Any, classes: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Train on with more samples, by one pass of Adam over them; the first call begins, as `fit` does.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in `fit`.
+        classes
+            All labels that there will be, in the first call; later ones need none.
+
+        Raises
+        ------
+        ValueError
+            There are labels that are not among the classes; `class_weight` is "balanced"; and as in `fit`.
+        """
+        if isinstance(self.class_weight, str):
+            raise ValueError(
+                f"{self._name}: class_weight={self.class_weight!r} needs all samples at once. Write a dict of numbers."
+            )
+        if not hasattr(self, "model_") and classes is None:
+            raise ValueError(f"{self._name}: classes must be passed on the first call to partial_fit.")
+        labels = None if classes is None else np.unique(np.asarray(classes))
+        if labels is not None and hasattr(self, "model_") and not np.array_equal(labels, self.classes_):
+            raise ValueError(
+                f"{self._name}: classes={classes!r} is not the same as on last call to partial_fit: {self.classes_}."
+            )
+        return self._partial_fit(X, y, labels, sample_weight)
+
+    def _strata(self, target: Array) -> list[Array]:
+        return [np.flatnonzero(target == k) for k in range(len(self.classes_)) if (target == k).any()]
+
+    def _learn_target(self, y: Array) -> None:
+        self.classes_ = self._checked_labels(y)[0]
+        if len(self.classes_) < 2:
+            raise ValueError(f"{self._name}: y has 1 class, {self.classes_[0]!r}; there must be two or more to tell apart.")
+
+    def _target(self, y: Array) -> tuple[Array, int]:
+        classes, target = self._checked_labels(y)
+        strange = classes[~np.isin(classes, self.classes_)]
+        if strange.size:
+            raise ValueError(f"{self._name}: y has the labels {strange.tolist()}, which are not among {self.classes_.tolist()}.")
+        return np.searchsorted(self.classes_, classes)[target], len(self.classes_)
+
+    def _checked_labels(self, y: Array) -> tuple[Array, Array]:
+        """The classes there are, sorted, and the number of the class of each sample."""
         if y.ndim == 2 and y.shape[1] == 1:
             kind = of_scikit_learn("DataConversionWarning", UserWarning)
             message = "A column-vector y was passed when a 1d array was expected. Write y.ravel()."
@@ -636,10 +845,7 @@ class Classifier(Estimator):
             classes, target = np.unique(y, return_inverse=True)
         except TypeError as error:
             raise ValueError(f"{self._name}: Unknown label type: labels of several types, which cannot be sorted.") from error
-        if len(classes) < 2:
-            raise ValueError(f"{self._name}: y has 1 class, {classes[0]!r}; there must be two or more to tell apart.")
-        self.classes_ = classes
-        return target, len(classes)
+        return classes, target
 
     def _error(self, prediction: Any, target: Array, reduction: str = "mean") -> Any:
         return F.cross_entropy(prediction, target, reduction=reduction)

@@ -6,7 +6,9 @@ would compare everything with everything. Options that PyTorch has behind its de
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,15 +17,16 @@ import autograd_lite as ag
 
 from .layers.activations import hardtanh, log_softmax, relu
 from .layers.distances import pairwise_distance
-from .module import OBJECTS, Configured, array_of, as_operand, real_operand
+from .module import OBJECTS, Configured, array_of, as_operand, real_operand, refuse_results
 
 __all__ = [
     "BCELoss", "BCEWithLogitsLoss", "CosineEmbeddingLoss", "CrossEntropyLoss", "GaussianNLLLoss", "HingeEmbeddingLoss",
     "HuberLoss", "KLDivLoss", "L1Loss", "MSELoss", "MarginRankingLoss", "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss",
-    "MultiMarginLoss", "NLLLoss", "PoissonNLLLoss", "SmoothL1Loss", "SoftMarginLoss", "TripletMarginLoss", "binary_cross_entropy",
-    "binary_cross_entropy_with_logits", "cosine_embedding_loss", "cross_entropy", "gaussian_nll_loss", "hinge_embedding_loss",
-    "huber_loss", "kl_div", "l1_loss", "margin_ranking_loss", "mse_loss", "multi_margin_loss", "multilabel_margin_loss",
-    "multilabel_soft_margin_loss", "nll_loss", "poisson_nll_loss", "smooth_l1_loss", "soft_margin_loss", "triplet_margin_loss",
+    "MultiMarginLoss", "NLLLoss", "PoissonNLLLoss", "SmoothL1Loss", "SoftMarginLoss", "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "cosine_embedding_loss",
+    "cross_entropy", "gaussian_nll_loss", "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss", "margin_ranking_loss",
+    "mse_loss", "multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss", "nll_loss", "poisson_nll_loss",
+    "smooth_l1_loss", "soft_margin_loss", "triplet_margin_loss", "triplet_margin_with_distance_loss",
 ]  # fmt: skip
 
 
@@ -136,7 +139,7 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
     input, target
         Mean and observation, of one shape.
     var
-        The variance: of that shape, with 1 for the last axis, without it, or one number.
+        The variance: of that shape, of that shape without the last axis, or of one that broadcasts to it.
     full
         True: `log(2 pi) / 2` is added.
     eps
@@ -159,8 +162,10 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
     shape = target.shape
     if var.shape == shape[:-1] and shape:
         var = np.expand_dims(var, -1)
-    if var.shape not in (shape, (*shape[:-1], 1), ()):
-        raise ValueError(f"gaussian_nll_loss: input has shape {shape}, var has shape {var.shape}: they must be the same.")
+    if var.ndim > len(shape) or any(n not in (1, m) for n, m in zip(var.shape[::-1], shape[::-1])):
+        raise ValueError(
+            f"gaussian_nll_loss: input has shape {shape}, var has shape {var.shape}: it must be the same, or broadcast to it."
+        )
     values = array_of(var)
     if np.any(values < 0):
         raise ValueError(f"gaussian_nll_loss: var has {values.min()}; a variance is at least 0.")
@@ -525,12 +530,35 @@ def triplet_margin_loss(
     With `swap`, the distance from positive to negative counts where it is smaller than that from the anchor (Balntas et
     al., Learning local feature descriptors with triplets and shallow convolutional neural networks, 2016).
     """
-    same_shape("triplet_margin_loss", anchor, positive, "anchor", "positive")
-    same_shape("triplet_margin_loss", anchor, negative, "anchor", "negative")
-    near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
+    distance = functools.partial(pairwise_distance, p=p, eps=eps)
+    return _of_triplets("triplet_margin_loss", anchor, positive, negative, distance, margin, swap, reduction)
+
+
+def triplet_margin_with_distance_loss(
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    *,
+    distance_function: Callable[[Any, Any], Any] | None = None,
+    margin: float = 1.0,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Any:
+    """`triplet_margin_loss` with a distance of your own, a function of two arrays; default `pairwise_distance`."""
+    distance = pairwise_distance if distance_function is None else distance_function
+    return _of_triplets("triplet_margin_with_distance_loss", anchor, positive, negative, distance, margin, swap, reduction)
+
+
+def _of_triplets(
+    name: str, anchor: Any, positive: Any, negative: Any, distance: Callable[[Any, Any], Any], margin: float, swap: bool,
+    reduction: str,
+) -> Any:  # fmt: skip
+    same_shape(name, anchor, positive, "anchor", "positive")
+    same_shape(name, anchor, negative, "anchor", "negative")
+    near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
-        far = np.minimum(far, pairwise_distance(positive, negative, p, eps))
-    return reduced("triplet_margin_loss", _at_least_zero(near - far + margin), reduction)
+        far = np.minimum(far, distance(positive, negative))
+    return reduced(name, _at_least_zero(near - far + margin), reduction)
 
 
 def multi_margin_loss(
@@ -545,11 +573,15 @@ def multi_margin_loss(
     """
     if p not in (1, 2):
         raise ValueError(f"multi_margin_loss: p={p} must be 1 or 2.")
-    input = real_operand("multi_margin_loss", input)
+    input, target = real_operand("multi_margin_loss", input), as_operand(target)
+    if input.ndim == 0:
+        input = input.reshape(1)
+    if input.ndim == 1 and target.shape == (1,):
+        target = target.reshape(())
     if input.ndim not in (1, 2):
         raise ValueError(f"multi_margin_loss: the input has shape {input.shape}, but it must be (N, C) or (C).")
     weight = class_weights("multi_margin_loss", weight, input)
-    classes, _ = class_indices("multi_margin_loss", input, as_operand(target), input.ndim - 1)
+    classes, _ = class_indices("multi_margin_loss", input, target, input.ndim - 1)
     chosen = np.arange(input.shape[-1]) == classes[..., None]
     wanted = np.sum(np.where(chosen, input, 0.0), axis=-1, keepdims=True)
     excess = np.where(chosen, 0.0, relu(margin - wanted + input))
@@ -595,6 +627,8 @@ def same_shape(
     if "c" not in kinds:
         real_operand(name, input, first)
     target = as_operand(target)
+    if input.__class__ is tuple:
+        refuse_results(name, input)
     dtype = getattr(target, "dtype", OBJECTS)
     if dtype.kind not in kinds or isinstance(target, np.ma.MaskedArray):
         raise TypeError(
@@ -855,6 +889,34 @@ class TripletMarginLoss(Loss):
 
     def forward(self, anchor: Any, positive: Any, negative: Any) -> Any:
         return triplet_margin_loss(anchor, positive, negative, self.margin, self.p, self.eps, self.swap, reduction=self.reduction)
+
+
+class TripletMarginWithDistanceLoss(Loss):
+    """`TripletMarginLoss` with a distance of your own; see `nn.functional.triplet_margin_with_distance_loss`."""
+
+    def __init__(
+        self,
+        *,
+        distance_function: Callable[[Any, Any], Any] | None = None,
+        margin: float = 1.0,
+        swap: bool = False,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(reduction=reduction)
+        self.distance_function = distance_function
+        self.margin = margin
+        self.swap = swap
+
+    def forward(self, anchor: Any, positive: Any, negative: Any) -> Any:
+        return triplet_margin_with_distance_loss(
+            anchor,
+            positive,
+            negative,
+            distance_function=self.distance_function,
+            margin=self.margin,
+            swap=self.swap,
+            reduction=self.reduction,
+        )
 
 
 class MultiMarginLoss(WeightedLoss):

@@ -68,7 +68,11 @@ class Module:
         """The output of the module; subclasses write it."""
         raise TypeError(f"{type(self).__name__} has no forward: write 'def forward(self, x): ...' in its class.")
 
+    takes_tuples: bool = True  # False: a tuple as the first input is refused, which is what another layer returned
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if args and args[0].__class__ is tuple and not self.takes_tuples:
+            refuse_results(type(self).__name__, args[0])
         return self.forward(*args, **kwargs)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -363,6 +367,8 @@ class Module:
 class Configured(Module):
     """A function as a module: its options are its attributes, and stand in the line that shows it."""
 
+    takes_tuples = False
+
     def extra_repr(self) -> str:
         return ", ".join(
             f"{name}={value!r}"
@@ -402,7 +408,22 @@ OBJECTS = np.dtype(object)
 
 def as_operand(value: Any) -> Any:
     """An array or Tensor itself; a list or a number as an array."""
-    return value if hasattr(value, "shape") else np.asarray(value)
+    if hasattr(value, "shape"):
+        return value
+    if value.__class__ is tuple:
+        refuse_results("a layer or loss", value)
+    return np.asarray(value)
+
+
+def refuse_results(name: str, given: tuple[Any, ...]) -> None:
+    """Refuse a tuple of arrays where one array is needed: several results of another layer. A tuple of numbers may pass."""
+    kinds = [f"array {part.shape}" if hasattr(part, "shape") else type(part).__name__ for part in given]
+    if any(getattr(part, "ndim", 0) or (part.__class__ is tuple and any(hasattr(p, "shape") for p in part)) for part in given):
+        raise TypeError(
+            f"{name}: the input is a tuple ({', '.join(kinds)}), and one array is needed: recurrent layers return (output, "
+            f"state), attention (output, weights), pooling with return_indices (output, places). Write 'output, _ = layer(x)' in "
+            f"a module of your own instead of nn.Sequential."
+        )
 
 
 def real_operand(name: str, value: Any, what: str = "input") -> Any:

@@ -253,24 +253,32 @@ def _log_softmax(input: Any, dim: int = -1) -> Any:
     return shifted - np.log(np.add.reduce(np.exp(shifted), dim, keepdims=True))
 
 
-# the logarithm of softmax along `dim`, which neither overflows nor becomes log(0)
-log_softmax = ag.primitive(
+log_softmax_along = ag.primitive(
     _log_softmax, trusted=True, real=True, input=lambda g, y, dim: g - np.exp(y) * np.sum(g, axis=dim, keepdims=True)
 )
 
 
-def softmax(input: Any, dim: int = -1) -> Any:
-    """`exp(input)` divided by its sum along `dim`.
+def log_softmax(input: Any, dim: int = -1, dtype: DTypeLike | None = None) -> Any:
+    """The logarithm of `softmax`, which neither overflows nor becomes log(0).
+
+    >>> log_softmax(np.array([0.0, 1000.0]))
+    array([-1000.,     0.])
+    """
+    return log_softmax_along(input if dtype is None else as_operand(input).astype(dtype), dim)
+
+
+def softmax(input: Any, dim: int = -1, dtype: DTypeLike | None = None) -> Any:
+    """`exp(input)` divided by its sum along `dim`, computed in `dtype` (None: that of the input).
 
     >>> softmax(np.zeros(4))
     array([0.25, 0.25, 0.25, 0.25])
     """
-    return np.exp(log_softmax(input, dim))
+    return np.exp(log_softmax(input, dim, dtype))
 
 
-def softmin(input: Any, dim: int = -1) -> Any:
+def softmin(input: Any, dim: int = -1, dtype: DTypeLike | None = None) -> Any:
     """`softmax(-input)`."""
-    return softmax(np.negative(input), dim)
+    return softmax(np.negative(input), dim, dtype)
 
 
 def glu(input: Any, dim: int = -1) -> Any:

@@ -151,6 +151,8 @@ class MultiheadAttention(Module):
     ((2, 5, 8), (2, 5, 5))
     """
 
+    takes_tuples = False
+
     def __init__(
         self,
         embed_dim: int,
@@ -329,6 +331,8 @@ class TransformerEncoderLayer(Module):
     (2, 5, 8)
     """
 
+    takes_tuples = False
+
     def __init__(
         self,
         d_model: int,
@@ -385,6 +389,8 @@ class TransformerEncoder(Module):
     >>> model(np.ones((2, 5, 8))).shape
     (2, 5, 8)
     """
+
+    takes_tuples = False
 
     def __init__(self, encoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
         generators = {id(rng): rng for module in encoder_layer.modules() if (rng := getattr(module, "rng", None)) is not None}

@@ -22,8 +22,9 @@ import autograd_lite as ag
 
 from ..module import Module, Parameter, as_operand
 from ..random import Rng, generator
+from .padding import MODES, pad_axes
 
-__all__ = ["Conv1d", "Conv2d", "ConvTranspose2d", "conv1d", "conv2d", "conv_transpose2d"]
+__all__ = ["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d"]
 
 CACHE = 2**20  # bytes that stay close to the processor
 
@@ -120,11 +121,15 @@ def _inputs(output: Any, weight: Any, lengths: tuple[int, ...], grid: Grid) -> A
     g = output.reshape(samples, *w.shape[:2], math.prod(positions))
     for part in cache_sized_parts(windows):
         into = windows[part]
-        pieces = np.matmul(w.mT, g[part]).reshape(into.shape)
-        for offset in np.ndindex(kernel):  # at one offset, the elements of all windows are different ones
-            key = (slice(None), slice(None), slice(None), *offset)
-            into[key] += pieces[key]
+        add_to_windows(into, np.matmul(w.mT, g[part]).reshape(into.shape), kernel)
     return x[grid.inside(lengths)]
+
+
+def add_to_windows(windows: Any, pieces: Any, kernel: tuple[int, ...]) -> None:
+    """Add to all windows, which share elements, in place."""
+    for offset in np.ndindex(kernel):  # at one offset, the elements of all windows are different ones
+        key = (slice(None), slice(None), slice(None), *offset)
+        windows[key] += pieces[key]
 
 
 def _weights(input: Any, output: Any, kernel: tuple[int, ...], grid: Grid) -> Any:
@@ -212,6 +217,24 @@ def conv2d(
     return convolve("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
 
 
+def conv_transpose1d(
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> Any:
+    """As `conv_transpose2d` with one spatial axis: input (N, C_in, L) or (C_in, L), weight (C_in, C_out / groups, K).
+
+    >>> conv_transpose1d(np.array([[1.0, 2.0]]), np.ones((1, 1, 2)), stride=2)
+    array([[1., 1., 2., 2.]])
+    """
+    return convolve_transposed("conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
 def conv_transpose2d(
     input: Any,
     weight: Any,
@@ -249,22 +272,7 @@ def conv_transpose2d(
     >>> conv_transpose2d(np.array([[[1.0, 2.0]]]), np.ones((1, 1, 1, 2)), stride=2)
     array([[[1., 1., 2., 2.]]])
     """
-    name = "conv_transpose2d"
-    input, weight, single = checked_operands(name, 2, input, weight, groups, of_weight=(0, "C_in, C_out / groups"))
-    kernel = weight.shape[2:]
-    steps, gaps = per_axis(name, "stride", stride, 2, 1), per_axis(name, "dilation", dilation, 2, 1)
-    around, more = per_axis(name, "padding", padding, 2, 0), per_axis(name, "output_padding", output_padding, 2, 0)
-    if any(m >= max(s, d) for m, s, d in zip(more, steps, gaps)):
-        raise ValueError(f"{name}: output_padding={more} must be below stride={steps} or dilation={gaps}.")
-    axes = zip(input.shape[2:], kernel, steps, around, gaps, more)
-    lengths = tuple((n - 1) * s - 2 * p + d * (k - 1) + m + 1 for n, k, s, p, d, m in axes)
-    if min(lengths) < 1:
-        raise ValueError(f"{name}: input of shape {input.shape} with padding={around} leaves an output of {lengths}. Pad less.")
-    grid = Grid(steps, tuple((p, p - m) for p, m in zip(around, more)), gaps, groups)
-    y = inputs(input, weight, lengths, grid)
-    if bias is not None:
-        y = y + bias_per_channel(name, bias, y.shape[1]).reshape(-1, 1, 1)
-    return y[0] if single else y
+    return convolve_transposed("conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 def convolve(
@@ -285,6 +293,28 @@ def convolve(
             f"{name}: windows of {spans} do not fit into the input, {have} with its padding. Pad more, or take a smaller kernel."
         )
     y = outputs(input, weight, grid, None if bias is None else bias_per_channel(name, bias, len(weight)))
+    return y[0] if single else y
+
+
+def convolve_transposed(
+    name: str, axes: int, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, output_padding: Any, groups: int,
+    dilation: Any,
+) -> Any:  # fmt: skip
+    """Check the operands, and add up the painted kernels over that many spatial axes."""
+    input, weight, single = checked_operands(name, axes, input, weight, groups, of_weight=(0, "C_in, C_out / groups"))
+    kernel = weight.shape[2:]
+    steps, gaps = per_axis(name, "stride", stride, axes, 1), per_axis(name, "dilation", dilation, axes, 1)
+    around, more = per_axis(name, "padding", padding, axes, 0), per_axis(name, "output_padding", output_padding, axes, 0)
+    if any(m >= max(s, d) for m, s, d in zip(more, steps, gaps)):
+        raise ValueError(f"{name}: output_padding={more} must be below stride={steps} or dilation={gaps}.")
+    each = zip(input.shape[2:], kernel, steps, around, gaps, more)
+    lengths = tuple((n - 1) * s - 2 * p + d * (k - 1) + m + 1 for n, k, s, p, d, m in each)
+    if min(lengths) < 1:
+        raise ValueError(f"{name}: input of shape {input.shape} with padding={around} leaves an output of {lengths}. Pad less.")
+    grid = Grid(steps, tuple((p, p - m) for p, m in zip(around, more)), gaps, groups)
+    y = inputs(input, weight, lengths, grid)
+    if bias is not None:
+        y = y + bias_per_channel(name, bias, y.shape[1]).reshape(-1, *(1,) * axes)
     return y[0] if single else y
 
 
@@ -367,22 +397,14 @@ def bias_per_channel(name: str, bias: Any, channels: int) -> Any:
 
 # -- modules ------------------------------------------------------------------------------------------------------
 
-MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}  # PyTorch's name: NumPy's
-
-
-def pad_border(name: str, input: Any, width: tuple[tuple[int, int], ...], mode: str) -> Any:
-    """The input with elements of its own put around its spatial axes; once at most, as in PyTorch."""
-    lengths = input.shape[-len(width) :]
-    if mode != "replicate" and any(max(pair) > n - (mode == "reflect") for pair, n in zip(width, lengths)):
-        raise ValueError(f"{name}: padding_mode={mode!r} cannot put {width} elements around {lengths}. Write a smaller padding.")
-    return np.pad(input, [(0, 0)] * (input.ndim - len(width)) + list(width), mode=MODES[mode])  # type: ignore[call-overload]
-
 
 class Convolution(Module):
     """Common to convolutions: their options, and parameters that begin uniform within 1 / sqrt(fan_in) of 0.
 
     As in PyTorch, fan_in is the number of weights for each index of the weight's first axis.
     """
+
+    takes_tuples = False
 
     axes: int
     transposed = False
@@ -396,7 +418,7 @@ class Convolution(Module):
         for option, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
             if groups < 1 or channels % groups:
                 raise ValueError(f"{name}: {option}={channels} does not split into groups={groups}.")
-        modes = ["zeros"] if self.transposed else list(MODES)
+        modes = ["zeros"] if self.transposed else [mode for mode in MODES if mode != "constant"]
         if padding_mode not in modes:
             raise ValueError(f"{name}: padding_mode={padding_mode!r}; write {' or '.join(map(repr, modes))}.")
         self.in_channels = in_channels
@@ -420,7 +442,7 @@ class Convolution(Module):
         name = type(self).__name__
         padding: Size | str = self.padding
         if self.padding_mode != "zeros":
-            input = pad_border(name, with_channels(name, self.axes, input), self.zeros_around, self.padding_mode)
+            input = pad_axes(f"{name}: padding_mode", with_channels(name, self.axes, input), self.zeros_around, self.padding_mode)
             padding = 0
         return convolve(name, self.axes, input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
@@ -480,7 +502,52 @@ class Conv2d(Convolution):
     axes = 2
 
 
-class ConvTranspose2d(Convolution):
+class TransposedConvolution(Convolution):
+    """Common to transposed convolutions: `output_padding`, and the `output_size` that a call may name."""
+
+    transposed = True
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: Size, stride: Size = 1, padding: Size = 0,
+        output_padding: Size = 0, groups: int = 1, bias: bool = True, dilation: Size = 1, padding_mode: str = "zeros", *,
+        dtype: DTypeLike | None = None, rng: Rng = None,
+    ) -> None:  # fmt: skip
+        name = type(self).__name__
+        self.output_padding = per_axis(name, "output_padding", output_padding, self.axes, 0)
+        padding = per_axis(name, "padding", padding, self.axes, 0)
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype=dtype, rng=rng
+        )
+
+    def forward(self, input: Any, output_size: Sequence[int] | None = None) -> Any:
+        name = type(self).__name__
+        more = self.output_padding
+        padding: Any = self.padding
+        if output_size is not None:
+            wanted = per_axis(name, "output_size", tuple(output_size)[-self.axes :], self.axes, 1)
+            axes = zip(np.shape(input)[-self.axes :], self.kernel_size, self.stride, padding, self.dilation)
+            least = tuple((n - 1) * s - 2 * p + d * (k - 1) + 1 for n, k, s, p, d in axes)
+            more = tuple(w - n for w, n in zip(wanted, least))
+            if any(not 0 <= m < s for m, s in zip(more, self.stride)):
+                most = tuple(n + s - 1 for n, s in zip(least, self.stride))
+                raise ValueError(f"{name}: output_size={wanted} must be from {least} to {most}, for this input and stride.")
+        return convolve_transposed(
+            name, self.axes, input, self.weight, self.bias, self.stride, padding, more, self.groups, self.dilation
+        )
+
+
+class ConvTranspose1d(TransposedConvolution):
+    """`conv_transpose1d` with a weight and a bias to learn; see `ConvTranspose2d`. Input (N, C_in, L) or (C_in, L).
+
+    >>> import numpy as np, nn
+    >>> nn.ConvTranspose1d(16, 1, 2, stride=2)(np.ones((10, 16, 4))).shape
+    (10, 1, 8)
+    """
+
+    axes = 1
+
+
+class ConvTranspose2d(TransposedConvolution):
     """`conv_transpose2d` with a weight and a bias to learn. Input (N, C_in, H, W) or (C_in, H, W).
 
     The options are those of `Conv2d`, in PyTorch's order, and `output_padding`; the weight has shape
@@ -493,30 +560,3 @@ class ConvTranspose2d(Convolution):
     """
 
     axes = 2
-    transposed = True
-
-    def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: Size, stride: Size = 1, padding: Size = 0,
-        output_padding: Size = 0, groups: int = 1, bias: bool = True, dilation: Size = 1, padding_mode: str = "zeros", *,
-        dtype: DTypeLike | None = None, rng: Rng = None,
-    ) -> None:  # fmt: skip
-        self.output_padding = per_axis("ConvTranspose2d", "output_padding", output_padding, 2, 0)
-        padding = per_axis("ConvTranspose2d", "padding", padding, 2, 0)
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype=dtype, rng=rng
-        )
-
-    def forward(self, input: Any, output_size: Sequence[int] | None = None) -> Any:
-        more = self.output_padding
-        padding: Any = self.padding
-        if output_size is not None:
-            wanted = per_axis("ConvTranspose2d", "output_size", tuple(output_size)[-2:], 2, 1)
-            axes = zip(np.shape(input)[-2:], self.kernel_size, self.stride, padding, self.dilation)
-            least = tuple((n - 1) * s - 2 * p + d * (k - 1) + 1 for n, k, s, p, d in axes)
-            more = tuple(w - n for w, n in zip(wanted, least))
-            if any(not 0 <= m < s for m, s in zip(more, self.stride)):
-                most = tuple(n + s - 1 for n, s in zip(least, self.stride))
-                raise ValueError(
-                    f"ConvTranspose2d: output_size={wanted} must be from {least} to {most}, for this input and stride."
-                )
-        return conv_transpose2d(input, self.weight, self.bias, self.stride, padding, more, self.groups, self.dilation)

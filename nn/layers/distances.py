@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..module import Configured, real_operand
+from ..module import Configured, as_operand, real_operand
 
-__all__ = ["CosineSimilarity", "PairwiseDistance", "cosine_similarity", "normalize", "pairwise_distance"]
+__all__ = ["CosineSimilarity", "PairwiseDistance", "cosine_similarity", "normalize", "pairwise_distance", "pdist"]
 
 
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
@@ -29,6 +29,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     if np.ndim(x1) == np.ndim(x2) == 0 and dim in (0, -1):  # vectors of one element
         return cosine_similarity(np.reshape(x1, 1), np.reshape(x2, 1), 0, eps)
     x1, x2 = real_operand("cosine_similarity", x1, "first"), real_operand("cosine_similarity", x2, "second")
+    x1, x2 = np.broadcast_arrays(x1, x2) if np.shape(x1) != np.shape(x2) else (x1, x2)  # lengths are those of whole vectors
     lengths = [np.maximum(np.linalg.norm(x, axis=dim), eps) for x in (x1, x2)]
     return np.sum(np.multiply(x1, x2), axis=dim) / (lengths[0] * lengths[1])
 
@@ -39,7 +40,24 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
     >>> normalize(np.array([3.0, 4.0]), dim=0)
     array([0.6, 0.8])
     """
+    if np.ndim(input) == 0 and dim in (0, -1):  # a vector of one element
+        return np.reshape(normalize(np.reshape(input, 1), p, 0, eps), ())
     return input / np.maximum(np.linalg.norm(input, p, axis=dim, keepdims=True), eps)
+
+
+def pdist(input: Any, p: float = 2.0) -> Any:
+    """The p-norms of the differences of each two rows, of 0 and 1, 0 and 2, ... N - 2 and N - 1.
+
+    Shape (N, M) gives N (N - 1) / 2 distances. At distance 0 the gradient is 0.
+
+    >>> pdist(np.array([[0.0, 0.0], [3.0, 4.0], [0.0, 4.0]]))
+    array([5., 4., 3.])
+    """
+    input = as_operand(input)
+    if input.ndim != 2 or not p >= 0:
+        raise ValueError(f"pdist: input has shape {input.shape} and p={p}; they must be (N, M) and a number of at least 0.")
+    first, second = np.triu_indices(len(input), 1)
+    return np.linalg.norm(input[first] - input[second], p, axis=-1)
 
 
 class PairwiseDistance(Configured):

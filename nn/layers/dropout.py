@@ -11,7 +11,10 @@ import autograd_lite as ag
 from ..module import Configured
 from ..random import Rng, generator
 
-__all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "alpha_dropout", "dropout", "dropout1d", "dropout2d"]
+__all__ = [
+    "AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "FeatureAlphaDropout", "alpha_dropout", "dropout", "dropout1d",
+    "dropout2d", "feature_alpha_dropout",
+]  # fmt: skip
 
 
 def _keep_mask(name: str, input: Any, shape: tuple[int, ...], p: float, rng: Rng) -> Any:
@@ -88,10 +91,22 @@ _SATURATED = -1.7580993408473766  # selu(-infinity)
 
 def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False, *, rng: Rng = None) -> Any:
     """As `dropout`, keeping mean 0 and variance 1 (Klambauer et al., Self-normalizing neural networks, 2017)."""
-    _probability("alpha_dropout", p)
+    return _alpha_dropout("alpha_dropout", input, np.shape(input), p, training, rng)
+
+
+def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False, *, rng: Rng = None) -> Any:
+    """As `alpha_dropout`, for whole channels of an input of shape (N, C, ...)."""
+    shape = np.shape(input)
+    if len(shape) < 2:
+        raise ValueError(f"feature_alpha_dropout: the input has shape {shape}; it must be (N, C, ...).")
+    return _alpha_dropout("feature_alpha_dropout", input, shape[:2] + (1,) * (len(shape) - 2), p, training, rng)
+
+
+def _alpha_dropout(name: str, input: Any, shape: tuple[int, ...], p: float, training: bool, rng: Rng) -> Any:
+    _probability(name, p)
     if not training or p == 0:
         return input
-    kept = _keep_mask("alpha_dropout", input, np.shape(input), p, rng)
+    kept = _keep_mask(name, input, shape, p, rng)
     if p == 1:
         return input * kept
     a = ((1 - p) * (1 + p * _SATURATED**2)) ** -0.5
@@ -145,3 +160,10 @@ class AlphaDropout(Dropout):
 
     def forward(self, input: Any) -> Any:
         return alpha_dropout(input, self.p, self.training, rng=self.rng)
+
+
+class FeatureAlphaDropout(Dropout):
+    """`AlphaDropout` of whole channels of (N, C, ...); see `nn.functional.feature_alpha_dropout`."""
+
+    def forward(self, input: Any) -> Any:
+        return feature_alpha_dropout(input, self.p, self.training, rng=self.rng)

@@ -146,6 +146,8 @@ class Linear(Module):
     (5, 3)
     """
 
+    takes_tuples = False
+
     def __init__(
         self, in_features: int, out_features: int, bias: bool = True, *, dtype: DTypeLike | None = None, rng: Rng = None
     ) -> None:
@@ -187,6 +189,8 @@ class Bilinear(Module):
     >>> nn.Bilinear(2, 3, 4)(np.ones((5, 2)), np.ones((5, 3))).shape
     (5, 4)
     """
+
+    takes_tuples = False
 
     def __init__(
         self,
@@ -242,6 +246,8 @@ class Embedding(Module):
     >>> nn.Embedding(10, 3)(np.array([[1, 2], [2, 9]])).shape
     (2, 2, 3)
     """
+
+    takes_tuples = False
 
     def __init__(
         self,

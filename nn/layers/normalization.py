@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,17 +12,22 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Module, Parameter, array_of
+from ..module import Configured, Module, Parameter, array_of
 
 __all__ = [
     "BatchNorm1d",
     "BatchNorm2d",
     "GroupNorm",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
     "LayerNorm",
+    "LocalResponseNorm",
     "RMSNorm",
     "batch_norm",
     "group_norm",
+    "instance_norm",
     "layer_norm",
+    "local_response_norm",
     "rms_norm",
 ]
 
@@ -180,31 +186,131 @@ def batch_norm(
            [ 1.,  1.]])
     """
     shape = np.shape(input)
-    if len(shape) < 2:
-        raise ValueError(f"batch_norm: the input has shape {shape}; it must be (N, C, ...).")
-    for name, given in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
-        if given is not None and np.shape(given) != shape[1:2]:
-            raise ValueError(f"batch_norm: {name} has shape {np.shape(given)}, but the input {shape} has {shape[1]} channels.")
-    beside = (-1,) + (1,) * (len(shape) - 2)
+    beside = beside_channels("batch_norm", shape, 2, running_mean, running_var, weight, bias)
     axes = (0, *range(2, len(shape)))
     if not training:
         if running_mean is None or running_var is None:
             raise ValueError("batch_norm: training=False needs running_mean and running_var. Write training=True.")
-        normalized = (input - np.reshape(running_mean, beside)) / np.sqrt(np.reshape(running_var, beside) + eps)
-        return affine(normalized, weight, bias, beside)
+        return by_running_statistics(input, running_mean, running_var, weight, bias, eps, beside)
     count = math.prod(shape[k] for k in axes)
     if count < 2:
-        raise ValueError(f"batch_norm: training needs more than one value in each channel, and the input has shape {shape}.")
+        raise ValueError(
+            f"batch_norm: training needs more than one value in each channel, and the input has shape {shape}. To predict, write "
+            f"model.eval(); to train, leave a last batch of one out, drop_last=True in nn.fit."
+        )
     values = array_of(input)
-    for running, moments in ((running_mean, np.mean(values, axes)), (running_var, np.var(values, axes, ddof=1))):
-        if running is not None:
-            into = array_of(running)
-            into[...] = (1 - momentum) * into + momentum * moments
+    move(running_mean, np.mean(values, axes), momentum)
+    move(running_var, np.var(values, axes, ddof=1), momentum)
     return affine(standardized(input, axes, eps), weight, bias, beside)
+
+
+def instance_norm(
+    input: Any,
+    running_mean: Any = None,
+    running_var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """Each channel of each sample brought to mean 0 and variance 1 (Ulyanov et al., Instance normalization, 2016).
+
+    Parameters
+    ----------
+    input
+        Shape (N, C, L, ...).
+    running_mean, running_var
+        As in `batch_norm`; they are moved towards the means over the samples.
+    weight, bias
+        Shape (C), or None.
+    use_input_stats
+        True: the statistics are those of the input; otherwise the running ones.
+    momentum, eps
+        As in `batch_norm`.
+
+    Raises
+    ------
+    ValueError
+        With statistics of the input, a channel has a single value; or there are no running statistics to be used; or shapes do
+        not fit.
+
+    Examples
+    --------
+    >>> instance_norm(np.array([[[1.0, 3.0], [10.0, 30.0]]]), eps=0.0)
+    array([[[-1.,  1.],
+            [-1.,  1.]]])
+    """
+    shape = np.shape(input)
+    beside = beside_channels("instance_norm", shape, 3, running_mean, running_var, weight, bias)
+    if not use_input_stats:
+        if running_mean is None or running_var is None:
+            raise ValueError(
+                "instance_norm: use_input_stats=False needs running_mean and running_var. Write use_input_stats=True."
+            )
+        return by_running_statistics(input, running_mean, running_var, weight, bias, eps, beside)
+    if math.prod(shape[2:]) < 2:
+        raise ValueError(f"instance_norm: more than one value is needed in each channel, and the input has shape {shape}.")
+    axes, values = tuple(range(2, len(shape))), array_of(input)
+    move(running_mean, np.mean(values, (0, *axes)), momentum)
+    if running_var is not None:
+        move(running_var, np.mean(np.var(values, axes, ddof=1), 0), momentum)
+    return affine(standardized(input, axes, eps), weight, bias, beside)
+
+
+def beside_channels(
+    name: str, shape: tuple[int, ...], least: int, running_mean: Any, running_var: Any, weight: Any, bias: Any
+) -> tuple[int, ...]:
+    """The shape of what there is for each channel beside an input of shape (N, C, ...) with that many axes or more."""
+    if len(shape) < least:
+        raise ValueError(f"{name}: the input has shape {shape}; it must be {'(N, C, ...)' if least == 2 else '(N, C, L, ...)'}.")
+    for what, given in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
+        if given is not None and np.shape(given) != shape[1:2]:
+            raise ValueError(f"{name}: {what} has shape {np.shape(given)}, but the input {shape} has {shape[1]} channels.")
+    return (-1,) + (1,) * (len(shape) - 2)
+
+
+def by_running_statistics(
+    input: Any, running_mean: Any, running_var: Any, weight: Any, bias: Any, eps: float, beside: tuple[int, ...]
+) -> Any:
+    """The input less the running mean, divided by the root of the running variance plus eps."""
+    normalized = (input - np.reshape(running_mean, beside)) / np.sqrt(np.reshape(running_var, beside) + eps)
+    return affine(normalized, weight, bias, beside)
+
+
+def move(running: Any, moment: Any, momentum: float) -> None:
+    """Move running statistics towards those of a batch, in place."""
+    if running is not None:
+        into = array_of(running)
+        into[...] = (1 - momentum) * into + momentum * moment
+
+
+def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
+    """Each element divided by `(k + alpha * m)**beta`, m the mean square of `size` channels around (Krizhevsky et al., ImageNet
+    classification with deep convolutional neural networks, 2012).
+
+    Shape (N, C, L, ...); beyond the first and last channel there are zeros.
+
+    >>> local_response_norm(np.ones((1, 2, 1)), 1, alpha=1.0, beta=1.0)
+    array([[[0.5],
+            [0.5]]])
+    """
+    shape = np.shape(input)
+    if len(shape) < 3 or size < 1:
+        raise ValueError(
+            f"local_response_norm: the input has shape {shape} and size={size}; they must be (N, C, L, ...) and >= 1."
+        )
+    width = [(0, 0)] * len(shape)
+    width[1] = (size // 2, (size - 1) // 2)
+    squares = np.pad(np.square(input), width)
+    mean = functools.reduce(np.add, [squares[:, i : i + shape[1]] for i in range(size)]) / size
+    return input / (k + alpha * mean) ** beta
 
 
 class LastAxesNorm(Module):
     """Common to `LayerNorm` and `RMSNorm`: the options, and a weight for each element that begins as 1."""
+
+    takes_tuples = False
 
     def __init__(
         self, normalized_shape: int | Sequence[int], eps: float | None, elementwise_affine: bool, dtype: DTypeLike | None
@@ -307,6 +413,8 @@ class GroupNorm(Module):
     array([[-1.,  1., -1.,  1.]])
     """
 
+    takes_tuples = False
+
     def __init__(
         self,
         num_groups: int,
@@ -336,7 +444,54 @@ class GroupNorm(Module):
         return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
 
 
-class BatchNorm1d(Module):
+class ChannelNorm(Module):
+    """Common to batch and instance normalisation: a scale and a shift for each channel, and running statistics."""
+
+    takes_tuples = False
+
+    shapes: Mapping[int, str]  # of the input, by the number of axes
+    running_mean: Any
+    running_var: Any
+    num_batches_tracked: Any
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float,
+        momentum: float | None,
+        affine: bool,
+        track_running_stats: bool,
+        bias: bool,
+        dtype: DTypeLike | None,
+    ) -> None:
+        self.num_features = num_features
+        self.eps = eps
+        self.momentum = momentum
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+        self.weight = Parameter(np.ones(num_features, dtype)) if affine else None
+        self.bias = Parameter(np.zeros(num_features, dtype)) if affine and bias else None
+        self.register_buffer("running_mean", np.zeros(num_features, dtype) if track_running_stats else None)
+        self.register_buffer("running_var", np.ones(num_features, dtype) if track_running_stats else None)
+        self.register_buffer("num_batches_tracked", np.zeros((), np.int64) if track_running_stats else None)
+
+    def checked_shape(self, input: Any) -> tuple[int, ...]:
+        """The shape of the input, if it is one of `shapes` with as many channels as this has."""
+        shape: tuple[int, ...] = np.shape(input)
+        needed = self.shapes.get(len(shape), "").strip("()").split(", ")
+        if "C" not in needed or shape[needed.index("C")] != self.num_features:
+            wanted = " or ".join(self.shapes.values())
+            raise ValueError(f"{self}: the input has shape {shape}, but it must be {wanted} with C = {self.num_features}.")
+        return shape
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"track_running_stats={self.track_running_stats}"
+        )
+
+
+class BatchNorm1d(ChannelNorm):
     """Mean 0 and variance 1 for each channel of (N, C) or (N, C, L), then a scale and a shift; see `nn.functional.batch_norm`.
 
     In training the statistics are those of the batch, and move the running ones; in evaluation they are the running ones.
@@ -382,10 +537,7 @@ class BatchNorm1d(Module):
     ['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked']
     """
 
-    shapes: Mapping[int, str] = {2: "(N, C)", 3: "(N, C, L)"}  # of the input, by the number of axes
-    running_mean: Any
-    running_var: Any
-    num_batches_tracked: Any
+    shapes: Mapping[int, str] = {2: "(N, C)", 3: "(N, C, L)"}
 
     def __init__(
         self,
@@ -398,22 +550,10 @@ class BatchNorm1d(Module):
         bias: bool = True,
         dtype: DTypeLike | None = None,
     ) -> None:
-        self.num_features = num_features
-        self.eps = eps
-        self.momentum = momentum
-        self.affine = affine
-        self.track_running_stats = track_running_stats
-        self.weight = Parameter(np.ones(num_features, dtype)) if affine else None
-        self.bias = Parameter(np.zeros(num_features, dtype)) if affine and bias else None
-        self.register_buffer("running_mean", np.zeros(num_features, dtype) if track_running_stats else None)
-        self.register_buffer("running_var", np.ones(num_features, dtype) if track_running_stats else None)
-        self.register_buffer("num_batches_tracked", np.zeros((), np.int64) if track_running_stats else None)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, bias, dtype)
 
     def forward(self, input: Any) -> Any:
-        shape = np.shape(input)
-        if len(shape) not in self.shapes or shape[1] != self.num_features:
-            needed = " or ".join(self.shapes.values())
-            raise ValueError(f"{self}: the input has shape {shape}, but it must be {needed} with C = {self.num_features}.")
+        self.checked_shape(input)
         mean, var, momentum = self.running_mean, self.running_var, self.momentum
         if self.training and mean is not None:
             batches = array_of(self.num_batches_tracked)
@@ -432,12 +572,6 @@ class BatchNorm1d(Module):
             batches += 1  # in place, after a batch that was accepted
         return result
 
-    def extra_repr(self) -> str:
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
-        )
-
 
 class BatchNorm2d(BatchNorm1d):
     """As `BatchNorm1d`, for inputs of shape (N, C, H, W).
@@ -448,3 +582,88 @@ class BatchNorm2d(BatchNorm1d):
     """
 
     shapes: Mapping[int, str] = {4: "(N, C, H, W)"}
+
+
+class InstanceNorm1d(ChannelNorm):
+    """Mean 0 and variance 1 for each channel of each sample, (N, C, L) or (C, L); see `nn.functional.instance_norm`.
+
+    Parameters
+    ----------
+    num_features
+        The number of channels C.
+    eps
+        Added to the variance.
+    momentum
+        The share by which the running statistics move with each batch; None: they stay.
+    affine, bias
+        True: there are `weight` and `bias`. With `bias=False`: `weight` alone.
+    track_running_stats
+        True: there are running statistics, which evaluation uses.
+    dtype
+        Of parameters and statistics; default float64.
+
+    Raises
+    ------
+    ValueError
+        The input has another shape; or one value in each channel, without running statistics to use.
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> nn.InstanceNorm1d(2, eps=0.0)(np.array([[1.0, 3.0], [10.0, 30.0]]))
+    array([[-1.,  1.],
+           [-1.,  1.]])
+    >>> nn.InstanceNorm1d(2).state_dict()
+    {}
+    """
+
+    shapes: Mapping[int, str] = {2: "(C, L)", 3: "(N, C, L)"}
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = False,
+        track_running_stats: bool = False,
+        *,
+        bias: bool = True,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, bias, dtype)
+
+    def forward(self, input: Any) -> Any:
+        single = len(self.checked_shape(input)) == min(self.shapes)
+        mean, var, momentum = self.running_mean, self.running_var, self.momentum
+        result = instance_norm(
+            np.expand_dims(input, 0) if single else input,
+            mean,
+            var,
+            self.weight,
+            self.bias,
+            self.training or mean is None,
+            0.0 if momentum is None else momentum,
+            self.eps,
+        )
+        return result[0] if single else result
+
+
+class InstanceNorm2d(InstanceNorm1d):
+    """As `InstanceNorm1d`, for inputs of shape (N, C, H, W) or (C, H, W).
+
+    >>> import numpy as np, nn
+    >>> nn.InstanceNorm2d(3)(np.zeros((2, 3, 4, 5))).shape
+    (2, 3, 4, 5)
+    """
+
+    shapes: Mapping[int, str] = {3: "(C, H, W)", 4: "(N, C, H, W)"}
+
+
+class LocalResponseNorm(Configured):
+    """Each element divided by a power of the mean square of the channels around; see `nn.functional.local_response_norm`."""
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def forward(self, input: Any) -> Any:
+        return local_response_norm(input, self.size, self.alpha, self.beta, self.k)

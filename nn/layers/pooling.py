@@ -7,27 +7,39 @@ several that tie, as in PyTorch (elsewhere in this library they would share it).
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import itertools
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 import autograd_lite as ag
 
-from ..module import Configured
+from ..module import Configured, array_of
 from .convolution import Size, per_axis, with_channels
 
 __all__ = [
+    "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
+    "AdaptiveMaxPool1d",
+    "AdaptiveMaxPool2d",
     "AvgPool1d",
     "AvgPool2d",
     "MaxPool1d",
     "MaxPool2d",
+    "MaxUnpool1d",
+    "MaxUnpool2d",
+    "adaptive_avg_pool1d",
     "adaptive_avg_pool2d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
     "avg_pool1d",
     "avg_pool2d",
     "max_pool1d",
     "max_pool2d",
+    "max_unpool1d",
+    "max_unpool2d",
 ]
 
 
@@ -56,8 +68,8 @@ def max_pool1d(
     >>> max_pool1d(np.array([[1.0, 5.0, 2.0, 3.0]]), 2)
     array([[5., 3.]])
     """
-    refuse_indices("max_pool1d", return_indices)
-    return max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode)
+    found = max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode)
+    return found if return_indices else found[0]
 
 
 def max_pool2d(
@@ -81,7 +93,7 @@ def max_pool2d(
     ceil_mode
         True: a window that hangs over the end counts, as long as it begins before.
     return_indices
-        Only False.
+        True: the result is a tuple with the places of these elements, as integers that count each channel's row by row.
 
     Returns
     -------
@@ -103,8 +115,8 @@ def max_pool2d(
     array([[[ 5.,  7.],
             [13., 15.]]])
     """
-    refuse_indices("max_pool2d", return_indices)
-    return max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode)
+    found = max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode)
+    return found if return_indices else found[0]
 
 
 def avg_pool1d(
@@ -147,7 +159,19 @@ def avg_pool2d(
     return avg_pool("avg_pool2d", 2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
-def adaptive_avg_pool2d(input: Any, output_size: int | tuple[int | None, ...] | None) -> Any:
+Lengths = int | tuple[int | None, ...] | None
+
+
+def adaptive_avg_pool1d(input: Any, output_size: Lengths) -> Any:
+    """As `adaptive_avg_pool2d` over the last axis alone.
+
+    >>> adaptive_avg_pool1d(np.array([[1.0, 5.0, 2.0]]), 2)
+    array([[3. , 3.5]])
+    """
+    return adaptive_avg_pool("adaptive_avg_pool1d", 1, input, output_size)
+
+
+def adaptive_avg_pool2d(input: Any, output_size: Lengths) -> Any:
     """The means of windows that divide images into `output_size` parts: window i of n from floor(i H / n) to ceil((i + 1) H / n).
 
     `output_size` is an integer or one for each axis, None for the length that the axis has. Input (N, C, H, W) or (C, H, W).
@@ -155,25 +179,146 @@ def adaptive_avg_pool2d(input: Any, output_size: int | tuple[int | None, ...] | 
     >>> adaptive_avg_pool2d(np.arange(6.0).reshape(1, 2, 3), (1, 2))
     array([[[2., 3.]]])
     """
-    name = "adaptive_avg_pool2d"
-    input = floating_input(name, 2, input)
-    lengths = input.shape[-2:]
-    wanted = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * 2
-    counts = per_axis(name, "output_size", [lengths[i % 2] if n is None else n for i, n in enumerate(wanted)], 2, 1)
-    for axis, n in zip((-2, -1), counts):
-        length = lengths[axis]
-        ends = [(i * length // n, -(-(i + 1) * length // n)) for i in range(n)]
+    return adaptive_avg_pool("adaptive_avg_pool2d", 2, input, output_size)
+
+
+def adaptive_max_pool1d(input: Any, output_size: Lengths, return_indices: bool = False) -> Any:
+    """As `adaptive_max_pool2d` over the last axis alone.
+
+    >>> adaptive_max_pool1d(np.array([[1.0, 5.0, 2.0]]), 2)
+    array([[5., 5.]])
+    """
+    found = adaptive_max_pool("adaptive_max_pool1d", 1, input, output_size)
+    return found if return_indices else found[0]
+
+
+def adaptive_max_pool2d(input: Any, output_size: Lengths, return_indices: bool = False) -> Any:
+    """The largest elements of the windows of `adaptive_avg_pool2d`; with `return_indices` and their places, as in `max_pool2d`.
+
+    >>> adaptive_max_pool2d(np.arange(6.0).reshape(1, 2, 3), (1, 2))
+    array([[[4., 5.]]])
+    """
+    found = adaptive_max_pool("adaptive_max_pool2d", 2, input, output_size)
+    return found if return_indices else found[0]
+
+
+def max_unpool1d(
+    input: Any, indices: Any, kernel_size: Size, stride: Size | None = None, padding: Size = 0,
+    output_size: Sequence[int] | None = None,
+) -> Any:  # fmt: skip
+    """As `max_unpool2d` over the last axis alone.
+
+    >>> max_unpool1d(np.array([[5.0, 3.0]]), np.array([[1, 3]]), 2)
+    array([[0., 5., 0., 3.]])
+    """
+    return max_unpool("max_unpool1d", 1, input, indices, kernel_size, stride, padding, output_size)
+
+
+def max_unpool2d(
+    input: Any, indices: Any, kernel_size: Size, stride: Size | None = None, padding: Size = 0,
+    output_size: Sequence[int] | None = None,
+) -> Any:  # fmt: skip
+    """Zeros with each element at its place: what `max_pool2d` chose, where it was.
+
+    Parameters
+    ----------
+    input, indices
+        What `max_pool2d` returned with `return_indices`, of one shape (N, C, H, W) or (C, H, W).
+    kernel_size, stride, padding
+        Those of the pooling.
+    output_size
+        (H_out, W_out), or a whole shape that ends so: several shapes have the same one after pooling. Default: the least.
+
+    Returns
+    -------
+    Shape (..., H_out, W_out), by default with H_out = (H - 1) stride - 2 padding + kernel_size.
+
+    Raises
+    ------
+    ValueError
+        The shapes differ; or windows overlapped, so that two elements have one place.
+    IndexError
+        A place lies beyond the output.
+
+    Examples
+    --------
+    >>> max_unpool2d(*max_pool2d(np.arange(4.0).reshape(1, 2, 2), 2, return_indices=True), 2)
+    array([[[0., 0.],
+            [0., 3.]]])
+    """
+    return max_unpool("max_unpool2d", 2, input, indices, kernel_size, stride, padding, output_size)
+
+
+def max_unpool(
+    name: str, axes: int, input: Any, indices: Any, kernel_size: Any, stride: Any, padding: Any, output_size: Any
+) -> Any:
+    """Check the places, and scatter."""
+    input, places = floating_input(name, axes, input), array_of(indices)
+    if places.shape != input.shape or places.dtype.kind not in "iu":
+        raise ValueError(
+            f"{name}: input has shape {input.shape}, but indices have shape {places.shape} and dtype {places.dtype}: "
+            f"they must be integers, one for each element."
+        )
+    kernel = per_axis(name, "kernel_size", kernel_size, axes, 1)
+    steps = kernel if stride in (None, ()) else per_axis(name, "stride", stride, axes, 1)
+    around = per_axis(name, "padding", padding, axes, 0)
+    least = tuple((n - 1) * s - 2 * p + k for n, k, s, p in zip(input.shape[-axes:], kernel, steps, around))
+    lengths = least if output_size is None else per_axis(name, "output_size", tuple(output_size)[-axes:], axes, 1)
+    if any(abs(n - m) >= s for n, m, s in zip(lengths, least, steps)):
+        raise ValueError(f"{name}: output_size={lengths} must differ by less than stride={steps} from {least}.")
+    each = math.prod(lengths)
+    if places.size and not (places.min() >= 0 and places.max() < each):
+        raise IndexError(
+            f"{name}: indices from {places.min()} to {places.max()}, but each channel has {each} elements: {lengths}."
+        )
+    channels = input.shape[:-axes]
+    places = places.reshape(math.prod(channels), -1) + each * np.arange(math.prod(channels))[:, None]
+    if len(np.unique(places)) < places.size:
+        raise ValueError(f"{name}: two elements have one place, as windows overlapped. Pool with stride={kernel} or larger.")
+    return scattered(input, places.reshape(input.shape), (*channels, *lengths))
+
+
+def adaptive_windows(name: str, axes: int, input: Any, output_size: Any) -> list[list[slice]]:
+    """For each of the last axes its windows, which cover it."""
+    lengths = input.shape[-axes:]
+    wanted = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * axes
+    counts = per_axis(name, "output_size", [lengths[i % axes] if n is None else n for i, n in enumerate(wanted)], axes, 1)
+    return [[slice(i * m // n, -(-(i + 1) * m // n)) for i in range(n)] for m, n in zip(lengths, counts)]
+
+
+def adaptive_avg_pool(name: str, axes: int, input: Any, output_size: Any) -> Any:
+    """The mean of each window, one axis after the other."""
+    input = floating_input(name, axes, input)
+    for axis, windows in zip(range(-axes, 0), adaptive_windows(name, axes, input, output_size)):
         after = (slice(None),) * (-1 - axis)
-        input = np.stack([np.mean(input[(..., slice(*window), *after)], axis) for window in ends], axis)
+        input = np.stack([np.mean(input[(..., window, *after)], axis) for window in windows], axis)
     return input
+
+
+def adaptive_max_pool(name: str, axes: int, input: Any, output_size: Any) -> tuple[Any, Any]:
+    """Choose the place of the largest element in each window, and gather."""
+    input = floating_input(name, axes, input)
+    windows = adaptive_windows(name, axes, input, output_size)
+    lengths, channels = input.shape[-axes:], input.shape[:-axes]
+    if 0 in lengths:
+        raise ValueError(f"{name}: an input of shape {input.shape} has no elements to choose from.")
+    numbers = np.arange(math.prod(lengths)).reshape(lengths)
+    chosen = []
+    for key in itertools.product(*windows):
+        largest = np.argmax(array_of(input)[(..., *key)].reshape(*channels, numbers[key].size), -1)
+        chosen.append(numbers[key].ravel()[largest])
+    indices = np.stack(chosen, -1).reshape(*channels, *map(len, windows))
+    starts = np.arange(math.prod(channels)).reshape(*channels, *(1,) * axes) * numbers.size
+    return gathered(input, indices + starts), indices
 
 
 def max_pool(
     name: str, axes: int, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
-) -> Any:
-    """Choose the place of the largest element in each window over the last `axes` axes, and gather."""
+) -> tuple[Any, Any]:
+    """Choose the place of the largest element in each window over the last `axes` axes, and gather; and these places."""
     input = floating_input(name, axes, input)
-    kernel, steps, around, counts = window_layout(name, input.shape[-axes:], kernel_size, stride, padding, dilation, ceil_mode)
+    lengths = input.shape[-axes:]
+    kernel, steps, around, counts = window_layout(name, lengths, kernel_size, stride, padding, dilation, ceil_mode)
     gaps = per_axis(name, "dilation", dilation, axes, 1)
     input = pad_to_windows(input, kernel, steps, around, gaps, counts, -np.inf)
     values = input.data if isinstance(input, ag.Tensor) else input
@@ -186,7 +331,19 @@ def max_pool(
         largest = np.maximum(largest, part)
     numbers = np.arange(values.size).reshape(values.shape)
     starts = numbers[element_key((0,) * axes, counts, steps)]
-    return gathered(input, starts + np.take(offsets @ [n // numbers.itemsize for n in numbers.strides[-axes:]], chosen))
+    places = starts + np.take(offsets @ [n // numbers.itemsize for n in numbers.strides[-axes:]], chosen)
+    return gathered(input, places), unpadded_places(places, input.shape[-axes:], around, lengths)
+
+
+def unpadded_places(places: Any, padded: tuple[int, ...], around: tuple[int, ...], lengths: tuple[int, ...]) -> Any:
+    """Places in a padded input as those in each channel of the input without its padding.
+
+    >>> unpadded_places(np.array([3, 7]), (5,), (1,), (3,))
+    array([2, 1])
+    """
+    along = np.unravel_index(places % math.prod(padded), padded)
+    inside = [np.clip(i - before, 0, n - 1) for i, before, n in zip(along, around, lengths)]
+    return np.ravel_multi_index(inside, lengths)
 
 
 def avg_pool(
@@ -214,12 +371,6 @@ def element_key(offset: Any, counts: tuple[int, ...], steps: tuple[int, ...]) ->
     return (..., *(slice(i, i + (n - 1) * s + 1, s) for i, n, s in zip(offset, counts, steps)))
 
 
-def refuse_indices(name: str, return_indices: bool) -> None:
-    """Say that there is only False."""
-    if return_indices:
-        raise ValueError(f"{name}: return_indices=True is not supported, and there is no unpooling. Leave it False.")
-
-
 def floating_input(name: str, axes: int, input: Any) -> Any:
     """The input as an array or Tensor of floating-point numbers, with axes for channels and perhaps samples."""
     input = with_channels(name, axes, input)
@@ -234,7 +385,7 @@ def window_layout(
     """Kernel, stride, padding and the number of windows along each axis."""
     axes = len(lengths)
     kernel = per_axis(name, "kernel_size", kernel_size, axes, 1)
-    steps = kernel if stride is None else per_axis(name, "stride", stride, axes, 1)
+    steps = kernel if stride in (None, ()) else per_axis(name, "stride", stride, axes, 1)
     around = per_axis(name, "padding", padding, axes, 0)
     spans = tuple(d * (k - 1) + 1 for k, d in zip(kernel, per_axis(name, "dilation", dilation, axes, 1)))
     if any(2 * p > span for p, span in zip(around, spans)):
@@ -287,16 +438,21 @@ class MaxPool(Configured):
         return_indices: bool = False,
         ceil_mode: bool = False,
     ) -> None:
-        refuse_indices(type(self).__name__, return_indices)
         self.kernel_size = kernel_size
         self.stride = kernel_size if stride is None else stride
         self.padding = padding
         self.dilation = dilation
+        self.return_indices = return_indices
         self.ceil_mode = ceil_mode
 
     def forward(self, input: Any) -> Any:
         options = self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode
-        return max_pool(type(self).__name__, self.axes, input, *options)
+        found = max_pool(type(self).__name__, self.axes, input, *options)
+        return found if self.return_indices else found[0]
+
+    def extra_repr(self) -> str:
+        shown = super().extra_repr()
+        return shown if self.return_indices else shown.replace(", return_indices=False", "")
 
 
 class MaxPool1d(MaxPool):
@@ -363,7 +519,68 @@ class AvgPool2d(AvgPool1d):
         return avg_pool2d(input, *options)
 
 
-class AdaptiveAvgPool2d(Configured):
+class MaxUnpool(Configured):
+    """Common to max unpooling over one and over two axes."""
+
+    axes: int
+
+    def __init__(self, kernel_size: Size, stride: Size | None = None, padding: Size = 0) -> None:
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding = padding
+
+    def forward(self, input: Any, indices: Any, output_size: Sequence[int] | None = None) -> Any:
+        options = self.kernel_size, self.stride, self.padding, output_size
+        return max_unpool(type(self).__name__, self.axes, input, indices, *options)
+
+
+class MaxUnpool1d(MaxUnpool):
+    """Zeros with each element where `MaxPool1d` took it from; see `max_unpool2d`.
+
+    >>> import numpy as np, nn
+    >>> nn.MaxUnpool1d(2)(np.array([[5.0, 3.0]]), np.array([[1, 3]]))
+    array([[0., 5., 0., 3.]])
+    """
+
+    axes = 1
+
+
+class MaxUnpool2d(MaxUnpool):
+    """Zeros with each element where `MaxPool2d` took it from; see `max_unpool2d`.
+
+    >>> import numpy as np, nn
+    >>> y, places = nn.MaxPool2d(2, return_indices=True)(np.ones((10, 16, 8, 8)))
+    >>> nn.MaxUnpool2d(2)(y, places).shape
+    (10, 16, 8, 8)
+    """
+
+    axes = 2
+
+
+class AdaptiveAvgPool(Configured):
+    """Common to the means over windows that cover one or two axes."""
+
+    axes: int
+
+    def __init__(self, output_size: Lengths) -> None:
+        self.output_size = output_size
+
+    def forward(self, input: Any) -> Any:
+        return adaptive_avg_pool(type(self).__name__, self.axes, input, self.output_size)
+
+
+class AdaptiveAvgPool1d(AdaptiveAvgPool):
+    """The means of `output_size` windows that cover the last axis; see `adaptive_avg_pool2d`.
+
+    >>> import numpy as np, nn
+    >>> nn.AdaptiveAvgPool1d(1)(np.ones((10, 16, 9))).shape
+    (10, 16, 1)
+    """
+
+    axes = 1
+
+
+class AdaptiveAvgPool2d(AdaptiveAvgPool):
     """The means of `output_size` windows that cover the last two axes; see `adaptive_avg_pool2d`.
 
     >>> import numpy as np, nn
@@ -371,8 +588,40 @@ class AdaptiveAvgPool2d(Configured):
     (10, 16, 1, 1)
     """
 
-    def __init__(self, output_size: int | tuple[int | None, ...] | None) -> None:
+    axes = 2
+
+
+class AdaptiveMaxPool(Configured):
+    """Common to the largest elements of windows that cover one or two axes."""
+
+    axes: int
+
+    def __init__(self, output_size: Lengths, return_indices: bool = False) -> None:
         self.output_size = output_size
+        self.return_indices = return_indices
 
     def forward(self, input: Any) -> Any:
-        return adaptive_avg_pool2d(input, self.output_size)
+        found = adaptive_max_pool(type(self).__name__, self.axes, input, self.output_size)
+        return found if self.return_indices else found[0]
+
+
+class AdaptiveMaxPool1d(AdaptiveMaxPool):
+    """The largest elements of `output_size` windows that cover the last axis; see `adaptive_max_pool2d`.
+
+    >>> import numpy as np, nn
+    >>> nn.AdaptiveMaxPool1d(1)(np.ones((10, 16, 9))).shape
+    (10, 16, 1)
+    """
+
+    axes = 1
+
+
+class AdaptiveMaxPool2d(AdaptiveMaxPool):
+    """The largest elements of `output_size` windows that cover the last two axes; see `adaptive_max_pool2d`.
+
+    >>> import numpy as np, nn
+    >>> nn.AdaptiveMaxPool2d(1)(np.ones((10, 16, 9, 8))).shape
+    (10, 16, 1, 1)
+    """
+
+    axes = 2

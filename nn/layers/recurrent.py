@@ -146,6 +146,8 @@ WEIGHT_KINDS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # of the input 
 class Recurrent(Module):
     """Common to the layers: parameters uniform within 1 / sqrt(hidden_size) of 0, and the walk along the sequence."""
 
+    takes_tuples = False
+
     blocks = 1  # how many vectors of hidden_size a step computes from each contribution
     states: tuple[str, ...] = ("h_0",)
     step: Callable[[Any, Hidden, Any, Any], Hidden]
@@ -335,6 +337,8 @@ class GRU(Recurrent):
 
 class Cell(Module):
     """Common to single steps: the parameters `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`, as in the layers."""
+
+    takes_tuples = False
 
     blocks = 1
     states: tuple[str, ...] = ("h",)

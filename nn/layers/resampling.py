@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from ..module import Configured, as_operand
 
-__all__ = ["PixelShuffle", "PixelUnshuffle", "Upsample", "interpolate", "pixel_shuffle", "pixel_unshuffle"]
+__all__ = [
+    "ChannelShuffle", "PixelShuffle", "PixelUnshuffle", "Upsample", "channel_shuffle", "interpolate", "pixel_shuffle",
+    "pixel_unshuffle",
+]  # fmt: skip
 
 AXES = {"nearest": (1, 2), "nearest-exact": (1, 2), "area": (1, 2), "linear": (1,), "bilinear": (2,), "bicubic": (2,)}
 CUBIC = -0.75  # the slope of Keys' kernel at 1 (Cubic convolution interpolation, 1981), as PyTorch has it
@@ -152,6 +155,21 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     return moved.reshape(*lead, c * r * r, h // r, w // r)
 
 
+def channel_shuffle(input: Any, groups: int) -> Any:
+    """The channels of all groups in turn, the first of each, then the second of each (Zhang et al., ShuffleNet, 2018).
+
+    Shape (N, C, ...), with C divisible by `groups`, stays.
+
+    >>> channel_shuffle(np.arange(4.0).reshape(1, 4, 1), 2).ravel()
+    array([0., 2., 1., 3.])
+    """
+    input = as_operand(input)
+    if input.ndim < 3 or groups < 1 or input.shape[1] % groups:
+        raise ValueError(f"channel_shuffle: input of shape {input.shape} must be (N, C, ...), C divisible by groups={groups}.")
+    n, c, *rest = input.shape
+    return np.swapaxes(input.reshape(n, groups, c // groups, *rest), 1, 2).reshape(input.shape)
+
+
 class Upsample(Configured):
     """The input at another size; see `nn.functional.interpolate`.
 
@@ -183,6 +201,16 @@ class PixelShuffle(Configured):
 
     def forward(self, input: Any) -> Any:
         return pixel_shuffle(input, self.upscale_factor)
+
+
+class ChannelShuffle(Configured):
+    """The channels of all groups in turn; see `nn.functional.channel_shuffle`."""
+
+    def __init__(self, groups: int) -> None:
+        self.groups = groups
+
+    def forward(self, input: Any) -> Any:
+        return channel_shuffle(input, self.groups)
 
 
 class PixelUnshuffle(Configured):

@@ -1,10 +1,11 @@
 """Optimisers: steps along gradients, with PyTorch's names, defaults and update formulas.
 
 The order in which to read: `flat.py`, `options.py`, `optimizer.py`, `sgd.py`, `adam.py`, `adaptive.py`, `rprop.py`,
-`closure_optimizer.py`, `lbfgs.py`, `batched_rows.py`, `levenberg_marquardt.py`, `least_squares.py`, `lr_scheduler.py`.
+`closure_optimizer.py`, `lbfgs.py`, `batched_rows.py`, `levenberg_marquardt.py`, `least_squares.py`, `lr_scheduler.py`,
+`swa_utils.py`.
 """
 
-from . import lr_scheduler
+from . import lr_scheduler, swa_utils
 from .adam import Adam, Adamax, AdamW, NAdam, RAdam
 from .adaptive import Adadelta, Adagrad, RMSprop
 from .lbfgs import LBFGS
@@ -31,4 +32,5 @@ __all__ = [
     "Rprop",
     "least_squares_fit",
     "lr_scheduler",
+    "swa_utils",
 ]

@@ -19,6 +19,7 @@ __all__ = [
     "ConstantLR",
     "CosineAnnealingLR",
     "CosineAnnealingWarmRestarts",
+    "CyclicLR",
     "ExponentialLR",
     "LRScheduler",
     "LambdaLR",
@@ -429,6 +430,120 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         return [self.eta_min + (base - self.eta_min) * height for base in self.base_lrs]
 
 
+def set_momentum(group: dict[str, Any], momentum: float) -> None:
+    """Give a group its momentum, or the first of its betas."""
+    if "betas" in group:
+        group["betas"] = (momentum, *group["betas"][1:])
+    else:
+        group["momentum"] = momentum
+
+
+class CyclicLR(LRScheduler):
+    """From `base_lr` up to `max_lr` and down again, over and over, stepped after each batch (Smith, Cyclical learning rates for
+    training neural networks, 2017).
+
+    Parameters
+    ----------
+    base_lr, max_lr
+        The least and the largest learning rate, or a list with one for each group.
+    step_size_up, step_size_down
+        The number of steps up, and down (None: as many).
+    mode
+        Of cycle n, from 1 on, and step k, from 0 on, the height is that of all ("triangular"), half that of the one before
+        ("triangular2"), or `gamma**k` of it ("exp_range").
+    gamma
+        For "exp_range".
+    scale_fn, scale_mode
+        A function instead of `mode`, which takes the cycle ("cycle") or the step ("iterations") and returns the height from 0
+        to 1. It is not part of the state.
+    cycle_momentum
+        If True, `momentum`, or the first of `betas`, goes from `max_momentum` to `base_momentum` and back meanwhile.
+
+    Examples
+    --------
+    >>> import nn
+    >>> optimizer = nn.optim.SGD([nn.Parameter(0.0)], lr=0.1)
+    >>> scheduler = CyclicLR(optimizer, 0.0, 1.0, step_size_up=2)
+    >>> for _ in range(4):
+    ...     scheduler.step()
+    ...     print(scheduler.get_last_lr())
+    [0.5]
+    [1.0]
+    [0.5]
+    [0.0]
+    """
+
+    unsaved = ("optimizer", "scale_fn")
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        base_lr: float | Sequence[float],
+        max_lr: float | Sequence[float],
+        step_size_up: int = 2000,
+        step_size_down: int | None = None,
+        mode: str = "triangular",
+        gamma: float = 1.0,
+        scale_fn: Callable[[float], float] | None = None,
+        scale_mode: str = "cycle",
+        cycle_momentum: bool = True,
+        base_momentum: float | Sequence[float] = 0.8,
+        max_momentum: float | Sequence[float] = 0.9,
+        last_epoch: int = -1,
+    ) -> None:
+        self.checked(optimizer)
+        self.require_whole("step_size_up", step_size_up)
+        if step_size_down is not None:
+            self.require_whole("step_size_down", step_size_down)
+        modes = ("triangular", "triangular2", "exp_range")
+        self.require(mode in modes, "mode", mode, "'triangular', 'triangular2' or 'exp_range'")
+        self.require(scale_mode in ("cycle", "iterations"), "scale_mode", scale_mode, "'cycle' or 'iterations'")
+        if cycle_momentum and not {"momentum", "betas"} & optimizer.defaults.keys():
+            raise ValueError(f"CyclicLR: {optimizer.name} has neither momentum nor betas. Write cycle_momentum=False.")
+        self.step_size_up = step_size_up
+        self.step_size_down = step_size_up if step_size_down is None else step_size_down
+        self.mode, self.gamma, self.scale_fn, self.scale_mode = mode, gamma, scale_fn, scale_mode
+        base_lrs = self.for_each_group(optimizer, "base_lr", base_lr)
+        self.max_lrs = self.for_each_group(optimizer, "max_lr", max_lr)
+        self.cycle_momentum = cycle_momentum
+        self.base_momentums = self.for_each_group(optimizer, "base_momentum", base_momentum) if cycle_momentum else []
+        self.max_momentums = self.for_each_group(optimizer, "max_momentum", max_momentum) if cycle_momentum else []
+        if last_epoch == -1:
+            for group, lr in zip(optimizer.param_groups, base_lrs, strict=True):
+                group.update(lr=lr, initial_lr=lr)
+        super().__init__(optimizer, last_epoch)
+
+    def admit(self, group: dict[str, Any]) -> None:
+        """A group that was added takes its own learning rate as the least, the ratio of the first group, and its momenta."""
+        self.max_lrs.append(group["lr"] * self.max_lrs[0] / self.base_lrs[0] if self.base_lrs[0] else self.max_lrs[0])
+        self.base_momentums += self.base_momentums[:1]
+        self.max_momentums += self.max_momentums[:1]
+
+    def height(self) -> float:
+        """How far from the least to the largest learning rate it is, from 0 to 1."""
+        cycles, step = divmod(self.last_epoch, self.step_size_up + self.step_size_down)
+        up, down = step / self.step_size_up, (self.step_size_up + self.step_size_down - step) / self.step_size_down
+        return min(up, down) * self.scale(cycles + 1)
+
+    def scale(self, cycle: int) -> float:
+        """The height of a cycle."""
+        if self.scale_fn is not None:
+            return self.scale_fn(cycle if self.scale_mode == "cycle" else self.last_epoch)
+        if self.mode == "exp_range":
+            return float(self.gamma**self.last_epoch)
+        return float(0.5 ** (cycle - 1)) if self.mode == "triangular2" else 1.0
+
+    def get_lr(self) -> list[float]:
+        height = self.height()
+        if self.cycle_momentum:
+            for group, least, most in zip(self.optimizer.param_groups, self.base_momentums, self.max_momentums, strict=True):
+                set_momentum(group, most - (most - least) * height)
+        return [least + (most - least) * height for least, most in zip(self.base_lrs, self.max_lrs, strict=True)]
+
+    def first_lr(self) -> list[float]:
+        return self.get_lr()
+
+
 class OneCycleLR(LRScheduler):
     """Up to `max_lr` and down to almost nothing, stepped after each batch (Smith and Topin, Super-convergence, 2018).
 
@@ -525,11 +640,7 @@ class OneCycleLR(LRScheduler):
         end, start_lr, end_lr, start_momentum, end_momentum = phases[k]
         share = (self.last_epoch - begin) / (end - begin) if end > begin else 1.0
         for group in self.optimizer.param_groups if self.cycle_momentum else []:
-            momentum = self.between(group[start_momentum], group[end_momentum], share)
-            if "betas" in group:
-                group["betas"] = (momentum, *group["betas"][1:])
-            else:
-                group["momentum"] = momentum
+            set_momentum(group, self.between(group[start_momentum], group[end_momentum], share))
         return [self.between(group[start_lr], group[end_lr], share) for group in self.optimizer.param_groups]
 
     def first_lr(self) -> list[float]:

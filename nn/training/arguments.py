@@ -56,9 +56,10 @@ def samples(what: str, x: Any, y: ArrayLike) -> tuple[Inputs, Array]:
     inputs, y = Inputs(what, x), real_numbers("fit", f"{what}y", y)
     for array in inputs.arrays:
         if array.ndim == 0 or y.ndim == 0 or len(array) != len(y) or len(array) == 0:
+            listed = isinstance(x, list) and all(np.shape(part)[:1] == y.shape[:1] for part in x)
             raise ValueError(
                 f"fit: {what}x has shape {inputs.shape}, {what}y has shape {y.shape}; both need one row for each sample, "
-                "and at least one."
+                + ("as several inputs in a tuple have. Write x=(x1, x2)." if listed else "and at least one.")
             )
     return inputs, y
 

@@ -164,6 +164,11 @@ def fit(
     """
     x, y = samples("", x, y)
     held_out = None if validation is None else samples("validation ", *pair(validation))
+    if held_out is not None and (len(held_out[0].arrays), held_out[0].names) != (len(x.arrays), x.names):
+        raise ValueError(
+            f"fit: x has shape {x.shape}, validation x has shape {held_out[0].shape}: the model takes the same inputs of both. "
+            f"Write validation=(x, y), x a tuple or dict as that of the training is."
+        )
     check_counts(batch_size=batch_size, epochs=epochs, patience=patience)
     check_interval(checkpoint_every)
     check_metrics(metrics)
@@ -276,12 +281,12 @@ class Checkpoints:
         if isinstance(self.every, (int, np.integer)):
             due = len(self.run.history.loss) % self.every == 0
         else:
-            due = now - self.last_save >= (12 * self.cost_of_save if self.every is None else self.every)
+            due = now - self.last_save >= (20 * self.cost_of_save if self.every is None else self.every)
         if due or last:
             save(self.run.state_dict(), self.path)
             self.state, self.last_save = None, time.perf_counter()
             self.cost_of_save = self.last_save - now
-        elif now - self.last_copy >= 25 * self.cost_of_copy:  # a twenty-fifth of the time, and no file
+        elif now - self.last_copy >= 40 * self.cost_of_copy:  # a fortieth of the time, and no file
             self.state, self.last_copy = self.run.state_dict(), time.perf_counter()
             self.cost_of_copy = self.last_copy - now
 

@@ -98,7 +98,9 @@ class Trainer:
             modes = [(module, module.training) for module in run.model.modules()]
             run.model.eval()
             if self.held_out is not None:
-                latest = finite_loss("validation loss", self.judged(*self.held_out), epoch, history)
+                latest = finite_loss(
+                    "validation loss", self.judged(*self.held_out), epoch, history, self.nothing_counts(self.held_out[1])
+                )
                 history.validation_loss.append(latest)
             self.note_metrics(*(self.held_out or (self.x, self.y)))
             for module, mode in modes:  # some may be meant to stay in eval mode
@@ -141,7 +143,7 @@ class Trainer:
             else:
                 if self.full_steps:
                     run.note_if_best(loss, epoch, weights)
-                return finite_loss("loss", loss, epoch, run.history)
+                return finite_loss("loss", loss, epoch, run.history, self.nothing_counts(rows[1]))
 
         def closure() -> Any:  # L-BFGS calls it several times
             optimizer.zero_grad()
@@ -155,7 +157,20 @@ class Trainer:
                 clip_grad_value_(self.parameters, self.clip_grad_value)
             return result
 
-        return finite_loss("loss", float(optimizer.step(closure).item()), epoch, run.history)
+        value = float(optimizer.step(closure).item())
+        return finite_loss("loss", value, epoch, run.history, self.nothing_counts(rows[len(self.x.arrays)]))
+
+    def nothing_counts(self, y: Array) -> str:
+        """Why no label of a batch counts, if so: a mean of nothing is nan."""
+        if y.dtype.kind not in "iu" or not y.size:
+            return ""
+        ignored, weight = getattr(self.loss, "ignore_index", -100), getattr(self.loss, "weight", None)
+        counted = y[y != ignored]
+        if not counted.size:
+            return f"All labels of a batch are to be ignored ({ignored}): leave such samples out, or take larger batches."
+        if weight is not None and counted.min() >= 0 and not np.asarray(weight)[counted].any():
+            return "The weights of all classes in a batch are 0: leave such samples out, or take larger batches."
+        return ""
 
     def judged(self, x: Inputs, y: Array) -> float:
         """The mean loss over samples, without a step."""
@@ -197,12 +212,12 @@ def scalar_loss(result: Any) -> ag.Tensor:
     return result
 
 
-def finite_loss(kind: str, value: float, epoch: int, history: History) -> float:
+def finite_loss(kind: str, value: float, epoch: int, history: History, reason: str) -> float:
     """The loss, unless it makes no sense to go on."""
     if math.isfinite(value):
         return value
     kept = "weights it had" if history.best_epoch < 0 else f"weights of epoch {history.best_epoch} (loss {history.best_loss:.4g})"
     raise FloatingPointError(
         f"fit: the {kind} became {value} in epoch {epoch}; the model keeps the {kept}. "
-        f"Try a smaller learning rate, standardise x and y, and look for nan in them."
+        + (reason or "Try a smaller learning rate, standardise x and y, and look for nan in them.")
     )

@@ -75,6 +75,7 @@ ROWS = {
     "Dropout, none": (lambda nn: nn.Dropout(0.0), (U,), 1),
     "Dropout, all": (lambda nn: nn.Dropout(1.0), (U,), 1),
     "AlphaDropout, all": (lambda nn: nn.AlphaDropout(1.0), (U,), 1),
+    "FeatureAlphaDropout, all": (lambda nn: nn.FeatureAlphaDropout(1.0), (IMAGE,), 1),
     "LayerNorm": (lambda nn: nn.LayerNorm(4), (U,), 1),
     "LayerNorm, axes": (lambda nn: nn.LayerNorm((3, 2), 0.1, bias=False), (IMAGE,), 1),
     "LayerNorm, plain": (lambda nn: nn.LayerNorm(4, elementwise_affine=False), (U,), 1),
@@ -87,6 +88,13 @@ ROWS = {
     "BatchNorm1d, plain": (lambda nn: nn.BatchNorm1d(4, 0.1, 0.5, affine=False), (U,), 1),
     "BatchNorm1d, untracked": (lambda nn: nn.BatchNorm1d(4, track_running_stats=False), (U,), 1),
     "BatchNorm2d": (lambda nn: nn.BatchNorm2d(4), (IMAGE,), 1),
+    "InstanceNorm1d": (lambda nn: nn.InstanceNorm1d(4), (IMAGE[:, :, 0].copy(),), 1),
+    "InstanceNorm1d, single": (lambda nn: nn.InstanceNorm1d(5, affine=True), (U,), 1),
+    "InstanceNorm1d, tracked": (lambda nn: nn.InstanceNorm1d(4, 0.1, 0.3, True, True), (IMAGE[:, :, 1].copy(),), 1),
+    "InstanceNorm2d": (lambda nn: nn.InstanceNorm2d(4, affine=True, bias=False), (IMAGE,), 1),
+    "InstanceNorm2d, tracked": (lambda nn: nn.InstanceNorm2d(4, track_running_stats=True), (IMAGE,), 1),
+    "LocalResponseNorm": (lambda nn: nn.LocalResponseNorm(2, alpha=0.5), (IMAGE,), 1),
+    "LocalResponseNorm, all": (lambda nn: nn.LocalResponseNorm(5, 2.0, 0.6, 1.5), (IMAGE,), 1),
     "CosineSimilarity": (lambda nn: nn.CosineSimilarity(), (U, V), 2),
     "PairwiseDistance": (lambda nn: nn.PairwiseDistance(), (U, V), 2),
     "PairwiseDistance, p": (lambda nn: nn.PairwiseDistance(3.0, keepdim=True), (U, V), 2),
@@ -99,6 +107,7 @@ ROWS = {
     "PoissonNLLLoss": (lambda nn: nn.PoissonNLLLoss(), (U, COUNTS), 1),
     "PoissonNLLLoss, full": (lambda nn: nn.PoissonNLLLoss(False, True), (P, COUNTS), 1),
     "GaussianNLLLoss": (lambda nn: nn.GaussianNLLLoss(), (U, V, P), 3),
+    "GaussianNLLLoss, rows": (lambda nn: nn.GaussianNLLLoss(), (U, V, P[:1].copy()), 3),
     "GaussianNLLLoss, full": (lambda nn: nn.GaussianNLLLoss(full=True, eps=0.5), (U, V, P[:, :1].copy()), 3),
     "CrossEntropyLoss": (lambda nn: nn.CrossEntropyLoss(), (U, CLASSES), 1),
     "CrossEntropyLoss, one": (lambda nn: nn.CrossEntropyLoss(), (U[0].copy(), CLASSES[0]), 1),
@@ -125,6 +134,14 @@ ROWS = {
     "CosineEmbeddingLoss, margin": (lambda nn: nn.CosineEmbeddingLoss(0.3), (U[0].copy(), V[0].copy(), SIGNS[0, 0]), 2),
     "TripletMarginLoss": (lambda nn: nn.TripletMarginLoss(), (U, V, W), 3),
     "TripletMarginLoss, swap": (lambda nn: nn.TripletMarginLoss(2.0, 3.0, 1e-3, True), (U, V, W), 3),
+    "TripletMarginWithDistanceLoss": (lambda nn: nn.TripletMarginWithDistanceLoss(), (U, V, W), 3),
+    "TripletMarginWithDistanceLoss, own": (
+        lambda nn: nn.TripletMarginWithDistanceLoss(
+            distance_function=lambda a, b: 1 - nn.functional.cosine_similarity(a, b), margin=0.3, swap=True
+        ),
+        (U, V, W),
+        3,
+    ),
     "MultiMarginLoss": (lambda nn: nn.MultiMarginLoss(), (U, CLASSES), 1),
     "MultiMarginLoss, p": (lambda nn: nn.MultiMarginLoss(2, 0.5), (U, CLASSES), 1),
     "MultiLabelMarginLoss": (lambda nn: nn.MultiLabelMarginLoss(), (U, LISTED), 1),
@@ -146,7 +163,14 @@ WEIGHTED = {
     "MultiMarginLoss": (lambda nn, w: nn.MultiMarginLoss(weight=w), (U, CLASSES), 1),
 }  # fmt: skip
 ROWS |= {f"{name}, weights": row for name, row in WEIGHTED.items()}
-CHANGING = ("BatchNorm", "Dropout", "AlphaDropout", "RReLU")  # those that do something else in evaluation
+CHANGING = (
+    "BatchNorm",
+    "InstanceNorm",
+    "Dropout",
+    "AlphaDropout",
+    "FeatureAlphaDropout",
+    "RReLU",
+)  # those that do something else in evaluation
 
 
 def projected(array):

@@ -243,6 +243,7 @@ LOSSES = {
     "cosine_embedding_loss": (F.cosine_embedding_loss, (A, B), (SIGNS[:, 0],), {}),
     "triplet_margin_loss": (F.triplet_margin_loss, (A, B, C), (), {"margin": 3.0}),
     "triplet_margin_loss, swap": (F.triplet_margin_loss, (A, B, C), (), {"margin": 3.0, "p": 3.0, "swap": True}),
+    "triplet_margin_with_distance_loss": (F.triplet_margin_with_distance_loss, (A, B, C), (), {"margin": 3.0, "swap": True}),
     "multi_margin_loss": (F.multi_margin_loss, (A,), (CLASSES,), {"p": 2, "weight": WEIGHT}),
     "multilabel_margin_loss": (F.multilabel_margin_loss, (A,), (np.array([[3, 0, -1, 1], [0, 1, 2, 3], [-1, 1, 2, 3]]),), {}),
 }

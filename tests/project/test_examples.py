@@ -420,6 +420,17 @@ def test_a_statistical_model_is_fitted(script, tmp_path):
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_networks_at_their_defaults_learn_what_a_line_cannot_and_no_noise():
+    done = run("18_estimators.py", "--quick")
+    assert done.returncode == 0, done.stderr
+    found = {name.strip(): float(score) for name, score in re.findall(r"^(\w.{16}) +(-?\d\.\d{3}) ", done.stdout, re.MULTILINE)}
+    assert len(found) == 6
+    assert found["xor"] == 1
+    assert min(found[name] for name in ("sine, 10 rows", "line, 3 rows", "circles")) > 0.95
+    assert -0.15 < found["noise"] < 0.1
+    assert ("scikit-learn is not installed" in done.stdout) != ("MLP" in done.stdout)
+
+
 def test_an_object_is_found_from_brightness_alone(tmp_path):
     done = run("17_phase_retrieval.py", "--quick", "--plot", tmp_path / "picture.png")
     assert done.returncode == 0, done.stderr

@@ -253,3 +253,38 @@ def test_a_list_grows_in_place():
     layers += [nn.ReLU()]
     assert layers is same
     assert len(same) == 2
+
+
+# -- several results ----------------------------------------------------------------------------------------------
+
+STEPS = np.random.default_rng(0).normal(size=(1, 4, 3))
+RETURNING_TUPLES = [nn.LSTM(3, 3, rng=0), nn.GRU(3, 3, rng=0), nn.RNN(3, 3, rng=0), nn.MaxPool1d(2, return_indices=True)]
+AFTER = [
+    nn.Linear(3, 1), nn.Tanh(), nn.ReLU(), nn.Softmax(-1), nn.Dropout(), nn.LayerNorm(3), nn.BatchNorm1d(4), nn.Flatten(),
+    nn.Conv1d(4, 2, 1), nn.LSTM(3, 2), nn.MaxPool1d(2), nn.Embedding(3, 2), nn.GroupNorm(2, 4),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", AFTER, ids=lambda layer: type(layer).__name__)
+@pytest.mark.parametrize("first", RETURNING_TUPLES, ids=lambda layer: type(layer).__name__)
+def test_a_layer_after_one_with_several_results_says_so(first, layer):
+    with pytest.raises(
+        TypeError, match=f"^{type(layer).__name__}: the input is a tuple .*recurrent layers return .output, state"
+    ):
+        nn.Sequential(first, layer)(STEPS)
+
+
+@pytest.mark.parametrize("loss", [nn.MSELoss(), nn.functional.mse_loss, nn.functional.huber_loss, nn.functional.l1_loss])
+def test_a_loss_of_several_results_says_so(loss):
+    with pytest.raises(TypeError, match="the input is a tuple .* and one array is needed"):
+        loss(nn.LSTM(3, 3)(STEPS), STEPS)
+
+
+def test_modules_of_your_own_take_several_results_and_layers_take_tuples_of_numbers():
+    class Last(nn.Module):
+        def forward(self, results):
+            return results[0][:, -1]
+
+    assert nn.Sequential(nn.LSTM(3, 5), Last(), nn.Linear(5, 2))(STEPS).shape == (1, 2)
+    assert nn.Linear(2, 1)((1.0, 2.0)).shape == (1,)
+    assert nn.Tanh()(((1.0, 2.0), (3.0, 4.0))).shape == (2, 2)

@@ -35,6 +35,12 @@ CASES = {
         [(1, 4, 3, 3), (4, 1, 3, 2), (2,)],
         {"stride": (3, 2), "padding": (1, 0), "output_padding": (2, 1), "groups": 2, "dilation": (1, 2)},
     ),
+    "transpose 1d": ("conv_transpose1d", [(2, 3, 4), (3, 2, 3), (2,)], {}),
+    "transpose 1d, strided": (
+        "conv_transpose1d",
+        [(4, 3), (4, 1, 3), (2,)],
+        {"stride": 3, "padding": 1, "output_padding": 2, "groups": 2, "dilation": 2},
+    ),
     "transpose, beyond": ("conv_transpose2d", [(1, 1, 2, 3), (1, 1, 3, 2)], {"output_padding": 2, "dilation": 3}),
 }
 EACH = pytest.mark.parametrize("name", CASES)
@@ -51,6 +57,8 @@ MODULES = {
     "2d, circular": ("Conv2d", (1, 2, 2), {"padding": 1, "padding_mode": "circular", "stride": 2}, (1, 3, 4)),
     "1d, circular": ("Conv1d", (1, 2, 4), {"padding": "same", "padding_mode": "circular"}, (2, 1, 6)),
     "transpose": ("ConvTranspose2d", (2, 4, 3), {"stride": 2, "padding": 1, "output_padding": 1, "groups": 2}, (3, 2, 3, 2)),
+    "transpose 1d": ("ConvTranspose1d", (2, 4, 3), {"stride": 2, "padding": 1, "output_padding": 1, "groups": 2}, (3, 2, 4)),
+    "transpose 1d, single": ("ConvTranspose1d", (2, 1, 2), {"bias": False, "dilation": 2}, (2, 3)),
     "transpose, single": ("ConvTranspose2d", (2, 1, 2), {"bias": False, "dilation": 2}, (2, 2, 2)),
 }
 EACH_MODULE = pytest.mark.parametrize("name", MODULES)
@@ -344,6 +352,8 @@ FUNCTIONS_THERE = {
     "transpose, single": [3.67236520952, 0.1746442900098, 3.67236520952],
     "transpose, uneven": [1.434308665573, -2.437572950801, 1.347829768405, -0.0239279009639],
     "transpose, beyond": [-5.397154798017, -5.286109896696, -5.397154798017],
+    "transpose 1d": [0.2889596634566, 3.667585069374, 0.8782940336395, -2.302999940628],
+    "transpose 1d, strided": [3.165610434885, 0.1384360723838, 3.040242015098, 0.03607741223755],
 }
 MODULES_THERE = {
     "1d": [1.087840562934, 1.2051945939, 1.015548813145, 0.002141150439677],
@@ -356,6 +366,8 @@ MODULES_THERE = {
     "1d, circular": [0.842011754627, 1.752115997199, 0.3883121392953, -2.302999940628],
     "transpose": [-0.7940836119144, -1.231532212649, 1.372140158619, -0.4058602458835],
     "transpose, single": [-0.158338683902, -0.3035525103611, 0.0441101947101],
+    "transpose 1d": [-2.354828697565, -2.258152171097, -4.360242330937, 0.0651054138189],
+    "transpose 1d, single": [0.8335362126151, 0.2322684519867, 1.771274930872],
 }
 
 

@@ -9,7 +9,7 @@ from nn import functional as F
 from tests.networks.derivatives import assert_derivatives
 
 X = np.ones((200, 50))
-MODULES = pytest.mark.parametrize("kind", [nn.Dropout, nn.AlphaDropout, nn.Dropout1d, nn.Dropout2d])
+MODULES = pytest.mark.parametrize("kind", [nn.Dropout, nn.AlphaDropout, nn.FeatureAlphaDropout, nn.Dropout1d, nn.Dropout2d])
 
 
 def an_input(kind):
@@ -36,6 +36,13 @@ def test_whole_channels_are_left_out(kind, axes):
     y = kind(rng=0)(an_input(kind))
     assert np.array_equal(y.min(axis=axes), y.max(axis=axes))
     assert set(np.unique(y)) == {0.0, 2.0}
+
+
+def test_whole_channels_are_saturated_together():
+    y = nn.FeatureAlphaDropout(rng=0)(np.ones((20, 10, 3, 2)))
+    assert np.array_equal(y.min(axis=(2, 3)), y.max(axis=(2, 3)))
+    assert len(np.unique(y)) == 2
+    assert np.array_equal(y[..., 0, 0], nn.AlphaDropout(rng=0)(np.ones((20, 10))))
 
 
 def test_channels_need_no_batch_in_one_dimension():

@@ -46,6 +46,11 @@ CASES = {
     "adaptive, one": ("adaptive_avg_pool2d", "AdaptiveAvgPool2d", (2, 3, 4, 5), (1,), {}),
     "adaptive, even": ("adaptive_avg_pool2d", "AdaptiveAvgPool2d", (2, 4, 6), (2,), {}),
     "adaptive, uneven": ("adaptive_avg_pool2d", "AdaptiveAvgPool2d", (1, 2, 5, 7), ((3, 4),), {}),
+    "adaptive 1d": ("adaptive_avg_pool1d", "AdaptiveAvgPool1d", (2, 3, 7), (3,), {}),
+    "adaptive max 1d": ("adaptive_max_pool1d", "AdaptiveMaxPool1d", (3, 7), (4,), {}),
+    "adaptive max, one": ("adaptive_max_pool2d", "AdaptiveMaxPool2d", (2, 3, 4, 5), (1,), {}),
+    "adaptive max, uneven": ("adaptive_max_pool2d", "AdaptiveMaxPool2d", (2, 2, 5, 7), ((3, 4),), {}),
+    "adaptive max, more": ("adaptive_max_pool2d", "AdaptiveMaxPool2d", (1, 2, 3), ((None, 5),), {}),
     "adaptive, more": ("adaptive_avg_pool2d", "AdaptiveAvgPool2d", (1, 1, 2, 3), ((3, None),), {}),
 }
 EACH = pytest.mark.parametrize("name", CASES)
@@ -173,6 +178,58 @@ def test_modules_show_their_options(shown, layer):
     assert repr(layer) == shown
 
 
+# -- places -------------------------------------------------------------------------------------------------------
+
+MAXIMA = [name for name in CASES if "max" in name]
+
+
+@pytest.mark.parametrize("name", MAXIMA)
+def test_places_are_those_of_the_largest_elements_as_pytorch_counts_them(name):
+    torch = pytorch()
+    function, kind, shape, args, options = CASES[name]
+    x = wave(*shape)
+    y, places = getattr(P, function)(ag.tensor(x), *args, return_indices=True, **options)
+    theirs = getattr(torch.nn.functional, function)(torch.tensor(x), *args, return_indices=True, **options)[1].numpy()
+    assert places.dtype == np.int64
+    np.testing.assert_array_equal(places, theirs)
+    axes = 1 if "1d" in name else 2
+    flat = x.reshape(*x.shape[:-axes], -1)
+    np.testing.assert_array_equal(
+        np.take_along_axis(flat, places.reshape(*flat.shape[:-1], -1), -1), y.data.reshape(*flat.shape[:-1], -1)
+    )
+    found = getattr(P, kind)(*args, return_indices=True, **options)(x)
+    np.testing.assert_array_equal(found[1], places)
+
+
+UNPOOLED = {  # function, module, shape of what is pooled, arguments, the size asked for
+    "1d": ("max_unpool1d", "MaxUnpool1d", (2, 3, 7), (2,), None),
+    "1d, size": ("max_unpool1d", "MaxUnpool1d", (3, 7), (2,), (7,)),
+    "1d, strided": ("max_unpool1d", "MaxUnpool1d", (2, 1, 9), (2, 3), (2, 1, 9)),
+    "2d": ("max_unpool2d", "MaxUnpool2d", (2, 3, 4, 5), (2,), (4, 5)),
+    "2d, uneven": ("max_unpool2d", "MaxUnpool2d", (1, 6, 8), ((2, 4), None, (1, 2)), (6, 8)),
+}
+
+
+@pytest.mark.parametrize("name", UNPOOLED)
+def test_unpooling_puts_the_largest_elements_back_as_pytorch_does(name):
+    torch = pytorch()
+    function, kind, shape, args, size = UNPOOLED[name]
+    pooling = function.replace("unpool", "pool")
+    y, places = getattr(P, pooling)(wave(*shape), *args, return_indices=True)
+    there = torch.tensor(places)
+    theirs = getattr(torch.nn.functional, function)
+    f = lambda x: getattr(P, function)(x, places, *args, output_size=size)  # noqa: E731
+    assert_same(f, lambda x: theirs(x, there, *args, output_size=size), y)
+    module = getattr(P, kind)(*args)
+    assert_same(lambda x: module(x, places, size), lambda x: theirs(x, there, *args, output_size=size), y)
+    assert_derivatives(f, y)
+
+
+def test_what_is_put_back_is_pooled_to_the_same():
+    y, places = P.max_pool2d(1 + wave(2, 3, 6, 4), 2, return_indices=True)
+    np.testing.assert_array_equal(P.max_pool2d(P.max_unpool2d(y, places, 2), 2), y)
+
+
 # -- what is refused ----------------------------------------------------------------------------------------------
 
 image = np.zeros((2, 3, 5, 5))
@@ -198,8 +255,16 @@ image = np.zeros((2, 3, 5, 5))
             "windows of (6, 6) do not fit into (5, 5) with padding=(0, 0). Write kernel_size",
         ),
         (ValueError, lambda: P.avg_pool2d(image, 2, padding=2), "padding=(2, 2) is more than half a window of (2, 2)"),
-        (ValueError, lambda: P.max_pool2d(image, 2, return_indices=True), "return_indices=True is not supported"),
-        (ValueError, lambda: P.MaxPool2d(2, return_indices=True), "MaxPool2d: return_indices=True is not supported"),
+        (ValueError, lambda: P.max_unpool2d(image, image.astype(int), 2), "two elements have one place, as windows overlapped"),
+        (ValueError, lambda: P.max_unpool2d(image, image, 2), "indices have shape (2, 3, 5, 5) and dtype float64"),
+        (ValueError, lambda: P.max_unpool1d(image[0], image[0, :, :4].astype(int), 2), "indices have shape (3, 4, 5)"),
+        (
+            ValueError,
+            lambda: P.MaxUnpool1d(2)(np.ones((1, 1)), [[0]], (4,)),
+            "output_size=(4,) must differ by less than stride=(2,)",
+        ),
+        (IndexError, lambda: P.max_unpool1d(np.ones((1, 1)), [[2]], 2), "indices from 2 to 2, but each channel has 2 elements"),
+        (ValueError, lambda: P.adaptive_max_pool1d(np.ones((1, 0)), 1), "an input of shape (1, 0) has no elements"),
         (ValueError, lambda: P.max_pool2d(image, 0), "kernel_size=0 must be an integer of at least 1"),
         (ValueError, lambda: P.max_pool2d(image, 2, stride=0), "stride=0 must be an integer of at least 1"),
         (
@@ -239,4 +304,9 @@ THERE = {
     "adaptive, even": [0.06547606128128, 0.0546205684448],
     "adaptive, uneven": [1.032278891121, -0.08527363222007],
     "adaptive, more": [3.600521680619, 3.276050766271],
+    "adaptive 1d": [-0.1239970746448, 0.08585729890379],
+    "adaptive max 1d": [-1.228941850046, -1.560603950352],
+    "adaptive max, one": [-0.6162914892187, -0.2436765805168],
+    "adaptive max, uneven": [-0.5631158593944, -1.956255273228],
+    "adaptive max, more": [0.2293976919041, -0.9394078913268],
 }

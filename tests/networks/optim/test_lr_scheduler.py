@@ -31,6 +31,12 @@ SCHEDULERS = {
     "CosineAnnealingWarmRestarts": lambda s, o: s.CosineAnnealingWarmRestarts(o, 9),
     "CosineAnnealingWarmRestarts, all": lambda s, o: s.CosineAnnealingWarmRestarts(o, 3, T_mult=2, eta_min=0.01),
     "CosineAnnealingWarmRestarts, 3": lambda s, o: s.CosineAnnealingWarmRestarts(o, 1, T_mult=3),
+    "CyclicLR": lambda s, o: s.CyclicLR(o, 0.01, 0.1, step_size_up=6),
+    "CyclicLR, halves": lambda s, o: s.CyclicLR(o, 0.0, 0.3, 4, 7, mode="triangular2", base_momentum=0.7, max_momentum=0.95),
+    "CyclicLR, powers": lambda s, o: s.CyclicLR(o, 0.1, 0.3, 5, mode="exp_range", gamma=0.97, cycle_momentum=False),
+    "CyclicLR, each": lambda s, o: s.CyclicLR(
+        o, [0.01, 0.02], [0.1, 0.3], 3, 5, scale_fn=lambda k: 1 / (1 + k), scale_mode="iterations"
+    ),
     "OneCycleLR": lambda s, o: s.OneCycleLR(o, 1.0, total_steps=40),
     "OneCycleLR, all": lambda s, o: s.OneCycleLR(
         o, [0.5, 0.3], epochs=5, steps_per_epoch=9, pct_start=0.4, anneal_strategy="linear", base_momentum=0.7, max_momentum=0.9,
@@ -173,6 +179,30 @@ RECORDED = {
     "SequentialLR": [0.01, 0.02125, 0.0775, 0.064514233863, 0.00024076366639, 0.051125, 0.9, 0.010225, 0.9],
     "SequentialLR of all kinds": [0.01, 0.01, 0.081, 0.0162, 0.1, 0.056103383333, 0.9, 0.011220676667, 0.9],
     "ChainedScheduler": [0.01, 0.009, 0.0531441, 0.010941898913, 0.0016423203268, 0.016892727926, 0.9, 0.0033785455853, 0.9],
+    "CyclicLR": [0.01, 0.025, 0.1, 0.055, 0.055, 0.05275, 0.8525, 0.05275, 0.8525],
+    "CyclicLR, halves": [
+        0,
+        0.075,
+        0.21428571429,
+        0.021428571429,
+        0.026785714286,
+        0.076004464286,
+        0.88666294643,
+        0.076004464286,
+        0.88666294643,
+    ],
+    "CyclicLR, powers": [0.1, 0.1388, 0.23327552079, 0.12109922051, 0.11219432113, 0.15768988275, 0.9, 0.15768988275, 0.9],
+    "CyclicLR, each": [
+        0.01,
+        0.025,
+        0.015142857143,
+        0.012454545455,
+        0.01045,
+        0.013928112997,
+        0.89563543,
+        0.032220795989,
+        0.89563543,
+    ],
 }
 
 
@@ -209,7 +239,7 @@ def step_often(scheduler, times, first=0):
 SINGLE = [
     name
     for name in SCHEDULERS
-    if "at once" not in name and name not in ("OneCycleLR, all", "LambdaLR, each") and "min_lr" not in name
+    if "at once" not in name and name not in ("OneCycleLR, all", "LambdaLR, each", "CyclicLR, each") and "min_lr" not in name
 ]
 SINGLE.remove("ReduceLROnPlateau, all")
 
@@ -327,6 +357,11 @@ WRONG_NUMBERS = (-0.1, math.nan, math.inf, "0.1")
         (lambda o: s.CosineAnnealingWarmRestarts(o, 5, 0), "CosineAnnealingWarmRestarts: T_mult=0"),
         (lambda o: s.CosineAnnealingWarmRestarts(o, 5, eta_min=-1), "CosineAnnealingWarmRestarts: eta_min=-1"),
         (lambda o: s.CosineAnnealingWarmRestarts(o, 5).step(-1), "CosineAnnealingWarmRestarts: epoch=-1"),
+        (lambda o: s.CyclicLR(o, 0.1, 1.0, 0), "CyclicLR: step_size_up=0"),
+        (lambda o: s.CyclicLR(o, 0.1, 1.0, 3, 0), "CyclicLR: step_size_down=0"),
+        (lambda o: s.CyclicLR(o, 0.1, 1.0, mode="sin"), "CyclicLR: mode='sin' must be 'triangular', 'triangular2' or"),
+        (lambda o: s.CyclicLR(o, 0.1, -1.0), "CyclicLR: max_lr=-1.0 must be a finite number"),
+        (lambda o: s.CyclicLR(o, 0.1, 1.0, scale_mode="x"), "CyclicLR: scale_mode='x' must be 'cycle' or 'iterations'"),
         (lambda o: s.OneCycleLR(o, 1.0), "OneCycleLR: give total_steps, or epochs and steps_per_epoch"),
         (lambda o: s.OneCycleLR(o, 1.0, 0), "OneCycleLR: total_steps=0"),
         (lambda o: s.OneCycleLR(o, 1.0, epochs=0, steps_per_epoch=3), "OneCycleLR: epochs=0"),

@@ -308,3 +308,67 @@ def test_a_state_is_saved_in_either_order(tmp_path):
         assert np.array_equal(nn.load(max(order, key=lambda part: isinstance(part, str) or hasattr(part, "name")))["a"], [1, 1])
     with pytest.raises(TypeError, match=r"nn\.save\(state"):
         nn.save(state, state)
+
+
+# -- what a message advises -------------------------------------------------------------------------------------------
+
+ROWS, ONES = np.random.default_rng(0).normal(size=(9, 3)), np.ones((9, 1))
+IGNORED = np.full(9, -100)
+
+
+class Both(nn.Module):
+    """A model of two inputs."""
+
+    def __init__(self):
+        self.layer = nn.Linear(6, 1, rng=0)
+
+    def forward(self, first, second):
+        return self.layer(np.concatenate([first, second], axis=-1))
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (
+            lambda: nn.fit(nn.Linear(3, 2), ROWS, IGNORED, loss=nn.CrossEntropyLoss()),
+            r"All labels of a batch are to be ignored \(-100\)",
+        ),
+        (
+            lambda: nn.fit(nn.Linear(3, 2), ROWS, IGNORED, loss=nn.functional.cross_entropy),
+            "All labels of a batch are to be ignored",
+        ),
+        (
+            lambda: nn.fit(
+                nn.Linear(3, 2), ROWS, np.r_[[0] * 8, 7], loss=nn.CrossEntropyLoss(ignore_index=7), batch_size=4, shuffle=False
+            ),
+            r"All labels of a batch are to be ignored \(7\)",
+        ),
+        (
+            lambda: nn.fit(nn.Linear(3, 2), ROWS, np.zeros(9, int), loss=nn.CrossEntropyLoss(np.array([0.0, 1.0]))),
+            "weights of all classes in a batch are 0",
+        ),
+        (
+            lambda: nn.fit(
+                nn.Linear(3, 2), ROWS, np.zeros(9, int), loss=nn.CrossEntropyLoss(), validation=(ROWS, IGNORED), epochs=1
+            ),
+            "the validation loss became nan .* All labels",
+        ),
+        (
+            lambda: nn.fit(nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)), ROWS, np.ones((9, 4)), batch_size=4),
+            "drop_last=True in nn.fit",
+        ),
+        (lambda: nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))(ROWS[:1]), r"To predict, write model.eval\(\)"),
+        (lambda: nn.fit(Both(), [ROWS, ROWS], ONES), r"Write x=\(x1, x2\)"),
+        (lambda: nn.fit(Both(), (ROWS, ROWS), ONES, validation=(ROWS, ONES)), "the model takes the same inputs of both"),
+        (lambda: nn.fit(Both(), {"first": ROWS, "second": ROWS}, ONES, validation=((ROWS, ROWS), ONES)), "takes the same inputs"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_messages_name_the_cause_and_the_remedy(call, words):
+    with pytest.raises((ValueError, FloatingPointError), match=words):
+        call()
+
+
+def test_other_losses_that_are_nan_keep_the_usual_advice():
+    with pytest.raises(FloatingPointError, match="Try a smaller learning rate"):
+        nn.fit(nn.Linear(3, 1), ROWS, ONES, loss=lambda prediction, y: (prediction * np.nan).sum(), epochs=1)

@@ -1,0 +1,49 @@
+"""Distances against PyTorch and against sums written out."""
+
+import numpy as np
+import pytest
+
+import autograd_lite as ag
+from nn import functional as F
+from tests.networks.derivatives import assert_derivatives
+from tests.networks.parity import assert_same, pytorch, refuses, wave
+
+
+@pytest.mark.parametrize("p", [0.0, 1.0, 1.5, 2.0, 3.0, np.inf])
+def test_distances_of_all_pairs_are_pytorchs(p):
+    torch = pytorch()
+    assert_same(lambda x: F.pdist(x, p), lambda x: torch.nn.functional.pdist(x, p), wave(5, 3))
+
+
+def test_distances_of_all_pairs_are_those_of_two_rows():
+    x = wave(4, 3)
+    expected = [np.linalg.norm(x[i] - x[j]) for i in range(4) for j in range(i + 1, 4)]
+    np.testing.assert_allclose(F.pdist(x), expected)
+    assert_derivatives(F.pdist, x)
+    assert F.pdist(x[:1]).shape == (0,)
+    assert F.pdist(ag.tensor(x.astype(np.float32))).dtype == np.float32
+
+
+def test_equal_rows_have_distance_0_and_gradient_0():
+    t = ag.tensor(np.ones((2, 3)), requires_grad=True)
+    F.pdist(t).sum().backward()
+    assert not t.grad.any()
+
+
+@pytest.mark.parametrize(("a", "b", "dim"), [((1, 2, 3), (2, 1, 3), -2), ((2, 3), (3,), 1), ((4, 1), (4, 5), 1), ((), (), 0)])
+def test_cosines_of_broadcast_vectors_are_those_of_whole_ones(a, b, dim):
+    torch = pytorch()
+    theirs = torch.nn.functional.cosine_similarity
+    arrays = wave(*a, start=0.3), wave(*b, start=2.0)
+    if a and dim == 1 and len(b) == 1:
+        dim = -1
+    assert_same(lambda x, y: F.cosine_similarity(x, y, dim), lambda x, y: theirs(x, y, dim), *arrays)
+
+
+def test_a_number_is_a_vector_of_one_element():
+    assert F.normalize(np.array(-3.0), dim=0) == -1.0
+
+
+def test_what_is_no_list_of_rows_is_refused():
+    refuses(ValueError, lambda: F.pdist(np.ones(3)), "pdist: input has shape (3,) and p=2.0; they must be (N, M)")
+    refuses(ValueError, lambda: F.pdist(np.ones((3, 2)), -1.0), "and p=-1.0")
