@@ -11,6 +11,7 @@ The folders complete it:
 * `compiled/`: what a function computes, derivatives too, as a program of NumPy calls.
 * `numpy/`: the second door, for what NumPy's protocols do not reach: `import autograd_lite.numpy as np`.
 * `numerical/`, `check/`, `strategies/`: doubt. Derivatives measured from values, gradients compared with them, property tests.
+* `seeing/`: the inside made visible. The backward pass as text, the graph as a picture and as a page to step through.
 
 `declare.py` is the door for functions of your own; `coverage.py` lists what is differentiated.
 """
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from .check import GradientCheck, GradientError, check_gradients
     from .compiled import CannotRecord, compile
     from .numerical import numerical_derivative, numerical_jacobian
+    from .seeing import trace, watch
     from .transforms.implicit import fixed_point, root
     from .transforms.symmetric import symmetric_function
 
@@ -78,8 +80,10 @@ __all__ = [
     "stop_gradient",
     "symmetric_function",
     "tensor",
+    "trace",
     "value_and_grad",
     "vjp",
+    "watch",
     "zeros",
 ]
 
@@ -96,6 +100,8 @@ LATER = {
     "numerical_jacobian": "numerical",
     "root": "transforms.implicit",
     "symmetric_function": "transforms.symmetric",
+    "trace": "seeing",
+    "watch": "seeing",
 }
 """The modules of names that are imported when they are first asked for: an eighth of the time to import all, which training never
 needs."""

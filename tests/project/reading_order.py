@@ -24,7 +24,7 @@ BESIDE = (
     "array/comparisons.py", "array/conversions.py", "array/copies.py",
 )  # fmt: skip
 MORE = ("rules/", "transforms/", "compiled/", "numpy/", "numerical/", "check/", "declare.py", "coverage.py", "scipy/",
-    "strategies/",
+    "strategies/", "seeing/",
 )  # fmt: skip
 
 SUMS = {
