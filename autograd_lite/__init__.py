@@ -38,13 +38,14 @@ if TYPE_CHECKING:
     from .check import GradientCheck, GradientError, check_gradients
     from .compiled import CannotRecord, compile
     from .numerical import numerical_derivative, numerical_jacobian
-    from .seeing import trace, watch
+    from .seeing import AnomalyError, detect_anomaly, show, trace, watch
     from .transforms.implicit import fixed_point, root
     from .transforms.symmetric import symmetric_function
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AnomalyError",
     "CannotRecord",
     "GradientCheck",
     "GradientError",
@@ -56,6 +57,7 @@ __all__ = [
     "backpropagate",
     "check_gradients",
     "compile",
+    "detect_anomaly",
     "elementwise_grad",
     "enable_grad",
     "fixed_point",
@@ -76,6 +78,7 @@ __all__ = [
     "primitive",
     "ravel",
     "root",
+    "show",
     "sigmoid",
     "stop_gradient",
     "symmetric_function",
@@ -90,15 +93,18 @@ __all__ = [
 keep_memory()
 
 LATER = {
+    "AnomalyError": "seeing",
     "CannotRecord": "compiled",
     "GradientCheck": "check",
     "GradientError": "check",
     "check_gradients": "check",
     "compile": "compiled",
+    "detect_anomaly": "seeing",
     "fixed_point": "transforms.implicit",
     "numerical_derivative": "numerical",
     "numerical_jacobian": "numerical",
     "root": "transforms.implicit",
+    "show": "seeing",
     "symmetric_function": "transforms.symmetric",
     "trace": "seeing",
     "watch": "seeing",

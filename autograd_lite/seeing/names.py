@@ -66,4 +66,5 @@ def call_name(node: Node) -> str:
     if node.__class__ is Leaf:
         return "leaf"
     result = [saved[0] for _, _, saved, argument in node.edges or () if argument == "results"]
-    return f"{node.primitive.name}, result {result[0]}" if result else str(node.primitive.name)
+    name = str(node.primitive.name).lstrip("_")
+    return f"{name}, result {result[0]}" if result else name

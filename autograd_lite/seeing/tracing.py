@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import shutil
 import sys
@@ -163,12 +164,18 @@ def told_of_edge(node: Node, sent: Sent, labels: Mapping[Node, str], alone: bool
 
 def reads_shown(node: Node, edge: Any) -> Iterator[tuple[str, Any]]:
     """What a rule reads beside `g`, without options that have their default."""
-    read = inspect.signature(inspect.unwrap(edge[1])).parameters
+    read = read_by(edge[1])
     parameters: Mapping[str, Any] = getattr(getattr(node.primitive, "signature", None), "parameters", {})
     for name, value in arguments(edge, node):
         default = parameters[name].default if name in parameters else inspect.Parameter.empty
         if value is not default and name in read:
             yield name, value
+
+
+@functools.lru_cache(maxsize=4096)
+def read_by(rule: Any) -> frozenset[str]:
+    """The names that a rule reads, as its author wrote it."""
+    return frozenset(inspect.signature(inspect.unwrap(rule)).parameters)
 
 
 def wrapped(lines: Iterable[str], width: int) -> Iterator[str]:

@@ -24,15 +24,15 @@ def kind(x: Any) -> str:
     return "several results" if x.shape is None else f"{x.dtype}{list(x.shape)}"
 
 
-def number(x: Any) -> str:
-    """A number in at most five digits.
+def number(x: Any, digits: int = 5) -> str:
+    """A number in at most so many digits.
 
     >>> number(0.1 + 0.2), number(1234567.0), number(1 - 2j), number(True)
     ('0.3', '1.2346e+06', '1-2j', 'True')
     """
     if isinstance(x, (bool, np.bool_, int, np.integer)):
         return str(x)
-    return f"{x:.5g}"
+    return f"{x:.{digits}g}"
 
 
 def sentence(x: Any, few: int = FEW) -> str:
@@ -65,7 +65,7 @@ def values(x: Any) -> str:
     return f"[{', '.join(values(row) for row in x)}]"
 
 
-def range_of(x: Any) -> str:
+def range_of(x: Any, digits: int = 5) -> str:
     """The smallest and the largest number of an array, and how many are not finite.
 
     >>> range_of(np.array([1.0, np.inf, -2.0])), range_of(np.array([np.nan])), range_of(np.array([1j]))
@@ -82,7 +82,7 @@ def range_of(x: Any) -> str:
         return said
     shown, of_sizes = (np.abs(x), "of sizes ") if x.dtype.kind == "c" else (x, "")
     least, most = np.min(shown[finite]), np.max(shown[finite])
-    return f"{of_sizes}in [{number(least)}, {number(most)}]" + (f", {said}" if bad else "")
+    return f"{of_sizes}in [{number(least, digits)}, {number(most, digits)}]" + (f", {said}" if bad else "")
 
 
 def first_bad(x: Any, inf: bool = True) -> tuple[int, ...] | None:
