@@ -90,7 +90,7 @@ def places_of_rows() -> dict[tuple[str, Any], tuple[str, int, int]]:
     for chapter in (*table.CHAPTERS, scipy_special):
         for key, start, end in rows_in(chapter):
             row = chapter.RULES.get(key)
-            if row is not None:
+            if key is not None and row is not None:  # else this NumPy does not have it yet
                 rules = row.rules.values() if isinstance(row, table.Row) else row
                 name = key if isinstance(key, str) else table.name_of(key)
                 found[name, getattr(next(iter(rules), None), "__code__", None)] = (str(chapter.__file__), start, end)
