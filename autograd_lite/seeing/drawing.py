@@ -11,17 +11,23 @@ from .layout import Spot, layout
 from .picture import Cell, Line, Picture
 from .words import kind, range_of, sentence
 
-__all__ = ["STYLE", "short", "svg"]
+__all__ = ["STYLE", "short", "stretched", "svg"]
 
 STYLE = Path(__file__).with_name("graph.css").read_text(encoding="utf-8")
 WIDTH, HEIGHT = 172, 60  # of a cell
 ACROSS, DOWN = 192, 104  # from one to the next
-STRETCH = 30  # layers that the page shows and hides together
+STRETCH = 30  # layers that the page draws together, when they come into sight
 MARGIN = 16
 
 
-def svg(picture: Picture, *, page: bool = False) -> str:
-    """The picture as SVG, light or dark as the reader's system is; for a `page` without a style, with cells that keys reach."""
+def svg(picture: Picture) -> str:
+    """The picture as SVG, complete in itself, light or dark as the reader's system is."""
+    head, stretches, _ = stretched(picture, page=False)
+    return "\n".join([head, f"<style>{STYLE}</style>", '<rect class="paper" width="100%" height="100%"/>', *stretches, "</svg>"])
+
+
+def stretched(picture: Picture, page: bool) -> tuple[str, list[str], list[int]]:
+    """The first tag of a picture, the rest in stretches of some layers, and the stretch of each cell; keys reach those of a page."""
     places = layout(len(picture.cells), [(line.start, line.end) for line in picture.lines])
     xs = [spot.x * ACROSS for spot in places.spots]
     left, right = min(xs) - WIDTH / 2 - MARGIN, max(xs) + WIDTH / 2 + MARGIN
@@ -34,25 +40,22 @@ def svg(picture: Picture, *, page: bool = False) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
         f'height="{height:.0f}" class="graph" {role} aria-label="{escape(said)}">'
     )
-    parts = [head] if page else [head, f"<style>{STYLE}</style>", '<rect class="paper" width="100%" height="100%"/>']
     uses = [0] * len(picture.cells)
     for line in picture.lines:
         uses[line.start] += line.count
-    stretches: dict[int, tuple[list[str], list[str], list[str]]] = {}  # edges lie under cells, and these under labels
+    count = (len(places.layers) - 1) // STRETCH + 1
+    edges: list[list[str]] = [[] for _ in range(count)]  # they lie under cells, and these under labels
+    cells: list[list[str]] = [[] for _ in range(count)]
+    labels: list[list[str]] = [[] for _ in range(count)]
     for line, path in zip(picture.lines, places.paths, strict=True):
-        edges, _, labels = stretches.setdefault(places.spots[path[0]].layer // STRETCH, ([], [], []))
-        edges.append(drawn_line(line, [points[i] for i in path]))
-        labels.append(drawn_label(line, points[path[-2]], points[path[-1]]))
+        k = places.spots[path[0]].layer // STRETCH
+        edges[k].append(drawn_line(line, [points[i] for i in path]))
+        labels[k].append(drawn_label(line, points[path[-2]], points[path[-1]]))
     for spot, (x, y) in zip(places.spots, points, strict=True):
         if spot.cell is not None:
-            _, cells, _ = stretches.setdefault(spot.layer // STRETCH, ([], [], []))
-            cells.append(drawn_cell(picture.cells[spot.cell], spot, x, y, uses[spot.cell], page))
-    for k, drawn in sorted(stretches.items()):
-        hidden = ' hidden=""' if page and k > 1 else ""  # until it is scrolled to
-        parts.append(f'<g class="stretch" data-top="{k * STRETCH * DOWN}"{hidden}>')
-        parts += [text for texts in drawn for text in texts]
-        parts.append("</g>")
-    return "\n".join([*parts, "</svg>"])
+            cells[spot.layer // STRETCH].append(drawn_cell(picture.cells[spot.cell], spot, x, y, uses[spot.cell], page))
+    stretches = ["\n".join(part for parts in drawn for part in parts) for drawn in zip(edges, cells, labels, strict=True)]
+    return head, stretches, [spot.layer // STRETCH for spot in places.spots[: len(picture.cells)]]
 
 
 def drawn_line(line: Line, points: Sequence[tuple[float, float]]) -> str:
@@ -75,8 +78,10 @@ def drawn_label(line: Line, start: tuple[float, float], end: tuple[float, float]
     """The shape of what goes along a line, and how often, in the middle of its last piece."""
     (x, y), (to_x, to_y) = start, end
     many = f" ×{line.count}" if line.count > 1 else ""  # noqa: RUF001
-    place = f'x="{(x + to_x) / 2:.1f}" y="{(y + HEIGHT + to_y) / 2 + 4:.1f}"'
-    return f'<text class="shape" {place}>{escape(line.label + many)}</text>'
+    middle, down = (x + to_x) / 2, (y + HEIGHT + to_y) / 2
+    text, half = line.label + many, 3.2 * len(line.label + many) + 3
+    under = f'<rect class="paper" x="{middle - half:.1f}" y="{down - 8:.1f}" width="{2 * half:.1f}" height="16" rx="4"/>'
+    return f'{under}<text class="shape" x="{middle:.1f}" y="{down + 4:.1f}">{escape(text)}</text>'
 
 
 def drawn_cell(cell: Cell, spot: Spot, x: float, y: float, uses: int, page: bool) -> str:

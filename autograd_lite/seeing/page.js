@@ -10,6 +10,7 @@
   let step = 0;
   let chosen = null;
   let timer = null;
+  let current = null; // the cell of this step
 
   // -- what each step changes --------------------------------------------------------------------------------
   const madeAt = cells.map(() => 0); // leaves are given
@@ -24,9 +25,13 @@
   cells.forEach((cell, i) => { if (cell.kind === "leaf") wholeAt[i] = history[i].length ? history[i].at(-1).when : 0; });
   const root = backward.length ? backward[0].cell : 0;
   const groups = cells.map(() => []); // a cell may be drawn more than once
-  for (const group of graph.querySelectorAll(".node")) groups[group.dataset.node].push(group);
+  const edges = [];
   const stretches = [...graph.querySelectorAll(".stretch")];
-  const edges = [...graph.querySelectorAll(".edge")];
+  stretches.forEach((stretch, k) => { if (data.stretches[k] === null) gather(stretch); });
+  function gather(stretch) {
+    for (const group of stretch.querySelectorAll(".node")) groups[group.dataset.node].push(group);
+    edges.push(...stretch.querySelectorAll(".edge"));
+  }
 
   // -- words -------------------------------------------------------------------------------------------------
   const make = (tag, attributes = {}, ...children) => {
@@ -102,30 +107,34 @@
     return come.length ? { array: come.at(-1).total, whole: come.length === history[i].length } : null;
   }
 
+  function mark(i, now) {
+    const gradient = gradientAt(i, step);
+    for (const group of groups[i]) {
+      group.classList.toggle("waiting", madeAt[i] > step);
+      group.classList.toggle("now", i === now);
+      group.classList.toggle("chosen", i === chosen);
+      group.classList.toggle("reached", gradient !== null);
+      group.classList.toggle("partial", gradient !== null && !gradient.whole);
+      const text = group.querySelector(".grad");
+      if (text && gradient && gradient.array !== null) {
+        text.textContent = `grad ${arrays[gradient.array].short}${gradient.whole ? "" : " + …"}`;
+      }
+    }
+  }
+  function markEdge(edge, now) {
+    const { from, to } = edge.dataset;
+    edge.classList.toggle("now", Number(to) === now && Number(from) !== now);
+  }
+
   // -- drawing a step ----------------------------------------------------------------------------------------
   function draw() {
     const isBack = step > forward.length;
     const back = isBack ? backward[step - forward.length - 1] : null;
     const now = isBack ? back.cell : step ? forward[step - 1] : null;
+    current = now;
     graph.classList.toggle("backwards", isBack);
-    cells.forEach((cell, i) => {
-      const gradient = gradientAt(i, step);
-      for (const group of groups[i]) {
-        group.classList.toggle("waiting", madeAt[i] > step);
-        group.classList.toggle("now", i === now);
-        group.classList.toggle("chosen", i === chosen);
-        group.classList.toggle("reached", gradient !== null);
-        group.classList.toggle("partial", gradient !== null && !gradient.whole);
-        const text = group.querySelector(".grad");
-        if (text && gradient && gradient.array !== null) {
-          text.textContent = `grad ${arrays[gradient.array].short}${gradient.whole ? "" : " + …"}`;
-        }
-      }
-    });
-    for (const edge of edges) {
-      const { from, to } = edge.dataset;
-      edge.classList.toggle("now", Number(to) === now && now !== null && Number(from) !== now);
-    }
+    cells.forEach((cell, i) => { if (groups[i].length) mark(i, now); });
+    for (const edge of edges) markEdge(edge, now);
     slider.value = step;
     const said = now === null ? "the leaves are given" : label(now);
     slider.setAttribute("aria-valuetext", `${isBack ? "backward" : "forward"}, ${said}`);
@@ -135,7 +144,7 @@
     at("last").disabled = at("next").disabled = step === last;
     at("step").replaceChildren(...(isBack ? tellBackward(back) : tellForward(now)));
     at("chosen").replaceChildren(...(chosen === null ? [] : tellCell(chosen)));
-    if (now !== null) reveal(groups[now][0]);
+    if (now !== null) reveal(now);
   }
 
   function tellForward(now) {
@@ -185,31 +194,33 @@
     return parts;
   }
 
-  // Only the stretches of the graph that are on the screen, or nearly, are laid out: a long graph opens at once.
-  function showStretches() {
+  // A stretch of the graph is drawn when it comes into sight, or nearly: a long graph opens at once.
+  function drawStretch(k) {
+    if (data.stretches[k] === null) return;
+    stretches[k].innerHTML = data.stretches[k];
+    data.stretches[k] = null;
+    gather(stretches[k]);
+    for (const group of stretches[k].querySelectorAll(".node")) mark(Number(group.dataset.node), current);
+    for (const edge of stretches[k].querySelectorAll(".edge")) markEdge(edge, current);
+  }
+  function drawSight() {
     const pane = at("picture");
-        const top = pane.scrollTop - 2000;
-    const bottom = pane.scrollTop + pane.clientHeight + 2000;
-    stretches.forEach((stretch, k) => {
-      const end = k + 1 < stretches.length ? Number(stretches[k + 1].dataset.top) : Infinity;
-      stretch.toggleAttribute("hidden", end < top || Number(stretch.dataset.top) > bottom);
-    });
+    const first = Math.floor((pane.scrollTop - 1500) / data.height);
+    const end = Math.floor((pane.scrollTop + pane.clientHeight + 1500) / data.height);
+    for (let k = Math.max(first, 0); k <= Math.min(end, stretches.length - 1); k++) drawStretch(k);
   }
 
-  function reveal(group) {
+  function reveal(i) {
     const pane = at("picture");
-    const stretch = group.closest(".stretch");
-    if (stretch.hasAttribute("hidden")) {
-      pane.scrollTop = Number(stretch.dataset.top);
-      stretch.removeAttribute("hidden");
-    }
+    drawStretch(cells[i].stretch);
+    const group = groups[i].find((drawn) => !drawn.classList.contains("again"));
     const box = group.getBoundingClientRect();
     const view = pane.getBoundingClientRect();
     if (box.top < view.top || box.bottom > view.bottom || box.left < view.left || box.right > view.right) {
       pane.scrollTop += box.top + box.height / 2 - view.top - view.height / 2;
       pane.scrollLeft += box.left + box.width / 2 - view.left - view.width / 2;
     }
-    showStretches();
+    drawSight();
   }
 
   // -- going -------------------------------------------------------------------------------------------------
@@ -234,7 +245,7 @@
   function choose(i) {
     chosen = chosen === i ? null : i;
     draw();
-    if (chosen !== null) reveal(groups[i][0]);
+    if (chosen !== null) reveal(i);
   }
 
   slider.max = last;
@@ -257,8 +268,8 @@
       choose(Number(group.dataset.node));
     }
   });
-  at("picture").addEventListener("scroll", showStretches);
-  window.addEventListener("resize", showStretches);
+  at("picture").addEventListener("scroll", drawSight);
+  window.addEventListener("resize", drawSight);
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const moves = { ArrowLeft: () => go(step - 1), ArrowRight: () => go(step + 1), Home: () => go(0), End: () => go(last) };
@@ -270,6 +281,6 @@
       moves[event.key]();
     }
   });
-  showStretches();
+  drawSight();
   draw();
 })();

@@ -19,7 +19,7 @@ import numpy as np
 from ..functions import conj
 from ..graph import Leaf, Value
 from ..several import Several
-from .drawing import STYLE, short, svg
+from .drawing import DOWN, STRETCH, STYLE, short, stretched
 from .picture import Cell, Picture
 from .source import row_source, rule_source
 from .tracing import reads_shown
@@ -30,6 +30,7 @@ __all__ = ["Arrays", "html"]
 
 TEXTS = {name: Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.html", "page.css", "page.js")}
 NUMBERS = 64  # numbers of an array that are written out; larger ones are drawn as heat maps
+AT_ONCE = 2  # stretches of the picture that stand in the page; others are drawn when they come into sight
 GRID = 24  # the most rows and columns of a heat map
 
 
@@ -103,17 +104,24 @@ def html(picture: Picture, title: str) -> str:
     last = len(picture.cells) - 1
     backward = [i for i in range(last, -1, -1) if picture.cells[i].kind != "leaf"]
     forward = [i for i, cell in enumerate(picture.cells) if cell.kind != "leaf"]
+    head, stretches, stretch_of = stretched(picture, page=True)
+    at_once = stretches[:AT_ONCE]
     data = {
-        "cells": [cell_data(i, picture, arrays) for i in range(last + 1)],
+        "cells": [cell_data(i, picture, arrays) | {"stretch": stretch_of[i]} for i in range(last + 1)],
         "forward": forward,
         "backward": [backward_data(picture, i, arrays) for i in backward],
         "arrays": arrays.entries,
+        "stretches": [None] * len(at_once) + stretches[AT_ONCE:],
+        "height": STRETCH * DOWN,
     }
+    groups = [f'<g class="stretch">{text}</g>' for text in at_once] + ['<g class="stretch"></g>'] * (
+        len(stretches) - len(at_once)
+    )
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("</", "<\\/")
     parts = {
         "title": escape(title),
         "style": STYLE + TEXTS["page.css"],
-        "graph": svg(picture, page=True),
+        "graph": "\n".join([head, *groups, "</svg>"]),
         "data": text,
         "script": TEXTS["page.js"],
     }
