@@ -27,7 +27,7 @@ def svg(picture: Picture) -> str:
 
 
 def stretched(picture: Picture, page: bool) -> tuple[str, list[str], list[int]]:
-    """The first tag of a picture, the rest in stretches of some layers, and the stretch of each cell; keys reach those of a page."""
+    """The first tag of a picture, the rest in stretches of some layers, and the stretch of each cell. Keys reach a page's."""
     places = layout(len(picture.cells), [(line.start, line.end) for line in picture.lines])
     xs = [spot.x * ACROSS for spot in places.spots]
     left, right = min(xs) - WIDTH / 2 - MARGIN, max(xs) + WIDTH / 2 + MARGIN

@@ -83,6 +83,19 @@ def test_values_that_rules_have_saved_are_those_of_the_forward_pass(drawn):
     assert all(note_of(node).value.shape == node.shape for node in calls)
 
 
+def test_a_value_that_a_later_rule_reads_is_known_without_watching():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    u = x + 1.0  # read by the sine
+    v = np.exp(np.sin(u))  # read by the rule of exp itself
+    w = np.stack([v, v * 2.0])  # read by nothing
+    nodes = [step.node for step in steps({w.node: np.ones((2, 2))})]
+    kept = known_values(nodes)
+    assert equal(kept[u.node], u.data)
+    assert equal(kept[v.node], v.data)
+    assert equal(kept[x.node], x.data)
+    assert w.node not in kept
+
+
 def test_a_traced_graph_is_as_it_was():
     x = ag.tensor([1.0, 4.0], requires_grad=True)
     loss = np.sqrt(x).sum()
