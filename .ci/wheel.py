@@ -1,4 +1,4 @@
-"""The wheel that `pip wheel .` builds holds both packages, with the marks of their types, and nothing else."""
+"""The wheel that `pip wheel .` builds holds both packages, the marks of their types and the page to see, and nothing else."""
 
 import subprocess
 import sys
@@ -11,6 +11,8 @@ PACKAGES = ("autograd_lite", "nn")
 
 expected = {f"{package}/py.typed" for package in PACKAGES}
 expected |= {path.relative_to(ROOT).as_posix() for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
+seeing = ROOT / "autograd_lite" / "seeing"
+expected |= {path.relative_to(ROOT).as_posix() for end in ("html", "css", "js") for path in seeing.glob(f"*.{end}")}
 with tempfile.TemporaryDirectory() as folder:
     subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT], check=True)
     (wheel,) = Path(folder).glob("*.whl")

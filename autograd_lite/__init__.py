@@ -11,6 +11,7 @@ The folders complete it:
 * `compiled/`: what a function computes, derivatives too, as a program of NumPy calls.
 * `numpy/`: the second door, for what NumPy's protocols do not reach: `import autograd_lite.numpy as np`.
 * `numerical/`, `check/`, `strategies/`: doubt. Derivatives measured from values, gradients compared with them, property tests.
+* `seeing/`: the inside made visible. The backward pass as text, the graph as a picture and as a page to step through.
 
 `declare.py` is the door for functions of your own; `coverage.py` lists what is differentiated.
 """
@@ -37,12 +38,14 @@ if TYPE_CHECKING:
     from .check import GradientCheck, GradientError, check_gradients
     from .compiled import CannotRecord, compile
     from .numerical import numerical_derivative, numerical_jacobian
+    from .seeing import AnomalyError, detect_anomaly, show, trace, watch
     from .transforms.implicit import fixed_point, root
     from .transforms.symmetric import symmetric_function
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AnomalyError",
     "CannotRecord",
     "GradientCheck",
     "GradientError",
@@ -55,6 +58,7 @@ __all__ = [
     "check_gradients",
     "compile",
     "drawn",
+    "detect_anomaly",
     "elementwise_grad",
     "enable_grad",
     "fixed_point",
@@ -75,28 +79,36 @@ __all__ = [
     "primitive",
     "ravel",
     "root",
+    "show",
     "sigmoid",
     "stop_gradient",
     "symmetric_function",
     "tensor",
+    "trace",
     "value_and_grad",
     "vjp",
+    "watch",
     "zeros",
 ]
 
 keep_memory()
 
 LATER = {
+    "AnomalyError": "seeing",
     "CannotRecord": "compiled",
     "GradientCheck": "check",
     "GradientError": "check",
     "check_gradients": "check",
     "compile": "compiled",
+    "detect_anomaly": "seeing",
     "fixed_point": "transforms.implicit",
     "numerical_derivative": "numerical",
     "numerical_jacobian": "numerical",
     "root": "transforms.implicit",
+    "show": "seeing",
     "symmetric_function": "transforms.symmetric",
+    "trace": "seeing",
+    "watch": "seeing",
 }
 """The modules of names that are imported when they are first asked for: an eighth of the time to import all, which training never
 needs."""

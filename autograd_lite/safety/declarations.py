@@ -105,6 +105,7 @@ def guarded(primitive: Any, argument: str, rule: Callable[..., Any]) -> Callable
     guarded_rule.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in ("g", *names)]
     )
+    guarded_rule.__wrapped__ = rule  # type: ignore[attr-defined]  # for those who look for its source
     return guarded_rule
 
 

@@ -25,7 +25,7 @@ BESIDE = (
     "array/comparisons.py", "array/conversions.py", "array/copies.py", "speed/silence.py", "plain_pass.py",
 )  # fmt: skip
 MORE = ("rules/", "transforms/", "compiled/", "numpy/", "numerical/", "check/", "declare.py", "coverage.py", "scipy/",
-    "strategies/",
+    "strategies/", "seeing/",
 )  # fmt: skip
 
 SUMS = {

@@ -1,0 +1,180 @@
+"""Anomalies: within `ag.detect_anomaly()` the first nan or inf raises, with the call, the user's line and the element."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from ..graph import Leaf, Node
+from ..safety.operands import values_of
+from ..several import Several
+from .names import call_name
+from .source import rule_source
+from .tracing import reads_shown
+from .walk import Sent, Step, steps
+from .watching import WALK, Watching, frames, note_of, user_place
+from .words import first_bad, kind, range_of, sentence
+
+__all__ = ["AnomalyError", "detect_anomaly"]
+
+
+class AnomalyError(FloatingPointError):
+    """A nan or inf within `ag.detect_anomaly()`.
+
+    Attributes
+    ----------
+    operation
+        The name of the call.
+    place
+        The user's line that made it, with `file`, `line` and `function`; None if it was recorded outside of the block.
+    index
+        The index of the first element that is not finite; None where the whole has no numbers of its own.
+    """
+
+    def __init__(self, message: str, operation: str, place: Any, index: tuple[int, ...] | None) -> None:
+        super().__init__(message)
+        self.operation, self.place, self.index = operation, place, index
+
+
+class detect_anomaly(Watching):  # noqa: N801  (PyTorch's name)
+    """Raise at the first nan or inf, of the forward pass or of the backward pass.
+
+    The forward pass raises at the call whose result has one. The backward pass raises before it changes any `.grad`, if a leaf
+    would get one, and names the rule that made it of finite numbers. An infinite slope that a mask keeps out, or that meets a
+    zero which is known to win, reaches no leaf and raises nothing. It holds for the current thread, for calls that are
+    recorded there, and for graphs that were recorded before; only the lines of these are not known. It costs nothing outside.
+
+    Parameters
+    ----------
+    inf
+        False raises for nan alone, where infinities are meant, such as scores of -inf that a softmax leaves out.
+
+    Raises
+    ------
+    AnomalyError
+        With the call, the line, the shapes and ranges, and the index of the first such element. It is a FloatingPointError.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import autograd_lite as ag
+    >>> x = ag.tensor([4.0, 0.0], requires_grad=True)
+    >>> with np.errstate(divide="ignore"), ag.detect_anomaly():  # doctest: +ELLIPSIS
+    ...     y = np.log(x)
+    Traceback (most recent call last):
+    autograd_lite.seeing.anomaly.AnomalyError: log, at ...: the first nan or inf is -inf at index (1,) of its result, ...
+    """
+
+    values = False
+
+    def __init__(self, inf: bool = True) -> None:
+        self.inf = inf
+
+    def recorded(self, frame: FrameType, made: list[Any]) -> None:
+        """Look at the results of a call."""
+        super().recorded(frame, made)
+        if any(above.f_code is WALK for above in frames(frame)):  # a pass that is recorded: it was looked at before
+            return
+        for tensor in made:
+            index = first_bad(tensor._array, self.inf)
+            if index is not None:
+                raise self.of_call(frame, tensor._array, index)
+
+    def of_call(self, frame: FrameType, y: Any, index: tuple[int, ...]) -> AnomalyError:
+        """The error for a call with such a result."""
+        primitive = frame.f_globals["_primitive"]
+        place = user_place(frame.f_back)
+        given = [(name, values_of(frame.f_locals.get(name))) for name in primitive.rules]
+        name = primitive.name.lstrip("_")
+        message = (
+            f"{name}{at(place)}: the first nan or inf is {y[index]} at index {index} of its result, {kind(y)} {range_of(y)}. "
+            f"It was given {'; '.join(operand(a, x, y.shape, index) for a, x in given)}.{self.already(given)}"
+        )
+        return AnomalyError(message, name, place, index)
+
+    def already(self, given: list[tuple[str, Any]]) -> str:
+        """A sentence about arguments that are not finite themselves: constants, leaves, what was computed outside."""
+        bad = [name for name, x in given for part in parts_of(x) if first_bad(part, self.inf) is not None]
+        return f" There {'was' if len(bad) == 1 else 'were'} one already in {', '.join(dict.fromkeys(bad))}." if bad else ""
+
+    def walking(self, frame: FrameType) -> None:
+        """Walk back over a copy of the graph first, and look at what reaches the leaves."""
+        start, until = frame.f_locals["gradients"], frame.f_locals["until"]
+        stop = frozenset(until) if isinstance(until, (tuple, list, set, frozenset, dict)) else frozenset()
+        self.look(list(steps({node: values_of(g) for node, g in start.items()}, stop)), stop)
+
+    def look(self, walked: list[Step], stop: frozenset[Node]) -> None:
+        """Raise if the gradient of a leaf is not finite."""
+        bad = {step.node: step for step in walked if any(first_bad(g, self.inf) is not None for g in parts_of(step.gradient))}
+        ends = [step for step in walked if (step.node.__class__ is Leaf or step.node in stop) and step.node in bad]
+        if not ends:
+            return
+        came: dict[Node, list[tuple[Step, Sent]]] = {}
+        for step in walked:
+            for sent in step.sent:
+                if any(first_bad(part, self.inf) is not None for part in parts_of(sent.contribution)):
+                    came.setdefault(sent.edge[0], []).append((step, sent))
+        origin = ends[0]
+        while came.get(origin.node):  # back to the call that made it of finite numbers
+            step, sent = came[origin.node][0]
+            if step.node not in bad:
+                raise self.of_rule(step, sent)
+            origin = step
+        raise self.of_gradient(origin)
+
+    def of_rule(self, step: Step, sent: Sent) -> AnomalyError:
+        """The error for a rule that made a nan or inf."""
+        node, (parent, rule, _, argument) = step.node, sent.edge
+        note, source = note_of(node), rule_source(rule)
+        place = note.place if note else None
+        (part,) = list(parts_of(sent.contribution))[:1] or [np.array(np.nan)]
+        index = first_bad(part, self.inf) or ()
+        label = argument if isinstance(argument, str) else f"{argument[0]}[{argument[1]}]"
+        reads = [("g", step.gradient), *reads_shown(node, sent.edge)]
+        name = call_name(node)
+        message = (
+            f"backward of {name}{at(place)}: its rule for {label}, {source.body} ({source.place}), made the first nan or inf: "
+            f"{part[index]} at index {index} of the gradient of {label}, {kind(parent)} {range_of(part)}. "
+            f"It read {'; '.join(operand(a, x, part.shape, index) for a, x in reads)}."
+        )
+        return AnomalyError(message, name, place, index)
+
+    def of_gradient(self, step: Step) -> AnomalyError:
+        """The error for finite contributions whose sum is not, and for a gradient to start from."""
+        note, g = note_of(step.node), next(iter(parts_of(step.gradient)))
+        place, name, index = note.place if note else None, call_name(step.node), first_bad(g, self.inf)
+        message = (
+            f"backward at {name}{at(place)}: the gradient to start from, or a sum of finite contributions, is not finite: "
+            f"{g[index]} at index {index} of {kind(step.node)} {range_of(g)}."
+        )
+        return AnomalyError(message, name, place, index)
+
+
+def at(place: Any) -> str:
+    """Where a call was made."""
+    return f", at {place}" if place else ""
+
+
+def parts_of(x: Any) -> Iterator[Any]:
+    """The arrays of a gradient or an argument."""
+    if isinstance(x, (np.ndarray, np.generic)):
+        yield np.asarray(x)
+    elif isinstance(x, (Several, tuple, list)):
+        for part in x:
+            yield from parts_of(part)
+
+
+def operand(name: str, x: Any, shape: tuple[int, ...], index: tuple[int, ...]) -> str:
+    """An argument: shape, range, and its element there."""
+    if not isinstance(x, (np.ndarray, np.generic)):
+        return f"{name} = {sentence(x)}"
+    x = np.asarray(x)
+    there = ""
+    if x.shape and len(x.shape) <= len(shape):
+        own = index[len(shape) - len(x.shape) :]
+        if all(n in (1, m) for n, m in zip(x.shape, shape[len(shape) - len(x.shape) :], strict=True)):
+            there = f", there {sentence(x[tuple(0 if n == 1 else i for n, i in zip(x.shape, own, strict=True))])}"
+    return f"{name}: {kind(x)} {range_of(x) if x.size > 1 else sentence(x)}{there}"

@@ -1,0 +1,149 @@
+"""Watching: within `ag.watch()` each recorded call leaves a note of its value and of the user's line that made it.
+
+Nothing in the engine knows of it, so it costs nothing when it is off: while it is on, Python's own profiler hook
+(`sys.setprofile`) reports each return of a recorder, and the notes are kept beside the nodes, as long as these live. It holds
+for the current thread. A profiler that ran before has to wait until the end.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from ..engine import backpropagate
+from ..graph import Node, Value
+
+__all__ = ["Note", "Place", "Watching", "note_of", "user_place", "watch"]
+
+HERE = Path(__file__).parents[1]
+OURS = (f"{HERE}{os.sep}", f"{HERE.parent / 'nn'}{os.sep}", "<recorder of ")  # the files of this distribution
+INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+WALK = backpropagate.__code__
+
+
+class Place(NamedTuple):
+    """A line of the user's that made a call."""
+
+    file: str
+    line: int
+    function: str
+
+    def __str__(self) -> str:
+        """File, line and the line itself: `train.py:12: loss = np.log(p)`."""
+        file = Path(self.file)
+        shown = file.name if file.is_relative_to(Path.cwd()) or len(self.file) > 40 else self.file
+        text = linecache.getline(self.file, self.line).strip()
+        return f"{shown}:{self.line}" + (f": {text}" if text else "")
+
+
+class Note(NamedTuple):
+    """What is known of a node beside the graph."""
+
+    place: Place | None
+    """None for what a function of the library made without a user's line on the stack."""
+    value: Any
+    """A copy of its value; None where only places are kept."""
+
+
+notes: weakref.WeakKeyDictionary[Node, Note] = weakref.WeakKeyDictionary()
+
+
+def note_of(node: Node) -> Note | None:
+    """The note of a node that was made within `ag.watch()`; None for any other."""
+    return notes.get(node)
+
+
+class Watching:
+    """A context manager: while it is on, `recorded` is given the results of each recorded call on Tensors.
+
+    Subclasses also have `walking`, which is called before each backward pass.
+    """
+
+    values = True
+
+    def __enter__(self) -> Self:
+        self.before = sys.getprofile()
+        around = getattr(self.before, "__self__", None)
+        self.outer = around if isinstance(around, Watching) else None  # both hear of each call
+        sys.setprofile(self.event)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(self.before)
+
+    def event(self, frame: FrameType, event: str, result: Any) -> None:
+        """What Python's profiler hook reports."""
+        if self.outer is not None:
+            self.outer.event(frame, event, result)
+        code = frame.f_code
+        if event == "return" and code.co_filename.startswith("<recorder of ") and result is not None:
+            made = [t for t in (result if isinstance(result, tuple) else (result,)) if isinstance(t, Value)]
+            if made:
+                self.recorded(frame, made)
+        elif event == "call" and code is WALK and "order" not in frame.f_locals:  # not where the generator goes on
+            self.walking(frame)
+
+    def recorded(self, frame: FrameType, made: list[Any]) -> None:
+        """A recorder is about to return these Tensors."""
+        place = user_place(frame.f_back)
+        for tensor in made:
+            self.note(tensor, place)
+
+    def note(self, tensor: Any, place: Place | None) -> None:
+        """Keep the value and the place of a Tensor's node; the first call on its way has made it."""
+        node = tensor._node
+        if node is None or not node.edges or node in notes:
+            return
+        notes[node] = Note(place, np.array(tensor._array) if self.values else None)
+        for edge in node.edges:
+            if edge[0].shape is None and edge[0] not in notes:  # the call of which this is one result
+                notes[edge[0]] = Note(place, None)
+
+    def walking(self, frame: FrameType) -> None:
+        """A backward pass is about to begin."""
+
+
+class watch(Watching):  # noqa: N801  (a context manager is called like a function)
+    """Within, each recorded call keeps its value and the user's line, for `ag.trace(loss, where=True)` and `ag.show(loss)`.
+
+    Nothing is kept outside, where recording costs what it did. Within, a call takes some microseconds more, and each value
+    that was recorded is copied and held as long as the graph is. It holds for the current thread.
+
+    Examples
+    --------
+    >>> import autograd_lite as ag
+    >>> x = ag.tensor(2.0, requires_grad=True)
+    >>> with ag.watch():
+    ...     loss = x * x + 1.0
+    >>> note_of(loss.node).value, note_of(loss.node).place.line
+    (array(5.), 2)
+    """
+
+
+def user_place(frame: FrameType | None) -> Place | None:
+    """The innermost frame that is neither of this library nor of an installed one; else the innermost of an installed one."""
+    installed = None
+    for at in frames(frame):
+        file = at.f_code.co_filename
+        if file.startswith(OURS):
+            continue
+        place = Place(file, at.f_lineno, at.f_code.co_name)
+        if not any(part in file for part in INSTALLED):
+            return place
+        installed = installed or place
+    return installed
+
+
+def frames(frame: FrameType | None) -> Iterator[FrameType]:
+    """A frame and those that called it."""
+    while frame is not None:
+        yield frame
+        frame = frame.f_back

@@ -1,0 +1,160 @@
+"""`ag.detect_anomaly`: the first nan or inf raises where it is made, and where all is well nothing changes."""
+
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd_lite as ag
+import nn
+from autograd_lite.strategies import expressions
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+
+def line_of(test):
+    return test.__code__.co_firstlineno
+
+
+def test_the_forward_pass_raises_at_the_call_with_the_line_and_the_element():
+    x = ag.tensor([[4.0, 1.0], [0.0, 2.0]], requires_grad=True)
+    with pytest.raises(ag.AnomalyError) as raised, ag.detect_anomaly():
+        np.exp(np.log(x))
+    error = raised.value
+    assert isinstance(error, FloatingPointError)
+    assert error.operation == "log"
+    assert error.index == (1, 0)
+    assert error.place.file == __file__
+    assert error.place.line == line_of(test_the_forward_pass_raises_at_the_call_with_the_line_and_the_element) + 3
+    for said in (
+        "-inf at index (1, 0)",
+        "float64[2, 2] in [0, 1.3863], 1 of 4 not finite",
+        "x: float64[2, 2] in [0, 4], there 0",
+        "np.exp(np.log(x))",
+    ):
+        assert said in str(error)
+
+
+def test_the_backward_pass_raises_before_any_gradient_changes_and_shows_the_rule():
+    x = ag.tensor([4.0, 0.0], requires_grad=True)
+    other = ag.tensor(1.0, requires_grad=True)
+    with ag.detect_anomaly():
+        roots = np.sqrt(x * 1.0)
+        loss = (roots * other).sum()
+        with pytest.raises(ag.AnomalyError) as raised:
+            loss.backward()
+    error = raised.value
+    assert error.operation == "sqrt"
+    assert error.index == (1,)
+    assert error.place.line == line_of(test_the_backward_pass_raises_before_any_gradient_changes_and_shows_the_rule) + 4
+    assert "its rule for x, g * (0.5 / y) (autograd_lite/rules/elementwise.py:" in str(error)
+    assert "g: float64[2] in [1, 1], there 1; y: float64[2] in [0, 2], there 0" in str(error)
+    assert x.grad is None
+    assert other.grad is None
+
+
+def test_a_graph_that_was_recorded_before_is_looked_at_too():
+    x = ag.tensor(0.0, requires_grad=True)
+    loss = np.sqrt(x)
+    with pytest.raises(ag.AnomalyError, match=r"^backward of sqrt: its rule") as raised, ag.detect_anomaly():
+        loss.backward()
+    assert raised.value.place is None
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda t: np.where(t > 0, np.sqrt(t), 0.0).sum(),
+        lambda t: np.sqrt(np.sum(t * t * 0.0)),
+        lambda t: np.maximum(np.log(t + 1e-300), -1.0).sum(),
+    ],
+    ids=["masked", "norm of zeros", "clipped"],
+)
+def test_an_infinite_slope_that_is_kept_out_is_none(f):
+    x = np.array([0.0, 1.0])
+    with ag.detect_anomaly():
+        assert np.isfinite(ag.grad(f)(x)).all()
+
+
+@given(expressions(), st.booleans())
+def test_where_all_is_finite_nothing_changes(given_to, second):
+    function, arrays = given_to
+    f = lambda *xs: function(*xs).sum()
+    transform = ag.grad(lambda *xs: ag.grad(f)(*xs).sum()) if second else ag.grad(f)
+    expected = transform(*arrays)
+    with ag.detect_anomaly():
+        assert np.array_equal(transform(*arrays), expected)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_constant_that_had_it_already_is_named(bad):
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(ag.AnomalyError, match="There was one already in b"), ag.detect_anomaly():
+        x * np.array([1.0, bad])
+
+
+def test_infinities_may_be_allowed():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    with ag.detect_anomaly(inf=False):
+        scores = np.where([True, False], x, -np.inf)
+        weights = np.exp(scores - np.max(scores))
+        (weights * x).sum().backward()
+        with pytest.raises(ag.AnomalyError, match="nan at index"):
+            scores - scores
+    assert np.isfinite(x.grad).all()
+
+
+def test_second_derivatives_are_looked_at():
+    with (
+        pytest.raises(ag.AnomalyError, match=r"^backward of power_derivative.*made the first nan or inf: inf"),
+        ag.detect_anomaly(),
+    ):
+        ag.grad(ag.grad(lambda t: t**1.5))(np.array(0.0))
+
+
+def test_a_sum_that_overflows_is_told():
+    x, c = ag.tensor(np.float32(1.0), requires_grad=True), np.float32(3e38)
+    with pytest.raises(ag.AnomalyError, match="a sum of finite contributions, is not finite: inf"), ag.detect_anomaly():
+        (c * x + c * (x - 2)).backward()  # 0, and its slope 6e38
+    with pytest.raises(ag.AnomalyError, match="the gradient to start from"), ag.detect_anomaly():
+        (x * 2).backward(np.array(np.nan, np.float32))
+
+
+def test_the_line_in_a_network_is_that_of_the_user():
+    model = nn.Sequential(nn.Linear(1, 2, rng=0), nn.Tanh())
+    model[0].weight.data = np.full((2, 1), np.inf)
+    with pytest.raises(ag.AnomalyError, match=r"^linear, at .*There was one already in weight") as raised, ag.detect_anomaly():
+        model(np.ones((3, 1)))
+    assert raised.value.place.function == "test_the_line_in_a_network_is_that_of_the_user"
+
+
+def test_an_error_leaves_nothing_behind():
+    x = ag.tensor(0.0, requires_grad=True)
+    with pytest.raises(ag.AnomalyError), ag.detect_anomaly():
+        np.log(x)
+    assert sys.getprofile() is None
+    assert np.log(x).item() == -np.inf
+
+
+def test_it_is_seen_inside_of_watching_and_around_it():
+    x = ag.tensor(0.0, requires_grad=True)
+    with ag.watch(), pytest.raises(ag.AnomalyError), ag.detect_anomaly():
+        np.log(x)
+    with pytest.raises(ag.AnomalyError), ag.detect_anomaly(), ag.watch():
+        np.log(x)
+
+
+def test_outside_a_call_costs_what_it_did():
+    """A block that was entered and left has changed nothing that a call runs."""
+    x = ag.tensor(np.ones(3), requires_grad=True)
+    before = {name: vars(sys.modules[f"autograd_lite.{name}"]).copy() for name in ("tensor", "engine", "graph", "primitive")}
+    np.sin(x)
+    code = np.sin(x).node.primitive, type(x).__array_ufunc__.__code__
+    with ag.detect_anomaly(), ag.watch():
+        np.sin(x).sum().backward()
+    assert (np.sin(x).node.primitive, type(x).__array_ufunc__.__code__) == code
+    after = {name: vars(sys.modules[f"autograd_lite.{name}"]) for name in before}
+    assert all(after[name][key] is value for name, kept in before.items() for key, value in kept.items())
+    assert sys.getprofile() is None
