@@ -213,7 +213,7 @@ class Methods(Indexing[T]):
     @real.setter
     def real(self, values: Any) -> None:
         values = of_real_numbers("real", values)
-        self[...] = values if self.dtype.kind != "c" else np.add(np.multiply(self.imag, 1j), values)
+        self[...] = values if self.dtype.kind != "c" else np.add(RECORDERS[np.multiply](self.imag, 1j), values)
 
     @property
     def imag(self) -> T:
@@ -227,7 +227,7 @@ class Methods(Indexing[T]):
     def imag(self, values: Any) -> None:
         if self.dtype.kind != "c":
             raise TypeError(f"imag: a Tensor of {self.dtype} has no imaginary part to set. Write z = t + 1j * u.")
-        self[...] = np.add(np.multiply(of_real_numbers("imag", values), 1j), self.real)
+        self[...] = np.add(RECORDERS[np.multiply](of_real_numbers("imag", values), 1j), self.real)
 
     conjugate = conj
 

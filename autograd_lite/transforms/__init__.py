@@ -216,7 +216,7 @@ class Forward:
         nodes = [y._node for y in self.call.outputs if y._node is not None]
         if any(isinstance(node, SeveralNode) for node in ancestors(nodes)):
             rng = np.random.default_rng(0)
-            self.call.vjp_rows([[drawn(rng, y) if is_float(y.dtype) else None for y in self.call.outputs]], keep=True)
+            self.call.vjp_rows([[normal_like(rng, y) if is_float(y.dtype) else None for y in self.call.outputs]], keep=True)
 
     def __call__(self, tangents: Sequence[Any], keep: bool = False) -> list[Any]:
         """One tangent for each output; `tangents` has one, or None, for each variable."""
@@ -234,7 +234,7 @@ class Forward:
         ]
 
 
-def drawn(rng: np.random.Generator, like: Tensor) -> Any:
+def normal_like(rng: np.random.Generator, like: Tensor) -> Any:
     """Normal numbers, of the shape and dtype of `like`."""
     real, imaginary = rng.normal(size=(2, *like.shape))
     return cast(real + 1j * imaginary if like.dtype.kind == "c" else real, like.dtype)

@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Configured, Parameter, real_operand
+from ..module import Configured, Parameter, as_operand, real_operand
 from ..random import Rng, generator
 
 __all__ = [
