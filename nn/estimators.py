@@ -64,6 +64,8 @@ class Estimator:
 
     kind: ClassVar[str]  # in scikit-learn's words
     solvers: ClassVar[tuple[str, ...]]
+    model_: Module
+    range_: Array
     share: ClassVar[float]  # of alpha, as in Ridge and LogisticRegression
 
     def __init__(

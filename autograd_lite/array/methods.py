@@ -227,7 +227,7 @@ class Methods(Indexing[T]):
     def imag(self, values: Any) -> None:
         if self.dtype.kind != "c":
             raise TypeError(f"imag: a Tensor of {self.dtype} has no imaginary part to set. Write z = t + 1j * u.")
-        self[...] = np.add(RECORDERS[np.multiply](of_real_numbers("imag", values), 1j), self.real)
+        self[...] = np.add(RECORDERS[np.multiply](of_real_numbers("imag", values), 1j), RECORDERS[real_part](self))
 
     conjugate = conj
 

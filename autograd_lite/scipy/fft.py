@@ -7,6 +7,7 @@ scipy.fft.dct and dst has each sum. The option `overwrite_x` is a permission tha
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -129,7 +130,8 @@ def trigonometric(name: str, axis: str = "axis=-1", keyword: str = "") -> Any:
         if inverse:
             type, norm = TRANSPOSED[type], OTHER_NORM[norm]
         steps = steps_of(x_shape, s, axes)
-        return axis_by_axis(g, x_shape, steps, [lambda *at: transposed(*at, type, norm, orthogonal)] * len(steps))
+        one = functools.partial(transposed, type=type, norm=norm, orthogonalize=orthogonal)
+        return axis_by_axis(g, x_shape, steps, [one] * len(steps))
 
     def rule_of_one(g: Any, x_shape: Any, type: int, n: Any, axis: int, norm: Any, orthogonalize: Any) -> Any:
         return rule(g, x_shape, type, n, axis, norm, orthogonalize)

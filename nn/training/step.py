@@ -84,8 +84,8 @@ def pays_to_compile(model: Module, loss: Any, optimizer: Optimizer, steps: int) 
     return steps >= MANY and all(part.__module__.partition(".")[0] == own for part in parts)
 
 
-def state_of(model: Module, optimizer: Optimizer) -> Iterator[tuple[dict[str, Any], list[str]]]:
-    """The dicts, and the names in them, of what a step reads and changes."""
+def state_of(model: Module, optimizer: Optimizer) -> Iterator[tuple[Any, list[Any]]]:
+    """The dicts, and the names in them (a list, and the places in it), of what a step reads and changes."""
     parameters: dict[str, Any] = dict(model.named_parameters())
     yield parameters, list(parameters)
     for module in model.modules():
