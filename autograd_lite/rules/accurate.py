@@ -123,6 +123,13 @@ def over_one_plus_square(a: Any, b: Any) -> Any:
     return found if found.dtype.kind != "c" else a / (1 + 1j * b) / (1 - 1j * b)
 
 
+def arcsinh_slope_inverse(x: Any) -> Any:
+    """sqrt(1 + x**2), on either side of the cuts: times i, a number in the upper half plane would lose the sign of its 0."""
+    if x.dtype.kind != "c":
+        return np.hypot(1, x)
+    return arcsin_slope_inverse(1j * np.where(np.imag(x) > 0, -x, x))
+
+
 def arcsin_slope_inverse(x: Any) -> Any:
     """sqrt(1 - x**2); of complex numbers with the signs of the two sides of its cuts: `1 - x` would lose a -0."""
     if x.dtype.kind == "c":
@@ -322,6 +329,7 @@ def softmax2_slope(g: Any, a: Any, b: Any) -> Any:
 
 
 __all__ = [
-    "KIND", "RULES", "arcsin_slope_inverse", "hypot_slope", "inverse_power", "ln", "one_minus_square", "over_cosh_squared",
-    "over_one_plus_square", "pi", "power_a", "power_b", "sigmoid", "softmax2_weight", "softmax_weight",
+    "KIND", "RULES", "arcsin_slope_inverse", "arcsinh_slope_inverse", "hypot_slope", "inverse_power", "ln",
+    "one_minus_square", "over_cosh_squared", "over_one_plus_square", "pi", "power_a", "power_b", "sigmoid",
+    "softmax2_weight", "softmax_weight",
 ]  # fmt: skip

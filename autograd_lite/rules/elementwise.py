@@ -17,6 +17,7 @@ import numpy as np
 from ..functions import conj, of_values, ratio
 from .accurate import (
     arcsin_slope_inverse,
+    arcsinh_slope_inverse,
     hypot_slope,
     inverse_power,
     ln,
@@ -104,9 +105,9 @@ RULES: dict[Any, Any] = {
     np.sinh:          (lambda g, x: g * np.cosh(x),),
     np.cosh:          (lambda g, x: g * np.sinh(x),),
     np.tanh:          (lambda g, x, memo: over_cosh_squared(g, x, memo),),  # 1 - y*y has no digits left at x = 20
-    np.arcsinh:       (lambda g, x: g / (np.hypot(1, x) if x.dtype.kind != "c" else arcsin_slope_inverse(1j * x)),),
+    np.arcsinh:       (lambda g, x: g / arcsinh_slope_inverse(x),),
     np.arccosh:       (lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x - -1)),),  # x + 1 loses the sign of an imaginary part of -0
-    np.arctanh:       (lambda g, x: g / one_minus_square(x),),
+    np.arctanh:       (lambda g, x: g / one_minus_square(x) if x.dtype.kind != "c" else over_one_plus_square(g, 1j * x),),
     np.deg2rad:       (lambda g: np.deg2rad(g),),                   # linear: its own derivative, and its own constant
     np.radians:       (lambda g: np.deg2rad(g),),
     np.rad2deg:       (lambda g: np.rad2deg(g),),

@@ -170,6 +170,7 @@ POINTS = {
     "expm1, far": (np.expm1, -40 + 1j, lambda mp, z: mp.exp(z)),
     "arctan, near its pole": (np.arctan, 1e-3 + 1j, lambda mp, z: 1 / (1 + z * z)),
     "arctan, large": (np.arctan, 1e200 * (1 + 1j), lambda mp, z: 1 / (1 + z * z)),
+    "arctanh, large": (np.arctanh, 1e120 * (1 + 1j), lambda mp, z: 1 / (1 - z * z)),
     "log, near 0": (np.log, 1e-300 * (1 - 1j), lambda mp, z: 1 / z),
     "power": (lambda z: z**2.5, -1 + 0.1j, lambda mp, z: mp.mpf(2.5) * z ** mp.mpf(1.5)),
 }
@@ -186,6 +187,13 @@ def test_derivatives_keep_their_digits(f, z, slope):
 
 def test_far_beyond_saturation_the_slope_is_0():
     assert ag.jacobian(np.tanh)(800 + 1j) == 0
+
+
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize("z", [2.0, -2.0, 30.0])
+def test_both_sides_of_the_cuts_of_arcsinh_have_their_own_slope(z, side):
+    near = ag.jacobian(np.arcsinh)(complex(1e-12 * side, z))
+    assert ag.jacobian(np.arcsinh)(complex(0.0 * side, z)) == pytest.approx(near, rel=1e-9)
 
 
 @pytest.mark.parametrize(("f", "z"), [(np.arcsin, 2.0), (np.arcsin, -2.0), (np.arccos, 2.0), (np.arccosh, -2.0)])
