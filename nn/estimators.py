@@ -65,6 +65,8 @@ class Estimator:
     kind: ClassVar[str]  # in scikit-learn's words
     solvers: ClassVar[tuple[str, ...]]
     share: ClassVar[float]  # of alpha, as in Ridge and LogisticRegression
+    model_: Module
+    range_: Array
 
     def __init__(
         self,

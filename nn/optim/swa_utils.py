@@ -126,7 +126,7 @@ def update_bn(loader: Iterable[Any], model: Module) -> None:
     model
         It is called with each in training mode, without its mode or weights being changed afterwards.
     """
-    layers = [layer for layer in model.modules() if getattr(layer, "running_mean", None) is not None]
+    layers: list[Any] = [layer for layer in model.modules() if getattr(layer, "running_mean", None) is not None]
     modes = [(layer, layer.training) for layer in model.modules()]
     momenta = [(layer, layer.momentum) for layer in layers]
     try:
