@@ -97,7 +97,7 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
 def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False, *, rng: Rng = None) -> Any:
     """As `alpha_dropout`, for whole channels of an input of shape (N, C, ...)."""
     shape = np.shape(input)
-    if len(shape) < 2:
+    if len(shape) < 2 and training and p:
         raise ValueError(f"feature_alpha_dropout: the input has shape {shape}; it must be (N, C, ...).")
     return _alpha_dropout("feature_alpha_dropout", input, shape[:2] + (1,) * (len(shape) - 2), p, training, rng)
 

@@ -303,10 +303,10 @@ def adaptive_max_pool(name: str, axes: int, input: Any, output_size: Any) -> tup
     if 0 in lengths:
         raise ValueError(f"{name}: an input of shape {input.shape} has no elements to choose from.")
     numbers = np.arange(math.prod(lengths)).reshape(lengths)
-    chosen: list[Any] = []
-    key: Any
+    values: Any = array_of(input)
+    chosen = []
     for key in itertools.product(*windows):
-        largest = np.argmax(array_of(input)[..., *key].reshape(*channels, numbers[key].size), -1)
+        largest = np.argmax(values[(..., *key)].reshape(*channels, numbers[key].size), -1)
         chosen.append(numbers[key].ravel()[largest])
     indices = np.stack(chosen, -1).reshape(*channels, *map(len, windows))
     starts = np.arange(math.prod(channels)).reshape(*channels, *(1,) * axes) * numbers.size

@@ -47,6 +47,13 @@ def test_padding_has_derivatives_and_is_numpys_where_nothing_is_taken_away(name)
         np.testing.assert_array_equal(F.pad(wave(*shape), width, **options), np.pad(wave(*shape), pairs, mode, **value))
 
 
+def test_what_goes_around_is_what_is_left():
+    x = np.arange(4.0)
+    assert F.pad(x, (-1, 2), "circular").tolist() == [1, 2, 3, 1, 2]
+    assert F.pad(x, (2, -1), "circular").tolist() == [1, 2, 0, 1, 2]
+    assert F.pad(x[:3], (-1, 2), "reflect").tolist() == [1, 2, 1, 0]
+
+
 @EACH_FOLD
 def test_unfolding_and_folding_are_pytorchs(name):
     shape, kernel, options = FOLDS[name]
