@@ -67,8 +67,6 @@ class Estimator:
     model_: Module
     range_: Array
     share: ClassVar[float]  # of alpha, as in Ridge and LogisticRegression
-    model_: Module
-    range_: Array
 
     def __init__(
         self,

@@ -117,7 +117,8 @@
       group.classList.toggle("partial", gradient !== null && !gradient.whole);
       const text = group.querySelector(".grad");
       if (text && gradient && gradient.array !== null) {
-        text.textContent = `grad ${arrays[gradient.array].short}${gradient.whole ? "" : " + …"}`;
+        const { short } = arrays[gradient.array];
+        text.textContent = gradient.whole ? `grad ${short}` : `grad ${short.length > 17 ? `${short.slice(0, 16)}…` : short} + …`;
       }
     }
   }

@@ -7,6 +7,7 @@ with its masks, shapes and dtypes; the graph itself is left as it was, and is fr
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from ..engine import ancestors, backpropagate
 from ..functions import conj
 from ..graph import Edge, Leaf, Node
 from ..primitive import Primitive
+from ..safety.stale import changes, owner_of
 from ..several import Several
 
 __all__ = ["Sent", "Step", "arguments", "known_values", "starting_gradient", "steps"]
@@ -153,13 +155,19 @@ def arguments(edge: Edge, node: Node) -> Iterator[tuple[str, Any]]:
 def known_values(nodes: list[Node]) -> dict[Node, Any]:
     """The values of nodes, as far as some rule has saved them; of leaves, their arrays.
 
-    A value that no rule reads is not kept by a recorded call, and is not among them: `ag.watch()` keeps all.
+    A value that no rule reads is not kept by a recorded call, and is not among them: `ag.watch()` keeps all. Nor is a leaf that
+    was written into since it was used.
     """
     found: dict[Node, Any] = {}
+    first_use: dict[Node, Any] = {}
+    for node in nodes:
+        for edge in node.edges:
+            if edge[0].__class__ is Leaf:
+                first_use[edge[0]] = min(first_use.get(edge[0], sys.maxsize), node.number)
     for node in nodes:
         if node.__class__ is Leaf:
             owner = node.owner()
-            if owner is not None:
+            if owner is not None and not written_since(owner._array, first_use.get(node, sys.maxsize)):
                 found[node] = owner._array
             continue
         parents = {argument: parent for parent, _, _, argument in node.edges}
@@ -174,3 +182,10 @@ def known_values(nodes: list[Node]) -> dict[Node, Any]:
                         if label == name:
                             found.setdefault(parent, value[i])
     return {node: value for node, value in found.items() if isinstance(value, np.ndarray) and value.shape == node.shape}
+
+
+def written_since(array: Any, number: int) -> bool:
+    """True if an array was written into after the time `number`, as far as Tensors know."""
+    owner = owner_of(array)
+    written = changes.owners.get(id(owner))
+    return written is not None and written.owner() is owner and written.since(number, array)

@@ -96,6 +96,16 @@ def test_a_value_that_a_later_rule_reads_is_known_without_watching():
     assert w.node not in kept
 
 
+def test_a_leaf_that_was_written_into_since_is_not_shown_with_its_new_value():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    x.data = np.array([3.0, 4.0])  # before it is used
+    loss = (x + 1.0).sum()
+    assert equal(known_values([x.node, *(edge[0] for edge in loss.node.edges)])[x.node], np.array([3.0, 4.0]))
+    assert "[3, 4]" in ag.show(loss).svg
+    x.data = np.array([5.0, 6.0])
+    assert "[5, 6]" not in ag.show(loss).svg
+
+
 def test_a_traced_graph_is_as_it_was():
     x = ag.tensor([1.0, 4.0], requires_grad=True)
     loss = np.sqrt(x).sum()
