@@ -129,7 +129,11 @@ def trigonometric(name: str, axis: str = "axis=-1", keyword: str = "") -> Any:
         if inverse:
             type, norm = TRANSPOSED[type], OTHER_NORM[norm]
         steps = steps_of(x_shape, s, axes)
-        return axis_by_axis(g, x_shape, steps, [lambda *at: transposed(*at, type, norm, orthogonal)] * len(steps))
+
+        def along_axis(g: Any, shape: tuple[int, ...], n: int, axis: int) -> Any:
+            return transposed(g, shape, n, axis, type, norm, orthogonal)
+
+        return axis_by_axis(g, x_shape, steps, [along_axis] * len(steps))
 
     def rule_of_one(g: Any, x_shape: Any, type: int, n: Any, axis: int, norm: Any, orthogonalize: Any) -> Any:
         return rule(g, x_shape, type, n, axis, norm, orthogonalize)
