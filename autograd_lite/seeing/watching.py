@@ -7,6 +7,7 @@ for the current thread. A profiler that ran before has to wait until the end.
 
 from __future__ import annotations
 
+import itertools
 import linecache
 import os
 import sys
@@ -20,13 +21,14 @@ import numpy as np
 
 from ..engine import backpropagate
 from ..graph import Node, Value
+from ..plain_pass import gradients_of_leaves
 
 __all__ = ["Note", "Place", "Watching", "note_of", "user_place", "watch"]
 
 HERE = Path(__file__).parents[1]
 OURS = (f"{HERE}{os.sep}", f"{HERE.parent / 'nn'}{os.sep}", "<recorder of ")  # the files of this distribution
 INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
-WALK = backpropagate.__code__
+WALK, PLAIN = backpropagate.__code__, gradients_of_leaves.__code__
 
 
 class Place(NamedTuple):
@@ -88,7 +90,7 @@ class Watching:
             made = [t for t in (result if isinstance(result, tuple) else (result,)) if isinstance(t, Value)]
             if made:
                 self.recorded(frame, made)
-        elif event == "call" and code is WALK and "order" not in frame.f_locals:  # not where the generator goes on
+        elif event == "call" and (code is PLAIN or (code is WALK and begins(frame))):
             self.walking(frame)
 
     def recorded(self, frame: FrameType, made: list[Any]) -> None:
@@ -126,6 +128,11 @@ class watch(Watching):  # noqa: N801  (a context manager is called like a functi
     >>> note_of(loss.node).value, note_of(loss.node).place.line
     (array(5.), 2)
     """
+
+
+def begins(frame: FrameType) -> bool:
+    """True if `backpropagate` begins a pass: it neither goes on behind a `yield` nor does the rest of a plain pass."""
+    return "order" not in frame.f_locals and all(above.f_code is not PLAIN for above in itertools.islice(frames(frame), 4))
 
 
 def user_place(frame: FrameType | None) -> Place | None:
