@@ -614,16 +614,16 @@ def test_the_program_of_a_step_is_explained_and_runs_alone():
 
 @pytest.mark.parametrize("ending", ["html", "svg", "dot"])
 def test_the_watched_pass_is_told_and_drawn(tmp_path, ending):
-    done = run("18_watching.py", "--page", tmp_path / f"graph.{ending}")
+    done = run("19_watching.py", "--page", tmp_path / f"graph.{ending}")
     assert done.returncode == 0, done.stderr
     told = " ".join(done.stdout.split())  # without the breaks of lines
-    assert "at 18_watching.py:" in told
+    assert "at 19_watching.py:" in told
     assert "the sum of its 2 contributions so far is" in told
-    assert "backward of arccos, at 18_watching.py:" in told
+    assert "backward of arccos, at 19_watching.py:" in told
     assert "made the first nan or inf: -inf at index ()" in told
     before, after = map(float, re.findall(r"was (\S+), and is (\S+)$", told)[0])
     assert after < before
-    module = load("18_watching.py")
+    module = load("19_watching.py")
     weights = module.network()
     module.loss_of(**weights).backward()
     assert f"gradient [{weights['b2'].grad[0]:.5g}]" in told

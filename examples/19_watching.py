@@ -1,8 +1,8 @@
 """Watch the chain rule work: a network's backward pass step by step, as text, as a picture, and as a page to step through.
 
-    python examples/18_watching.py                     the pass as text, and where a nan comes from
-    python examples/18_watching.py --page graph.html   the page: open it in a browser, and press the right arrow
-    python examples/18_watching.py --page graph.svg    the picture
+    python examples/19_watching.py                     the pass as text, and where a nan comes from
+    python examples/19_watching.py --page graph.html   the page: open it in a browser, and press the right arrow
+    python examples/19_watching.py --page graph.svg    the picture
 
 The network is that of the main job in small: one number in, two neurons, one number out, for three hours of a day.
 """
