@@ -1,18 +1,17 @@
 """The plain pass: `backpropagate` for the leaves alone, without masks, buffers, Tensors or a generator.
 
-Most passes are of this kind, and on small arrays the loop takes longer than its NumPy calls. The node made last comes first, out
-of a heap, so that no list of all nodes is made. Where a pass turns out to need more, `backpropagate` does the rest.
+Most passes are of this kind, and on small arrays the loop takes longer than its NumPy calls. Where a pass turns out to need more,
+`backpropagate` does the rest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 
-from .engine import Wrap, backpropagate, fitted
+from .engine import Wrap, ancestors, backpropagate, fitted
 from .graph import Leaf, Node
 from .safety.operands import refuse_no_array
 from .safety.stale import changes
@@ -33,12 +32,12 @@ def gradients_of_leaves(node: Node, gradient: Any, retain_graph: bool = False, w
     pending: dict[Node, Any] = {node: gradient}
     if wrap is not None:
         return leaves_of(backpropagate(pending, wrap=wrap, retain_graph=True))
-    heap = [] if node.__class__ is Leaf else [(-node.number, node)]
-    last_change = max(changes.times.values())
-    while heap:
-        node = heappop(heap)[1]
+    order = ancestors(pending)
+    if order and max(changes.times.values()) > order[0].number:
+        changes.refuse_stale(order)
+    for node in reversed(order):
         primitive, edges = node.primitive, node.edges
-        if edges is None or primitive.special or node.number < last_change:
+        if edges is None or primitive.special:
             return leaves_of(backpropagate(pending, retain_graph=retain_graph))
         gradient = pending.pop(node)
         if not retain_graph:
@@ -54,11 +53,8 @@ def gradients_of_leaves(node: Node, gradient: Any, retain_graph: bool = False, w
                 raise refuse_no_array(primitive, argument, contribution, parent.shape) from None
             if parent in pending:
                 contribution = pending[parent] + contribution
-            elif parent.__class__ is Leaf:
-                if contribution is gradient or contribution.base is not None:
-                    contribution = np.array(contribution)
-            else:
-                heappush(heap, (-parent.number, parent))
+            elif parent.__class__ is Leaf and (contribution is gradient or contribution.base is not None):
+                contribution = np.array(contribution)
             pending[parent] = contribution
     return list(pending.items())
 

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from .graph import Edge, Node, Value, node_of, wrap
-from .memo import Memo
 from .safety.modes import is_grad_enabled
 from .safety.operands import ERRORS, as_arrays, as_one_array, constant_for_rule, explained, has_numbers, plain_arrays, shape_of
 from .safety.views import may_share_memory
@@ -34,7 +33,6 @@ class Primitive:
 
     * `y`: the output; an argument's or an option's name: its value;
     * `x_shape`, `y_shape`: the shape of argument `x`, of the output;
-    * `memo`: a dict of this call alone, in which a rule may keep what the next pass needs too: see `memo.py`;
     * `i`: the argument is a sequence of arrays and the rule is for the i-th; `part`: the i-th of what `parts` computed.
 
     `elementwise`, `selects`, `moves` and `root` tell `safety/masks.py` how a 0 behind a mask spreads: each element of the
@@ -214,8 +212,6 @@ def read_value(
         # the other operand may be a Python number, and a rule reads arrays
         constant = name in primitive.rules and name != argument and not (primitive.several or primitive.is_sequence(name))
         return constant_for_rule(arrays[name], y.dtype) if constant else arrays[name]
-    if name == "memo":
-        return Memo(y)
     shaped = name.removesuffix("_shape")
     if shaped == "y":
         return y.shape

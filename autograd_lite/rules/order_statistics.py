@@ -112,7 +112,7 @@ def quantile_a(g: Any, a: Any, q: Any, axis: Any, quantile: Any, method: str = "
 def quantile_q(g: Any, a: Any, q: Any, axis: Any, weights: Any, quantile: Any, method: str, skip_nan: bool = False) -> Any:
     """The slope of the quantile: for "linear" (n - 1) times the distance of the two order statistics; 0 for one that jumps."""
     if a.size == 0:
-        return np.full(np.shape(q), np.nan if g.size else 0)
+        return np.ones(np.shape(q)) * (np.nan if g.size else 0)
     if weights is not None or method not in PLOTTING:
         return np.zeros(np.shape(q))
     axes = normalize_axes(axis, a.ndim)

@@ -56,8 +56,7 @@ def cov(
     x = variables_in_rows(m, rowvar or m.ndim == 1, dtype)
     if y is not None:
         x = np.concatenate([x, variables_in_rows(y, rowvar or y.ndim < 2 or y.shape[0] == 1, dtype)], 0)
-    with np.errstate(all="ignore"):  # NumPy says what it thinks of the options
-        of_values(np.cov, np.zeros((1, x.shape[1])), None, True, bias, ddof, fweights, aweights)
+    of_values(refuse_options, x.shape[1], bias, ddof, fweights, aweights)
     ddof = (0 if bias else 1) if ddof is None else ddof
     w = None if fweights is None else np.asarray(fweights, float)
     if aweights is not None:
@@ -76,6 +75,14 @@ def cov(
     other = deviation if w is None else deviation * w
     products = np.dot(deviation, conj(np.transpose(other)))
     return np.squeeze(products * np.true_divide(1, np.maximum(divisor, 0)))
+
+
+def refuse_options(n: int, bias: bool, ddof: int | None, fweights: Any, aweights: Any) -> None:
+    """Let NumPy say what it thinks of the options, at n observations of 0."""
+    if np.iscomplexobj(aweights):
+        raise TypeError("cov: aweights must be real numbers: write aweights=np.abs(w).")
+    with np.errstate(all="ignore"):
+        np.cov(np.zeros((1, n)), None, True, bias, ddof, fweights, aweights)
 
 
 def variables_in_rows(x: Any, as_they_are: bool, dtype: Any) -> Any:

@@ -38,7 +38,7 @@ def recorded(name: str, signature: str, rule: Callable[..., Any]) -> Any:
 
     made = recorder(Primitive(value, {"x": rule}, signature, name))
     made.__name__ = made.__qualname__ = name
-    made.__doc__ = transform.__doc__
+    made.__doc__ = f"SciPy's `{name}({signature})`, with derivatives of every order by its first argument."
     return made
 
 

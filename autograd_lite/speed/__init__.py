@@ -1,3 +1,3 @@
 """Speed: the same results, sooner. Nothing here is needed to understand the rest."""
 
-__all__ = ["buffers", "memory", "recorder"]
+__all__ = ["buffers", "memory", "recorder", "silence"]

@@ -42,7 +42,6 @@ from typing import Any
 import numpy as np
 
 from ..graph import Node, Value, next_number, tensor_class
-from ..memo import Memo
 from ..primitive import Primitive
 from ..safety.modes import mode
 from ..safety.operands import (
@@ -89,7 +88,6 @@ def write_code(itself: Any) -> None:
     namespace |= {
         "_ERRORS": ERRORS,
         "_array": np.array,
-        "_Memo": Memo,
         "_Node": Node,
         "_Tensor": tensor_class(),
         "_Value": Value,
@@ -319,8 +317,6 @@ def saved_value(primitive: Primitive, argument: str, name: str) -> str:
         constant = name in primitive.rules and not primitive.is_sequence(name)
         made = "_constant_for_rule" if primitive.signature.parameters[name].default is None else "_array"
         return f"{name} if {name}.__class__ is _ndarray else {made}({name}, _dtype)" if constant else name
-    if name == "memo":
-        return "_Memo(y)"
     shaped = name.removesuffix("_shape")
     if shaped != "y" and primitive.is_sequence(shaped):
         return f"_shapes_of_{shaped}"

@@ -1,4 +1,4 @@
-"""What makes passes fast changes none of their numbers: the plain pass, silence, and memos."""
+"""What makes passes fast changes none of their numbers: the plain pass and silence."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,6 @@ import autograd_lite as ag
 from autograd_lite.engine import backpropagate
 from autograd_lite.graph import Leaf
 from autograd_lite.plain_pass import gradients_of_leaves
-from autograd_lite.rules import accurate
 from autograd_lite.speed.silence import silence
 
 rng = np.random.default_rng(0)
@@ -88,25 +87,3 @@ def test_silence_without_numpys_variable_is_errstate(monkeypatch):
     monkeypatch.setattr("autograd_lite.speed.silence._variable", None)
     with silence():
         assert set(np.geterr().values()) == {"ignore"}
-
-
-def test_both_passes_over_a_tanh_compute_its_slope_once(monkeypatch):
-    calls = []
-    usual = accurate.cosh_squared
-    monkeypatch.setattr(accurate, "cosh_squared", lambda b: calls.append(1) or usual(b))
-    x, v = rng.standard_normal(7), rng.standard_normal(7)
-    found = ag.hvp(lambda x: np.sum(np.tanh(x) ** 2))(x, v)
-    assert len(calls) == 1
-    t = np.tanh(x)
-    assert np.allclose(found, (2 - 8 * t**2 + 6 * t**4) * v)
-
-
-def test_a_tanh_that_is_gone_is_computed_again():
-    x = ag.tensor([0.5, -2.0], requires_grad=True)
-    y = np.tanh(x)
-    first, _ = (np.sum(y), y := None)
-    first.backward(create_graph=True)
-    slope, x.grad = x.grad, None
-    np.sum(slope).backward()
-    t = np.tanh(x.data)
-    assert np.allclose(x.grad, -2 * t * (1 - t * t))

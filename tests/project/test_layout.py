@@ -16,7 +16,6 @@ ROOT = Path(ag.__file__).parent
 ORDER = (
     "speed",
     "speed.memory",
-    "memo",
     "shortcuts",
     "functions",
     "rules.wide",

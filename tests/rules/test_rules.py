@@ -305,11 +305,12 @@ CHAPTERS = [
     rules.ordering, rules.spaces,
 ]  # fmt: skip
 FROM_SHAPES = {  # make arrays of shapes and axes, never of Tensors
-    np.eye, np.ones, np.asarray, np.atleast_1d, np.arange, np.broadcast_shapes,
+    np.eye, np.ones, np.zeros, np.asarray, np.atleast_1d, np.arange, np.broadcast_shapes,
 }  # fmt: skip
 OF_KEYS = {  # compute with a key and a shape, never with Tensors
     indexing.last_writes, indexing.target, indexing.names_each_element_once, indexing.is_basic,
 }  # fmt: skip
+OF_ARRAYS = {rules.order_statistics.shares_of_rows, rules.statistics.refuse_options}  # called by functions that have rules
 IN_PLACE = {f for p in PRIMITIVES.values() if p.into for f in p.into.values()}  # instead of a rule where all are arrays
 CONTAINERS = (str, float, list, tuple, dict)
 
@@ -317,7 +318,7 @@ CONTAINERS = (str, float, list, tuple, dict)
 def tree_of(chapter):
     """The chapter's source without the functions that never see Tensors, such as those that have a rule themselves."""
     tree = ast.parse(inspect.getsource(chapter))
-    no_rules = {*PRIMITIVES, *LOOKING, *OF_KEYS, *IN_PLACE}
+    no_rules = {*PRIMITIVES, *LOOKING, *OF_KEYS, *OF_ARRAYS, *IN_PLACE}
     functions_of = [node for node in tree.body if isinstance(node, ast.FunctionDef) and getattr(chapter, node.name) in no_rules]
     return ast.Module([node for node in tree.body if node not in functions_of], [])
 
