@@ -17,7 +17,6 @@ from ..random import default_generator
 __all__ = ["pays_to_compile", "train_step"]
 
 MANY = 200  # steps
-STATE = (np.ndarray, float, np.random.Generator)  # what modules hold and a step reads or changes
 
 
 def train_step(
@@ -86,10 +85,11 @@ def pays_to_compile(model: Module, loss: Any, optimizer: Optimizer, steps: int) 
 
 def state_of(model: Module, optimizer: Optimizer) -> Iterator[tuple[Any, list[Any]]]:
     """The dicts, and the names in them (a list, and the places in it), of what a step reads and changes."""
+    state = (np.ndarray, float, np.random.Generator)  # what modules hold and a step may change
     parameters: dict[str, Any] = dict(model.named_parameters())
     yield parameters, list(parameters)
     for module in model.modules():
         module.training = module.training  # an attribute of its own, in place of the default
-        yield vars(module), [k for k, x in vars(module).items() if k == "training" or isinstance(x, STATE)]
+        yield vars(module), [k for k, x in vars(module).items() if k == "training" or isinstance(x, state)]
     yield default_generator, list(range(len(default_generator)))
     yield from optimizer.step_state()
