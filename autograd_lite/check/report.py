@@ -68,8 +68,8 @@ class Entry(Record):
         size = abs(self.numerical)
         if not math.isfinite(size):
             return math.nan
-        unit = self.eps * 2.0 ** math.floor(math.log2(size)) if size > 0 else float(np.finfo(float).smallest_subnormal)
-        return abs(self.analytic - self.numerical) / unit
+        unit = self.eps * 2.0 ** math.floor(math.log2(size)) if size > 0 else 0.0
+        return abs(self.analytic - self.numerical) / max(unit, float(np.finfo(float).smallest_subnormal))
 
     def __str__(self) -> str:
         place = f"{self.argument}[{', '.join(map(str, self.index))}]" if self.index else self.argument

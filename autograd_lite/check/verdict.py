@@ -60,9 +60,11 @@ def verdict_codes(found: Measured, a: Array, eps: float, defined: Array, own: An
     code[known & ~agrees & beneath & ~found.hidden & np.isfinite(a)] = BELOW
     low, high = np.minimum(found.left, found.right), np.maximum(found.left, found.right)
     at_kink = np.isfinite(low)
-    between = (a >= low - found.side_error - own) & (a <= high + found.side_error + own)
+    between = np.isfinite(a) & (a >= low - found.side_error - own) & (a <= high + found.side_error + own)
     code[at_kink] = np.where(between, KINK, NOT_A_SUBGRADIENT)[at_kink]
-    code[found.steep | ~defined | (~np.isfinite(found.value) & ~at_kink)] = UNDEFINED
+    unmeasured = ~np.isfinite(found.value) & ~at_kink  # f is not finite at points nearby
+    code[unmeasured & np.isfinite(a)] = INCONCLUSIVE
+    code[found.steep | ~defined | (unmeasured & ~np.isfinite(a))] = UNDEFINED
     code[found.jump & defined] = DISCONTINUOUS
     return code
 

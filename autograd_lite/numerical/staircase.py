@@ -129,6 +129,8 @@ def halve(point: EvaluationPoint, group: Group, one: Window, which: Array) -> tu
         found: Array = point.after(group.entries, place * direction)[results]
         return found
 
+    if not np.all(np.isfinite(one.t)):  # the steps lead beyond the largest number
+        return np.full(which.size, np.inf), np.zeros(which.size, bool), np.zeros(which.size, bool)
     base = one.values[0, results]
     coefficients = (np.linalg.pinv(np.vander(2 * one.t.astype(float) - 1, 5)) @ (one.values[:, results] - base).astype(float)).T
 

@@ -144,9 +144,9 @@ def check_metrics(metrics: Any) -> None:
 
 
 def check_switches(**switches: Any) -> None:
-    """Refuse options that are neither True nor False; `progress` and `compile` may be None."""
+    """Refuse options that are neither True nor False; `progress` may be None."""
     for name, switch in switches.items():
-        if switch not in (True, False) and not (name in ("progress", "compile") and switch is None):
+        if switch not in (True, False) and not (name == "progress" and switch is None):
             raise TypeError(f"fit: {name}={switch!r}; write True or False.")
 
 

@@ -32,7 +32,6 @@ from .history import History
 from .progress import with_progress
 from .run import Run
 from .standstill import warn_of_standstill, warn_of_strangers
-from .step import pays_to_compile
 from .trainer import Trainer
 
 __all__ = ["fit"]
@@ -64,7 +63,7 @@ def fit(
     checkpoint_every: int | float | None = None,
     resume: bool = False,
     progress: bool | None = None,
-    compile: bool | None = None,
+    compile: bool = False,
 ) -> History:
     """Train `model` to give `y` for `x`, and leave it with the best weights it had.
 
@@ -122,8 +121,9 @@ def fit(
         when that is a terminal.
     compile
         True: steps run as programs of NumPy calls where they can, with the same numbers (see `train_step`): not with
-        clipped gradients, or an optimizer that calls the loss itself, which train as without. Default: where it pays and nothing
-        else can tell: 200 steps or more, without callbacks, through modules, a loss and an optimizer of this package alone.
+        clipped gradients, an optimizer that calls the loss itself, or within `nn.record`, which train as without. It pays from
+        some hundred steps on. A program does not call what prints, counts or changes numbers of its own, and keeps no gradients:
+        so it is not the default.
 
     Returns
     -------
@@ -189,8 +189,6 @@ def fit(
     run = Run(model, optimizer, scheduler, rng, settings)
     begin(run, checkpoint, resume)
     warn_of_strangers(model, optimizer)
-    if compile is None:
-        compile = not callbacks and pays_to_compile(model, loss, optimizer, epochs * -(-len(y) // (batch_size or len(y))))
     trainer = Trainer(run, x, y, held_out, loss, rng, weights, metrics, compile)
     train(trainer, epochs, patience, callbacks, Checkpoints(run, checkpoint, checkpoint_every), progress)
     warn_of_standstill(model, x, run.history)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,7 @@ from ..module import Module
 from ..optim import Optimizer
 from ..random import default_generator
 
-__all__ = ["pays_to_compile", "train_step"]
-
-MANY = 200  # steps
+__all__ = ["train_step"]
 
 
 def train_step(
@@ -34,7 +31,8 @@ def train_step(
         Of the model's parameters.
     compile
         True: from the fourth call on, with x and y of the same shapes and dtypes, a step is one program of NumPy calls that were
-        recorded, equal to the last bit; `step.source` is its text. See `ag.compile`.
+        recorded, equal to the last bit; `step.source` is its text. See `ag.compile`. What Python code does beside computing is
+        not repeated: functions that print or count, and `nn.record`, see the first calls alone.
 
     Returns
     -------
@@ -69,26 +67,15 @@ def train_step(
         optimizer.zero_grad()
         return result.data
 
-    return ag.compile(step, state=lambda: state_of(model, optimizer)) if compile else step
+    return ag.compile(step, state=lambda: state_of(model, loss, optimizer)) if compile else step
 
 
-def pays_to_compile(model: Module, loss: Any, optimizer: Optimizer, steps: int) -> bool:
-    """True where a program pays and nobody can tell: many steps, through modules, a loss and an optimizer of this package alone.
-
-    Modules of users may print, count, or keep what they see, which a program does not do. Recording takes as long as 5 to 100
-    steps, the smaller these are the longer.
-    """
-    parts = [*map(type, model.modules()), type(optimizer), loss if isinstance(loss, FunctionType) else type(loss)]
-    own = __name__.partition(".")[0]
-    return steps >= MANY and all(part.__module__.partition(".")[0] == own for part in parts)
-
-
-def state_of(model: Module, optimizer: Optimizer) -> Iterator[tuple[Any, list[Any]]]:
+def state_of(model: Module, loss: Any, optimizer: Optimizer) -> Iterator[tuple[Any, list[Any]]]:
     """The dicts, and the names in them (a list, and the places in it), of what a step reads and changes."""
     state = (np.ndarray, float, np.random.Generator)  # what modules hold and a step may change
     parameters: dict[str, Any] = dict(model.named_parameters())
     yield parameters, list(parameters)
-    for module in model.modules():
+    for module in [*model.modules(), *(loss.modules() if isinstance(loss, Module) else ())]:
         module.training = module.training  # an attribute of its own, in place of the default
         yield vars(module), [k for k, x in vars(module).items() if k == "training" or isinstance(x, state)]
     yield default_generator, list(range(len(default_generator)))

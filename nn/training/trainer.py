@@ -75,7 +75,8 @@ class Trainer:
         clips = self.clip_grad_norm is not None or self.clip_grad_value is not None
         judges_buffers = self.full_steps and run.has_buffers  # as they are between forward and update
         plain = weights is None and len(x.arrays) == 1 and x.names is None  # one input, and the loss as it was given
-        can = compile and plain and not (clips or judges_buffers or isinstance(run.optimizer, ClosureOptimizer))
+        watched = any("forward" in vars(module) for module in run.model.modules())  # by nn.record
+        can = compile and plain and not (clips or judges_buffers or watched or isinstance(run.optimizer, ClosureOptimizer))
         self.program: Any = train_step(run.model, loss, run.optimizer, compile=True) if can else None
 
     def train_epoch(self, epoch: int) -> None:

@@ -481,3 +481,32 @@ def test_the_checker_takes_complex_steps_where_a_function_takes_complex_numbers(
     sharp, blunt = (check(f, X[:2], gradient=lambda x, v: v * weights * np.cos(x)) for f in (either, doubles))
     assert sharp.verdicts == {"passes": 2}
     assert blunt.verdicts == {"passes": 1, "below resolution": 1}
+
+
+@pytest.mark.parametrize("wrong", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("x", [0.0, 709.0])
+def test_a_gradient_that_is_not_finite_is_no_subgradient(x, wrong):
+    f = (lambda x: np.sum(np.maximum(x, 0))) if x == 0 else (lambda x: np.sum(np.exp(x)))
+    assert not check(f, np.array([x]), gradient=lambda x, v=1.0: v * np.full_like(x, wrong)).ok
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (np.exp, [300.0, 1e-200]),
+        (np.square, [1e100, 1e-150]),
+        (np.arccos, [1 - 1e-13]),
+        (np.log1p, [-1 + 1e-15]),
+        (np.sqrt, [1.7e308, 1e-320]),
+    ],
+)
+def test_a_right_gradient_beside_the_end_of_the_numbers_is_not_called_wrong(f, x):
+    text = str(check(lambda x: np.sum(f(x)), np.array(x)))
+    assert "NOT correct" not in text, text
+
+
+def test_the_smallest_and_the_largest_numbers_are_reported_on():
+    for f, x, factor in ((lambda x: np.sum(x * 1e-310), [1.0, 2.0], 1e-310), (np.sum, [1.7e308], 1.0)):
+        result = check(f, np.array(x), gradient=lambda x, v, factor=factor: v * (2 * factor + 0 * x))
+        assert not result.ok
+        assert str(result)
