@@ -391,3 +391,18 @@ def test_parts_of_a_tensor_that_is_an_argument_are_views_of_it():
             assert type(found) is type(expected)
             assert np.array_equal(found.data, expected.data)
             assert np.array_equal(found[0].data, expected[0].data)  # results may be viewed, too
+
+
+@pytest.mark.parametrize(("to", "of"), [(0, 1), (slice(1, None), slice(None, -1)), ((..., 1), (..., 0))], ids=str)
+def test_a_part_written_into_another_part(to, of):
+    def f(x):
+        y = x * 1
+        y[to] = y[of]
+        return np.sum(y**2)
+
+    compiled = ag.compile(ag.value_and_grad(f))
+    for k in range(4):
+        x = np.arange(12.0).reshape(4, 3) + k
+        for found, expected in zip(compiled(x), ag.value_and_grad(f)(x), strict=True):
+            assert found.tobytes() == expected.tobytes()
+    assert compiled.programs == 1
