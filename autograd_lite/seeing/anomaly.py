@@ -20,6 +20,8 @@ from .words import first_bad, kind, range_of, sentence
 
 __all__ = ["AnomalyError", "detect_anomaly"]
 
+NO_NUMBERS = {"ord", "p", "out"}  # options of which an inf says what norm is meant, and where the result itself is
+
 
 class AnomalyError(FloatingPointError):
     """A nan or inf within `ag.detect_anomaly()`.
@@ -40,17 +42,21 @@ class AnomalyError(FloatingPointError):
 
 
 class detect_anomaly(Watching):  # noqa: N801  (PyTorch's name)
-    """Raise at the first nan or inf, of the forward pass or of the backward pass.
+    """Raise where the first nan or inf arises, in the forward pass or in the backward pass.
 
-    The forward pass raises at the call whose result has one. The backward pass raises before it changes any `.grad`, if a leaf
+    The forward pass raises at the call that makes one: its result has an inf although nothing that it was given, operand or
+    option, has an inf or nan; or it has a nan although nothing that it was given has a nan, so inf - inf is told. A call that
+    takes element by element is looked at so too. What was handed in is no news, such as the -inf that max pooling pads with
+    and attention masks add; nor is a nan of the data, which the backward pass tells once a leaf would get it. The backward pass raises before it changes any `.grad`, if a leaf
     would get one, and names the rule that made it of finite numbers. An infinite slope that a mask keeps out, or that meets a
     zero which is known to win, reaches no leaf and raises nothing. It holds for the current thread, for calls that are
     recorded there, and for graphs that were recorded before; only the lines of these are not known. It costs nothing outside.
+    Programs of `ag.compile` are not looked into, nor is the function while it is compiled: call it as it is to look at it.
 
     Parameters
     ----------
     inf
-        False raises for nan alone, where infinities are meant, such as scores of -inf that a softmax leaves out.
+        False raises for nan alone, where infinities that arise are meant, such as the log of a probability of 0.
 
     Raises
     ------
@@ -79,9 +85,27 @@ class detect_anomaly(Watching):  # noqa: N801  (PyTorch's name)
         if any(above.f_code is WALK for above in frames(frame)):  # a pass that is recorded: it was looked at before
             return
         for tensor in made:
-            index = first_bad(tensor._array, self.inf)
-            if index is not None:
-                raise self.of_call(frame, tensor._array, index)
+            if first_bad(tensor._array, self.inf) is not None:
+                index = self.arisen(frame, tensor._array)
+                if index is not None:
+                    raise self.of_call(frame, tensor._array, index)
+
+    def arisen(self, frame: FrameType, y: Any) -> tuple[int, ...] | None:
+        """The index of the first nan or inf of a result that was in nothing the call was given; None if there is none."""
+        primitive = frame.f_globals["_primitive"]
+        had_nan, had_any = np.zeros(y.shape, bool), np.zeros(y.shape, bool)
+        for name, parameter in primitive.signature.parameters.items():
+            x = frame.f_locals.get(name)
+            if name in NO_NUMBERS or x is parameter.default:
+                continue
+            for part in parts_of(values_of(x)):
+                if first_bad(part) is None:
+                    continue
+                nan, bad = np.isnan(part), ~np.isfinite(part)
+                had_nan |= nan if primitive.elementwise and broadcasts(part, y) else nan.any()
+                had_any |= bad if primitive.elementwise and broadcasts(part, y) else True
+        new = np.isnan(y) & ~had_nan | (np.isinf(y) & ~had_any if self.inf else False)
+        return tuple(map(int, np.unravel_index(int(np.argmax(new)), y.shape))) if new.any() else None
 
     def of_call(self, frame: FrameType, y: Any, index: tuple[int, ...]) -> AnomalyError:
         """The error for a call with such a result."""
@@ -96,7 +120,7 @@ class detect_anomaly(Watching):  # noqa: N801  (PyTorch's name)
         return AnomalyError(message, name, place, index)
 
     def already(self, given: list[tuple[str, Any]]) -> str:
-        """A sentence about arguments that are not finite themselves: constants, leaves, what was computed outside."""
+        """A sentence about arguments that are not finite themselves."""
         bad = [name for name, x in given for part in parts_of(x) if first_bad(part, self.inf) is not None]
         return f" There {'was' if len(bad) == 1 else 'were'} one already in {', '.join(dict.fromkeys(bad))}." if bad else ""
 
@@ -139,7 +163,7 @@ class detect_anomaly(Watching):  # noqa: N801  (PyTorch's name)
         message = (
             f"backward of {name}{at(place)}: its rule for {label}, {source.body} ({source.place}), made the first nan or inf: "
             f"{part[index]} at index {index} of the gradient of {label}, {kind(parent)} {range_of(part)}. "
-            f"It read {'; '.join(operand(a, x, part.shape, index) for a, x in reads)}."
+            f"It read {'; '.join(operand(a, x, part.shape, index) for a, x in reads)}.{self.already(reads)}"
         )
         return AnomalyError(message, name, place, index)
 
@@ -161,11 +185,16 @@ def at(place: Any) -> str:
 
 def parts_of(x: Any) -> Iterator[Any]:
     """The arrays of a gradient or an argument."""
-    if isinstance(x, (np.ndarray, np.generic)):
+    if isinstance(x, (np.ndarray, np.generic, float, complex)):
         yield np.asarray(x)
     elif isinstance(x, (Several, tuple, list)):
         for part in x:
             yield from parts_of(part)
+
+
+def broadcasts(x: Any, y: Any) -> bool:
+    """True if an argument has one element for each element of the result, or one for many."""
+    return x.ndim <= y.ndim and all(n in (1, m) for n, m in zip(x.shape[::-1], y.shape[::-1], strict=False))
 
 
 def operand(name: str, x: Any, shape: tuple[int, ...], index: tuple[int, ...]) -> str:

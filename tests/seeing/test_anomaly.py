@@ -88,11 +88,56 @@ def test_where_all_is_finite_nothing_changes(given_to, second):
         assert np.array_equal(transform(*arrays), expected)
 
 
+def floats(*shape):
+    return ag.tensor(np.linspace(-1.0, 1.0, int(np.prod(shape))).reshape(shape), requires_grad=True)
+
+
+HANDED_IN = {
+    "max pooling": lambda: nn.Sequential(nn.Conv2d(1, 2, 3, padding=1, rng=0), nn.MaxPool2d(3, 2, 1))(np.ones((1, 1, 6, 6))),
+    "causal": lambda: nn.functional.scaled_dot_product_attention(*[floats(1, 4, 3)] * 3, is_causal=True),
+    "attention mask": lambda: nn.MultiheadAttention(6, 2, rng=0)(
+        *[floats(4, 1, 6)] * 3, attn_mask=np.triu(np.ones((4, 4), bool), 1)
+    )[0],
+    "option": lambda: np.max(np.pad(floats(3), 1, constant_values=-np.inf), initial=-np.inf),
+    "chosen": lambda: np.exp(np.where([True, False, True], floats(3), -np.inf)),
+    "joined": lambda: np.concatenate([floats(3), [np.inf]])[:3],
+    "written": lambda: np.exp(written(floats(3) * 1.0, -np.inf)),
+}
+ARISES = {
+    "overflow": lambda: np.exp(floats(3) * 1000.0),
+    "log of 0": lambda: np.log(floats(3)),
+    "division": lambda: 1 / floats(3),
+    "nan of infinities": lambda: np.sum(floats(3) * [np.inf, 0.0, np.inf]),
+    "0 times infinity": lambda: floats(3) * np.inf,
+    "beside a mask": lambda: np.exp(floats(3) * [np.inf, 0.0, 1000.0]),
+    "the order is no number": lambda: np.linalg.norm(floats(2, 2) * 1e308 * 1.7, ord=np.inf, axis=(0, 1)),
+}
+
+
+def written(tensor, value):
+    tensor[0] = value
+    return tensor
+
+
+@pytest.mark.parametrize("call", HANDED_IN.values(), ids=HANDED_IN)
+def test_what_was_handed_in_is_no_anomaly(call):
+    with ag.detect_anomaly():
+        call().sum().backward()
+
+
+@pytest.mark.parametrize("call", ARISES.values(), ids=ARISES)
+def test_what_arises_is_one(call):
+    with pytest.raises(ag.AnomalyError, match="the first nan or inf is"), ag.detect_anomaly():
+        call()
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_a_constant_that_had_it_already_is_named(bad):
+def test_a_constant_that_had_it_already_is_named_where_a_leaf_would_get_it(bad):
     x = ag.tensor([1.0, 2.0], requires_grad=True)
-    with pytest.raises(ag.AnomalyError, match="There was one already in b"), ag.detect_anomaly():
-        x * np.array([1.0, bad])
+    with ag.detect_anomaly():
+        loss = (x * np.array([1.0, bad])).sum()
+        with pytest.raises(ag.AnomalyError, match=r"^backward of multiply, at .*There was one already in b\.$"):
+            loss.backward()
 
 
 def test_infinities_may_be_allowed():
@@ -126,7 +171,7 @@ def test_the_line_in_a_network_is_that_of_the_user():
     model = nn.Sequential(nn.Linear(1, 2, rng=0), nn.Tanh())
     model[0].weight.data = np.full((2, 1), np.inf)
     with pytest.raises(ag.AnomalyError, match=r"^linear, at .*There was one already in weight") as raised, ag.detect_anomaly():
-        model(np.ones((3, 1)))
+        model(np.zeros((3, 1)))  # 0 times inf
     assert raised.value.place.function == "test_the_line_in_a_network_is_that_of_the_user"
 
 
