@@ -6,6 +6,7 @@ import ast
 import functools
 import inspect
 import linecache
+import threading
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from ..rules import scipy_special
 __all__ = ["RowSource", "RuleSource", "row_source", "rule_source"]
 
 ROOT = Path(__file__).parents[2]
+ONE_PARSES = threading.Lock()  # CPython 3.11 may raise SystemError where two threads parse at once
 
 
 class RuleSource(NamedTuple):
@@ -120,7 +122,8 @@ def evaluated(expression: ast.expr, names: dict[str, Any]) -> Any:
 
 @functools.lru_cache(maxsize=64)
 def parsed(text: str) -> ast.Module:
-    return ast.parse(text)
+    with ONE_PARSES:
+        return ast.parse(text)
 
 
 def tree_of(file: str) -> ast.Module:

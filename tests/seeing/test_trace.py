@@ -1,7 +1,11 @@
 """`ag.trace`: its numbers are those of the backward pass, to the last bit, and its sentences say where they come from."""
 
+import ast
 import re
 import sys
+import time
+import types
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -13,7 +17,7 @@ import nn
 from autograd_lite.functions import conj
 from autograd_lite.graph import Leaf
 from autograd_lite.rules import COMPOSITIONS, PRIMITIVES, name_of, scipy_special
-from autograd_lite.seeing import watching
+from autograd_lite.seeing import source, watching
 from autograd_lite.seeing.source import row_source, rule_source
 from autograd_lite.seeing.walk import known_values, steps
 from autograd_lite.seeing.watching import note_of
@@ -266,3 +270,22 @@ def test_what_cannot_be_traced_is_refused_in_words():
     x.data = x.data + 1
     with pytest.raises(RuntimeError, match="was written into since"):
         ag.trace(loss)
+
+
+def test_one_thread_parses_at_a_time(monkeypatch):
+    """CPython 3.11 may raise SystemError where two parse at once."""
+    parse, busy, most = ast.parse, [], []
+
+    def slow(text):
+        busy.append(text)
+        most.append(len(busy))
+        time.sleep(0.002)
+        busy.pop()
+        return parse(text)
+
+    monkeypatch.setattr(source, "ast", types.SimpleNamespace(parse=slow))
+    texts = [f"x = {i}  # parsed by no other test" for i in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(source.parsed, texts))
+    assert [ast.unparse(tree) for tree in found] == [f"x = {i}" for i in range(8)]
+    assert most == [1] * 8
