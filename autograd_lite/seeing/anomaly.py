@@ -45,13 +45,16 @@ class detect_anomaly(Watching):  # noqa: N801  (PyTorch's name)
     """Raise where the first nan or inf arises, in the forward pass or in the backward pass.
 
     The forward pass raises at the call that makes one: its result has an inf although nothing that it was given, operand or
-    option, has an inf or nan; or it has a nan although nothing that it was given has a nan, so inf - inf is told. A call that
-    takes element by element is looked at so too. What was handed in is no news, such as the -inf that max pooling pads with
-    and attention masks add; nor is a nan of the data, which the backward pass tells once a leaf would get it. The backward pass raises before it changes any `.grad`, if a leaf
-    would get one, and names the rule that made it of finite numbers. An infinite slope that a mask keeps out, or that meets a
-    zero which is known to win, reaches no leaf and raises nothing. It holds for the current thread, for calls that are
-    recorded there, and for graphs that were recorded before; only the lines of these are not known. It costs nothing outside.
-    Programs of `ag.compile` are not looked into, nor is the function while it is compiled: call it as it is to look at it.
+    option, has an inf or nan; or a nan although nothing that it was given has a nan, so inf - inf is told. A call that works
+    element by element is looked at so too. What was handed in is no news: not the -inf that max pooling pads with and attention
+    masks add, and a nan of the data not before a leaf would get it.
+
+    The backward pass raises before it changes any `.grad`, if a leaf would get one, and names the rule that made it of finite
+    numbers. An infinite slope that a mask keeps out, or that meets a zero which is known to win, reaches no leaf and raises
+    nothing. It holds for the current thread, for calls that are recorded there, and for graphs that were recorded before; only
+    the lines of these are not known. It costs nothing outside.
+
+    Programs of `ag.compile` are not looked into, nor is a function while it is compiled: call the function itself.
 
     Parameters
     ----------

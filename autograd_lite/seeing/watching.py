@@ -2,7 +2,7 @@
 
 Nothing in the engine knows of it, so it costs nothing when it is off: while it is on, Python's own profiler hook
 (`sys.setprofile`) reports each return of a recorder, and the notes are kept beside the nodes, as long as these live. It holds
-for the current thread. A profiler that ran before has to wait until the end.
+for the current thread. A profiler that ran before has to wait until the end of the last that watches, in whatever order they end.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import itertools
 import linecache
 import os
 import sys
+import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from ..compiled.recording import recording
 from ..engine import backpropagate
 from ..graph import Node, Value
 from ..plain_pass import gradients_of_leaves
@@ -72,19 +74,22 @@ class Watching:
     values = True
 
     def __enter__(self) -> Self:
-        self.before = sys.getprofile()
-        around = getattr(self.before, "__self__", None)
-        self.outer = around if isinstance(around, Watching) else None  # both hear of each call
-        sys.setprofile(self.event)
+        entered.stack.append((self, sys.getprofile()))
+        self.stack = entered.stack
+        sys.setprofile(hear)
         return self
 
     def __exit__(self, *_: object) -> None:
-        sys.setprofile(self.before)
+        stack = self.stack
+        at = max(i for i, (watching, _) in enumerate(stack) if watching is self)
+        before = stack.pop(at)[1]
+        if at < len(stack):  # one that was entered later goes on, and puts back what was there before this one
+            stack[at] = stack[at][0], before
+        elif stack is entered.stack:  # else a generator ends in another thread
+            sys.setprofile(before)
 
     def event(self, frame: FrameType, event: str, result: Any) -> None:
         """What Python's profiler hook reports."""
-        if self.outer is not None:
-            self.outer.event(frame, event, result)
         code = frame.f_code
         if event == "return" and code.co_filename.startswith("<recorder of ") and result is not None:
             made = [t for t in (result if isinstance(result, tuple) else (result,)) if isinstance(t, Value)]
@@ -111,6 +116,25 @@ class Watching:
 
     def walking(self, frame: FrameType) -> None:
         """A backward pass is about to begin."""
+
+
+class Entered(threading.local):
+    """What watches the current thread: each with the profiler that ran before it, the last that was entered at the end."""
+
+    def __init__(self) -> None:
+        self.stack: list[tuple[Watching, Any]] = []
+
+
+entered = Entered()
+
+
+def hear(frame: FrameType, event: str, result: Any) -> None:
+    """The profiler hook: all that watch hear of each call, but not while `ag.compile` records it on stand-ins."""
+    if not entered.stack:  # the last has ended in another thread
+        sys.setprofile(None)
+    if recording.get() is None:
+        for watching, _ in tuple(entered.stack):
+            watching.event(frame, event, result)
 
 
 class watch(Watching):  # noqa: N801  (a context manager is called like a function)

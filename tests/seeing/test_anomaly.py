@@ -1,6 +1,7 @@
 """`ag.detect_anomaly`: the first nan or inf raises where it is made, and where all is well nothing changes."""
 
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 import autograd_lite as ag
 import nn
+from autograd_lite.seeing.watching import note_of
 from autograd_lite.strategies import expressions
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -189,6 +191,67 @@ def test_it_is_seen_inside_of_watching_and_around_it():
         np.log(x)
     with pytest.raises(ag.AnomalyError), ag.detect_anomaly(), ag.watch():
         np.log(x)
+
+
+def test_generators_that_end_out_of_order_leave_nothing_on():
+    def watching(watch):
+        with watch:
+            yield
+
+    def profiler(frame, event, result):
+        pass
+
+    x = ag.tensor(0.0, requires_grad=True)
+    for before in (None, profiler):
+        first, second, third = (watching(watch()) for watch in (ag.detect_anomaly, ag.watch, ag.detect_anomaly))
+        sys.setprofile(before)
+        for each in (first, second, third):
+            next(each)
+        for each in (first, third):
+            each.close()
+        kept = note_of(np.log(x).node)  # no anomaly is looked for any more, and the other still watches
+        second.close()
+        after = sys.getprofile()
+        sys.setprofile(None)
+        assert kept is not None
+        assert after is before
+
+
+def test_a_watch_may_be_entered_again_within_itself():
+    x, watch = ag.tensor(1.0, requires_grad=True), ag.watch()
+    with watch:
+        with watch:
+            np.exp(x)
+        assert note_of(np.exp(x).node) is not None
+    assert sys.getprofile() is None
+
+
+def test_a_watch_that_is_closed_in_another_thread_ends_all_the_same():
+    def watching():
+        with ag.detect_anomaly():
+            yield
+
+    x, each = ag.tensor(0.0, requires_grad=True), watching()
+    next(each)
+    thread = threading.Thread(target=each.close)
+    thread.start()
+    thread.join()
+    assert np.log(x).item() == -np.inf
+    assert sys.getprofile() is None
+
+
+def test_what_is_compiled_is_not_looked_into():
+    """Not the recording, which runs on stand-ins, and not the program; the function itself is."""
+    f = ag.grad(lambda x: np.sum(np.sqrt(x)))
+    x = np.array([0.0, 4.0])
+    for watch in (ag.detect_anomaly, ag.watch):
+        program = ag.compile(f)
+        with watch():
+            found = [program(x) for _ in range(3)]
+        assert program.programs == 1
+        assert all(np.array_equal(each, f(x)) for each in found)
+    with pytest.raises(ag.AnomalyError, match="^backward of sqrt"), ag.detect_anomaly():
+        f(x)
 
 
 def test_outside_a_call_costs_what_it_did():
