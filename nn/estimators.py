@@ -152,6 +152,7 @@ class Estimator:
             self.losses_.append(history.best_loss)
             if not self.loss_ <= history.best_loss:
                 self.model_, self.history_, self.n_iter_, self.loss_ = model, history, n_iter, history.best_loss
+                vars(self).pop("optimizer_", None)  # of the network there was before
             self._end_if_interrupted(history)
         if self.n_iter_ >= self.max_iter:
             kind = of_scikit_learn("ConvergenceWarning", UserWarning)
@@ -161,9 +162,12 @@ class Estimator:
         return self
 
     def _learn_data(
-        self, X: Any, y: Any, sample_weight: Any, again: bool, classes: Any = None
+        self, X: Any, y: Any, sample_weight: Any, again: bool, classes: Any = None, part: bool = False
     ) -> tuple[Array, Array, Array, list[int]]:
-        """Standardised samples, targets and weights, and the sizes of the layers; `again`: in the units learnt before."""
+        """Standardised samples, targets and weights, and the sizes of the layers; `again`: in the units learnt before.
+
+        Samples of weight 0 are left out; if they are all, that is an error but in a further part of the samples.
+        """
         x, names = self._matrix(X), column_names(X)
         if y is None:
             raise ValueError(f"{self._name} requires y to be passed, but the target y is None.")
@@ -185,8 +189,12 @@ class Estimator:
                 self.feature_names_in_ = names
         target, outputs = self._target(y)
         weights = weights * self._class_weights(target, weights)
+        x, target, weights = x[weights > 0], target[weights > 0], weights[weights > 0]
+        if len(x) == 0 and not (part and again):
+            raise ValueError(f"{self._name}: class_weight leaves no sample with a weight above 0.")
         low, high = self.range_ if again else (np.inf, -np.inf)
-        self.range_ = np.stack([np.minimum(x.min(axis=0), low), np.maximum(x.max(axis=0), high)])
+        seen = x.min(axis=0, initial=np.inf), x.max(axis=0, initial=-np.inf)
+        self.range_ = np.stack([np.minimum(seen[0], low), np.maximum(seen[1], high)])
         x, target, weights = merged(x, target, weights)
         if not again:
             self.standardizer_ = standardizer(x, weights)
@@ -213,8 +221,12 @@ class Estimator:
             raise ValueError(
                 f"{self._name}: partial_fit takes steps of Adam, not of solver={self.solver!r}. Write solver='adam'."
             )
+        if self.early_stopping:
+            raise ValueError(f"{self._name}: partial_fit does not support early_stopping=True.")
         again = hasattr(self, "model_")
-        x, target, weights, sizes = self._learn_data(X, y, sample_weight, again, classes)
+        x, target, weights, sizes = self._learn_data(X, y, sample_weight, again, classes, part=True)
+        if len(x) == 0:  # there is nothing to learn
+            return self
         if not again:
             self.solver_, self.alpha_ = "adam", 1.0 if self.alpha is None else self.alpha
             self.model_, self.history_, self.n_iter_, self.rows_seen_ = (
@@ -764,7 +776,7 @@ class Classifier(Estimator):
             raise ValueError(
                 f"{self._name}: class_weight={self.class_weight!r}; write 'balanced', or a dict of numbers by label."
             )
-        return weights_of_classes(self.class_weight, self.classes_, target, weights)
+        return weights_of_classes(self._name, self.class_weight, self.classes_, target, weights)
 
     def predict(self, X: Any) -> Array:
         """The most probable class of each row of X."""

@@ -17,7 +17,7 @@ import autograd_lite as ag
 
 from .layers.activations import hardtanh, log_softmax, relu
 from .layers.distances import pairwise_distance
-from .module import OBJECTS, Configured, array_of, as_operand, real_operand, refuse_results
+from .module import OBJECTS, Configured, array_of, as_operand, operand_beside, real_operand, refuse_results
 
 __all__ = [
     "BCELoss", "BCEWithLogitsLoss", "CosineEmbeddingLoss", "CrossEntropyLoss", "GaussianNLLLoss", "HingeEmbeddingLoss",
@@ -139,7 +139,7 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
     input, target
         Mean and observation, of one shape.
     var
-        The variance: of that shape, of that shape without the last axis, or of one that broadcasts to it.
+        The variance: a number, of that shape, of that shape without the last axis, or of one that broadcasts to it.
     full
         True: `log(2 pi) / 2` is added.
     eps
@@ -158,7 +158,8 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
     array([0. , 4.5])
     """
     target = same_shape("gaussian_nll_loss", input, target)
-    var = as_operand(var)
+    difference = np.subtract(input, target)
+    var = operand_beside(var, difference.dtype)
     shape = target.shape
     if var.shape == shape[:-1] and shape:
         var = np.expand_dims(var, -1)
@@ -170,7 +171,7 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
     if np.any(values < 0):
         raise ValueError(f"gaussian_nll_loss: var has {values.min()}; a variance is at least 0.")
     var = var + (np.maximum(values, eps) - values)
-    losses = (np.log(var) + np.square(input - target) / var) / 2
+    losses = (np.log(var) + np.square(difference) / var) / 2
     return reduced("gaussian_nll_loss", losses + math.log(2 * math.pi) / 2 if full else losses, reduction)
 
 
@@ -230,7 +231,7 @@ def cross_entropy(
     """
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy: label_smoothing={label_smoothing} must be from 0 to 1.")
-    input = as_operand(input)
+    input = real_operand("cross_entropy", input)
     dim = class_axis("cross_entropy", input)
     log_p = log_softmax(input, dim)
     target = as_operand(target)

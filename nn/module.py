@@ -415,6 +415,13 @@ def as_operand(value: Any) -> Any:
     return np.asarray(value)
 
 
+def operand_beside(value: Any, dtype: np.dtype[Any]) -> Any:
+    """As `as_operand`; a Python number takes a floating-point dtype, so that it does not make float32 float64."""
+    if isinstance(value, (int, float)) and not hasattr(value, "shape") and dtype.kind == "f":
+        return np.asarray(value, dtype)
+    return as_operand(value)
+
+
 def refuse_results(name: str, given: tuple[Any, ...]) -> None:
     """Refuse a tuple of arrays where one array is needed: several results of another layer. A tuple of numbers may pass."""
     kinds = [f"array {part.shape}" if hasattr(part, "shape") else type(part).__name__ for part in given]
@@ -427,10 +434,10 @@ def refuse_results(name: str, given: tuple[Any, ...]) -> None:
 
 
 def real_operand(name: str, value: Any, what: str = "input") -> Any:
-    """As `as_operand`, of real numbers: what compares numbers with 0 or with each other refuses complex ones by name."""
+    """As `as_operand`, of real numbers: what compares numbers, or takes their mean and variance, refuses complex ones by name."""
     value = as_operand(value)
     if getattr(value, "dtype", OBJECTS).kind == "c":
-        raise TypeError(f"{name}: the {what} is complex, and complex numbers have no order. Write t.real, or np.abs(t).")
+        raise TypeError(f"{name}: the {what} is complex, and must be real. Write t.real, or np.abs(t).")
     return value
 
 

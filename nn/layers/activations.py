@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Configured, Parameter, as_operand, real_operand
+from ..module import Configured, Parameter, operand_beside, real_operand
 from ..random import Rng, generator
 
 __all__ = [
@@ -46,7 +46,7 @@ def logsigmoid(input: Any) -> Any:
     >>> logsigmoid(np.array([-800.0, 800.0]))
     array([-800.,   -0.])
     """
-    return -np.logaddexp(np.negative(input), 0)
+    return -np.logaddexp(np.negative(real_operand("logsigmoid", input)), 0)
 
 
 def silu(input: Any, inplace: bool = False) -> Any:
@@ -56,6 +56,7 @@ def silu(input: Any, inplace: bool = False) -> Any:
 
 def mish(input: Any, inplace: bool = False) -> Any:
     """`input * tanh(softplus(input))` (Misra, Mish: a self regularized non-monotonic activation function, 2019)."""
+    input = real_operand("mish", input)
     return np.multiply(input, np.tanh(np.logaddexp(input, 0)))
 
 
@@ -68,19 +69,25 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = math.inf) -> Any:
     >>> softplus(np.array([-800.0, 800.0]))
     array([  0., 800.])
     """
+    input = real_operand("softplus", input)
     scaled = np.multiply(beta, input)
     smooth = np.logaddexp(scaled, 0) / beta
     return smooth if threshold == math.inf else np.where(scaled > threshold, input, smooth)
 
 
-# input / (1 + |input|); its derivative, written out, does not cancel far from 0
-softsign = ag.primitive(
+# its derivative, written out, does not cancel far from 0
+_softsign = ag.primitive(
     lambda input: input / (1 + np.abs(input)),
     trusted=True,
     real=True,
     elementwise=True,
     input=lambda g, input: g / np.square(1 + np.abs(input)),
 )
+
+
+def softsign(input: Any) -> Any:
+    """`input / (1 + abs(input))`."""
+    return _softsign(real_operand("softsign", input))
 
 
 def tanhshrink(input: Any) -> Any:
@@ -108,6 +115,7 @@ def gelu(input: Any, approximate: str = "none") -> Any:
     >>> gelu(np.array([-1.0, 0.0, 1.0]))
     array([-0.15865525,  0.        ,  0.84134475])
     """
+    input = real_operand("gelu", input)
     if approximate == "none":
         return np.multiply(input, normal_cdf(input))
     if approximate != "tanh":
@@ -126,7 +134,7 @@ _relu = ag.primitive(
 
 def relu(input: Any, inplace: bool = False) -> Any:
     """The input where it is positive, else 0; `inplace` is accepted here and elsewhere, and changes nothing."""
-    return _relu(input)
+    return _relu(real_operand("relu", input))
 
 
 _clipped = ag.primitive(
@@ -147,21 +155,22 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
     """
     if not min_val <= max_val:
         raise ValueError(f"hardtanh: min_val={min_val} must not be above max_val={max_val}.")
-    return _clipped(input, min_val, max_val)
+    return _clipped(real_operand("hardtanh", input), min_val, max_val)
 
 
 def relu6(input: Any, inplace: bool = False) -> Any:
     """`min(max(input, 0), 6)`, with derivative 0 at 0 and at 6."""
-    return _clipped(input, 0.0, 6.0)
+    return _clipped(real_operand("relu6", input), 0.0, 6.0)
 
 
 def hardsigmoid(input: Any, inplace: bool = False) -> Any:
     """`relu6(input + 3) / 6`, a sigmoid of straight lines."""
-    return relu6(np.add(input, 3.0)) / 6.0
+    return relu6(np.add(real_operand("hardsigmoid", input), 3.0)) / 6.0
 
 
 def hardswish(input: Any, inplace: bool = False) -> Any:
     """`input * hardsigmoid(input)` (Howard et al., Searching for MobileNetV3, 2019)."""
+    input = real_operand("hardswish", input)
     return np.multiply(input, hardsigmoid(input))
 
 
@@ -187,6 +196,7 @@ def prelu(input: Any, weight: Any) -> Any:
             f"prelu: weight has shape {np.shape(weight)}, but the input {input.shape} has {channels} channels: it must have "
             f"shape (1,) or ({channels},)."
         )
+    weight = operand_beside(weight, input.dtype)
     return np.where(input > 0, input, np.reshape(weight, axes) * input)
 
 
@@ -258,13 +268,19 @@ log_softmax_along = ag.primitive(
 )
 
 
+def named_log_softmax(name: str, input: Any, dim: int, dtype: DTypeLike | None = None) -> Any:
+    """`log_softmax`, which refuses complex numbers in the name of the function that was called."""
+    input = real_operand(name, input)
+    return log_softmax_along(input if dtype is None else input.astype(dtype), dim)
+
+
 def log_softmax(input: Any, dim: int = -1, dtype: DTypeLike | None = None) -> Any:
     """The logarithm of `softmax`, which neither overflows nor becomes log(0).
 
     >>> log_softmax(np.array([0.0, 1000.0]))
     array([-1000.,     0.])
     """
-    return log_softmax_along(input if dtype is None else as_operand(input).astype(dtype), dim)
+    return named_log_softmax("log_softmax", input, dim, dtype)
 
 
 def softmax(input: Any, dim: int = -1, dtype: DTypeLike | None = None) -> Any:
@@ -273,12 +289,12 @@ def softmax(input: Any, dim: int = -1, dtype: DTypeLike | None = None) -> Any:
     >>> softmax(np.zeros(4))
     array([0.25, 0.25, 0.25, 0.25])
     """
-    return np.exp(log_softmax(input, dim, dtype))
+    return np.exp(named_log_softmax("softmax", input, dim, dtype))
 
 
 def softmin(input: Any, dim: int = -1, dtype: DTypeLike | None = None) -> Any:
     """`softmax(-input)`."""
-    return softmax(np.negative(input), dim, dtype)
+    return softmax(np.negative(real_operand("softmin", input)), dim, dtype)
 
 
 def glu(input: Any, dim: int = -1) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..init import xavier_uniform_
-from ..module import Module, Parameter, array_of, as_operand
+from ..module import Module, Parameter, array_of, as_operand, real_operand
 from ..random import Rng, generator
 from .activations import gelu, relu, softmax
 from .containers import ModuleList
@@ -79,6 +79,7 @@ def attention_weights(
             f"{name}: query {query.shape}, key {key.shape} and value {value.shape} do not fit: "
             f"they must be (..., L, E), (..., S, E) and (..., S, E_v)."
         )
+    query, key = real_operand(name, query, "query"), real_operand(name, key, "key")
     scores = (query * (1 / math.sqrt(query.shape[-1] or 1) if scale is None else scale)) @ key.mT
     masks = [attn_mask] if attn_mask is not None else []
     masks += [np.tri(*scores.shape[-2:], dtype=bool)] if is_causal else []

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Configured, Module, Parameter, array_of
+from ..module import Configured, Module, Parameter, array_of, real_operand
 
 __all__ = [
     "BatchNorm1d",
@@ -95,6 +95,7 @@ def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = 
     >>> layer_norm(np.array([[1.0, 3.0]]), 2, eps=0.0)
     array([[-1.,  1.]])
     """
+    input = real_operand("layer_norm", input)
     return affine(standardized(input, last_axes("layer_norm", input, normalized_shape), eps), weight, bias)
 
 
@@ -141,7 +142,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
         raise ValueError(
             f"group_norm: the input has shape {shape}; it must be (N, C, ...) with C divisible by num_groups={num_groups}."
         )
-    groups = np.reshape(input, (shape[0], num_groups, math.prod(shape[1:]) // num_groups))
+    groups = np.reshape(real_operand("group_norm", input), (shape[0], num_groups, math.prod(shape[1:]) // num_groups))
     normalized = np.reshape(standardized(groups, (-1,), eps), shape)
     return affine(normalized, weight, bias, (-1,) + (1,) * (len(shape) - 2))
 
@@ -185,7 +186,8 @@ def batch_norm(
     array([[-1., -1.],
            [ 1.,  1.]])
     """
-    shape = np.shape(input)
+    input = real_operand("batch_norm", input)
+    shape = input.shape
     beside = beside_channels("batch_norm", shape, 2, running_mean, running_var, weight, bias)
     axes = (0, *range(2, len(shape)))
     if not training:
@@ -232,8 +234,8 @@ def instance_norm(
     Raises
     ------
     ValueError
-        With statistics of the input, a channel has a single value; or there are no running statistics to be used; or shapes do
-        not fit.
+        With statistics of the input, a channel has a single value, or there are running statistics and no samples; or there
+        are no running statistics to be used; or shapes do not fit.
 
     Examples
     --------
@@ -241,7 +243,8 @@ def instance_norm(
     array([[[-1.,  1.],
             [-1.,  1.]]])
     """
-    shape = np.shape(input)
+    input = real_operand("instance_norm", input)
+    shape = input.shape
     beside = beside_channels("instance_norm", shape, 3, running_mean, running_var, weight, bias)
     if not use_input_stats:
         if running_mean is None or running_var is None:
@@ -251,8 +254,11 @@ def instance_norm(
         return by_running_statistics(input, running_mean, running_var, weight, bias, eps, beside)
     if math.prod(shape[2:]) < 2:
         raise ValueError(f"instance_norm: more than one value is needed in each channel, and the input has shape {shape}.")
+    if shape[0] == 0 and not (running_mean is None and running_var is None):
+        raise ValueError(f"instance_norm: running statistics need one sample or more, and the input has shape {shape}.")
     axes, values = tuple(range(2, len(shape))), array_of(input)
-    move(running_mean, np.mean(values, (0, *axes)), momentum)
+    if running_mean is not None:
+        move(running_mean, np.mean(values, (0, *axes)), momentum)
     if running_var is not None:
         move(running_var, np.mean(np.var(values, axes, ddof=1), 0), momentum)
     return affine(standardized(input, axes, eps), weight, bias, beside)
@@ -300,6 +306,7 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
         raise ValueError(
             f"local_response_norm: the input has shape {shape} and size={size}; they must be (N, C, L, ...) and >= 1."
         )
+    input = real_operand("local_response_norm", input)
     width = [(0, 0)] * len(shape)
     width[1] = (size // 2, (size - 1) // 2)
     squares = np.pad(np.square(input), width)

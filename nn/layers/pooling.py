@@ -325,7 +325,7 @@ def max_pool(
     values = input.data if isinstance(input, ag.Tensor) else input
     offsets = np.array(list(np.ndindex(kernel))) * gaps
     first, *others = (values[element_key(offset, counts, steps)] for offset in offsets)
-    largest, chosen = first, np.zeros(first.shape, np.int32)
+    largest, chosen = first, np.full(first.shape, first_inside(kernel, steps, around, gaps, counts), np.int32)
     for i, part in enumerate(others, 1):
         better = (part > largest) | (part != part)  # nan != nan
         chosen = np.maximum(chosen, np.multiply(better, i, dtype=np.int32))  # three times as fast as np.where
@@ -336,6 +336,18 @@ def max_pool(
     return gathered(input, places), unpadded_places(places, input.shape[-axes:], around, lengths)
 
 
+def first_inside(
+    kernel: tuple[int, ...], steps: tuple[int, ...], around: tuple[int, ...], gaps: tuple[int, ...], counts: tuple[int, ...]
+) -> Any:
+    """The number within each window of its first element that is no padding: what is chosen where all are minus infinity.
+
+    >>> first_inside((3,), (1,), (1,), (1,), (4,))
+    array([1, 0, 0, 0])
+    """
+    before = np.ix_(*(-(-np.maximum(p - np.arange(n) * s, 0) // d) for s, p, d, n in zip(steps, around, gaps, counts)))
+    return sum(number * math.prod(kernel[axis + 1 :]) for axis, number in enumerate(before))
+
+
 def unpadded_places(places: Any, padded: tuple[int, ...], around: tuple[int, ...], lengths: tuple[int, ...]) -> Any:
     """Places in a padded input as those in each channel of the input without its padding.
 
@@ -343,8 +355,7 @@ def unpadded_places(places: Any, padded: tuple[int, ...], around: tuple[int, ...
     array([2, 1])
     """
     along = np.unravel_index(places % math.prod(padded), padded)
-    inside = [np.clip(i - before, 0, n - 1) for i, before, n in zip(along, around, lengths)]
-    return np.ravel_multi_index(inside, lengths)
+    return np.ravel_multi_index([i - before for i, before in zip(along, around)], lengths)
 
 
 def avg_pool(

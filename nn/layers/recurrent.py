@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import autograd_lite as ag
 
-from ..module import Module, Parameter, as_operand
+from ..module import Module, Parameter, as_operand, real_operand
 from ..random import Rng, generator
 from .activations import relu
 from .dropout import dropout
@@ -195,6 +195,7 @@ class Recurrent(Module):
         count = self.num_layers * len(self.suffixes(0))
         shape = (count, self.hidden_size) if single else (count, x.shape[1], self.hidden_size)
         states = given_states(name, hx, self.states, shape, "(layers * directions, batch, hidden_size)", x.dtype)
+        refuse_complex_gates(self, x, states)
         if single:
             states = tuple(state[:, None] for state in states)
         last: list[Hidden] = []
@@ -358,6 +359,7 @@ class Cell(Module):
         x = checked_sequence(name, input, self.input_size, axes=(1, 2), meaning="(N, input_size) or (input_size)")
         shape = (*x.shape[:-1], self.hidden_size)
         state = given_states(name, hx, self.states, shape, "(batch, hidden_size)", x.dtype)
+        refuse_complex_gates(self, x, state)
         new = self.step(linear(x, self.weight_ih, self.bias_ih), state, self.weight_hh, self.bias_hh)
         return new[0] if len(new) == 1 else new
 
@@ -442,6 +444,13 @@ def step_with(name: str, nonlinearity: str) -> Callable[[Any, Hidden, Any, Any],
     if nonlinearity not in steps:
         raise ValueError(f"{name}: nonlinearity={nonlinearity!r}; write 'tanh' or 'relu'.")
     return steps[nonlinearity]
+
+
+def refuse_complex_gates(module: Any, input: Any, states: Hidden) -> None:
+    """Refuse complex numbers in the module's name where there are gates, which are between 0 and 1."""
+    if module.blocks > 1:
+        for what, value in (("input", input), *zip(module.states, states)):
+            real_operand(type(module).__name__, value, what)
 
 
 def steps_within(name: str, lengths: ArrayLike, x: Any, single: bool) -> NDArray[np.bool_]:

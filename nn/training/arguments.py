@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..data import real_numbers, whole_number
 from ..module import Module
 from ..optim import Adam, LevenbergMarquardt, Optimizer, lr_scheduler
+from ..optim.options import in_range
 
 __all__ = [
     "Inputs",
@@ -82,19 +83,26 @@ def weights_of_samples(sample_weight: ArrayLike | None, class_weight: Any, y: Ar
         raise ValueError(f"fit: class_weight needs a label for each sample, and y has shape {y.shape}. Write sample_weight=.")
     classes, which = np.unique(labels[:, 0], return_inverse=True)
     if class_weight == "balanced":
-        return np.multiply(weights, weights_of_classes(class_weight, classes, which, np.ones(len(y))))
+        return np.multiply(weights, weights_of_classes("fit", class_weight, classes, which, np.ones(len(y))))
     if not isinstance(class_weight, Mapping):
         raise TypeError(f"fit: class_weight={class_weight!r}; write 'balanced', or a dict of a number for each class.")
-    unknown = [label for label in class_weight if label not in classes]
-    if unknown:
-        raise ValueError(f"fit: class_weight has {unknown[0]!r}, which is no label in y; these are {classes.tolist()}.")
-    return np.multiply(weights, weights_of_classes(class_weight, classes, which, weights))
+    products: Array = np.multiply(weights, weights_of_classes("fit", class_weight, classes, which, weights))
+    if not products.any():
+        raise ValueError(f"fit: class_weight={class_weight!r} leaves no sample with a weight above 0.")
+    return products
 
 
-def weights_of_classes(class_weight: Any, classes: Array, which: Array, weights: Array) -> Array:
+def weights_of_classes(name: str, class_weight: Any, classes: Array, which: Array, weights: Array) -> Array:
     """The weight of each sample's class: as given by label, else 1; or "balanced", such that all classes count the same."""
     if isinstance(class_weight, Mapping):
-        found: Array = np.array([float(class_weight.get(label, 1.0)) for label in classes.tolist()])
+        labels = classes.tolist()
+        complete = all(label in class_weight for label in labels)  # then y may lack some, as in a part of the samples
+        for label, weight in class_weight.items():
+            if label not in labels and not complete:
+                raise ValueError(f"{name}: class_weight has {label!r}, which is no label in y; these are {labels}.")
+            if not in_range(weight, 0):
+                raise ValueError(f"{name}: class_weight[{label!r}]={weight!r} must be a finite number that is not negative.")
+        found: Array = np.array([float(class_weight.get(label, 1.0)) for label in labels])
     else:
         found = weights.sum() / (len(classes) * np.bincount(which, weights))
     return found[which]

@@ -140,6 +140,7 @@ def test_parts_go_on_from_a_fit_and_a_fit_begins_anew():
         (lambda: nn.Regressor(solver="lbfgs").partial_fit(X, Y), "partial_fit takes steps of Adam, not of solver='lbfgs'"),
         (lambda: nn.Classifier().partial_fit(X, LABELS), "classes must be passed on the first call to partial_fit"),
         (lambda: nn.Classifier(class_weight="balanced").partial_fit(X, LABELS, ["no", "yes"]), "needs all samples at once"),
+        (lambda: nn.Regressor(early_stopping=True).partial_fit(X, Y), "partial_fit does not support early_stopping=True"),
         (lambda: nn.Regressor(early_stopping=True, solver="lm").fit(X, Y), "early_stopping is for solver='lbfgs' or 'adam'"),
         (lambda: nn.Regressor(early_stopping=True).fit(X[:1], Y[:1]), "needs samples to set aside, and there are 1"),
         (lambda: nn.Regressor(validation_fraction=1.0).fit(X, Y), "validation_fraction=1.0 must be between 0 and 1"),
@@ -149,6 +150,54 @@ def test_parts_go_on_from_a_fit_and_a_fit_begins_anew():
 def test_what_makes_no_sense_is_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@QUIET
+def test_parts_go_on_with_the_network_of_a_warm_start():
+    model = nn.Regressor(4, solver="adam", max_iter=3, random_state=0, warm_start=True).partial_fit(X, Y).fit(X, Y)
+    before = data_of(model)
+    model.partial_fit(X, Y)
+    assert not any(np.array_equal(p, q) for p, q in zip(before, data_of(model)))
+
+
+def test_a_part_without_weight_changes_nothing():
+    model = nn.Classifier(4, random_state=0, batch_size=50, class_weight={"no": 0.0}).partial_fit(X, LABELS, ["no", "yes"])
+    before, no = data_of(model), LABELS == "no"
+    model.partial_fit(X[no], LABELS[no])
+    assert all(np.array_equal(p, q) for p, q in zip(before, data_of(model)))
+    order = np.argsort(no)  # then there are minibatches of either class alone
+    model.partial_fit(X[order], LABELS[order])
+    assert all(np.isfinite(p).all() for p in data_of(model))
+    assert np.isfinite(model.loss_)
+
+
+CLASS_WEIGHTS = [
+    ({"no": 0, "yes": 0}, "leaves no sample with a weight above 0"),
+    ({"maybe": 5}, "class_weight has 'maybe', which is no label in y; these are"),
+    ({"no": -1}, "must be a finite number that is not negative"),
+    ({"no": np.nan}, "must be a finite number that is not negative"),
+    ({"no": "much"}, "must be a finite number that is not negative"),
+]
+
+
+@pytest.mark.parametrize(("weights", "words"), CLASS_WEIGHTS)
+def test_weights_of_classes_that_make_no_sense_are_refused(weights, words):
+    model = nn.Classifier(4, random_state=0, class_weight=weights)
+    for train in (lambda: model.fit(X, LABELS), lambda: model.partial_fit(X, LABELS, ["no", "yes"])):
+        with pytest.raises(ValueError, match=f"Classifier: .*{words}"):
+            train()
+    numbers = {{"no": 0, "yes": 1}.get(label, 7): weight for label, weight in weights.items()}
+    network, target = nn.Linear(2, 2), (LABELS == "yes").astype(int)
+    words = words.replace("'maybe'", "7")
+    with pytest.raises(ValueError, match=f"fit: .*{words}"):
+        nn.fit(network, X, target, loss=nn.functional.cross_entropy, epochs=1, class_weight=numbers, progress=False)
+
+
+@QUIET
+def test_a_class_with_a_weight_may_be_missing_where_all_others_have_one():
+    options = {"solver": "adam", "max_iter": 3, "random_state": 0}
+    whole, plain = (nn.Classifier(4, class_weight=w, **options) for w in ({"no": 1, "yes": 2, "maybe": 5}, {"yes": 2}))
+    assert np.array_equal(whole.fit(X, LABELS).predict_proba(X), plain.fit(X, LABELS).predict_proba(X))
 
 
 # -- Ctrl-C -----------------------------------------------------------------------------------------------------------

@@ -470,3 +470,13 @@ def test_a_class_listed_twice_counts_twice(target):
 def test_numbers_alone_are_vectors_of_one_element():
     assert F.cosine_similarity(np.array(2.0), np.array(-3.0), dim=0) == -1
     assert F.multilabel_margin_loss(np.array(2.0), np.array(0)) == 0
+
+
+@pytest.mark.parametrize("var", [0.5, 2])
+def test_a_variance_that_is_a_number_keeps_the_precision_of_the_input(var):
+    for dtype in (np.float32, np.float64):
+        x = np.array([0.0, 3.0], dtype)
+        loss = F.gaussian_nll_loss(ag.Tensor(x), np.zeros(2, dtype), var)
+        assert loss.dtype == dtype
+        assert loss.item() == pytest.approx(F.gaussian_nll_loss(x, x * 0, np.full(2, var, dtype)))
+    assert F.gaussian_nll_loss(np.array([0, 3]), np.zeros(2, int), 0.5) == F.gaussian_nll_loss([0.0, 3.0], [0.0, 0.0], [0.5, 0.5])

@@ -278,3 +278,21 @@ def test_an_empty_batch_has_an_empty_softmax(name):
         assert out.shape == x.grad.shape == shape
     with pytest.raises(ValueError, match="axis 1 is out of bounds"):
         getattr(F, name)(np.zeros(0), 1)
+
+
+REAL = [
+    "relu", "relu6", "hardtanh", "hardsigmoid", "hardswish", "leaky_relu", "elu", "celu", "selu", "hardshrink", "softshrink",
+    "softsign", "softplus", "logsigmoid", "mish", "gelu", "softmax", "log_softmax", "softmin", "glu",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("given", [np.asarray, ag.Tensor])
+@pytest.mark.parametrize("name", REAL)
+def test_complex_numbers_are_refused_in_the_name_of_the_function(name, given):
+    with pytest.raises(TypeError, match=f"^{name}: the input is complex"):
+        getattr(F, name)(given(np.ones((2, 2)) + 1j))
+
+
+def test_a_slope_that_is_a_number_keeps_single_precision():
+    assert F.prelu(np.float32([-2.0, 1.0]), 0.25).dtype == np.float32
+    assert F.prelu(np.array([-2, 1]), 0.25).tolist() == [-0.5, 1.0]

@@ -464,3 +464,12 @@ MODULES_THERE = {
         -0.03333618026286,
     ],
 }
+
+
+def test_complex_queries_and_keys_are_refused_in_the_name_of_the_function():
+    x, layer = np.ones((2, 3, 4)), A.MultiheadAttention(4, 2)
+    for what, query, key in (("query", x + 1j, x), ("key", x, x + 1j)):
+        with pytest.raises(TypeError, match=f"^MultiheadAttention: the {what} is complex"):
+            layer(query, key, x)
+        with pytest.raises(TypeError, match=f"^scaled_dot_product_attention: the {what} is complex"):
+            A.scaled_dot_product_attention(query, key, x)

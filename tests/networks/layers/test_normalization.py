@@ -170,3 +170,30 @@ def test_one_value_in_each_channel_is_refused_in_training_and_changes_nothing(sh
 def test_what_does_not_fit_is_refused_with_its_shape(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+COMPLEX = {
+    "layer_norm": lambda x: F.layer_norm(x, 3),
+    "group_norm": lambda x: F.group_norm(x, 2),
+    "batch_norm": lambda x: F.batch_norm(x, None, None, training=True),
+    "batch_norm by running statistics": lambda x: F.batch_norm(x, np.zeros(4), np.ones(4)),
+    "instance_norm": F.instance_norm,
+    "instance_norm by running statistics": lambda x: F.instance_norm(x, np.zeros(4), np.ones(4), use_input_stats=False),
+    "local_response_norm": lambda x: F.local_response_norm(x, 2),
+}
+
+
+@pytest.mark.parametrize("given", [np.asarray, ag.Tensor])
+@pytest.mark.parametrize("name", COMPLEX)
+def test_complex_numbers_are_refused_in_the_name_of_the_function(name, given):
+    with pytest.raises(TypeError, match=f"^{name.split()[0]}: the input is complex"):
+        COMPLEX[name](given(np.ones((2, 4, 3)) + 1j))
+
+
+def test_an_empty_batch_leaves_the_running_statistics_of_instances():
+    layer = nn.InstanceNorm1d(2, track_running_stats=True)
+    with pytest.raises(ValueError, match=r"instance_norm: running statistics need one sample or more, .*\(0, 2, 3\)"):
+        layer(np.zeros((0, 2, 3)))
+    assert layer.running_mean.tolist() == [0, 0]
+    assert layer.running_var.tolist() == [1, 1]
+    assert F.instance_norm(np.zeros((0, 2, 3))).shape == (0, 2, 3)

@@ -180,6 +180,25 @@ def test_modules_show_their_options(shown, layer):
 
 # -- places -------------------------------------------------------------------------------------------------------
 
+
+@pytest.mark.parametrize(
+    ("shape", "options", "places"),
+    [
+        ((1, 4), {"kernel_size": 3, "stride": 1, "padding": 1}, [[0, 0, 1, 2]]),
+        ((1, 4), {"kernel_size": 3, "stride": 1, "padding": 1, "dilation": 2}, [[1, 0]]),
+        ((1, 3, 3), {"kernel_size": 3, "stride": 2, "padding": 1}, [[[0, 1], [3, 4]]]),
+        ((1, 3, 5), {"kernel_size": (1, 3), "stride": (1, 2), "padding": (0, 1), "ceil_mode": True}, None),
+    ],
+)
+def test_of_a_window_of_minus_infinity_the_first_element_inside_has_place_and_gradient(shape, options, places):
+    pool = {2: P.max_pool1d, 3: P.max_pool2d}[len(shape)]
+    x = ag.Tensor(np.full(shape, -np.inf), requires_grad=True)
+    found, where = pool(x, return_indices=True, **options)
+    assert places is None or where.tolist() == places
+    found.backward(np.ones(found.shape))
+    assert np.array_equal(x.grad.ravel(), np.bincount(where.ravel(), minlength=x.size))
+
+
 MAXIMA = [name for name in CASES if "max" in name]
 
 

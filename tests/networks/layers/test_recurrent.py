@@ -413,3 +413,15 @@ THERE = {
     "LSTMCell, single": [0.06644496268551, -0.3124481814838, 0.8607530113198, 0],
     "GRUCell": [1.643722199768, 0.821429662515, 1.020696344995, 1.906095933636, -1.210197981116, 1.458670022322, 0.82968082087],
 }
+
+
+@pytest.mark.parametrize("kind", [R.LSTM, R.GRU, R.LSTMCell, R.GRUCell])
+def test_complex_numbers_at_gates_are_refused_in_the_name_of_the_layer(kind):
+    layer = kind(3, 2)
+    x, states = (
+        (np.ones((5, 4, 3)), np.ones((1, 4, 2))) if isinstance(layer, (R.LSTM, R.GRU)) else (np.ones((4, 3)), np.ones((4, 2)))
+    )
+    with pytest.raises(TypeError, match=f"^{kind.__name__}: the input is complex"):
+        layer(x + 1j)
+    with pytest.raises(TypeError, match=f"^{kind.__name__}: the h(_0)? is complex"):
+        layer(x, (states + 1j, states) if "LSTM" in kind.__name__ else states + 1j)
