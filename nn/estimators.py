@@ -677,7 +677,7 @@ class Regressor(Estimator):
         """Train on with more samples, by one pass of Adam over them; the first call begins, as `fit` does.
 
         The units of X and y, for which `alpha` and the learning rate are, are those of the first samples. Parameters and errors
-        are as in `fit`.
+        are as in `fit`, and `early_stopping` is refused.
         """
         return self._partial_fit(X, y, None, sample_weight)
 
@@ -810,7 +810,8 @@ class Classifier(Estimator):
         Raises
         ------
         ValueError
-            There are labels that are not among the classes; `class_weight` is "balanced"; and as in `fit`.
+            There are labels that are not among the classes; `class_weight` is "balanced"; `early_stopping` is True; and as in
+            `fit`. But later samples that all have the weight 0 by their class are no error, and change nothing.
         """
         if isinstance(self.class_weight, str):
             raise ValueError(
