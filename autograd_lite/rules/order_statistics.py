@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import normalize_axes, of_values, overridable
+from ..functions import cast, normalize_axes, of_values, overridable
 from .row import Row
 
 # Hyndman & Fan, Am. Stat. 50, 1996: of n numbers the quantile q has the position n q + alpha + q (1 - alpha - beta) - 1, counted
@@ -63,6 +63,8 @@ def quantile_shares(a: Any, q: Any, axis: Any, quantile: Any, method: str, skip_
     >>> quantile_shares(np.array([3.0, 1.0, 2.0, 2.0]), 0.5, None, np.quantile, "linear", False)
     array([0. , 0. , 0.5, 0.5])
     """
+    if np.iscomplexobj(q):
+        raise TypeError("quantile: q must be real numbers.")
     q = np.asarray(q)
 
     def weights(numbers: Any) -> Any:
@@ -115,7 +117,7 @@ def quantile_q(g: Any, a: Any, q: Any, axis: Any, weights: Any, quantile: Any, m
         return np.ones(np.shape(q)) * (np.nan if g.size else 0)
     if weights is not None or method not in PLOTTING:
         return np.zeros(np.shape(q))
-    axes = normalize_axes(axis, a.ndim)
+    a, axes = cast(a, g.dtype), normalize_axes(axis, a.ndim)
     slopes = quantile_slopes(a, q, axis, quantile, method, skip_nan)
     rise = np.sum(np.where(slopes == 0, 0, a) * slopes, tuple(np.ndim(q) + i for i in axes), keepdims=True)
     return np.sum(g.reshape(rise.shape) * rise, axis=tuple(range(np.ndim(q), rise.ndim)))
