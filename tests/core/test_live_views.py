@@ -460,5 +460,8 @@ def test_loops_that_write_cost_what_they_do(loop):
         loop(n, ag.tensor(1.001, requires_grad=True)).backward()
         return time.process_time() - start
 
-    small, large = (min(seconds(n) for _ in range(3)) for n in (250, 2000))
-    assert large < 24 * small  # linear: 8 times; the square: 64 times
+    def ratio():
+        small, large = (min(seconds(n) for _ in range(3)) for n in (250, 2000))
+        return large / small
+
+    assert any(ratio() < 24 for _ in range(5))  # linear: 8 times; the square: 64 times, however busy the machine is
