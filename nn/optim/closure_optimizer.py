@@ -55,8 +55,9 @@ class ClosureOptimizer(Optimizer):
         """Give all parameters their part of a vector."""
         vector_to_parameters(vector, self._parameters())
 
-    def _state_of(self, p: ag.Tensor) -> dict[str, Any]:
-        return copy.deepcopy(self.memory) if p is self._parameters()[0] else {}
+    def _states(self) -> list[dict[str, Any]]:
+        """What the whole remembers, as the state of the first parameter."""
+        return [copy.deepcopy(self.memory), *({} for _ in self._parameters()[1:])]
 
     def _fitting_state(self, p: ag.Tensor, given: Mapping[str, Any]) -> Any:
         parameters = self._parameters()

@@ -238,8 +238,7 @@ class Optimizer(WithOptions):
             | {"params": [index[id(p)] for p in group["params"]]}
             for group in self.param_groups
         ]
-        states = {i: self._state_of(p) for i, p in enumerate(self._parameters())}
-        return {"state": {i: state for i, state in states.items() if state}, "param_groups": groups}
+        return {"state": {i: state for i, state in enumerate(self._states()) if state}, "param_groups": groups}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over the state and options that `state_dict()` returned, here or in PyTorch.
@@ -261,8 +260,7 @@ class Optimizer(WithOptions):
     @property
     def state(self) -> dict[ag.Tensor, dict[str, Any]]:
         """A copy of the state of each parameter that has moved; `load_state_dict` changes it."""
-        states = {p: self._state_of(p) for p in self._parameters()}
-        return {p: state for p, state in states.items() if state}
+        return {p: state for p, state in zip(self._parameters(), self._states(), strict=True) if state}
 
     def __repr__(self) -> str:
         lines = []
@@ -308,13 +306,12 @@ class Optimizer(WithOptions):
 
     # how the state of one parameter looks: other optimisers may have another
 
-    def _state_of(self, p: ag.Tensor) -> dict[str, Any]:
-        """A copy of the state of a parameter, as `state_dict` has it."""
-        flat = next((flat for _, flats in self._layouts for flat in flats if any(q is p for q in flat.parameters)), None)
-        _, (single, state) = self._resting.get(id(p), (p, ({}, {})))
-        if flat is not None:
-            single, state = next((state for q, state in flat.states() if q is p), ({}, {}))
-        return {name: np.array(value) for name, value in (single | state).items()}
+    def _states(self) -> list[dict[str, Any]]:
+        """A copy of the state of each parameter, as `state_dict` has it."""
+        known = {id(p): state for p, state in self._resting.values()}
+        known |= {id(p): state for _, flats in self._layouts for flat in flats for p, state in flat.states()}
+        states = (known.get(id(p), ({}, {})) for p in self._parameters())
+        return [{name: np.array(value) for name, value in (single | state).items()} for single, state in states]
 
     def _fitting_state(self, p: ag.Tensor, given: Mapping[str, Any]) -> Any:
         """The state that was given for a parameter, as it is kept here. Raises if it does not fit."""
