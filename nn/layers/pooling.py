@@ -68,8 +68,7 @@ def max_pool1d(
     >>> max_pool1d(np.array([[1.0, 5.0, 2.0, 3.0]]), 2)
     array([[5., 3.]])
     """
-    found = max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode)
-    return found if return_indices else found[0]
+    return max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def max_pool2d(
@@ -115,8 +114,7 @@ def max_pool2d(
     array([[[ 5.,  7.],
             [13., 15.]]])
     """
-    found = max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode)
-    return found if return_indices else found[0]
+    return max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def avg_pool1d(
@@ -188,8 +186,7 @@ def adaptive_max_pool1d(input: Any, output_size: Lengths, return_indices: bool =
     >>> adaptive_max_pool1d(np.array([[1.0, 5.0, 2.0]]), 2)
     array([[5., 5.]])
     """
-    found = adaptive_max_pool("adaptive_max_pool1d", 1, input, output_size)
-    return found if return_indices else found[0]
+    return adaptive_max_pool("adaptive_max_pool1d", 1, input, output_size, return_indices)
 
 
 def adaptive_max_pool2d(input: Any, output_size: Lengths, return_indices: bool = False) -> Any:
@@ -198,8 +195,7 @@ def adaptive_max_pool2d(input: Any, output_size: Lengths, return_indices: bool =
     >>> adaptive_max_pool2d(np.arange(6.0).reshape(1, 2, 3), (1, 2))
     array([[[4., 5.]]])
     """
-    found = adaptive_max_pool("adaptive_max_pool2d", 2, input, output_size)
-    return found if return_indices else found[0]
+    return adaptive_max_pool("adaptive_max_pool2d", 2, input, output_size, return_indices)
 
 
 def max_unpool1d(
@@ -259,9 +255,7 @@ def max_unpool(
             f"{name}: input has shape {input.shape}, but indices have shape {places.shape} and dtype {places.dtype}: "
             f"they must be integers, one for each element."
         )
-    kernel = per_axis(name, "kernel_size", kernel_size, axes, 1)
-    steps = kernel if stride in (None, ()) else per_axis(name, "stride", stride, axes, 1)
-    around = per_axis(name, "padding", padding, axes, 0)
+    kernel, steps, around = window_options(name, axes, kernel_size, stride, padding)
     least = tuple((n - 1) * s - 2 * p + k for n, k, s, p in zip(input.shape[-axes:], kernel, steps, around))
     lengths = least if output_size is None else per_axis(name, "output_size", tuple(output_size)[-axes:], axes, 1)
     if any(abs(n - m) >= s for n, m, s in zip(lengths, least, steps)):
@@ -295,8 +289,8 @@ def adaptive_avg_pool(name: str, axes: int, input: Any, output_size: Any) -> Any
     return input
 
 
-def adaptive_max_pool(name: str, axes: int, input: Any, output_size: Any) -> tuple[Any, Any]:
-    """Choose the place of the largest element in each window, and gather."""
+def adaptive_max_pool(name: str, axes: int, input: Any, output_size: Any, return_indices: bool) -> Any:
+    """Choose the place of the largest element in each window, and gather; with `return_indices` these places too."""
     input = floating_input(name, axes, input)
     windows = adaptive_windows(name, axes, input, output_size)
     lengths, channels = input.shape[-axes:], input.shape[:-axes]
@@ -310,19 +304,21 @@ def adaptive_max_pool(name: str, axes: int, input: Any, output_size: Any) -> tup
         chosen.append(numbers[key].ravel()[largest])
     indices = np.stack(chosen, -1).reshape(*channels, *map(len, windows))
     starts = np.arange(math.prod(channels)).reshape(*channels, *(1,) * axes) * numbers.size
-    return gathered(input, indices + starts), indices
+    found = gathered(input, indices + starts)
+    return (found, indices) if return_indices else found
 
 
 def max_pool(
-    name: str, axes: int, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
-) -> tuple[Any, Any]:
-    """Choose the place of the largest element in each window over the last `axes` axes, and gather; and these places."""
+    name: str, axes: int, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool,
+    return_indices: bool,
+) -> Any:  # fmt: skip
+    """Choose the place of the largest element in each window over the last `axes` axes, and gather; perhaps the places too."""
     input = floating_input(name, axes, input)
     lengths = input.shape[-axes:]
     kernel, steps, around, counts = window_layout(name, lengths, kernel_size, stride, padding, dilation, ceil_mode)
     gaps = per_axis(name, "dilation", dilation, axes, 1)
     input = pad_to_windows(input, kernel, steps, around, gaps, counts, -np.inf)
-    values = input.data if isinstance(input, ag.Tensor) else input
+    values = array_of(input)
     offsets = np.array(list(np.ndindex(kernel))) * gaps
     first, *others = (values[element_key(offset, counts, steps)] for offset in offsets)
     largest, chosen = first, np.full(first.shape, first_inside(kernel, steps, around, gaps, counts), np.int32)
@@ -333,7 +329,8 @@ def max_pool(
     numbers = np.arange(values.size).reshape(values.shape)
     starts = numbers[element_key((0,) * axes, counts, steps)]
     places = starts + np.take(offsets @ [n // numbers.itemsize for n in numbers.strides[-axes:]], chosen)
-    return gathered(input, places), unpadded_places(places, input.shape[-axes:], around, lengths)
+    found = gathered(input, places)
+    return (found, unpadded_places(places, input.shape[-axes:], around, lengths)) if return_indices else found
 
 
 def first_inside(
@@ -391,14 +388,19 @@ def floating_input(name: str, axes: int, input: Any) -> Any:
     return input
 
 
+def window_options(name: str, axes: int, kernel_size: Any, stride: Any, padding: Any) -> tuple[tuple[int, ...], ...]:
+    """Kernel, stride and padding along each axis; windows without a stride stand side by side."""
+    kernel = per_axis(name, "kernel_size", kernel_size, axes, 1)
+    steps = kernel if stride in (None, ()) else per_axis(name, "stride", stride, axes, 1)
+    return kernel, steps, per_axis(name, "padding", padding, axes, 0)
+
+
 def window_layout(
     name: str, lengths: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[tuple[int, ...], ...]:
     """Kernel, stride, padding and the number of windows along each axis."""
     axes = len(lengths)
-    kernel = per_axis(name, "kernel_size", kernel_size, axes, 1)
-    steps = kernel if stride in (None, ()) else per_axis(name, "stride", stride, axes, 1)
-    around = per_axis(name, "padding", padding, axes, 0)
+    kernel, steps, around = window_options(name, axes, kernel_size, stride, padding)
     spans = tuple(d * (k - 1) + 1 for k, d in zip(kernel, per_axis(name, "dilation", dilation, axes, 1)))
     if any(2 * p > span for p, span in zip(around, spans)):
         raise ValueError(
@@ -459,8 +461,7 @@ class MaxPool(Configured):
 
     def forward(self, input: Any) -> Any:
         options = self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode
-        found = max_pool(type(self).__name__, self.axes, input, *options)
-        return found if self.return_indices else found[0]
+        return max_pool(type(self).__name__, self.axes, input, *options, self.return_indices)
 
     def extra_repr(self) -> str:
         shown = super().extra_repr()
@@ -613,8 +614,7 @@ class AdaptiveMaxPool(Configured):
         self.return_indices = return_indices
 
     def forward(self, input: Any) -> Any:
-        found = adaptive_max_pool(type(self).__name__, self.axes, input, self.output_size)
-        return found if self.return_indices else found[0]
+        return adaptive_max_pool(type(self).__name__, self.axes, input, self.output_size, self.return_indices)
 
 
 class AdaptiveMaxPool1d(AdaptiveMaxPool):
