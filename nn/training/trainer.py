@@ -16,7 +16,6 @@ from ..optim import lr_scheduler
 from ..optim.closure_optimizer import ClosureOptimizer
 from ..utils import clip_grad_norm_, clip_grad_value_
 from .arguments import Inputs, loss_of_samples
-from .history import History
 from .run import Run
 from .step import train_step
 
@@ -99,9 +98,7 @@ class Trainer:
             modes = [(module, module.training) for module in run.model.modules()]
             run.model.eval()
             if self.held_out is not None:
-                latest = finite_loss(
-                    "validation loss", self.judged(*self.held_out), epoch, history, self.nothing_counts(self.held_out[1])
-                )
+                latest = self.finite("validation loss", self.judged(*self.held_out), epoch, self.held_out[1])
                 history.validation_loss.append(latest)
             self.note_metrics(*(self.held_out or (self.x, self.y)))
             for module, mode in modes:  # some may be meant to stay in eval mode
@@ -144,7 +141,7 @@ class Trainer:
             else:
                 if self.full_steps:
                     run.note_if_best(loss, epoch, weights)
-                return finite_loss("loss", loss, epoch, run.history, self.nothing_counts(rows[1]))
+                return self.finite("loss", loss, epoch, rows[1])
 
         def closure() -> Any:  # L-BFGS calls it several times
             optimizer.zero_grad()
@@ -158,8 +155,16 @@ class Trainer:
                 clip_grad_value_(self.parameters, self.clip_grad_value)
             return result
 
-        value = float(optimizer.step(closure).item())
-        return finite_loss("loss", value, epoch, run.history, self.nothing_counts(rows[len(self.x.arrays)]))
+        return self.finite("loss", float(optimizer.step(closure).item()), epoch, rows[len(self.x.arrays)])
+
+    def finite(self, kind: str, value: float, epoch: int, y: Array) -> float:
+        """The loss of samples with these labels, unless it makes no sense to go on."""
+        if math.isfinite(value):
+            return value
+        best, loss = self.run.history.best_epoch, self.run.history.best_loss
+        kept = "weights it had" if best < 0 else f"weights of epoch {best} (loss {loss:.4g})"
+        advice = self.nothing_counts(y) or "Try a smaller learning rate, standardise x and y, and look for nan in them."
+        raise FloatingPointError(f"fit: the {kind} became {value} in epoch {epoch}; the model keeps the {kept}. {advice}")
 
     def nothing_counts(self, y: Array) -> str:
         """Why no label of a batch counts, if so: a mean of nothing is nan."""
@@ -211,14 +216,3 @@ def scalar_loss(result: Any) -> ag.Tensor:
         what = f"a Tensor of shape {result.shape}" if isinstance(result, ag.Tensor) else f"a {type(result).__name__}"
         raise TypeError(f"fit: the loss must be a Tensor with a single number, not {what}. Write reduction='mean'.")
     return result
-
-
-def finite_loss(kind: str, value: float, epoch: int, history: History, reason: str) -> float:
-    """The loss, unless it makes no sense to go on."""
-    if math.isfinite(value):
-        return value
-    kept = "weights it had" if history.best_epoch < 0 else f"weights of epoch {history.best_epoch} (loss {history.best_loss:.4g})"
-    raise FloatingPointError(
-        f"fit: the {kind} became {value} in epoch {epoch}; the model keeps the {kept}. "
-        + (reason or "Try a smaller learning rate, standardise x and y, and look for nan in them.")
-    )
