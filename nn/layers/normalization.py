@@ -191,9 +191,8 @@ def batch_norm(
     beside = beside_channels("batch_norm", shape, 2, running_mean, running_var, weight, bias)
     axes = (0, *range(2, len(shape)))
     if not training:
-        if running_mean is None or running_var is None:
-            raise ValueError("batch_norm: training=False needs running_mean and running_var. Write training=True.")
-        return by_running_statistics(input, running_mean, running_var, weight, bias, eps, beside)
+        normalized = by_running_statistics("batch_norm: training", input, running_mean, running_var, eps, beside)
+        return affine(normalized, weight, bias, beside)
     count = math.prod(shape[k] for k in axes)
     if count < 2:
         raise ValueError(
@@ -201,8 +200,10 @@ def batch_norm(
             f"model.eval(); to train, leave a last batch of one out, drop_last=True in nn.fit."
         )
     values = array_of(input)
-    move(running_mean, np.mean(values, axes), momentum)
-    move(running_var, np.var(values, axes, ddof=1), momentum)
+    if running_mean is not None:
+        move(running_mean, np.mean(values, axes), momentum)
+    if running_var is not None:
+        move(running_var, np.var(values, axes, ddof=1), momentum)
     return affine(standardized(input, axes, eps), weight, bias, beside)
 
 
@@ -247,11 +248,8 @@ def instance_norm(
     shape = input.shape
     beside = beside_channels("instance_norm", shape, 3, running_mean, running_var, weight, bias)
     if not use_input_stats:
-        if running_mean is None or running_var is None:
-            raise ValueError(
-                "instance_norm: use_input_stats=False needs running_mean and running_var. Write use_input_stats=True."
-            )
-        return by_running_statistics(input, running_mean, running_var, weight, bias, eps, beside)
+        normalized = by_running_statistics("instance_norm: use_input_stats", input, running_mean, running_var, eps, beside)
+        return affine(normalized, weight, bias, beside)
     if math.prod(shape[2:]) < 2:
         raise ValueError(f"instance_norm: more than one value is needed in each channel, and the input has shape {shape}.")
     if shape[0] == 0 and not (running_mean is None and running_var is None):
@@ -277,18 +275,18 @@ def beside_channels(
 
 
 def by_running_statistics(
-    input: Any, running_mean: Any, running_var: Any, weight: Any, bias: Any, eps: float, beside: tuple[int, ...]
+    option: str, input: Any, running_mean: Any, running_var: Any, eps: float, beside: tuple[int, ...]
 ) -> Any:
-    """The input less the running mean, divided by the root of the running variance plus eps."""
-    normalized = (input - np.reshape(running_mean, beside)) / np.sqrt(np.reshape(running_var, beside) + eps)
-    return affine(normalized, weight, bias, beside)
+    """The input less the running mean, divided by the root of the running variance plus eps; `option` is False."""
+    if running_mean is None or running_var is None:
+        raise ValueError(f"{option}=False needs running_mean and running_var. Write {option.partition(': ')[2]}=True.")
+    return (input - np.reshape(running_mean, beside)) / np.sqrt(np.reshape(running_var, beside) + eps)
 
 
 def move(running: Any, moment: Any, momentum: float) -> None:
     """Move running statistics towards those of a batch, in place."""
-    if running is not None:
-        into = array_of(running)
-        into[...] = (1 - momentum) * into + momentum * moment
+    into = array_of(running)
+    into[...] = (1 - momentum) * into + momentum * moment
 
 
 def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
