@@ -182,12 +182,13 @@ class Estimator:
                 delattr(self, name)
         weights = self._weights(sample_weight, len(x))
         x, y, weights = x[weights > 0], y[weights > 0], weights[weights > 0]
+        checked = self._checked_target(y)
         if not again:
-            self._learn_target(y if classes is None else classes)
+            self._learn_target(checked if classes is None else self._checked_target(classes))
             self.n_features_in_ = x.shape[1]
             if names is not None:
                 self.feature_names_in_ = names
-        target, outputs = self._target(y)
+        target, outputs = self._target(checked)
         weights = weights * self._class_weights(target, weights)
         x, target, weights = x[weights > 0], target[weights > 0], weights[weights > 0]
         if len(x) == 0 and not (part and again):
@@ -554,11 +555,15 @@ class Estimator:
         """The places of the samples, in sets from which some are set aside."""
         return [np.arange(len(target))]
 
-    def _learn_target(self, y: Array) -> None:
+    def _checked_target(self, y: Array) -> Any:
+        """The numbers; or the classes there are, sorted, and the number of the class of each sample."""
+        raise NotImplementedError
+
+    def _learn_target(self, checked: Any) -> None:
         """Note the shape of the targets, or the classes."""
         raise NotImplementedError
 
-    def _target(self, y: Array) -> tuple[Array, int]:
+    def _target(self, checked: Any) -> tuple[Array, int]:
         """The numbers that the network is trained on, and the number of its outputs."""
         raise NotImplementedError
 
@@ -681,14 +686,15 @@ class Regressor(Estimator):
         """
         return self._partial_fit(X, y, None, sample_weight)
 
+    def _checked_target(self, y: Array) -> Array:
+        return self._finite("y", self._numbers("y", y))
+
     def _learn_target(self, y: Array) -> None:
-        y = self._finite("y", self._numbers("y", y))
         if y.ndim > 2 or 0 in y.shape:
             raise ValueError(f"{self._name}: y has shape {y.shape}; it must be (samples) or (samples, outputs).")
         self.target_shape_ = y.shape[1:]
 
     def _target(self, y: Array) -> tuple[Array, int]:
-        y = self._finite("y", self._numbers("y", y))
         if y.shape[1:] != self.target_shape_:
             raise ValueError(f"{self._name}: y has shape {y.shape}, but was learnt with {('samples', *self.target_shape_)}.")
         rows = y.reshape(len(y), -1)
@@ -829,20 +835,19 @@ class Classifier(Estimator):
     def _strata(self, target: Array) -> list[Array]:
         return [np.flatnonzero(target == k) for k in range(len(self.classes_)) if (target == k).any()]
 
-    def _learn_target(self, y: Array) -> None:
-        self.classes_ = self._checked_labels(y)[0]
+    def _learn_target(self, checked: tuple[Array, Array]) -> None:
+        self.classes_ = checked[0]
         if len(self.classes_) < 2:
             raise ValueError(f"{self._name}: y has 1 class, {self.classes_[0]!r}; there must be two or more to tell apart.")
 
-    def _target(self, y: Array) -> tuple[Array, int]:
-        classes, target = self._checked_labels(y)
+    def _target(self, checked: tuple[Array, Array]) -> tuple[Array, int]:
+        classes, target = checked
         strange = classes[~np.isin(classes, self.classes_)]
         if strange.size:
             raise ValueError(f"{self._name}: y has the labels {strange.tolist()}, which are not among {self.classes_.tolist()}.")
         return np.searchsorted(self.classes_, classes)[target], len(self.classes_)
 
-    def _checked_labels(self, y: Array) -> tuple[Array, Array]:
-        """The classes there are, sorted, and the number of the class of each sample."""
+    def _checked_target(self, y: Array) -> tuple[Array, Array]:
         if y.ndim == 2 and y.shape[1] == 1:
             kind = of_scikit_learn("DataConversionWarning", UserWarning)
             message = "A column-vector y was passed when a 1d array was expected. Write y.ravel()."
