@@ -192,9 +192,7 @@ def adjoint_rule(name: str, slope: Callable[..., Any], n: int, times: Any, solve
 # -- integrals of samples -------------------------------------------------------------------------------------------------
 
 
-def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
-    """The integral of straight lines between the samples, as `np.trapezoid`."""
-    return np.trapezoid(y, x, dx, axis)
+trapezoid = np.trapezoid
 
 
 def simpson_samples(g: Any, samples_shape: tuple[int, ...], x: Any, dx: Any, axis: int) -> Any:

@@ -122,15 +122,11 @@ def solve_banded(l_and_u: tuple[int, int], ab: Any, b: Any) -> Any:
 # -- norms and values -----------------------------------------------------------------------------------------------------
 
 
-def norm_value(a: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
-    return linalg.norm(a, ord, axis, keepdims)
-
-
 norm = by_formula(
-    "norm", norm_value, lambda a, ord, axis, keepdims: np.linalg.norm(a, ord, axis, keepdims),
+    "norm", linalg.norm, lambda a, ord, axis, keepdims: np.linalg.norm(a, ord, axis, keepdims),
     "a, ord=None, axis=None, keepdims=False", ("ord", "axis", "keepdims"),
 )  # fmt: skip
-pinv = by_formula("pinv", linalg.pinv, lambda a: np.linalg.pinv(a), "a")
+pinv = by_formula("pinv", linalg.pinv, np.linalg.pinv, "a")
 svdvals = by_formula("svdvals", linalg.svdvals, lambda a: np.linalg.svdvals(a), "a")
 eigvalsh = by_formula(
     "eigvalsh", lambda a, lower: linalg.eigvalsh(a, lower=lower),
