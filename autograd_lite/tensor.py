@@ -26,6 +26,7 @@ from .plain_pass import gradients_of_leaves
 from .safety.modes import enable_grad, is_grad_enabled
 from .safety.operands import checked, constants_of, holds_tensors, is_float, refuse_foreign, require_kind, require_loss, values_of
 from .safety.running import refuse_lost_history, running
+from .safety.stale import no_graph
 from .safety.views import detach_part, is_scalar, leave_memory, shares_memory
 from .speed.silence import silence
 
@@ -185,10 +186,7 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
         array(27.)
         """
         if self._node is None:
-            raise RuntimeError(
-                "backward: this Tensor does not depend on anything that requires grad, or was computed under no_grad. "
-                "Make the leaf with ag.tensor(..., requires_grad=True)."
-            )
+            raise no_graph("backward")
         if create_graph and not is_grad_enabled():
             return enable_grad()(self.backward)(gradient, retain_graph, create_graph)
         start = conj(self._gradient_to_start_from(gradient, create_graph))

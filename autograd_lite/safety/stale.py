@@ -12,7 +12,7 @@ import numpy as np
 
 from ..graph import Node, next_number
 
-__all__ = ["Exchanged", "changes", "freed", "owner_of"]
+__all__ = ["Exchanged", "changes", "freed", "no_graph", "owner_of"]
 
 
 class Changes:
@@ -66,6 +66,14 @@ class Changes:
                         f"load_state_dict or t[...] = v). Compute the loss anew after the change, call backward "
                         f"before it, or write into a copy: t = t.copy()."
                     )
+
+
+def no_graph(operation: str) -> RuntimeError:
+    """The error for a Tensor from which there is no way back."""
+    return RuntimeError(
+        f"{operation}: this Tensor does not depend on anything that requires grad, or was computed under no_grad. "
+        f"Make the leaf with ag.tensor(..., requires_grad=True)."
+    )
 
 
 def freed(node: Node) -> RuntimeError:

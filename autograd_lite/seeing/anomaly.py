@@ -11,12 +11,12 @@ import numpy as np
 from ..graph import Leaf, Node
 from ..safety.operands import values_of
 from ..several import Several
-from .names import call_name
+from .names import argument_name, call_name
 from .source import rule_source
 from .tracing import reads_shown
 from .walk import Sent, Step, steps
 from .watching import WALK, Watching, frames, note_of, user_place
-from .words import first_bad, kind, range_of, sentence
+from .words import first_bad, first_true, kind, range_of, sentence
 
 __all__ = ["AnomalyError", "detect_anomaly"]
 
@@ -105,10 +105,11 @@ class detect_anomaly(Watching):  # noqa: N801  (PyTorch's name)
                 if first_bad(part) is None:
                     continue
                 nan, bad = np.isnan(part), ~np.isfinite(part)
-                had_nan |= nan if primitive.elementwise and broadcasts(part, y) else nan.any()
-                had_any |= bad if primitive.elementwise and broadcasts(part, y) else True
+                one_by_one = primitive.elementwise and broadcasts(part, y.shape)
+                had_nan |= nan if one_by_one else nan.any()
+                had_any |= bad if one_by_one else True
         new = np.isnan(y) & ~had_nan | (np.isinf(y) & ~had_any if self.inf else False)
-        return tuple(map(int, np.unravel_index(int(np.argmax(new)), y.shape))) if new.any() else None
+        return first_true(new)
 
     def of_call(self, frame: FrameType, y: Any, index: tuple[int, ...]) -> AnomalyError:
         """The error for a call with such a result."""
@@ -160,7 +161,7 @@ class detect_anomaly(Watching):  # noqa: N801  (PyTorch's name)
         place = note.place if note else None
         (part,) = list(parts_of(sent.contribution))[:1] or [np.array(np.nan)]
         index = first_bad(part, self.inf) or ()
-        label = argument if isinstance(argument, str) else f"{argument[0]}[{argument[1]}]"
+        label = argument_name(argument)
         reads = [("g", step.gradient), *reads_shown(node, sent.edge)]
         name = call_name(node)
         message = (
@@ -195,9 +196,9 @@ def parts_of(x: Any) -> Iterator[Any]:
             yield from parts_of(part)
 
 
-def broadcasts(x: Any, y: Any) -> bool:
-    """True if an argument has one element for each element of the result, or one for many."""
-    return x.ndim <= y.ndim and all(n in (1, m) for n, m in zip(x.shape[::-1], y.shape[::-1], strict=False))
+def broadcasts(x: Any, shape: tuple[int, ...]) -> bool:
+    """True if an argument has one element for each element of a result of that shape, or one for many."""
+    return x.ndim <= len(shape) and all(n in (1, m) for n, m in zip(x.shape[::-1], shape[::-1], strict=False))
 
 
 def operand(name: str, x: Any, shape: tuple[int, ...], index: tuple[int, ...]) -> str:
@@ -206,8 +207,7 @@ def operand(name: str, x: Any, shape: tuple[int, ...], index: tuple[int, ...]) -
         return f"{name} = {sentence(x)}"
     x = np.asarray(x)
     there = ""
-    if x.shape and len(x.shape) <= len(shape):
+    if x.shape and broadcasts(x, shape):
         own = index[len(shape) - len(x.shape) :]
-        if all(n in (1, m) for n, m in zip(x.shape, shape[len(shape) - len(x.shape) :], strict=True)):
-            there = f", there {sentence(x[tuple(0 if n == 1 else i for n, i in zip(x.shape, own, strict=True))])}"
+        there = f", there {sentence(x[tuple(0 if n == 1 else i for n, i in zip(x.shape, own, strict=True))])}"
     return f"{name}: {kind(x)} {range_of(x) if x.size > 1 else sentence(x)}{there}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..graph import Leaf, Node, Value
 
-__all__ = ["call_name", "names_given", "names_in"]
+__all__ = ["argument_name", "call_name", "names_given", "names_in"]
 
 
 def names_in(frame: FrameType | None) -> dict[Node, str]:
@@ -59,6 +59,11 @@ def names_given(door: str, names: Mapping[str, Any]) -> dict[Node, str]:
             raise TypeError(f"{door}: names={{{name!r}: ...}} is a {kind} outside of any graph. Give Tensors that require grad.")
         found[tensor._node] = name
     return found
+
+
+def argument_name(argument: Any) -> str:
+    """The name of an argument; of an element of a sequence `arrays[0]`."""
+    return argument if isinstance(argument, str) else f"{argument[0]}[{argument[1]}]"
 
 
 def call_name(node: Node) -> str:

@@ -20,6 +20,7 @@ from ..functions import conj
 from ..graph import Leaf, Value
 from ..several import Several
 from .drawing import DOWN, STRETCH, STYLE, short, stretched
+from .names import argument_name
 from .picture import Cell, Picture
 from .source import row_source, rule_source
 from .tracing import reads_shown
@@ -160,11 +161,6 @@ def made_of(i: int, picture: Picture) -> list[list[Any]]:
         if name != "y" and not name.endswith("_shape") and name not in found and f"{name}[0]" not in found
     }
     return [[name, *what] for name, what in (found | constants).items()]
-
-
-def argument_name(argument: Any) -> str:
-    """The name of an argument; of an element of a sequence `arrays[0]`."""
-    return argument if isinstance(argument, str) else f"{argument[0]}[{argument[1]}]"
 
 
 def backward_data(picture: Picture, i: int, arrays: Arrays) -> dict[str, Any]:

@@ -58,10 +58,6 @@ class Picture:
     place: dict[Node, int]
     """The cell of each node."""
 
-    def uses(self, i: int) -> int:
-        """How often a cell is used."""
-        return sum(line.count for line in self.lines if line.start == i)
-
 
 def picture(loss: Any, walked: list[Step], named: Mapping[Node, str], most: int) -> Picture:
     """The cells of a graph whose backward pass was walked; calls in the middle are folded where there are more than `most`."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..functions import conj
 from ..graph import Leaf, Node
-from .names import call_name, names_given, names_in
+from .names import argument_name, call_name, names_given, names_in
 from .source import row_source, rule_source
 from .walk import Sent, Step, arguments, starting_gradient, steps
 from .watching import note_of
@@ -152,12 +152,11 @@ def told(i: int, step: Step, labels: Mapping[Node, str], where: bool) -> Iterato
 def told_of_edge(node: Node, sent: Sent, labels: Mapping[Node, str], alone: bool) -> Iterator[str]:
     """The lines of one contribution; `alone` where the rule stands in no table."""
     parent, rule, _, argument = sent.edge
-    label = argument if isinstance(argument, str) else f"{argument[0]}[{argument[1]}]"
     source = rule_source(rule)
     if alone and source.line:
         yield f"   {source.line}  {source.place}"
     reads = ", ".join(f"{name} = {sentence(value)}" for name, value in reads_shown(node, sent.edge))
-    yield f"   for {label}: {source.body}" + (f"  with {reads}" if reads else "")
+    yield f"   for {argument_name(argument)}: {source.body}" + (f"  with {reads}" if reads else "")
     sums = f"; the sum of its {sent.part} contributions so far is {sentence(sent.total)}" if sent.part > 1 else ""
     yield f"     sends {sentence(sent.contribution)} to {labels[parent]}{sums}"
 

@@ -17,7 +17,7 @@ from ..engine import ancestors, backpropagate
 from ..functions import conj
 from ..graph import Edge, Leaf, Node
 from ..primitive import Primitive
-from ..safety.stale import changes, owner_of
+from ..safety.stale import changes, no_graph, owner_of
 from ..several import Several
 
 __all__ = ["Sent", "Step", "arguments", "known_values", "starting_gradient", "steps"]
@@ -79,7 +79,7 @@ def steps(start: Mapping[Node, Any], until: frozenset[Node] = frozenset()) -> It
     with np.errstate(all="ignore"):
         walk = backpropagate({copies[node]: g for node, g in start.items()}, retain_graph=True, until=stop)
         for node, gradient in walk:
-            gradient = kept(gradient)
+            gradient = copy_of(gradient)
             if node in carriers:
                 parent = carriers[node][0]
                 totals[parent] = totals[parent] + gradient if parent in totals else gradient
@@ -116,7 +116,7 @@ def numbered(node: Node, number: Any) -> Node:
     return node
 
 
-def kept(gradient: Any) -> Any:
+def copy_of(gradient: Any) -> Any:
     """A copy of a gradient, which belongs to the pass."""
     if isinstance(gradient, Several):
         return Several({k: np.array(g) for k, g in gradient.parts.items()}, gradient.dtype)
@@ -136,10 +136,7 @@ def starting_gradient(name: str, loss: Any, gradient: Any = None) -> dict[Node, 
     if not hasattr(loss, "backward"):
         raise TypeError(f"{name}: a {type(loss).__name__} was given; it takes a Tensor, the result of recorded calls.")
     if loss.node is None:
-        raise RuntimeError(
-            f"{name}: this Tensor does not depend on anything that requires grad, or was computed under no_grad. "
-            f"Make the leaf with ag.tensor(..., requires_grad=True)."
-        )
+        raise no_graph(name)
     return {loss.node: conj(np.asarray(loss._gradient_to_start_from(gradient, False)))}
 
 

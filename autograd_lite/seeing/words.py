@@ -10,7 +10,7 @@ import numpy as np
 from ..graph import Value
 from ..several import Several
 
-__all__ = ["FEW", "first_bad", "kind", "number", "range_of", "sentence", "values"]
+__all__ = ["FEW", "first_bad", "first_true", "kind", "number", "range_of", "sentence", "values"]
 
 FEW = 6  # numbers that are written out
 
@@ -95,7 +95,13 @@ def first_bad(x: Any, inf: bool = True) -> tuple[int, ...] | None:
         return None
     if math.isfinite(np.vdot(x, x).real):  # a third of the time
         return None
-    bad = ~np.isfinite(x) if inf else np.isnan(x)
-    if not bad.any():
-        return None
-    return tuple(map(int, np.unravel_index(int(np.argmax(bad)), x.shape)))
+    return first_true(~np.isfinite(x) if inf else np.isnan(x))
+
+
+def first_true(found: Any) -> tuple[int, ...] | None:
+    """The index of the first element that is True; None if there is none.
+
+    >>> first_true(np.array([[False, False], [True, True]]))
+    (1, 0)
+    """
+    return tuple(map(int, np.unravel_index(int(np.argmax(found)), found.shape))) if found.any() else None
