@@ -57,7 +57,7 @@ def over_cosh_squared(a: Any, b: Any) -> Any:
         c *= 0.5
     c *= c
     if c.dtype.kind != "c":
-        return np.divide(a, c)
+        return a / c
     e = np.exp(np.where(b.real < 0, 2 * b, -2 * b))
     return np.where(np.abs(b.real) < 1, a / c, a * (4 * e / ((1 + e) * (1 + e))))  # the same, where cosh would overflow
 

@@ -141,7 +141,10 @@ def one_held(s, call, domains):
     if held is None:
         return call
     value = s.array((), domains[held])
-    return call.holding(held, s.among(float(value), np.float64(value), [float(value)], np.array([value])))
+    forms = [float(value), np.float64(value), np.array([value])]
+    if not getattr(call.function, "__module__", "numpy").startswith("autograd_lite.rules"):  # those take arrays alone
+        forms.append([float(value)])
+    return call.holding(held, s.among(*forms))
 
 
 def wider(s):
