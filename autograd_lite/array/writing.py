@@ -115,10 +115,11 @@ def refuse_to_write(tensor: Value, operation: str, value: Any) -> None:
     """Refuse a write that would lose a gradient, or that NumPy would refuse."""
     part = tensor._part
     whole_array = tensor._array if part is None else part.memory.array
-    if whole_array.ndim and not whole_array.flags.writeable:
+    if not whole_array.flags.writeable:
         raise ValueError(
-            f"{operation}: the array of this Tensor is read-only. Write t = t.copy() first. The real and the imaginary part of a "
-            f"complex one are copies: write z.real = z.real + u for z.real += u, and z.real = u for z.real[...] = u."
+            f"{operation}: the array of this Tensor is read-only. Write t = t.copy() first."
+            if whole_array.ndim
+            else f"{operation}: this Tensor is a scalar, into which NumPy does not write. Write t = v for another one."
         )
     node = tensor._node if part is None else part.origin.node
     if isinstance(node, Leaf) and not node.is_variable and is_grad_enabled():
