@@ -24,7 +24,17 @@ from .functions import conj
 from .graph import Leaf, returned_by_calls, wrap
 from .plain_pass import gradients_of_leaves
 from .safety.modes import enable_grad, is_grad_enabled
-from .safety.operands import checked, constants_of, holds_tensors, is_float, refuse_foreign, require_kind, require_loss, values_of
+from .safety.operands import (
+    checked,
+    constants_of,
+    gradient_of_numbers,
+    holds_tensors,
+    is_float,
+    refuse_foreign,
+    require_kind,
+    require_loss,
+    values_of,
+)
 from .safety.running import refuse_lost_history, running
 from .safety.stale import no_graph
 from .safety.views import detach_part, is_scalar, leave_memory, shares_memory
@@ -203,8 +213,7 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
             require_loss(array)
             gradient = array.dtype.type(1) if array.ndim == 0 else np.ones(array.shape, array.dtype)
             return wrap(gradient, None) if create_graph else gradient
-        if not isinstance(gradient, (Tensor, np.ndarray, np.generic)):
-            gradient = np.asarray(gradient, self.dtype)
+        gradient = gradient_of_numbers(gradient, self._array)
         require_kind("backward: gradient", gradient, self._array)
         if create_graph:
             return gradient if isinstance(gradient, Tensor) else wrap(np.array(gradient), None)

@@ -11,6 +11,7 @@ from ..functions import cast, conj
 from ..rules.complex_parts import imag_part, real_part
 from ..rules.indexing import clip
 from ..safety.operands import values_of
+from ..safety.views import IMAGINARY, REAL, is_scalar, shares_memory
 from .dispatch import RECORDERS, joined
 from .in_place import FlatIterator
 from .indexing import Indexing
@@ -207,27 +208,25 @@ class Methods(Indexing[T]):
 
     @property
     def real(self) -> T:
-        """The real part: a copy that is not to be written into; of real numbers a view of all of them."""
-        return self[...] if self.dtype.kind != "c" else unwritable(RECORDERS[real_part](self))
+        """The real part, a view: what is written into it changes the Tensor; of real numbers a view of all of them."""
+        return part_of(self, real_part, REAL) if self.dtype.kind == "c" else self[...]
 
     @real.setter
     def real(self, values: Any) -> None:
-        values = of_real_numbers("real", values)
-        self[...] = values if self.dtype.kind != "c" else np.add(RECORDERS[np.multiply](self.imag, 1j), values)
+        self.real[...] = of_real_numbers("real", values)
 
     @property
     def imag(self) -> T:
-        """The imaginary part: a copy that is not to be written into; of real numbers zeros."""
+        """The imaginary part, a view: what is written into it changes the Tensor; of real numbers zeros, not to be written into."""
         if self.dtype.kind == "c":
-            return unwritable(RECORDERS[imag_part](self))
-        zeros: T = RECORDERS[np.where](False, self, 0)
-        return zeros
+            return part_of(self, imag_part, IMAGINARY)
+        return unwritable(RECORDERS[np.where](False, self, 0))
 
     @imag.setter
     def imag(self, values: Any) -> None:
         if self.dtype.kind != "c":
             raise TypeError(f"imag: a Tensor of {self.dtype} has no imaginary part to set. Write z = t + 1j * u.")
-        self[...] = np.add(RECORDERS[np.multiply](of_real_numbers("imag", values), 1j), RECORDERS[real_part](self))
+        self.imag[...] = of_real_numbers("imag", values)
 
     conjugate = conj
 
@@ -302,7 +301,13 @@ def of_real_numbers(part: str, values: Any) -> Any:
     return values
 
 
+def part_of(tensor: Any, function: Any, step: Any) -> Any:
+    """The real or the imaginary part of complex numbers: `function` computes it, `step` leads to it in NumPy."""
+    part = RECORDERS[function](tensor)
+    return unwritable(part) if is_scalar(tensor) else shares_memory(part, tensor, step)
+
+
 def unwritable(tensor: T) -> T:
-    """The same, not to be written into: in NumPy it is a view, and a write reaches the whole, as here `t.real = u` does."""
+    """The same, not to be written into."""
     tensor._array.flags.writeable = False  # type: ignore[attr-defined]
     return tensor

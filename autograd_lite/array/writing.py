@@ -96,29 +96,39 @@ def update(tensor: T, operation: Callable[..., Any], other: Any) -> T:
     if not is_grad_enabled() or (tensor._node is None and not is_tracked(other)):
         with lock:
             array = array_of_memory(tensor)
-            array[...] = operation(array, values_of(other))
+            try:
+                array[...] = operation(array, values_of(other))
+            except TypeError:
+                require_fit(operation, out_of_place(array, values_of(other)), tensor)
+                raise
             note_change(tensor)
         return tensor
     made = out_of_place(tensor, other)
     if not isinstance(made, Value):  # made by the other one: __rpow__ and its kin
         return made
+    require_fit(operation, made, tensor)
+    exchange(tensor, made if made.dtype == tensor.dtype else RECORDERS[cast](made, tensor.dtype))
+    return tensor
+
+
+def require_fit(operation: Callable[..., Any], made: Any, tensor: Value) -> None:
+    """Refuse to put a value into a Tensor of another shape, or of a dtype that would lose some of it."""
     if made.shape != tensor.shape or not np.can_cast(made.dtype, tensor.dtype, "same_kind"):
         raise ValueError(
             f"{operation.__name__}: the result, {made.dtype}{list(made.shape)}, does not fit into this "
             f"{tensor.dtype}{list(tensor.shape)} Tensor. Write t = t + u for a new one."
         )
-    exchange(tensor, made if made.dtype == tensor.dtype else RECORDERS[cast](made, tensor.dtype))
-    return tensor
 
 
 def refuse_to_write(tensor: Value, operation: str, value: Any) -> None:
     """Refuse a write that would lose a gradient, or that NumPy would refuse."""
     part = tensor._part
     whole_array = tensor._array if part is None else part.memory.array
-    if whole_array.ndim and not whole_array.flags.writeable:
+    if not whole_array.flags.writeable:
         raise ValueError(
-            f"{operation}: the array of this Tensor is read-only. Write t = t.copy() first. The real and the imaginary part of a "
-            f"complex one are copies: write z.real = z.real + u for z.real += u, and z.real = u for z.real[...] = u."
+            f"{operation}: the array of this Tensor is read-only. Write t = t.copy() first."
+            if whole_array.ndim
+            else f"{operation}: this Tensor is a scalar, into which NumPy does not write. Write t = v for another one."
         )
     node = tensor._node if part is None else part.origin.node
     if isinstance(node, Leaf) and not node.is_variable and is_grad_enabled():

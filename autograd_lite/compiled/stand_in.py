@@ -75,6 +75,12 @@ class StandIn:
             "arr[x] of a plain arr. Use x as it is, np.stack([...]) for writes into np.zeros, np.dot(arr, x), np.take(arr, x)"
         )
 
+    def __setattr__(self, name: str, new: Any) -> None:
+        if name in PARTS:
+            getattr(self, name)[...] = new
+        else:
+            object.__setattr__(self, name, new)
+
     # -- looking at values ----------------------------------------------------------------------------------
 
     def __bool__(self) -> bool:
@@ -188,7 +194,8 @@ class StandIn:
 
 OURS = ("autograd_lite", "nn")  # packages whose questions about values become guards
 ARRAY_METADATA = {"shape", "dtype", "ndim", "size", "strides", "flags", "itemsize", "nbytes", "setflags", "is_integer"}
-VIEWS = {"T", "mT", "real", "imag"}
+PARTS = {"real", "imag"}
+VIEWS = {"T", "mT"} | PARTS
 LOOKING_METHODS = {"item", "tolist", "tobytes", "tofile", "dump", "dumps", "data", "ctypes", "as_integer_ratio", "hex"}
 WRITING = {"sort", "fill", "partition", "put"}
 VALUE_SHAPED = {"nonzero", "compress", "unique", "unique_values", "unique_counts", "unique_all", "unique_inverse", "argwhere",

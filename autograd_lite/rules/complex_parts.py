@@ -12,19 +12,20 @@ from typing import Any
 import numpy as np
 
 from ..functions import overridable
+from ..safety.layouts import copied
 from .products import with_shape
 
 
 @overridable
 def real_part(x: Any) -> Any:
-    """The real part, as an array of its own."""
-    return np.array(x.real)
+    """The real part: that of a copy where `x` is small, as in `getitem`."""
+    return (copied(x) if x.size <= 1024 else x).real
 
 
 @overridable
 def imag_part(x: Any) -> Any:
-    """The imaginary part, as an array of its own."""
-    return np.array(x.imag)
+    """The imaginary part: that of a copy where `x` is small, as in `getitem`."""
+    return (copied(x) if x.size <= 1024 else x).imag
 
 
 # fmt: off

@@ -38,9 +38,11 @@ def scatter(x: Any, key: Any, shape: tuple[int, ...]) -> Any:
     >>> scatter(np.array([1.0, 2.0, 4.0]), [0, 2, 2], (3,))
     array([1., 0., 6.])
     """
-    out = np.zeros(shape, x.dtype)
     if callable(key):
-        out = key.arranged(out)
+        out = key.arranged(np.zeros(shape, key.dtype(x.dtype)))
+        x = turned(x, key)
+    else:
+        out = np.zeros(shape, x.dtype)
     part, key = target(out, key)
     if names_each_element_once(key):
         part[key] = x
@@ -76,6 +78,14 @@ def is_basic(key: Any) -> bool:
     return all(p is None or p is ... or (isinstance(p, (slice, int, np.integer)) and not isinstance(p, bool)) for p in parts)
 
 
+def turned(g: Any, key: Any) -> Any:
+    """`g`; -g if the key, a function, leads to imaginary parts: they change x by i dx, and Re(g * i dx) = -Im(g) dx.
+
+    So a gradient g of imaginary parts is -i g for the whole, and a gradient g of the whole is -Im(g) for what is written there.
+    """
+    return -g if key.imaginary else g
+
+
 def read(g: Any, key: Any) -> Any:
     """`g[key]`, also where the key is a function."""
     return getitem(g, key) if callable(key) else g[key]
@@ -88,7 +98,7 @@ def add_at(buffer: Any, g: Any, _: bool, node: Any, key: Any, shape: Any) -> Any
     elif buffer.__class__ is not np.ndarray:  # a sum of 0-d arrays, which NumPy makes a scalar
         buffer = np.array(buffer)
     if callable(key):
-        buffer = key.arranged(buffer)
+        buffer, g = key.arranged(buffer), turned(g, key)
     part, key = target(buffer, key)
     if names_each_element_once(key):
         part[key] += g
@@ -104,8 +114,8 @@ def setitem(x: Any, key: Any, value: Any) -> Any:
     >>> setitem(np.zeros(3), 1, 5.0)
     array([0., 5., 0.])
     """
-    refuse_complex(value, x)
     part, key = target(x, key)
+    refuse_complex(value, part)
     part[key] = value
     return x
 
@@ -125,7 +135,7 @@ def last_writes(key: Any, shape: tuple[int, ...]) -> Any:
     >>> last_writes([0, 0, 2], (3,)) * 1
     array([0, 1, 1])
     """
-    element, key = target(np.empty(shape, int), key)
+    element, key = target(np.empty(shape, key.dtype(int) if callable(key) else int), key)
     if names_each_element_once(key):
         return 1
     order = np.arange(element[key].size).reshape(element[key].shape)
@@ -135,7 +145,8 @@ def last_writes(key: Any, shape: tuple[int, ...]) -> Any:
 
 def written(g: Any, key: Any, x_shape: tuple[int, ...], value_shape: tuple[int, ...]) -> Any:
     """`g` where the value went."""
-    return as_written(read(g, key) * last_writes(key, x_shape), value_shape)
+    there = turned(getitem(g, key), key) if callable(key) else g[key]
+    return as_written(there * last_writes(key, x_shape), value_shape)
 
 
 def as_written(g: Any, value_shape: tuple[int, ...]) -> Any:

@@ -42,7 +42,9 @@ class Masks:
         # for each node behind a mask: (the node that used it, the edge; None if elements stay where they are), or None for a
         # use behind no mask
         self.ways: dict[Node, list[tuple[Node, Any] | None]] = {}
-        self.passing: dict[Node, Array] = {}  # 1 where some way lets an element through, else 0: once it is asked for
+        # 1 where some way lets an element through, else 0: once it is asked for; 1+1j where it is complex, of which a rule may
+        # let one part through
+        self.passing: dict[Node, Array] = {}
         self.roots: dict[Node, Array] = {}  # True where an infinite slope of a root arrived
 
     def enter(self, node: Node, edges: Iterable[Edge], pending: dict[Node, Any]) -> bool:
@@ -76,7 +78,7 @@ class Masks:
         return contribution
 
     def passes(self, node: Node) -> Array:
-        """1 for each element of `node` that some way lets through, else 0. Without recursion: the ways may be long."""
+        """Not 0 for each element of `node` that some way lets through, else 0. Without recursion: the ways may be long."""
         unknown, stack = set(), [node]
         while stack:
             at = stack.pop()
@@ -91,7 +93,7 @@ class Masks:
                     user, edge = entry
                     passed = self.passing[user] if edge is None else passed_on(self.passing[user], user.primitive, edge)
                     passing = np.maximum(passing, to_shape(passed != 0, at.shape))
-            self.passing[at] = passing
+            self.passing[at] = passing * (1 + 1j) if at.dtype is not None and at.dtype.kind == "c" else passing
         return self.passing[node]
 
     def behind_root(self, node: Node, edge: Any, gradient: Any, contribution: Any) -> Any:
@@ -126,7 +128,7 @@ def values_by_name(primitive: Any, argument: Any, saved: Any) -> dict[str, Any]:
 
 
 def passed_on(passes: Array, primitive: Any, edge: Any) -> Any:
-    """Not 0 for the elements of an argument that pass, given 1 for those of the output that pass, else 0.
+    """Not 0 for the elements of an argument that pass, given 1, or 1+1j, for those of the output that pass, else 0.
 
     Where elements stay where they are it is the same; where they are selected or moved, the rule tells. A row has another
     function (`selects=`), of the values that its rule reads, where the rule multiplies by numbers that may be 0 themselves.

@@ -21,6 +21,7 @@ __all__ = [
     "constant_for_rule",
     "constants_of",
     "explained",
+    "gradient_of_numbers",
     "has_numbers",
     "holds_tensors",
     "is_float",
@@ -285,14 +286,22 @@ def holds_tensors(data: Any) -> bool:
     return isinstance(data, Value) or (isinstance(data, (list, tuple)) and any(map(holds_tensors, data)))
 
 
+def gradient_of_numbers(gradient: Any, like: np.ndarray[Any, Any]) -> Any:
+    """A gradient as an array or a Tensor: a list of numbers, or a number, gets the dtype of `like` unless it is complex."""
+    if isinstance(gradient, (Value, np.ndarray, np.generic)):
+        return gradient
+    numbers = checked(np.asarray(gradient))
+    return numbers if numbers.dtype.kind == "c" else numbers.astype(like.dtype)
+
+
 def require_kind(name: str, value: Any, like: np.ndarray[Any, Any]) -> None:
     """Refuse a gradient that does not have the shape and dtype of the Tensor whose gradient it is."""
     if value.shape != like.shape:
         raise ValueError(f"{name} has shape {value.shape}, but the Tensor has shape {like.shape}: they must be the same.")
     if value.dtype != like.dtype:
-        raise TypeError(
-            f"{name} has dtype {value.dtype}, but the Tensor has {like.dtype}. Write gradient.astype({str(like.dtype)!r})."
-        )
+        lost = value.dtype.kind == "c" != like.dtype.kind
+        instead = "gradient.real" if lost else f"gradient.astype({str(like.dtype)!r})"
+        raise TypeError(f"{name} has dtype {value.dtype}, but the Tensor has {like.dtype}. Write {instead}.")
 
 
 def require_loss(array: np.ndarray[Any, Any]) -> None:
@@ -360,6 +369,8 @@ def explained(error: Exception, primitive: Any, arrays: tuple[Any, ...]) -> Exce
     if "core dimension" in what:
         a, b = (np.shape(x) for x in flat[:2])
         what = f"the shapes {a} and {b} do not fit: the last axis of the first must be as long as the last but one of the second"
+    elif any(np.iscomplexobj(x) for x in flat) and ("not supported for the input types" in what or "Cannot cast array" in what):
+        what = "NumPy has it for real numbers only. Write it of t.real, t.imag or np.abs(t)"
     elif "could not be broadcast" in what and isinstance(primitive.function, np.ufunc):
         shapes = " and ".join(str(np.shape(x)) for x in flat)
         what = f"the shapes {shapes} do not fit: counted from the last, each two axes must be equal, or one of them 1"

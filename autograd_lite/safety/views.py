@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 import threading
 import weakref
@@ -14,11 +15,12 @@ from .layouts import laid_out, layout_of
 from .stale import owner_of
 
 __all__ = [
-    "Memory", "Part", "Place", "detach_part", "held_elsewhere", "is_scalar", "laid_out_like", "leave_memory", "lock",
-    "may_share_memory", "shares_memory",
+    "IMAGINARY", "Memory", "Part", "Place", "REAL", "detach_part", "held_elsewhere", "is_scalar", "laid_out_like",
+    "leave_memory", "lock", "may_share_memory", "shares_memory",
 ]  # fmt: skip
 
 Step = Callable[[Any], Any]
+REAL, IMAGINARY = operator.attrgetter("real"), operator.attrgetter("imag")  # the steps to the parts of complex numbers
 lock = threading.RLock()  # held while a view is noted, made anew or written into: threads may share the memory
 
 
@@ -81,10 +83,11 @@ class Part:
 class Place:
     """A key for the whole of a piece of memory that names elements of a part: it shows them in every array laid out alike."""
 
-    __slots__ = ("key", "layout", "steps")
+    __slots__ = ("imaginary", "key", "layout", "real", "steps")
 
     def __init__(self, steps: tuple[Step, ...], layout: Any, key: Any) -> None:
         self.steps, self.layout, self.key = steps, layout, key
+        self.real, self.imaginary = REAL in steps, IMAGINARY in steps  # a part of complex numbers
 
     def __repr__(self) -> str:
         return f"<place of {self.key!r} behind {len(self.steps)} views>"
@@ -99,6 +102,10 @@ class Place:
         for step in self.steps:
             whole = step(whole)
         return whole, self.key
+
+    def dtype(self, part: Any) -> Any:
+        """The dtype of a whole of which the elements are of dtype `part`."""
+        return np.result_type(part, np.complex64) if self.real or self.imaginary else part
 
     def arranged(self, whole: Any) -> Any:
         """`whole`, laid out like the memory that the steps were made for; itself if it is."""

@@ -406,3 +406,20 @@ def test_a_part_written_into_another_part(to, of):
         for found, expected in zip(compiled(x), ag.value_and_grad(f)(x), strict=True):
             assert found.tobytes() == expected.tobytes()
     assert compiled.programs == 1
+
+
+def test_parts_of_complex_numbers_are_written_into():
+    def f(z, u):
+        y = z * 1j
+        real, imag = y.real, y.imag
+        imag[1:] *= real[:-1]
+        y.real = np.sin(u)
+        y.imag[0] += 2.0
+        return np.sum(np.abs(y) ** 3) + np.sum(real * imag)
+
+    for g in (ag.value_and_grad(f, (0, 1)), f):
+        compiled = ag.compile(g)
+        for k in range(4):
+            z, u = X + 1j * X[::-1] + k, X * (k + 1)
+            assert_same(compiled(z, u), g(z, u))
+        assert compiled.programs == 1

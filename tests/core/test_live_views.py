@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.exceptions import ComplexWarning
 
 import autograd_lite as ag
 from autograd_lite.safety.layouts import copied
 
 NUMBERS = (0.7, -0.4, 1.3)
+REFUSALS = (ValueError, TypeError, IndexError, AttributeError, ComplexWarning)  # read-only, a scalar, a shape that does not fit
 IN_PLACE = (operator.iadd, operator.isub, operator.imul)
 SLICES = (slice(None), slice(None, None, -1), slice(0, 2), slice(1, None), slice(None, None, 2), 0, -1, 1, ..., None)
 
@@ -98,13 +100,25 @@ def forget(r, values):
         del values[r.randrange(len(values))]
 
 
+def change_part(r, values):
+    """`v.real = u`, `v.imag *= u` and their kin."""
+    v = r.choice(values)
+    part = r.choice(("real", "imag"))
+    if r.random() < 0.5:
+        setattr(v, part, value_for(r, values, v.shape))
+    else:
+        setattr(v, part, r.choice(IN_PLACE)(getattr(v, part), value_for(r, values, v.shape)))
+
+
+PARTS = (lambda v: v.real, lambda v: v.imag, np.real, np.imag, lambda v: v.conj(), np.abs)
 STATEMENTS = (read, apply(VIEWS), apply(COMPUTED), apply(COPIES), write, write, change_at_key, change_at_key, change, forget)
+COMPLEX_STATEMENTS = (*STATEMENTS, apply(PARTS), apply(PARTS), change_part)
 
 
 def run(program, x):
     values = [x]
     for number, seed in program:
-        STATEMENTS[number](random.Random(seed), values)
+        COMPLEX_STATEMENTS[number](random.Random(seed), values)
         if len(values) > 9:
             del values[1:4]
     return values
@@ -121,6 +135,13 @@ LAYOUTS = (
     lambda x: np.repeat(x, 2, 0)[::2] if x.ndim else x,
     lambda x: x[::-1] if x.ndim else x,
 )
+
+
+def laid_out_as(x, values):
+    """`values` in an array that lies in memory as `x` does."""
+    made = copied(x)
+    made[...] = values
+    return made
 
 
 def laid_out_alike(x, dtype):
@@ -143,19 +164,20 @@ def by_complex_step(program, x, i, offset=0.0):
 
 
 @st.composite
-def problems(draw, most=12):
+def problems(draw, most=12, statements=STATEMENTS, factor=1.0, largest=1e4):
     """An array, and a program that NumPy runs to its end with numbers of ordinary size."""
     shape = draw(st.sampled_from([(3,), (2, 3), (3, 3), (4,), (2, 2, 2), (), (1, 3), (6,)]))
-    x = draw(st.sampled_from(LAYOUTS))(np.random.default_rng(draw(st.integers(0, 99))).uniform(0.5, 1.5, shape))
-    statement = st.tuples(st.integers(0, len(STATEMENTS) - 1), st.integers(0, 2**40))
+    numbers = np.random.default_rng(draw(st.integers(0, 99))).uniform(0.5, 1.5, shape)
+    x = draw(st.sampled_from(LAYOUTS))(np.asarray(numbers * factor))
+    statement = st.tuples(st.integers(0, len(statements) - 1), st.integers(0, 2**40))
     program = draw(st.lists(statement, min_size=1, max_size=most))
     while True:
         try:
             values = run(program, copied(x))
-        except (ValueError, TypeError, IndexError):  # NumPy refuses: read-only, a scalar, a shape that does not fit
+        except REFUSALS:
             program = program[:-1]
         else:
-            if all(np.all(np.abs(v) < 1e4) for v in values):
+            if all(np.all(np.abs(v) < largest) for v in values):
                 return x, program
             program = program[:-1]
 
@@ -211,6 +233,43 @@ def test_second_derivatives_go_through_programs(problem):
     expected = (np.array(up) - np.array(down)) / (2 * h)
     assert np.allclose(hessian, hessian.T, rtol=1e-8, atol=1e-8 * (1 + np.max(np.abs(hessian))))
     assert np.allclose(hessian @ direction.ravel(), expected, rtol=1e-5, atol=1e-5 * (1 + np.max(np.abs(hessian))))
+
+
+# -- complex numbers ------------------------------------------------------------------------------------------------
+
+
+def total_of_parts(values):
+    return sum(np.sum(np.sin(0.05 * np.real(v)) + np.cos(0.1 * np.imag(v))) * (1 + 0.1 * i) for i, v in enumerate(values))
+
+
+def along(f, x, direction):
+    """The derivative of f along a direction, by differences."""
+    once, twice = ((f(x + h * direction) - f(x - h * direction)) / (2 * h) for h in (1e-3, 2e-3))
+    return (4 * once - twice) / 3
+
+
+@pytest.mark.filterwarnings("error::numpy.exceptions.ComplexWarning")
+@given(problems(statements=COMPLEX_STATEMENTS, factor=np.exp(0.6j), largest=30))
+def test_programs_read_and_write_parts_of_complex_numbers_as_numpy_would(problem):
+    x, program = problem
+    seen = []
+
+    def f(z):
+        values = run(program, z)
+        seen[:] = [v.data.copy() if isinstance(v, ag.Tensor) else v for v in values]
+        return total_of_parts(values)
+
+    gradient = ag.grad(f)(x)
+    for found, expected in zip(seen, run(program, copied(x)), strict=True):
+        assert np.shape(found) == np.shape(expected)
+        assert np.allclose(found, expected, rtol=1e-12, atol=1e-12)
+    rng = np.random.default_rng(0)
+    v, w = (copied(x) * 0 + rng.standard_normal(x.shape) + 1j * rng.standard_normal(x.shape) for _ in range(2))
+    by_differences = along(lambda z: total_of_parts(run(program, laid_out_as(x, z))), x, v)
+    assert np.allclose(np.sum(np.real(np.conj(v) * gradient)), by_differences, rtol=1e-6, atol=1e-6 * (1 + np.max(np.abs(gradient))))
+    twice = ag.hvp(f)(x, w)
+    by_differences = along(lambda z: np.sum(np.real(np.conj(w) * ag.grad(f)(laid_out_as(x, z)))), x, v)
+    assert np.allclose(np.sum(np.real(np.conj(v) * twice)), by_differences, rtol=1e-5, atol=1e-5 * (1 + np.max(np.abs(twice))))
 
 
 # -- a function that writes into its argument -----------------------------------------------------------------------
