@@ -9,6 +9,7 @@ from __future__ import annotations
 import keyword
 import linecache
 import math
+import operator
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -101,10 +102,9 @@ class Text:
                 (self.write_once if i in self.once else self.write)(line, i)
         returned = ", ".join(self.of(r) for r in self.results)
         arguments = ", ".join(v.storage.name for v in self.run.arguments)
-        imports = "import math\n\n" * any(line.function is math.sqrt for line in self.lines) + "import numpy as np"
         setup = [f"{short} = {full}" for short, full in sorted(self.functions.items())] + self.setup
         return "\n".join([
-            imports, "", "", f"def build({', '.join(self.outer)}):",
+            "import numpy as np", "", "", f"def build({', '.join(self.outer)}):",
             *(f"    {text}" for text in setup), *([""] if setup else []),
             f"    def {self.name}({arguments}):",
             *(f"        {text}" for text in self.body),
@@ -169,7 +169,7 @@ class Text:
 
     def function(self, f: Any) -> str:
         """The short name of a function."""
-        full = "math.sqrt" if f is math.sqrt else f"np.{NUMPY_NAMES[id(f)]}" if id(f) in NUMPY_NAMES else None
+        full = f"np.{NUMPY_NAMES[id(f)]}" if id(f) in NUMPY_NAMES else None
         owner = getattr(f, "__self__", None)
         if full is None and isinstance(owner, np.ufunc):  # np.add.reduce
             return f"{self.function(owner)}.{f.__name__}"
@@ -234,7 +234,7 @@ class Text:
 
     def compute(self, line: Line, i: int) -> None:
         """A line that makes new values: into a buffer where NumPy can, and no caller keeps it."""
-        value = line.results[0]
+        value, f = line.results[0], line.function
         into = None if line.several or id(value.storage) in self.escaping else self.into(line)
         if id(value) in self.places:
             buffer: str | None = self.of(self.places[id(value)])
@@ -247,8 +247,8 @@ class Text:
             if text:
                 self.body.append(f"{text}  # {shape_comment(value)}")
             return
-        if line.how in ("infix", "item") and value.dtype is None and self.is_used_once(value, i):
-            self.expression[id(value)] = f"({self.text(line)})" if line.how == "infix" else self.text(line)
+        if (f in SYMBOLS or f is operator.getitem) and value.dtype is None and self.is_used_once(value, i):
+            self.expression[id(value)] = f"({self.text(line)})" if f in SYMBOLS else self.text(line)
             return
         names = [self.new("v") for _ in line.results]
         self.expression |= {id(v): name for v, name in zip(line.results, names, strict=True)}
@@ -377,10 +377,10 @@ class Text:
             return f"{self.of(args[0])}.{f}"
         if line.how == "method":
             return f"{self.of(args[0])}.{f}({self.listed(args[1:], line.options)})"
-        if line.how == "infix":
+        if f in SYMBOLS:
             parts = [f"({self.of(a)})" if self.of(a).startswith("-") else self.of(a) for a in args]
             return SYMBOLS[f].join(["", *parts] if len(parts) == 1 else [f"{parts[0]} ", f" {parts[1]}"])
-        if line.how == "item":
+        if f is operator.getitem:
             return f"{self.of(args[0])}[{self.key(args[1])}]"
         if line.how == "filled":
             made = line.results[0]

@@ -8,6 +8,7 @@ ran, with the writes into memory among them, so that running them again does the
 from __future__ import annotations
 
 import copy
+import operator
 import sys
 import weakref
 from collections.abc import Callable, Iterable
@@ -97,7 +98,7 @@ class Operand:
 
 
 class Line:
-    """A call of `function`: `how` is "call", "method", "attribute", "item", "infix", "write", "filled" or "guard".
+    """A call of `function`: `how` is "call", "method", "attribute", "write", "filled" or "guard".
 
     `results` are the values that came out, `writes` the storages that were there before and were written into, `section` says
     on whose behalf: "forward", "backward", "optimizer".
@@ -259,7 +260,7 @@ class Recording:
             if type(x) in NUMBERS:
                 value = Operand(x, Storage("made"))
                 value.storage.name = "state"
-                line = Line("item", None, (state.value, key), {}, "forward")
+                line = Line("call", operator.getitem, (state.value, key), {}, "forward")
                 line.results = [value]
                 self.lines.append(line)
                 if type(x) is float:
