@@ -32,7 +32,7 @@ from .passes import (
 from .recording import Line, Operand, Recording, leaves_of
 from .stand_in import REDUCTIONS, SYMBOLS
 
-__all__ = ["Program"]
+__all__ = ["RESERVED", "Program"]
 
 
 class Program:
@@ -87,9 +87,7 @@ class Text:
         self.texts: dict[str, str] = {}  # names of set-up expressions
         self.count: dict[str, int] = {}
         self.section = ""
-        for value in run.arguments:
-            self.expression[id(value)] = value.storage.name
-        self.held = {id(outer.value): outer for outer in run.outer.values()}
+        self.expression |= {id(value): value.name for value in run.arguments}
 
     def source(self) -> str:
         """The whole program."""
@@ -101,7 +99,7 @@ class Text:
             if i > end:
                 (self.write_once if i in self.once else self.write)(line, i)
         returned = ", ".join(self.of(r) for r in self.results)
-        arguments = ", ".join(v.storage.name for v in self.run.arguments)
+        arguments = ", ".join(v.name for v in self.run.arguments)
         setup = [f"{short} = {full}" for short, full in sorted(self.functions.items())] + self.setup
         return "\n".join([
             "import numpy as np", "", "", f"def build({', '.join(self.outer)}):",
@@ -118,7 +116,7 @@ class Text:
         """The next name with this letter."""
         while True:
             n = self.count[letter] = self.count.get(letter, -1) + 1
-            if f"{letter}{n}" not in self.outer and all(f"{letter}{n}" != v.storage.name for v in self.run.arguments):
+            if f"{letter}{n}" not in self.outer and all(f"{letter}{n}" != v.name for v in self.run.arguments):
                 return f"{letter}{n}"
 
     def kept(self, text: str, letter: str) -> str:
@@ -134,7 +132,7 @@ class Text:
         """An argument as an expression."""
         if type(x) is Operand:
             if id(x) not in self.expression:
-                self.expression[id(x)] = self.outer_name(self.held[id(x)].held, self.held[id(x)].name)
+                self.expression[id(x)] = self.outer_name(x.held, x.name)
             return self.expression[id(x)]
         if isinstance(x, tuple) and not hasattr(x, "_fields"):
             return f"({', '.join(map(self.of, x))}{',' if len(x) == 1 else ''})"
@@ -181,7 +179,7 @@ class Text:
         return short if self.functions.setdefault(short, full) == full else full
 
     def arguments(self) -> set[str]:
-        return {v.storage.name for v in self.run.arguments} | {self.name}
+        return {v.name for v in self.run.arguments} | {self.name}
 
     # -- lines ------------------------------------------------------------------------------------------------
 

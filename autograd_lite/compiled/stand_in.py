@@ -26,7 +26,6 @@ from ..array import dispatch
 from ..array.packed import Packed
 from ..rules import PRIMITIVES
 from ..safety.views import Memory
-from ..shortcuts import drawn
 from ..tensor import Tensor
 from .recording import CannotRecord, Operand, Recording, recording
 
@@ -112,7 +111,7 @@ class StandIn:
 
     def __bool__(self) -> bool:
         """The truth, where a rule of ours asks; a program cannot take another branch for another number."""
-        if asked_by_us() or self.value.storage.name == "state":
+        if asked_by_us() or self.value.name == "state":
             return bool(current().guard(self, bool))
         raise current().cannot(
             "a Python `if`, `while`, `and` or `not` looks at a value that is recorded. Write np.where(condition, a, b), "
@@ -127,9 +126,7 @@ class StandIn:
 
     def __float__(self) -> float:
         """As for `int`; and of a number of a module, such as a slope."""
-        if self.value.storage.name == "state":
-            return float(current().guard(self, float))
-        if asked_by_us() and self.value.dtype is not None and self.value.dtype.kind in "iu":
+        if self.value.name == "state" or (asked_by_us() and self.value.dtype is not None and self.value.dtype.kind in "iu"):
             return float(current().guard(self, float))
         refuse_number("float(x), or a function of math,")
 
@@ -137,7 +134,7 @@ class StandIn:
         if name in ARRAY_METADATA:
             return getattr(self.concrete, name)
         if name == "base":
-            return current().standing_for(self.concrete.base)
+            return current().standing.get(id(self.concrete.base), self.concrete.base)
         if name in VIEWS:
             return write_down("attribute", name, (self,), {})
         if name in LOOKING_METHODS:
@@ -145,7 +142,9 @@ class StandIn:
         found = getattr(self.concrete, name)  # AttributeError as of an array
         if name.startswith("__") or not callable(found):
             raise AttributeError(name)
-        writes = (self,) if name in WRITING else ()
+        if name == "shuffle":
+            raise current().cannot("rng.shuffle writes into an array. Write x = rng.permutation(x)")
+        writes = (self,) if name in WRITING or type(self.concrete) is np.random.Generator else ()
         if name in VALUE_SHAPED:
             refuse_shape(f"x.{name}()")
         return lambda *args, **options: method(name, (self, *args), options, writes)
@@ -382,13 +381,6 @@ def holds_stand_in(x: Any) -> bool:
     return type(x) is StandIn or (type(x) in (list, tuple) and any(map(holds_stand_in, x)))
 
 
-def drawn_again(method: Any, *args: Any) -> Any:
-    """`drawn`, of a step that is recorded: the program draws from the same generator."""
-    now = recording.get()
-    again = now is not None and now.draws and isinstance(getattr(method, "__self__", None), np.random.Generator)
-    return now.draw(method, args) if now is not None and again else drawn(method, *args)
-
-
 def other_numpy() -> types.ModuleType:
     """NumPy with functions that make stand-ins."""
     other = types.ModuleType("numpy")
@@ -406,7 +398,7 @@ def other_numpy() -> types.ModuleType:
 PUBLIC = {p.function: f for f, p in PRIMITIVES.items() if p.function is not f and p.function is inspect.unwrap(f)}
 PLAIN = {f: plain for plain, f in PUBLIC.items()}
 other_array = converting(np.array)
-OTHER = {"np": (np, other_numpy()), "drawn": (drawn, drawn_again)}
+OTHER = {"np": (np, other_numpy())}
 swapping = threading.RLock()
 recorders = 0  # how many threads record now
 
