@@ -28,7 +28,7 @@ from .graph import Node
 from .rules.accurate import sigmoid
 from .safety.modes import enable_grad, is_grad_enabled, no_grad
 from .safety.running import GradientWarning
-from .shortcuts import drawn, kept
+from .shortcuts import kept
 from .speed.memory import keep_memory
 from .tensor import Tensor, as_tensor, ones, tensor, zeros
 from .transforms import elementwise_grad, grad, hessian, hvp, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp
@@ -58,7 +58,6 @@ __all__ = [
     "check_gradients",
     "compile",
     "detect_anomaly",
-    "drawn",
     "elementwise_grad",
     "enable_grad",
     "fixed_point",

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-__all__ = ["drawn", "dropped", "kept", "sum_of_rows"]
+__all__ = ["dropped", "kept", "sum_of_rows"]
 
 INTEGERS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
-
-
-def drawn(method: Callable[..., Any], *args: Any) -> Any:
-    """`method(*args)`, random numbers of a generator: a compiled step of training draws them anew each time.
-
-    >>> drawn(np.random.default_rng(0).random, 2)
-    array([0.63696169, 0.26978671])
-    """
-    return method(*args)
 
 
 def sum_of_rows(x: Any) -> Any:

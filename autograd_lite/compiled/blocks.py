@@ -78,7 +78,7 @@ def with_sums_behind(lines: Sequence[Line]) -> list[Line]:
 def is_small(line: Line) -> bool:
     """True for a call that changes nothing and makes numbers or small arrays."""
     small = all(math.prod(value.shape) < PIECE for value in line.results)
-    return line.how in ("call", "infix") and not line.writes and small and len(line.makes()) == len(line.results) > 0
+    return line.how == "call" and not line.writes and small and len(line.makes()) == len(line.results) > 0
 
 
 def runs(lines: Sequence[Line], once: set[int]) -> dict[int, int]:

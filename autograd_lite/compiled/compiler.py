@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import contextvars
 import functools
 import inspect
@@ -21,8 +22,8 @@ from ..safety.running import running
 from ..safety.stale import changes
 from ..transforms import tree
 from ..transforms.recorded_call import function_name, named_options
-from .program import Program
-from .recording import NUMBERS, CannotRecord, Recording, difference, is_arrays, other_answers, recording
+from .program import RESERVED, Program
+from .recording import NUMBERS, CannotRecord, Recording, State, difference, path_name, recording
 from .stand_in import StandIn, as_numbers, while_recording
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
@@ -51,7 +52,7 @@ def compile(f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iter
     state
         For functions that change something outside, as a step of training does. Returns pairs (dict, keys): the numbers and
         arrays under these keys are read from the dict in each call; numbers may be replaced, arrays and Tensors be written into.
-        Then the first call runs as it is, the second and the third are recorded and compared, and later ones run the program.
+        Then the first call runs as it is, the second is recorded twice, from the same state, and later ones run the program.
 
     Returns
     -------
@@ -107,10 +108,10 @@ class Compiled:
         self.outer: dict[str, Any] = {}
         self._state = state
         self._known: dict[Any, LoadedProgram] = {}
-        self._begun: dict[Any, tuple[Recording, Any] | None] = {}  # what has run once, or was recorded once
+        self._is_laid_out = state is None  # True if what the state holds is there, so that a call can be recorded
         self._dropped = 0
-        self._quick: Callable[..., Any] | None = None  # the last program, for arrays as it had them
-        self._count = 0
+        self._quick: Callable[..., Any] = f  # the last program, for `_count` arrays as it had them
+        self._count = -1
         self._lock = threading.RLock()
 
     @property
@@ -124,7 +125,7 @@ class Compiled:
         return self if owner is None else functools.partial(self, owner)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        if self._quick is not None and not options and len(args) == self._count:
+        if len(args) == self._count and not options:
             found = self._quick(*args)
             if found is not MISSED:
                 return found
@@ -132,31 +133,31 @@ class Compiled:
             return self.f(*args, **options)  # a part of what is recorded, or differentiated
         leaves: list[Any] = []
         key = (layout_key(args, leaves), layout_key(options, leaves), is_grad_enabled())
-        entry = self._known.get(key)
-        if entry is None:
-            if is_grad_enabled() and any(is_tracked(x) for x in leaves):
-                return self.f(*args, **options)
-            return self._first(key, args, options, leaves)
-        if is_grad_enabled() and any(x.__class__ is not np.ndarray and is_tracked(x) for x in leaves):
+        if is_grad_enabled() and is_tracked(leaves):
             return self.f(*args, **options)
-        if not entry.holds():
-            self._quick = None
-            del self._known[key]
-            self._begun.pop(key, None)
-            return self(*args, **options)
+        entry = self._known.get(key)
+        if entry is not None and not entry.holds():
+            self._drop(key)
+            self._is_laid_out = self._state is None
+            entry = None
+        if entry is None:
+            return self._first(key, args, options)
         found = entry.run(leaves)
         if found is not None:
-            if not options and all(type(x) is np.ndarray for x in args):
+            if not options and all(type(x) is np.ndarray for x in args) and all(t._part is None for t in entry.written):
                 self._quick, self._count = quick(entry, args), len(args)
             return entry.result(found)
         entry.failures += 1
         if entry.failures == OFTEN and self._dropped < MOST:  # the rules look another way now, for good as it seems
             self._dropped += 1
-            self._quick = None
-            del self._known[key]
+            self._drop(key)
         return self.f(*args, **options)
 
-    def _first(self, key: Any, args: Any, options: Any, leaves: list[Any]) -> Any:
+    def _drop(self, key: Any) -> None:
+        self._count = -1
+        del self._known[key]
+
+    def _first(self, key: Any, args: Any, options: Any) -> Any:
         """Record the function twice, compile it, and return what it returned."""
         with self._lock:
             if len(self._known) == MOST:
@@ -165,49 +166,32 @@ class Compiled:
                     f"was called with; new ones run without. Pass what changes as a float or an array, of few shapes.",
                     stacklevel=3,
                 )
-            if len(self._known) >= MOST:
+            if len(self._known) >= MOST or not self._is_laid_out:
+                self._is_laid_out = True
                 return self.f(*args, **options)
             names = leaf_names(self.f, args, options)
-            if self._state is None:
-                first, second = self._record(args, options, names), self._record(args, options, names)
-            else:
-                if key not in self._begun:
-                    self._begun[key] = None
-                    return self.f(*args, **options)
-                before, second = self._begun[key], self._record(args, options, names)
-                if not all(state.same() for state in second[0].state):  # it was laid out anew meanwhile
-                    self._begun[key] = None
-                    return returned(second[1])
-                if before is None or not is_still(before[0], second[0]):
-                    self._begun[key] = second
-                    return returned(second[1])
-                self._begun[key], first = None, before
-            other = difference(first[0], second[0])
-            if other is not None:
-                second[0].undo()
-                raise CannotRecord(
-                    f"compile: {function_name(self.f)} does not do the same twice: {other}. A random number, a counter, or the "
-                    f"time would be a constant of the program: pass it as an argument."
-                )
-            result = returned(second[1])
-            try:
-                entry = self._known[key] = LoadedProgram(*second, function_name(self.f), self.reuse)
-            except CannotRecord:
-                second[0].undo()
-                raise
-            first[0].before.clear()
+            before, found = self._record(args, options, names)
+            if not all(state.same() for state in before.state):  # it was laid out anew meanwhile
+                return returned(found)
+            before.undo()
+            run, found = self._record(args, options, names)
+            with undone(run):
+                other = difference(before, run)
+                if other is not None:
+                    raise CannotRecord(
+                        f"compile: {function_name(self.f)} does not do the same twice: {other}. A random number, a counter, or "
+                        f"the time would be a constant of the program: pass it as an argument."
+                    )
+                result = returned(found)
+                entry = LoadedProgram(run, found, function_name(self.f), self.reuse)
+            self._known[key] = entry
             self.source, self.outer = entry.program.source, entry.program.outer
             return result
 
     def _record(self, args: Any, options: Any, names: list[str]) -> tuple[Recording, Any]:
         """One run, recorded, and what it returned, with stand-ins."""
         holders = list(self._state()) if self._state is not None else []
-        run = Recording(StandIn, arrays_of(holders))
-        run.draws = self._state is not None
-        for names_of, keys in holders:
-            run.names |= {id(x._array): path_name(k) for k in keys if isinstance(x := names_of[k], TensorLike)}
-            run.names |= {id(x): path_name(k) for k in keys if isinstance(x := names_of[k], np.ndarray)}
-            run.names |= {id(x): f"{k}_{i}" for k in keys if is_arrays(names_of[k]) for i, x in enumerate(names_of[k])}
+        run = Recording(StandIn, [State(names_of, keys) for names_of, keys in holders])
         run.names = {id(x): name for name, x in outside(self.f)} | run.names
         following = iter(names)
 
@@ -219,45 +203,26 @@ class Compiled:
 
         given, named = tree.map_leaves(argument, args), tree.map_leaves(argument, options)
         try:
-            with while_recording(run):
-                for names_of, keys in holders:
-                    kept = [k for k in keys if not isinstance(names_of[k], TensorLike)]
-                    if kept:
-                        run.take_state(names_of, kept)
-                found = tree.map_leaves(ResultLeaf, self.f(*given, **named))
-        except CannotRecord:
-            run.undo()  # as if it had not been called
-            raise
+            with undone(run), while_recording(run):
+                run.take_state()
+                return run, tree.map_leaves(ResultLeaf, self.f(*given, **named))
         finally:
-            for names_of, keys in self._state() if self._state is not None else ():
-                take_out(names_of, keys)
-        return run, found
+            for held, keys in self._state() if self._state is not None else ():  # also in what was made meanwhile
+                for key in list(keys):
+                    if type(held[key]) is list:
+                        held[key][:] = map(as_numbers, held[key])
+                    elif type(held[key]) is StandIn:
+                        held[key] = held[key].concrete
 
 
-def take_out(names: Any, keys: Iterable[Any]) -> None:
-    """Arrays in place of stand-ins, where a recorded function has put some into what is outside."""
-    for key in list(keys):
-        x = names[key]
-        if type(x) is StandIn:
-            names[key] = x.concrete
-        elif type(x) is list and any(type(part) is StandIn for part in x):
-            x[:] = [as_numbers(part) for part in x]
-
-
-def is_still(before: Recording, now: Recording) -> bool:
-    """True if two recordings found the same outside: Tensors, arrays, options that rules have asked for."""
-    tensors = all(t._array is array and t._node is node for t, array, node in before.tensors.values())
-    objects = [[x for state in run.state for x in state.objects()] for run in (before, now)]
-    return tensors and objects[0] == objects[1] and not other_answers(before, now)
-
-
-def arrays_of(holders: Iterable[Held]) -> Iterator[Any]:
-    """The arrays that a function with these holders of state may write into."""
-    for names, keys in holders:
-        for key in keys:
-            x = names[key]
-            yield from [x._array] if isinstance(x, TensorLike) else [x] if isinstance(x, np.ndarray) else []
-            yield from x if is_arrays(x) else []
+@contextlib.contextmanager
+def undone(run: Recording) -> Iterator[None]:
+    """What is outside is left as if the function had not been called, if it cannot be compiled."""
+    try:
+        yield
+    except CannotRecord:
+        run.undo()
+        raise
 
 
 def returned(found: Any) -> Any:
@@ -279,51 +244,35 @@ def is_dynamic(leaf: Any) -> bool:
 
 def layout_key(x: Any, leaves: list[Any]) -> Any:
     """All of the arguments that a program depends on: containers, shapes, dtypes, strides. The arrays are added to `leaves`."""
-    kind = x.__class__
-    if kind is np.ndarray:
+    if is_dynamic(x):
         leaves.append(x)
-        return x.shape, x.dtype, x.strides
-    if kind is tuple or kind is list:
-        return kind, tuple([layout_key(part, leaves) for part in x])
-    if kind is dict:
-        return kind, tuple(x), tuple([layout_key(part, leaves) for part in x.values()])
-    if kind is float:
-        leaves.append(x)
-        return kind
-    if isinstance(x, (np.ndarray, np.generic)):
-        leaves.append(x)
-        return kind, x.shape, x.dtype, x.strides
-    if isinstance(x, TensorLike):
-        leaves.append(x)
-        return kind, x.shape, x.dtype, x._array.strides, x._array.flags.writeable
+        array = x._array if isinstance(x, TensorLike) else x
+        if type(x) is float:
+            return float
+        return type(x), array.shape, array.dtype, array.strides, array is x or array.flags.writeable
     parts = tree.children(x)
     if parts is not None:
-        return kind, tuple((key, layout_key(part, leaves)) for key, part in parts)
+        return type(x), tuple([(key, layout_key(part, leaves)) for key, part in parts])
     try:
         hash(x)
     except TypeError:
-        return kind, id(x)
-    return kind, repr(x) if isinstance(x, (int, complex)) else x
+        return type(x), id(x)
+    return type(x), repr(x) if isinstance(x, (int, complex)) else x
 
 
 def leaf_names(f: Callable[..., Any], args: Any, options: Any) -> list[str]:
     """A name for each leaf of the arguments, from the parameters of `f`: `x`, `params_w`."""
-    try:
-        parameters = list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    parameters: list[str] = []
+    with contextlib.suppress(TypeError, ValueError):
+        parameters = [p.name for p in inspect.signature(f).parameters.values() if p.kind <= p.POSITIONAL_OR_KEYWORD]
+    parameters += [f"x{i}" for i in range(len(parameters), len(args))]
     found: list[str] = []
-    for i, x in enumerate(args):
-        base = positional[i] if i < len(positional) else f"x{i}"
-        found += [path_name(base + path) for path, _ in tree.leaves(x)]
-    found += [path_name(path.strip("[]'")) for path, _ in tree.leaves(options)]
-    seen: set[str] = set()
-    for i, name in enumerate(found):
-        while name in seen or name in ("np", "build", "math"):
-            name += "_"
-        seen.add(name)
-        found[i] = name
+    for base, x in [*zip(parameters, args, strict=False), *options.items()]:
+        for path, _ in tree.leaves(x):
+            name = path_name(base + path)
+            while name in found or name in RESERVED:
+                name += "_"
+            found.append(name)
     return found
 
 
@@ -340,15 +289,6 @@ def outside(f: Callable[..., Any], depth: int = 3) -> Iterator[tuple[str, Any]]:
             yield from outside(x, depth - 1)
 
 
-def path_name(text: str) -> str:
-    """A name made of a parameter and a path: `p['w'][0]` is `p_w_0`, and `0.weight` is `weight_0`."""
-    words = "".join(c if c.isalnum() else " " for c in text).split()
-    if words and words[0].isdigit():
-        words = [words[-1], *words[:-1]] if len(words) > 1 else ["x", *words]
-    name = "_".join(words)
-    return name if name.isidentifier() else f"x_{name}"
-
-
 class ResultLeaf:
     """A leaf of what a recorded function has returned: a stand-in, a Tensor around one, or a constant."""
 
@@ -362,9 +302,9 @@ class ResultLeaf:
                 "ag.compile(ag.value_and_grad(f)), or compute under ag.no_grad()."
             )
         inner = leaf._array if self.tensor else leaf
-        self.value = inner.value if type(inner) is StandIn else None
         self.numbers = as_numbers(inner)
-        if self.value is None and isinstance(self.numbers, np.ndarray):
+        self.value = inner.value if type(inner) is StandIn else inner
+        if isinstance(self.value, np.ndarray):
             raise CannotRecord(
                 "compile: a result is an array that was computed of plain arrays outside alone. Return what depends on arguments."
             )
@@ -378,24 +318,22 @@ class LoadedProgram:
     """A program, its results, and the Tensors outside that it was made for; an instance for each thread."""
 
     def __init__(self, run: Recording, found: Any, name: str, reuse: bool) -> None:
-        self.results: list[ResultLeaf] = [leaf for _, leaf in tree.leaves(found)]
-        self.found = found
-        self.program = Program(run, [r.value if r.value is not None else r.numbers for r in self.results], name_for(name), reuse)
+        self.found, results = found, [leaf for _, leaf in tree.leaves(found)]
+        for leaf in results:
+            leaf.numbers = None
+        name = name if name.isidentifier() and name not in RESERVED else "program"
+        self.program = Program(run, [leaf.value for leaf in results], name, reuse)
         self.tensors = list(run.tensors.values())
         self.state = run.state
         self.failures = 0
         written = {id(storage) for line in run.lines for storage in line.writes}
         self.written = [tensor for tensor, array, _ in self.tensors if id(run.value_of(array).storage) in written]
         self.threads = threading.local()
-        for r in self.results:
-            r.numbers = None
 
     def holds(self) -> bool:
         """True if what is outside is what the program was made for: another array would not be seen."""
-        for tensor, array, node in self.tensors:
-            if tensor._array is not array or tensor._node is not node:
-                return False
-        return all(state.same() for state in self.state)
+        tensors = all(tensor._array is array and tensor._node is node for tensor, array, node in self.tensors)
+        return tensors and all(state.same() for state in self.state)
 
     def run(self, leaves: list[Any]) -> Any:
         """The results, or None where a guard has failed."""
@@ -411,10 +349,6 @@ class LoadedProgram:
             note_change(tensor)
         return found
 
-    def is_one_array(self) -> bool:
-        """True if the function returns an array, not in a container or a Tensor."""
-        return isinstance(self.found, ResultLeaf) and self.found.tensor is None
-
     def result(self, numbers: Any) -> Any:
         """What the function returns."""
         following = iter(numbers)
@@ -426,10 +360,11 @@ def quick(entry: LoadedProgram, args: tuple[Any, ...]) -> Callable[..., Any]:
 
     It is for the thread that asked for it: another has buffers of its own.
     """
+    context, step = entry.threads.instance
     names: dict[str, Any] = {
         "ident": threading.get_ident(), "get_ident": threading.get_ident, "recording": recording.get, "mode": mode.get,
-        "on": is_grad_enabled(), "run": entry.threads.instance[0].run, "step": entry.threads.instance[1],
-        "number": next_number, "missed": MISSED, "times": changes.times, "result": entry.result,
+        "on": is_grad_enabled(), "run": context.run, "step": step, "number": next_number, "missed": MISSED,
+        "times": changes.times, "result": entry.result, "ndarray": np.ndarray,
     }  # fmt: skip
     asked = ["get_ident() == ident", "recording() is None", "mode()[0] is on"]
 
@@ -439,37 +374,29 @@ def quick(entry: LoadedProgram, args: tuple[Any, ...]) -> Callable[..., Any]:
         asked.append(text.format(n=n))
 
     for i, x in enumerate(args):
-        ask(f"type(x{i}) is a{{n}}", a=np.ndarray)
-        ask(f"x{i}.shape == s{{n}} and x{i}.strides == t{{n}} and x{i}.dtype is d{{n}}", s=x.shape, t=x.strides, d=x.dtype)
+        ask(f"type(x{i}) is ndarray and x{i}.shape == s{{n}} and x{i}.strides == t{{n}} and x{i}.dtype is d{{n}}",
+            s=x.shape, t=x.strides, d=x.dtype)  # fmt: skip
     for tensor, array, node in entry.tensors:
         ask("t{n}._array is a{n} and t{n}._node is o{n}", t=tensor, a=array, o=node)
     for state in entry.state:
         for key, x in state.before.items():
-            if type(x) not in NUMBERS:
+            if type(x) not in NUMBERS and not isinstance(x, TensorLike):
                 ask("s{n}[k{n}] is x{n}", s=state.names, k=key, x=x)
-    alone = [tensor for tensor in entry.written if tensor._part is None]
-    for tensor in alone:
+    noted = ["times[ident]"]
+    for i, tensor in enumerate(entry.written):
         ask("t{n}._part is None", t=tensor)
-    names["shared"] = [tensor for tensor in entry.written if tensor._part is not None]
-    names["note"] = note_change
-    entries = [changes.arrays[id(tensor._array)] for tensor in alone]
-    names |= {f"e{i}": e for i, e in enumerate(entries)}
-    noted = " = ".join(["times[ident]", *(f"e{i}[0]" for i in range(len(entries)))])
+        names[f"e{i}"] = changes.arrays[id(tensor._array)]
+        noted.append(f"e{i}[0]")
     given = ", ".join(f"x{i}" for i in range(len(args)))
-    source = "\n".join([
-        f"def quick({given}):",
-        f"    if {' and '.join(asked)}:",
-        f"        found = run(step, {given})",
-        "        if found is not None:",
-        *([f"            {noted} = number()"] if entries else []),
-        *(["            for tensor in shared: note(tensor)"] if names["shared"] else []),
-        f"            return {'found[0]' if entry.is_one_array() else 'result(found)'}",
-        "    return missed",
-    ])  # fmt: skip
+    single = isinstance(entry.found, ResultLeaf) and entry.found.tensor is None
+    source = f"""
+def quick({given}):
+    if {" and ".join(asked)}:
+        found = run(step, {given})
+        if found is not None:
+            {" = ".join(noted) + " = number()" if entry.written else "pass"}
+            return {"found[0]" if single else "result(found)"}
+    return missed
+"""
     exec(builtins.compile(source, "<quick>", "exec"), names)
     return names["quick"]  # type: ignore[no-any-return]
-
-
-def name_for(name: str) -> str:
-    """A name for the function of the program."""
-    return name if name.isidentifier() and name not in ("np", "build", "math") else "program"

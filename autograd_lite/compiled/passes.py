@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .recording import CannotRecord, Line, Operand, Storage, mapped
+from .recording import CannotRecord, Line, Operand, Storage, line_key, mapped
 
 __all__ = [
     "Uses", "constant_lines", "is_copy", "with_early_guards", "with_new_values", "with_shared", "with_straight_writes",
@@ -103,7 +103,7 @@ def overwritten(line: Line) -> Operand | None:
             return None
     else:
         return None
-    return target if target.storage.kind == "made" and target.storage.root is target and target.is_in_order() else None
+    return target if target.is_own() and target.is_in_order() else None
 
 
 def without_stretching(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line]:
@@ -185,7 +185,7 @@ def with_shared(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line]
             continue
         states = tuple(writes.get(id(value.storage), 0) for value in line.reads()) if makes else ()
         layouts = tuple(value.layout() for value in line.results)
-        key = (line.how, identity_key(line.function), identity_key(line.args), identity_key(line.options), states, layouts)
+        key = (line_key(line, id), states, layouts)
         before = known.get(key)
         if before is None:
             known[key] = line
@@ -195,19 +195,6 @@ def with_shared(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line]
             if value is not instead:
                 renaming.same(value, instead)
     return kept
-
-
-def identity_key(x: Any) -> Any:
-    """Something hashable that is equal for equal arguments alone: 1, 1.0 and True are three."""
-    if isinstance(x, (tuple, list)):
-        return type(x), tuple(map(identity_key, x))
-    if isinstance(x, dict):
-        return tuple((key, identity_key(x[key])) for key in sorted(x))
-    if isinstance(x, slice):
-        return "slice", identity_key(x.start), identity_key(x.stop), identity_key(x.step)
-    if isinstance(x, (int, float, complex, str, bytes, bool, np.generic)) or x is None:
-        return type(x), repr(x)
-    return x if isinstance(x, np.dtype) else id(x)
 
 
 def is_copy(line: Line) -> Operand | None:
@@ -269,8 +256,7 @@ def may_be_one(uses: Uses, source: Operand, made: Storage, i: int) -> bool:
         return False
     if id(made) not in uses.escaping:
         return True
-    own = source.storage.kind == "made" and source.storage.root is source and id(source.storage) not in uses.escaping
-    return own and uses.last.get(id(source.storage), i) <= i
+    return source.is_own() and id(source.storage) not in uses.escaping and uses.last.get(id(source.storage), i) <= i
 
 
 def with_early_guards(lines: Sequence[Line]) -> list[Line]:
@@ -346,7 +332,7 @@ def with_straight_writes(lines: Sequence[Line], results: Iterable[Operand]) -> t
             kept.append(line)
             continue
         born, storage = uses.born.get(id(source.storage), i), source.storage
-        own = storage.kind == "made" and storage.root is source and uses.is_fixed(storage) and uses.last[id(storage)] == i
+        own = source.is_own() and uses.is_fixed(storage) and uses.last[id(storage)] == i
         between = lines[born : i + 1]
         touched = any(not v.is_apart(target) for part in between[:-1] for v in (*part.reads(), *part.results))
         if own and not touched and not any(part.how == "guard" for part in between) and target.storage.kind == "outer":

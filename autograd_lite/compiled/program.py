@@ -9,6 +9,7 @@ from __future__ import annotations
 import keyword
 import linecache
 import math
+import operator
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -31,7 +32,7 @@ from .passes import (
 from .recording import Line, Operand, Recording, leaves_of
 from .stand_in import REDUCTIONS, SYMBOLS
 
-__all__ = ["Program"]
+__all__ = ["RESERVED", "Program"]
 
 
 class Program:
@@ -86,9 +87,7 @@ class Text:
         self.texts: dict[str, str] = {}  # names of set-up expressions
         self.count: dict[str, int] = {}
         self.section = ""
-        for value in run.arguments:
-            self.expression[id(value)] = value.storage.name
-        self.held = {id(outer.value): outer for outer in run.outer.values()}
+        self.expression |= {id(value): value.name for value in run.arguments}
 
     def source(self) -> str:
         """The whole program."""
@@ -100,11 +99,10 @@ class Text:
             if i > end:
                 (self.write_once if i in self.once else self.write)(line, i)
         returned = ", ".join(self.of(r) for r in self.results)
-        arguments = ", ".join(v.storage.name for v in self.run.arguments)
-        imports = "import math\n\n" * any(line.function is math.sqrt for line in self.lines) + "import numpy as np"
+        arguments = ", ".join(v.name for v in self.run.arguments)
         setup = [f"{short} = {full}" for short, full in sorted(self.functions.items())] + self.setup
         return "\n".join([
-            imports, "", "", f"def build({', '.join(self.outer)}):",
+            "import numpy as np", "", "", f"def build({', '.join(self.outer)}):",
             *(f"    {text}" for text in setup), *([""] if setup else []),
             f"    def {self.name}({arguments}):",
             *(f"        {text}" for text in self.body),
@@ -118,7 +116,7 @@ class Text:
         """The next name with this letter."""
         while True:
             n = self.count[letter] = self.count.get(letter, -1) + 1
-            if f"{letter}{n}" not in self.outer and all(f"{letter}{n}" != v.storage.name for v in self.run.arguments):
+            if f"{letter}{n}" not in self.outer and all(f"{letter}{n}" != v.name for v in self.run.arguments):
                 return f"{letter}{n}"
 
     def kept(self, text: str, letter: str) -> str:
@@ -134,7 +132,7 @@ class Text:
         """An argument as an expression."""
         if type(x) is Operand:
             if id(x) not in self.expression:
-                self.expression[id(x)] = self.outer_name(self.held[id(x)].held, self.held[id(x)].name)
+                self.expression[id(x)] = self.outer_name(x.held, x.name)
             return self.expression[id(x)]
         if isinstance(x, tuple) and not hasattr(x, "_fields"):
             return f"({', '.join(map(self.of, x))}{',' if len(x) == 1 else ''})"
@@ -169,7 +167,7 @@ class Text:
 
     def function(self, f: Any) -> str:
         """The short name of a function."""
-        full = "math.sqrt" if f is math.sqrt else f"np.{NUMPY_NAMES[id(f)]}" if id(f) in NUMPY_NAMES else None
+        full = f"np.{NUMPY_NAMES[id(f)]}" if id(f) in NUMPY_NAMES else None
         owner = getattr(f, "__self__", None)
         if full is None and isinstance(owner, np.ufunc):  # np.add.reduce
             return f"{self.function(owner)}.{f.__name__}"
@@ -181,7 +179,7 @@ class Text:
         return short if self.functions.setdefault(short, full) == full else full
 
     def arguments(self) -> set[str]:
-        return {v.storage.name for v in self.run.arguments} | {self.name}
+        return {v.name for v in self.run.arguments} | {self.name}
 
     # -- lines ------------------------------------------------------------------------------------------------
 
@@ -234,7 +232,7 @@ class Text:
 
     def compute(self, line: Line, i: int) -> None:
         """A line that makes new values: into a buffer where NumPy can, and no caller keeps it."""
-        value = line.results[0]
+        value, f = line.results[0], line.function
         into = None if line.several or id(value.storage) in self.escaping else self.into(line)
         if id(value) in self.places:
             buffer: str | None = self.of(self.places[id(value)])
@@ -247,8 +245,8 @@ class Text:
             if text:
                 self.body.append(f"{text}  # {shape_comment(value)}")
             return
-        if line.how in ("infix", "item") and value.dtype is None and self.is_used_once(value, i):
-            self.expression[id(value)] = f"({self.text(line)})" if line.how == "infix" else self.text(line)
+        if (f in SYMBOLS or f is operator.getitem) and value.dtype is None and self.is_used_once(value, i):
+            self.expression[id(value)] = f"({self.text(line)})" if f in SYMBOLS else self.text(line)
             return
         names = [self.new("v") for _ in line.results]
         self.expression |= {id(v): name for v, name in zip(line.results, names, strict=True)}
@@ -377,10 +375,10 @@ class Text:
             return f"{self.of(args[0])}.{f}"
         if line.how == "method":
             return f"{self.of(args[0])}.{f}({self.listed(args[1:], line.options)})"
-        if line.how == "infix":
+        if f in SYMBOLS:
             parts = [f"({self.of(a)})" if self.of(a).startswith("-") else self.of(a) for a in args]
             return SYMBOLS[f].join(["", *parts] if len(parts) == 1 else [f"{parts[0]} ", f" {parts[1]}"])
-        if line.how == "item":
+        if f is operator.getitem:
             return f"{self.of(args[0])}[{self.key(args[1])}]"
         if line.how == "filled":
             made = line.results[0]

@@ -8,6 +8,7 @@ ran, with the writes into memory among them, so that running them again does the
 from __future__ import annotations
 
 import copy
+import operator
 import sys
 import weakref
 from collections.abc import Callable, Iterable
@@ -16,23 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from ..graph import Value
 from ..safety.stale import owner_of
 
 __all__ = [
-    "NUMBERS",
-    "CannotRecord",
-    "Line",
-    "Operand",
-    "Outer",
-    "Recording",
-    "State",
-    "Storage",
-    "difference",
-    "is_arrays",
-    "leaves_of",
-    "mapped",
-    "other_answers",
-    "recording",
+    "NUMBERS", "CannotRecord", "Line", "Operand", "Recording", "State", "Storage", "difference", "label_of", "leaves_of",
+    "line_key", "mapped", "path_name", "recording",
 ]  # fmt: skip
 
 
@@ -41,23 +31,27 @@ class CannotRecord(RuntimeError):  # noqa: N818  (what it says)
 
 
 class Storage:
-    """A piece of memory: an `argument`, an `outer` array that was there before, or `made` by a line."""
+    """A piece of memory: of an `argument`, `outer` if it was there before, or `made` by a line."""
 
-    __slots__ = ("kind", "name", "root")
+    __slots__ = ("kind", "root")
 
-    def __init__(self, kind: str, name: str = "") -> None:
+    def __init__(self, kind: str) -> None:
         self.kind = kind
-        self.name = name
         self.root: Operand | None = None  # the first value that shows it
 
 
 class Operand:
-    """What a call returned or was given: `kind` is its type, ndarray or that of a number; no numbers are kept."""
+    """What a call returned or was given: `kind` is its type, ndarray or that of a number; no numbers are kept.
 
-    __slots__ = ("bounds", "dtype", "kind", "shape", "storage", "strides")
+    `held` is the array itself, or any other object, if it was there before the call and is used by reference.
+    """
 
-    def __init__(self, concrete: Any, storage: Storage) -> None:
+    __slots__ = ("bounds", "dtype", "held", "kind", "name", "shape", "storage", "strides")
+
+    def __init__(self, concrete: Any, storage: Storage, name: str = "") -> None:
         self.kind = type(concrete)
+        self.name = name
+        self.held: Any = None
         self.storage = storage
         storage.root = storage.root or self
         self.shape: tuple[int, ...] = getattr(concrete, "shape", ())
@@ -72,11 +66,14 @@ class Operand:
 
     def again(self) -> Operand:
         """Another value of the same kind, in memory of its own."""
-        made = Operand.__new__(Operand)
-        made.kind, made.shape, made.dtype, made.strides, made.bounds = self.kind, self.shape, self.dtype, self.strides, None
-        made.storage = Storage("made")
+        made = copy.copy(self)
+        made.storage, made.bounds, made.held = Storage("made"), None, None
         made.storage.root = made
         return made
+
+    def is_own(self) -> bool:
+        """True for all of an array that a line has made."""
+        return self.storage.kind == "made" and self.storage.root is self
 
     def is_in_order(self) -> bool:
         """True for an array in C order without gaps."""
@@ -97,7 +94,7 @@ class Operand:
 
 
 class Line:
-    """A call of `function`: `how` is "call", "method", "attribute", "item", "infix", "write", "filled" or "guard".
+    """A call of `function`: `how` is "call", "method", "attribute", "write", "filled" or "guard".
 
     `results` are the values that came out, `writes` the storages that were there before and were written into, `section` says
     on whose behalf: "forward", "backward", "optimizer".
@@ -150,32 +147,25 @@ def leaves_of(tree: Any, kind: type[Any]) -> list[Any]:
     return found
 
 
-class Outer:
-    """An array, or any other object, that was there before the call and is used by reference."""
-
-    __slots__ = ("held", "name", "value")
-
-    def __init__(self, held: Any, value: Operand, name: str) -> None:
-        self.held, self.value, self.name = held, value, name
-
-
 class State:
     """A dict whose numbers and arrays a function reads and replaces, such as those of an optimizer, by the names of `keys`.
 
-    What is neither must stay the same object; so must the arrays.
+    What is no number must stay the same object.
     """
 
-    def __init__(self, names: Any, keys: Iterable[Any], value: Operand) -> None:
-        self.names, self.value = names, value
+    def __init__(self, names: Any, keys: Iterable[Any]) -> None:
+        self.names = names
         self.before = {key: names[key] for key in keys}
         self.given: dict[Any, Any] = {}
 
-    def objects(self) -> list[int]:
-        """The identities of the dict and of the arrays in it."""
-        return [id(self.names)] + [id(x) for x in self.before.values() if type(x) not in NUMBERS]
+    def arrays(self) -> list[tuple[str, Any]]:
+        """The arrays in it, those of Tensors and those in lists too, with names."""
+        found = [(path_name(key), x._array if isinstance(x, Value) else x) for key, x in self.before.items()]
+        found += [(f"{name}_{i}", part) for name, x in found if is_arrays(x) for i, part in enumerate(x)]
+        return [(name, x) for name, x in found if isinstance(x, np.ndarray)]
 
     def same(self) -> bool:
-        """True if the arrays in it are those that the program was made for."""
+        """True if the objects in it are those that the program was made for."""
         names = self.names
         return all(names[key] is x for key, x in self.before.items() if type(x) not in NUMBERS)
 
@@ -188,90 +178,93 @@ def is_arrays(x: Any) -> bool:
     return isinstance(x, list) and bool(x) and all(isinstance(array, np.ndarray) for array in x)
 
 
-class Recording:
-    """The lines of one run. `kind` is the class of stand-ins; `writable` are the arrays outside that may be written."""
+def path_name(path: Any) -> str:
+    """A name made of a parameter and a path: `p['w'][0]` is `p_w_0`, and `0.weight` is `weight_0`."""
+    words = "".join(c if c.isalnum() else " " for c in str(path)).split()
+    if words and words[0].isdigit():
+        words = [words[-1], *words[:-1]] if len(words) > 1 else ["x", *words]
+    name = "_".join(words)
+    return name if name.isidentifier() else f"x_{name}"
 
-    def __init__(self, kind: Any, writable: Iterable[Any] = ()) -> None:
+
+def owner(x: Any) -> Any:
+    """What owns the memory of an array; another object itself."""
+    return owner_of(x) if isinstance(x, np.ndarray) else x
+
+
+class Recording:
+    """The lines of one run. `kind` is the class of stand-ins; what is in `state` may be written into."""
+
+    def __init__(self, kind: Any, state: Iterable[State] = ()) -> None:
         self.kind = kind
-        self.standing: dict[int, weakref.ref[Any]] = {}  # the stand-ins that live, by the identity of the array
+        self.standing: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # stand-ins, by the array's identity
         self.lines: list[Line] = []
-        self.outer: dict[int, Outer] = {}  # by the identity of the array
-        self.storages: dict[int, tuple[Any, Storage]] = {}  # of arrays outside, by the identity of the owner of the memory
-        self.made: dict[int, tuple[weakref.ref[Any], Operand]] = {}  # arrays that lines have made, as far as they live
+        self.arguments: list[Operand] = []
+        self.outer: dict[int, Operand] = {}  # by the identity of the array
+        self.storages: dict[int, tuple[Any, Storage]] = {}  # of what is outside, by the identity of the owner of the memory
+        self.made: dict[int, tuple[weakref.ref[Any], Operand | None]] = {}  # arrays that lines have made, as far as they live
         self.tensors: dict[int, tuple[Any, Any, Any]] = {}  # Tensors outside that were read, with array and node
         self.holders: list[tuple[Callable[[], Any], Any]] = []  # Tensors that were given stand-ins, to be given arrays in the end
-        self.writable = {id(owner): owner for owner in map(owner_of, writable)}
-        self.names: dict[int, str] = {}  # for arrays outside, by identity
-        self.state: list[State] = []
+        self.state = list(state)
+        self.names = {id(x): name for part in self.state for name, x in part.arrays()}
+        self.writable = {id(owner(x)): owner(x) for part in self.state for _, x in part.arrays()}
         self.before = [(array, array.copy()) for array in self.writable.values()]
-        self.draws = False  # True for a step that changes state: random numbers are drawn anew, else they are constants
-        self.generators: dict[int, tuple[Any, Any]] = {}  # those that were drawn from, as they were before
+        self.generators = [x for part in self.state for x in part.before.values() if isinstance(x, np.random.Generator)]
+        self.drawn = [(x, x.bit_generator.state) for x in self.generators]
+        self.writable |= {id(x): x for x in self.generators}
         self.failure: CannotRecord | None = None
-        self.arguments: list[Operand] = []
-
-    def stand_in(self, concrete: Any, value: Operand) -> Any:
-        """What stands for an array: one object as long as it lives, as the array is one."""
-        known = self.standing_for(concrete)
-        if type(known) is self.kind and known.value is value:
-            return known
-        made = self.kind(concrete, value)
-        self.standing[id(concrete)] = weakref.ref(made)
-        return made
-
-    def standing_for(self, concrete: Any) -> Any:
-        """The stand-in for an array; the array itself if there is none."""
-        ref = self.standing.get(id(concrete))
-        known = None if ref is None else ref()
-        return known if known is not None and known.concrete is concrete else concrete
 
     # -- what goes in -------------------------------------------------------------------------------------
 
+    def stand_in(self, concrete: Any, value: Operand) -> Any:
+        """What stands for an array: one object as long as it lives, as the array is one."""
+        known = self.standing.get(id(concrete))
+        if known is None or known.value is not value:
+            known = self.standing[id(concrete)] = self.kind(concrete, value)
+        return known
+
     def argument(self, concrete: Any, name: str) -> Any:
         """A stand-in for an argument."""
-        value = Operand(concrete, Storage("argument", name))
-        self.arguments.append(value)
-        return self.stand_in(concrete, value)
+        self.arguments.append(Operand(concrete, Storage("argument"), name))
+        return self.stand_in(concrete, self.arguments[-1])
 
     def lifted(self, array: Any) -> Any:
-        """A stand-in for an array outside, by reference: what is written into it later is seen."""
+        """A stand-in for what is outside, by reference: what is written into it later is seen."""
         return self.stand_in(array, self.value_of(array))
 
     def value_of(self, array: Any) -> Operand:
-        """The value of an array outside."""
-        known = self.outer.get(id(array))
-        if known is not None:
-            return known.value
-        ours = self.made.get(id(array))
-        if ours is not None and ours[0]() is array:
-            return ours[1]
-        owner = owner_of(array) if isinstance(array, np.ndarray) else array
-        if id(owner) in self.made and self.made[id(owner)][0]() is owner:
-            raise self.cannot("an array was taken out of the recording, by .base or by C code. Write it with NumPy's functions")
-        storage = self.storages.setdefault(id(owner), (owner, Storage("outer", self.names.get(id(owner), ""))))[1]
-        self.outer[id(array)] = Outer(array, Operand(array, storage), self.names.get(id(array), ""))
-        return self.outer[id(array)].value
+        """The value of an array, or another object, outside; or of one that a line has made."""
+        if id(array) in self.outer:
+            return self.outer[id(array)]
+        memory = owner(array)
+        for x in (array, memory):
+            ref, value = self.made.get(id(x), (None, None))
+            if ref is not None and ref() is x:
+                if value is not None and x is array:
+                    return value
+                raise self.cannot("an array was taken out of the recording, by .base or by C code. Write it with NumPy's functions")
+        storage = self.storages.setdefault(id(memory), (memory, Storage("outer")))[1]
+        found = self.outer[id(array)] = Operand(array, storage, self.names.get(id(array), ""))
+        found.held = array
+        return found
 
-    def take_state(self, names: Any, keys: Iterable[Any]) -> None:
-        """Put stand-ins for the numbers and arrays of a dict into it; numbers are read from it anew in each call."""
-        self.names[id(names)] = f"state{len(self.state)}"
-        state = State(names, keys, self.value_of(names))
-        for key, x in state.before.items():
-            if type(x) in NUMBERS:
-                value = Operand(x, Storage("made"))
-                value.storage.name = "state"
-                line = Line("item", None, (state.value, key), {}, "forward")
-                line.results = [value]
-                self.lines.append(line)
-                if type(x) is float:
-                    self.lines.append(Line("guard", float, (value,), {}, "forward"))
-                state.given[key] = self.kind(x, value)
-            elif isinstance(x, np.ndarray):
-                state.given[key] = self.lifted(x)
-            elif is_arrays(x):
-                state.given[key] = [self.lifted(array) for array in x]
-        for key, given in state.given.items():
-            names[key] = given
-        self.state.append(state)
+    def take_state(self) -> None:
+        """Put stand-ins for numbers, arrays and generators into the state; numbers are read from it anew in each call."""
+        states = [state for state in self.state if not all(isinstance(x, Value) for x in state.before.values())]
+        for i, state in enumerate(states):  # those of Tensors alone are seen anyway
+            self.names[id(state.names)] = f"state{i}"
+            for key, x in state.before.items():
+                if type(x) in NUMBERS:
+                    state.given[key] = number = self.call("call", operator.getitem, (self.lifted(state.names), key), {})
+                    number.value.name = "state"
+                    if type(x) is float:
+                        self.lines.append(Line("guard", float, (number.value,), {}, "forward"))
+                elif isinstance(x, (np.ndarray, np.random.Generator)):
+                    state.given[key] = self.lifted(x)
+                elif is_arrays(x):
+                    state.given[key] = [self.lifted(array) for array in x]
+            for key, given in state.given.items():
+                state.names[key] = given
 
     def give_back_state(self) -> None:
         """Numbers and arrays in place of stand-ins; a number that is another one now is written by the program too."""
@@ -280,23 +273,23 @@ class Recording:
                 now = state.names[key]
                 if now is given:
                     state.names[key] = state.before[key]
-                elif type(now) is self.kind and type(given) is self.kind and type(state.before[key]) in NUMBERS:
-                    line = Line("write", "[]", (state.value, key, now.value), {}, "optimizer")
-                    line.writes.append(state.value.storage)
-                    self.lines.append(line)
-                    state.names[key] = now.concrete
+                    continue
+                state.names[key] = self.numbers(now)
+                if type(state.before[key]) in NUMBERS:
+                    held, new = self.value_of(state.names), now.value if type(now) is self.kind else now
+                    self.lines.append(Line("write", "[]", (held, key, new), {}, "optimizer"))
+                    self.lines[-1].writes.append(held.storage)
                 elif type(now) is self.kind:
-                    state.names[key] = now.concrete
                     self.cannot(f"another array was put in place of the buffer {key!r}. Write into it: x[...] = new")
 
     def undo(self) -> None:
-        """Numbers and arrays outside as they were before the run."""
+        """Numbers, arrays and generators outside as they were before the run."""
         for array, numbers in self.before:
             array[...] = numbers
         for state in self.state:
             for key in state.given:
                 state.names[key] = state.before[key]
-        for generator, before in self.generators.values():
+        for generator, before in self.drawn:
             generator.bit_generator.state = before
 
     # -- what happens -------------------------------------------------------------------------------------
@@ -308,70 +301,53 @@ class Recording:
         def noted(x: Any) -> Any:
             if type(x) is self.kind:
                 concrete.append((x.concrete, x.value))
-                return x.value
-            if isinstance(x, np.ndarray):
-                value = self.value_of(x)
-                concrete.append((x, value))
-                return value
-            return x
+            elif isinstance(x, np.ndarray):
+                concrete.append((x, self.value_of(x)))
+            else:
+                return x
+            return concrete[-1][1]
 
         line = Line(how, function, mapped(noted, args), mapped(noted, options), self.section())
-        for target in writes:
-            line.writes.append(self.written_into(target))
+        line.writes = [self.written_into(target) for target in writes]
         results = perform(how, function, self.numbers(args), self.numbers(options))
-        if results is None:  # a write alone
-            self.lines.append(line)
-            return None
         if not line.writes and any(results is x for x, _ in concrete):  # nothing happened, as in np.asarray of an array
             return next(self.stand_in(x, value) for x, value in concrete if results is x)
-        made = mapped(lambda x: self.result(line, x, concrete), results)
+        made = None if results is None else mapped(lambda x: self.result(line, x, concrete), results)
         line.several = isinstance(results, (tuple, list))
-        self.lines.append(line)
-        return made
-
-    def draw(self, method: Any, args: tuple[Any, ...]) -> Any:
-        """Random numbers: a line that changes its generator, and so is neither left out nor shared."""
-        generator = method.__self__
-        self.generators.setdefault(id(generator), (generator, copy.deepcopy(generator.bit_generator.state)))
-        line = Line("call", method, args, {}, self.section())
-        line.writes.append(self.value_of(generator).storage)
-        made = self.result(line, method(*args), [])
         self.lines.append(line)
         return made
 
     def result(self, line: Line, x: Any, operands: list[tuple[Any, Operand]]) -> Any:
         """A stand-in for a result: of the memory of an operand if it shows that, else of memory of its own."""
         for concrete, value in operands:
-            if x is concrete and not isinstance(x, (int, float, np.generic)):
+            if x is concrete and isinstance(x, np.ndarray):
                 line.results.append(value)
                 return self.stand_in(x, value)
         objects = isinstance(x, np.ndarray) and x.dtype == object and not isinstance(line.function, np.ufunc)
         if objects or not isinstance(x, (np.ndarray, np.generic, int, float, complex)):  # np.frompyfunc makes ufuncs of objects
             raise self.cannot(f"{label_of(line.function)} returned a {type(x).__name__}. Use NumPy's functions of numbers")
-        storage = Storage("made")
+        memory, storage = owner(x), Storage("made")
         if isinstance(x, np.ndarray):
-            owner = owner_of(x)
-            storage = next((v.storage for c, v in operands if isinstance(c, np.ndarray) and owner_of(c) is owner), storage)
+            storage = next((v.storage for c, v in operands if owner(c) is memory), storage)
+            if storage.root is None:
+                self.made[id(memory)] = weakref.ref(memory), None
         value = Operand(x, storage)
-        line.results.append(value)
         if isinstance(x, np.ndarray):
             self.made[id(x)] = weakref.ref(x), value
-            if storage.kind == "made":
-                self.made[id(owner)] = weakref.ref(owner), value if owner is x else Operand(owner, storage)
+        line.results.append(value)
         return self.stand_in(x, value)
 
     def written_into(self, target: Any) -> Storage:
         """The storage of what is written into; refused where the caller would see it."""
-        storage: Storage = target.value.storage if type(target) is self.kind else self.value_of(target).storage
-        array = target.concrete if type(target) is self.kind else target
-        if storage.kind == "argument":
+        value: Operand = target.value if type(target) is self.kind else self.value_of(target)
+        if value.storage.kind == "argument":
             raise self.cannot("the function writes into its argument. Write into a copy: x = x.copy(), or x = x + 1 for x += 1")
-        if storage.kind == "outer" and id(owner_of(array)) not in self.writable:
+        if value.storage.kind == "outer" and id(owner(self.numbers(target))) not in self.writable:
             raise self.cannot(
                 "the function writes into an array that it has not made. Return the new value instead; for a step of training "
                 "write nn.train_step(model, loss, optimizer, compile=True)"
             )
-        return storage
+        return value.storage
 
     def guard(self, x: Any, kind: type[Any]) -> Any:
         """What a rule learns that looks at a value; the program asks again, and gives up where the answer is another."""
@@ -413,10 +389,7 @@ def perform(how: str, function: Any, args: tuple[Any, ...], options: dict[str, A
         return getattr(args[0], function)(*args[1:], **options)
     if how == "attribute":
         return getattr(args[0], function)
-    if how == "write":
-        args[0][args[1]] = args[2]
-        return None
-    return function(*args, **options)
+    return (operator.setitem if how == "write" else function)(*args, **options)
 
 
 def label_of(function: Any) -> str:
@@ -424,7 +397,30 @@ def label_of(function: Any) -> str:
     return function if isinstance(function, str) else getattr(function, "__name__", repr(function))
 
 
-# -- two recordings -----------------------------------------------------------------------------------------------
+# -- equal lines --------------------------------------------------------------------------------------------------
+
+
+def line_key(line: Line, name: Callable[[Operand], Any]) -> Any:
+    """Something hashable that is equal for equal calls of equal arguments alone; `name` tells values apart."""
+
+    def key(x: Any) -> Any:
+        if type(x) is Operand:
+            return name(x)
+        if isinstance(x, (tuple, list)):
+            return type(x), tuple(map(key, x))
+        if isinstance(x, slice):
+            return slice, key((x.start, x.stop, x.step))
+        if isinstance(x, dict):
+            return dict, tuple((k, key(v)) for k, v in sorted(x.items()))
+        if isinstance(x, (float, complex, np.inexact)):
+            return type(x), repr(x)  # nan, and the sign of 0
+        try:
+            hash(x)
+        except TypeError:
+            return id(x)
+        return type(x), x  # 1, 1.0 and True are three
+
+    return key((line.how, line.function, line.args, line.options))
 
 
 def difference(one: Recording, two: Recording) -> str | None:
@@ -434,40 +430,19 @@ def difference(one: Recording, two: Recording) -> str | None:
     """
     if len(one.lines) != len(two.lines):
         return f"one run made {len(one.lines)} calls, the next made {len(two.lines)}"
-    same: dict[int, Operand] = {id(a): b for a, b in zip(one.arguments, two.arguments, strict=True)}
-    arrays = {id(o.value): o.held for r in (one, two) for o in r.outer.values()}
-    for a, b in zip(one.lines, two.lines, strict=True):
-        if not alike((a.how, a.function, a.args, a.options), (b.how, b.function, b.args, b.options), same, arrays):
-            return f"{label_of(a.function)} had other arguments in the next run"
-        if [v.layout() for v in a.results] != [v.layout() for v in b.results]:
-            return f"{label_of(a.function)} had a result of another shape, dtype or layout in the next run"
-        same |= {id(v): w for v, w in zip(a.results, b.results, strict=True)}
+    names: dict[int, Any] = {}
+    for run, other in ((one, two), (two, one)):
+        names |= {id(value): i for i, value in enumerate(run.arguments)}
+        for key, x in run.outer.items():
+            constant = key not in other.outer and x.kind is np.ndarray
+            names[id(x)] = (x.layout(), x.held.tobytes()) if constant else ("outer", key)
+    for i, pair in enumerate(zip(one.lines, two.lines, strict=True)):
+        keys = [line_key(line, lambda value: names[id(value)]) for line in pair]
+        if keys[0] != keys[1]:
+            return f"{label_of(pair[0].function)} had other arguments in the next run"
+        if [v.layout() for v in pair[0].results] != [v.layout() for v in pair[1].results]:
+            return f"{label_of(pair[0].function)} had a result of another shape, dtype or layout in the next run"
+        for line in pair:
+            for n, value in enumerate(line.results):
+                names.setdefault(id(value), (i, n))
     return None
-
-
-def other_answers(one: Recording, two: Recording) -> bool:
-    """True if a question about a value was answered in another way, so that another way was taken."""
-    answers = [[line.function for line in run.lines if line.how == "guard"] for run in (one, two)]
-    return any(a != b for a, b in zip(*answers, strict=False))
-
-
-def alike(a: Any, b: Any, same: dict[int, Operand], arrays: dict[int, Any]) -> bool:
-    """True if two arguments are the same value, or equal constants."""
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, (tuple, list)):
-        return len(a) == len(b) and all(alike(x, y, same, arrays) for x, y in zip(a, b, strict=True))
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(alike(a[key], b[key], same, arrays) for key in a)
-    if isinstance(a, slice):
-        return alike((a.start, a.stop, a.step), (b.start, b.stop, b.step), same, arrays)
-    if isinstance(a, Operand):
-        if id(a) in same:
-            return same[id(a)] is b
-        x, y = arrays.get(id(a)), arrays.get(id(b))
-        if not isinstance(x, np.ndarray):
-            return x is y
-        return x is y or (a.layout() == b.layout() and isinstance(y, np.ndarray) and x.tobytes() == y.tobytes())
-    if isinstance(a, float):
-        return repr(a) == repr(b)  # nan, and the sign of 0
-    return bool(a is b or a == b)

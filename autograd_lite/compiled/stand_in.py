@@ -1,9 +1,9 @@
 """Stand-ins: what a function is given in place of arrays while it is recorded.
 
 A stand-in says that it is an ndarray (or a NumPy or Python number), and answers like one. It is no subclass: C code would take
-the numbers out of a subclass in silence, and here it asks `__array__`, which refuses. While a function is recorded, three
-things are others than usual (`recorded`): the arrays in Tensors are stand-ins; the modules that use this package see another
-`np`, whose functions that make arrays return stand-ins; and another `math`.
+the numbers out of a subclass in silence, and here it asks `__array__`, which refuses. While a function is recorded, two
+things are others than usual (`swap`): the arrays in Tensors are stand-ins, and the modules of this package and of `nn` see
+another `np`, whose functions that make arrays return stand-ins.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-import math
 import operator
 import sys
 import threading
@@ -26,13 +25,46 @@ from .. import graph
 from ..array import dispatch
 from ..array.packed import Packed
 from ..rules import PRIMITIVES
-from ..safety import layouts
 from ..safety.views import Memory
-from ..shortcuts import drawn
 from ..tensor import Tensor
 from .recording import CannotRecord, Operand, Recording, recording
 
 __all__ = ["StandIn", "as_numbers", "while_recording"]
+
+
+def infix(ufunc: Any, symbol: Callable[..., Any], *args: Any) -> Any:
+    """An operator: the ufunc of arrays, and the operator itself of numbers, which compute powers in another way."""
+    if any(isinstance(x, graph.Value) for x in args):
+        return NotImplemented  # the Tensor records, and calls again with its array
+    arrays = ufunc is not None and any(isinstance(x, np.ndarray) for x in args)
+    return current().call("call", ufunc if arrays else symbol, args, {})
+
+
+def in_place(ufunc: Any, symbol: Callable[..., Any], a: Any, b: Any) -> Any:
+    """`a += b`: a write into the array; of a number it is another number."""
+    if isinstance(b, graph.Value) or not isinstance(a, np.ndarray):
+        return infix(ufunc, symbol, a, b)
+    if ufunc is not None:
+        return current().call("call", ufunc, (a, b), {"out": (a,)}, writes=(a,))
+    a[...] = infix(ufunc, symbol, a, b)
+    return a
+
+
+def operators(ufunc: Any, symbol: Callable[..., Any]) -> tuple[Any, Any, Any]:
+    """The methods for `a + b` with the stand-in on the left, on the right, and for `a += b`."""
+    return (
+        lambda self, other: infix(ufunc, symbol, self, other),
+        lambda self, other: infix(ufunc, symbol, other, self),
+        lambda self, other: in_place(ufunc, symbol, self, other),
+    )
+
+
+SYMBOLS = {
+    operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/", operator.floordiv: "//", operator.mod: "%",
+    operator.matmul: "@", operator.pow: "**", operator.and_: "&", operator.or_: "|", operator.xor: "^", operator.lt: "<",
+    operator.le: "<=", operator.gt: ">", operator.ge: ">=", operator.eq: "==", operator.ne: "!=", operator.neg: "-",
+    operator.invert: "~",
+}  # fmt: skip
 
 
 class StandIn:
@@ -85,7 +117,7 @@ class StandIn:
 
     def __bool__(self) -> bool:
         """The truth, where a rule of ours asks; a program cannot take another branch for another number."""
-        if asked_by_us() or self.value.storage.name == "state":
+        if asked_by_us() or self.value.name == "state":
             return bool(current().guard(self, bool))
         raise current().cannot(
             "a Python `if`, `while`, `and` or `not` looks at a value that is recorded. Write np.where(condition, a, b), "
@@ -100,9 +132,7 @@ class StandIn:
 
     def __float__(self) -> float:
         """As for `int`; and of a number of a module, such as a slope."""
-        if self.value.storage.name == "state":
-            return float(current().guard(self, float))
-        if asked_by_us() and self.value.dtype is not None and self.value.dtype.kind in "iu":
+        if self.value.name == "state" or (asked_by_us() and self.value.dtype is not None and self.value.dtype.kind in "iu"):
             return float(current().guard(self, float))
         refuse_number("float(x), or a function of math,")
 
@@ -110,7 +140,7 @@ class StandIn:
         if name in ARRAY_METADATA:
             return getattr(self.concrete, name)
         if name == "base":
-            return current().standing_for(self.concrete.base)
+            return current().standing.get(id(self.concrete.base), self.concrete.base)
         if name in VIEWS:
             return write_down("attribute", name, (self,), {})
         if name in LOOKING_METHODS:
@@ -118,7 +148,9 @@ class StandIn:
         found = getattr(self.concrete, name)  # AttributeError as of an array
         if name.startswith("__") or not callable(found):
             raise AttributeError(name)
-        writes = (self,) if name in WRITING else ()
+        if name == "shuffle":
+            raise current().cannot("rng.shuffle writes into an array. Write x = rng.permutation(x)")
+        writes = (self,) if name in WRITING or type(self.concrete) is np.random.Generator else ()
         if name in VALUE_SHAPED:
             refuse_shape(f"x.{name}()")
         return lambda *args, **options: method(name, (self, *args), options, writes)
@@ -141,53 +173,42 @@ class StandIn:
     def __getitem__(self, key: Any) -> Any:
         if any(type(k) is StandIn and k.concrete.dtype == bool for k in (key if isinstance(key, tuple) else (key,))):
             refuse_shape("x[mask]")
-        return write_down("item", operator.getitem, (self, key), {})
+        return write_down("call", operator.getitem, (self, key), {})
 
     def __setitem__(self, key: Any, new: Any) -> None:
         if new is self and key is Ellipsis:
             return
         write_down("write", "[]", (self, key, new), {}, writes=(self,))
 
-    # fmt: off
-    def __add__(self, other: Any) -> Any: return infix(np.add, "+", self, other)
-    def __radd__(self, other: Any) -> Any: return infix(np.add, "+", other, self)
-    def __sub__(self, other: Any) -> Any: return infix(np.subtract, "-", self, other)
-    def __rsub__(self, other: Any) -> Any: return infix(np.subtract, "-", other, self)
-    def __mul__(self, other: Any) -> Any: return infix(np.multiply, "*", self, other)
-    def __rmul__(self, other: Any) -> Any: return infix(np.multiply, "*", other, self)
-    def __truediv__(self, other: Any) -> Any: return infix(np.divide, "/", self, other)
-    def __rtruediv__(self, other: Any) -> Any: return infix(np.divide, "/", other, self)
-    def __floordiv__(self, other: Any) -> Any: return infix(np.floor_divide, "//", self, other)
-    def __rfloordiv__(self, other: Any) -> Any: return infix(np.floor_divide, "//", other, self)
-    def __mod__(self, other: Any) -> Any: return infix(np.remainder, "%", self, other)
-    def __rmod__(self, other: Any) -> Any: return infix(np.remainder, "%", other, self)
-    def __matmul__(self, other: Any) -> Any: return infix(np.matmul, "@", self, other)
-    def __rmatmul__(self, other: Any) -> Any: return infix(np.matmul, "@", other, self)
-    def __pow__(self, other: Any) -> Any: return infix(None, "**", self, other)
-    def __rpow__(self, other: Any) -> Any: return infix(None, "**", other, self)
-    def __and__(self, other: Any) -> Any: return infix(np.bitwise_and, "&", self, other)
-    def __rand__(self, other: Any) -> Any: return infix(np.bitwise_and, "&", other, self)
-    def __or__(self, other: Any) -> Any: return infix(np.bitwise_or, "|", self, other)
-    def __ror__(self, other: Any) -> Any: return infix(np.bitwise_or, "|", other, self)
-    def __xor__(self, other: Any) -> Any: return infix(np.bitwise_xor, "^", self, other)
-    def __rxor__(self, other: Any) -> Any: return infix(np.bitwise_xor, "^", other, self)
-    def __lt__(self, other: Any) -> Any: return infix(np.less, "<", self, other)
-    def __le__(self, other: Any) -> Any: return infix(np.less_equal, "<=", self, other)
-    def __gt__(self, other: Any) -> Any: return infix(np.greater, ">", self, other)
-    def __ge__(self, other: Any) -> Any: return infix(np.greater_equal, ">=", self, other)
-    def __eq__(self, other: Any) -> Any: return infix(np.equal, "==", self, other)
-    def __ne__(self, other: Any) -> Any: return infix(np.not_equal, "!=", self, other)
-    def __neg__(self) -> Any: return prefix(np.negative, "-", self)
-    def __invert__(self) -> Any: return prefix(np.invert, "~", self)
-    def __abs__(self) -> Any: return write_down("call", np.absolute if self.value.dtype else abs, (self,), {})
-    def __pos__(self) -> Any: return write_down("call", np.positive, (self,), {})
-    def __iadd__(self, other: Any) -> Any: return in_place(np.add, "+", self, other)
-    def __isub__(self, other: Any) -> Any: return in_place(np.subtract, "-", self, other)
-    def __imul__(self, other: Any) -> Any: return in_place(np.multiply, "*", self, other)
-    def __itruediv__(self, other: Any) -> Any: return in_place(np.divide, "/", self, other)
-    def __ior__(self, other: Any) -> Any: return in_place(np.bitwise_or, "|", self, other)
-    def __iand__(self, other: Any) -> Any: return in_place(np.bitwise_and, "&", self, other)
-    # fmt: on
+    __add__, __radd__, __iadd__ = operators(np.add, operator.add)
+    __sub__, __rsub__, __isub__ = operators(np.subtract, operator.sub)
+    __mul__, __rmul__, __imul__ = operators(np.multiply, operator.mul)
+    __truediv__, __rtruediv__, __itruediv__ = operators(np.divide, operator.truediv)
+    __floordiv__, __rfloordiv__, __ifloordiv__ = operators(np.floor_divide, operator.floordiv)
+    __mod__, __rmod__, __imod__ = operators(np.remainder, operator.mod)
+    __matmul__, __rmatmul__, __imatmul__ = operators(np.matmul, operator.matmul)
+    __pow__, __rpow__, __ipow__ = operators(None, operator.pow)
+    __and__, __rand__, __iand__ = operators(np.bitwise_and, operator.and_)
+    __or__, __ror__, __ior__ = operators(np.bitwise_or, operator.or_)
+    __xor__, __rxor__, __ixor__ = operators(np.bitwise_xor, operator.xor)
+    __lt__ = operators(np.less, operator.lt)[0]
+    __le__ = operators(np.less_equal, operator.le)[0]
+    __gt__ = operators(np.greater, operator.gt)[0]
+    __ge__ = operators(np.greater_equal, operator.ge)[0]
+    __eq__ = operators(np.equal, operator.eq)[0]
+    __ne__ = operators(np.not_equal, operator.ne)[0]
+
+    def __neg__(self) -> Any:
+        return infix(np.negative, operator.neg, self)
+
+    def __pos__(self) -> Any:
+        return infix(np.positive, operator.pos, self)
+
+    def __abs__(self) -> Any:
+        return infix(np.absolute, operator.abs, self)
+
+    def __invert__(self) -> Any:
+        return infix(np.invert, operator.invert, self)
 
     __hash__ = object.__hash__
 
@@ -260,37 +281,6 @@ def method(name: str, args: tuple[Any, ...], options: dict[str, Any], writes: tu
     if options.get("out") is not None:
         writes = (options["out"],)
     return write_down("method", name, args, options, writes)
-
-
-def infix(ufunc: Any, symbol: str, a: Any, b: Any) -> Any:
-    """An operator: the ufunc of arrays, and the operator itself of numbers, which compute powers in another way."""
-    if isinstance(a, graph.Value) or isinstance(b, graph.Value):
-        return NotImplemented  # the Tensor records, and calls again with its array
-    if ufunc is not None and (isinstance(a, np.ndarray) or isinstance(b, np.ndarray)):
-        return write_down("call", ufunc, (a, b), {})
-    return write_down("infix", OPERATORS[symbol], (a, b), {})
-
-
-def prefix(ufunc: Any, symbol: str, a: Any) -> Any:
-    return write_down("call", ufunc, (a,), {}) if isinstance(a, np.ndarray) else write_down("infix", PREFIXES[symbol], (a,), {})
-
-
-def in_place(ufunc: Any, symbol: str, a: Any, b: Any) -> Any:
-    """`a += b`: a write into the array; of a number it is another number."""
-    if not isinstance(a, np.ndarray):
-        return infix(ufunc, symbol, a, b)
-    if isinstance(b, graph.Value):
-        return NotImplemented
-    return write_down("call", ufunc, (a, b), {"out": (a,)}, writes=(a,))
-
-
-OPERATORS: dict[str, Callable[..., Any]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv, "%": operator.mod,
-    "@": operator.matmul, "**": operator.pow, "&": operator.and_, "|": operator.or_, "^": operator.xor, "<": operator.lt,
-    "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
-}  # fmt: skip
-PREFIXES: dict[str, Callable[..., Any]] = {"-": operator.neg, "~": operator.invert}
-SYMBOLS = {function: symbol for table in (OPERATORS, PREFIXES) for symbol, function in table.items()}
 
 
 def refuse_number(what: str) -> NoReturn:
@@ -398,33 +388,6 @@ def holds_stand_in(x: Any) -> bool:
     return type(x) is StandIn or (type(x) in (list, tuple) and any(map(holds_stand_in, x)))
 
 
-def laid_out_again(array: Any, layout: Any) -> Any:
-    """`laid_out`, which writes into memory with gaps, of a stand-in."""
-    if type(array) is not StandIn or layout is None:
-        return layouts.laid_out(array, layout) if type(array) is not StandIn else method("copy", (array,), {"order": "C"}, ())
-    size, offset, strides = layouts.arrangement(array.shape, array.itemsize, layout)
-    memory = write_down("call", np.empty, (size, array.dtype), {})
-    made = write_down("call", np.lib.stride_tricks.as_strided, (memory[offset // array.itemsize :], array.shape, strides), {})
-    made[...] = array
-    return made
-
-
-def drawn_again(method: Any, *args: Any) -> Any:
-    """`drawn`, of a step that is recorded: the program draws from the same generator."""
-    now = recording.get()
-    again = now is not None and now.draws and isinstance(getattr(method, "__self__", None), np.random.Generator)
-    return now.draw(method, args) if now is not None and again else drawn(method, *args)
-
-
-def finite(x: Any) -> Any:
-    return np.isfinite(x) if type(x) is StandIn else math.isfinite(x)
-
-
-def square_root(x: Any) -> Any:
-    """`math.sqrt`, of a stand-in too; the root is rounded correctly in both."""
-    return write_down("call", math.sqrt, (x,), {}) if type(x) is StandIn else math.sqrt(x)
-
-
 def other_numpy() -> types.ModuleType:
     """NumPy with functions that make stand-ins."""
     other = types.ModuleType("numpy")
@@ -439,18 +402,10 @@ def other_numpy() -> types.ModuleType:
     return other
 
 
-def other_math() -> types.ModuleType:
-    other = types.ModuleType("math")
-    vars(other).update(vars(math))
-    vars(other).update(isfinite=finite, sqrt=square_root)
-    return other
-
-
 PUBLIC = {p.function: f for f, p in PRIMITIVES.items() if p.function is not f and p.function is inspect.unwrap(f)}
 PLAIN = {f: plain for plain, f in PUBLIC.items()}
 other_array = converting(np.array)
-OTHER = {"np": (np, other_numpy()), "math": (math, other_math()), "laid_out": (layouts.laid_out, laid_out_again),
-         "drawn": (drawn, drawn_again)}  # fmt: skip
+OTHER = {"np": (np, other_numpy())}
 swapping = threading.RLock()
 recorders = 0  # how many threads record now
 
@@ -496,7 +451,7 @@ CACHED = type(exchanges)
 
 
 def swap(there: bool) -> None:
-    """Put the other `np` and `math`, and the properties of Tensors, in place, or back."""
+    """Put the other `np`, and the properties of Tensors, in place, or back."""
     global exchanged_now, declared_now
     if there:
         exchanged_now, declared_now = exchanges(len(sys.modules))

@@ -44,7 +44,7 @@ def laid_out(array: Any, layout: Any) -> Any:
     if layout is None:
         return np.array(array, order="C")
     size, offset, strides = arrangement(array.shape, array.itemsize, layout)
-    made: Any = np.ndarray(array.shape, array.dtype, np.empty(size, array.dtype), offset, strides)
+    made: Any = np.lib.stride_tricks.as_strided(np.empty(size, array.dtype)[offset // array.itemsize :], array.shape, strides)
     made[...] = array
     return made
 

@@ -119,7 +119,7 @@ class Masks:
 
 def all_finite(array: Array) -> bool:
     """True if all elements are finite: a finite sum of squares says so in a third of the time."""
-    return math.isfinite(np.vdot(array, array).real) or bool(np.isfinite(array).all())
+    return bool(np.vdot(array, array).real < math.inf) or bool(np.isfinite(array).all())
 
 
 def values_by_name(primitive: Any, argument: Any, saved: Any) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def _keep_mask(name: str, input: Any, shape: tuple[int, ...], p: float, rng: Rng
     dtype = input.dtype if hasattr(input, "dtype") else np.asarray(input).dtype
     if dtype.kind != "f":
         raise TypeError(f"{name}: the input must be floating-point, not {dtype}.")
-    return (ag.drawn(generator(rng).random, shape) >= p).astype(dtype)
+    return (generator(rng).random(shape) >= p).astype(dtype)
 
 
 def _probability(name: str, p: float) -> float:

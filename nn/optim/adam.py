@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -60,7 +59,7 @@ class Adam(Optimizer):
             square = np.maximum(largest, square, out=largest)
         # lr * (mean / (1 - beta1**step)) / (sqrt(square / (1 - beta2**step)) + eps), with one multiplication less
         step, scratch, update = flat.count(), flat.scratch, flat.update
-        root = math.sqrt(1 - beta2**step)
+        root = (1 - beta2**step) ** 0.5
         np.sqrt(square, scratch)
         np.add(scratch, group["eps"] * root, scratch)
         np.divide(mean, scratch, update)
@@ -228,11 +227,11 @@ class RAdam(Optimizer):
         most = 2 / (1 - beta2) - 1
         length = most - 2 * step * beta2**step / (1 - beta2**step)
         if length > 5:
-            rectified = math.sqrt((length - 4) * (length - 2) * most / ((most - 4) * (most - 2) * length))
+            rectified = ((length - 4) * (length - 2) * most / ((most - 4) * (most - 2) * length)) ** 0.5
             np.sqrt(square, flat.scratch)
             flat.scratch += group["eps"]
             flat.update /= flat.scratch
-            flat.update *= rectified * math.sqrt(1 - beta2**step)
+            flat.update *= rectified * (1 - beta2**step) ** 0.5
 
 
 def running_means(flat: Flat, beta1: float, beta2: float) -> tuple[Array, Array]:

@@ -193,7 +193,7 @@ def test_dropout_draws_the_same_numbers_in_a_program(own):
     for compiled in (False, True):
         nn.manual_seed(1)
         dropout = nn.Dropout(0.5, rng=2 if own else None)
-        model = network(dropout, nn.BatchNorm1d(6), nn.Tanh(), nn.AlphaDropout(0.2, rng=4))
+        model = network(dropout, nn.BatchNorm1d(6), nn.Tanh(), nn.AlphaDropout(0.2, rng=4), Jitter(np.random.default_rng(5)))
         step = nn.train_step(model, F.mse_loss, nn.optim.Adam(model.parameters()), compile=compiled)
         losses = []
         for _ in range(2):
@@ -209,10 +209,8 @@ def test_dropout_draws_the_same_numbers_in_a_program(own):
 
 
 def test_other_random_numbers_are_refused_and_nothing_is_changed():
-    noise = np.random.default_rng(1)
-    model = network(Noisy(noise), nn.BatchNorm1d(6))
+    model = network(Noisy(), nn.BatchNorm1d(6))
     step = nn.train_step(model, F.mse_loss, nn.optim.Adam(model.parameters()), compile=True)
-    step(X, Y)
     step(X, Y)
     before = {name: np.array(value) for name, value in model.state_dict().items()}
     with pytest.raises(ag.CannotRecord, match="random"):
@@ -221,12 +219,48 @@ def test_other_random_numbers_are_refused_and_nothing_is_changed():
         assert np.array_equal(before[name], value), name
 
 
-class Noisy(nn.Module):
-    def __init__(self, noise):
-        self.noise = noise
+class Jitter(nn.Module):
+    """A user's module that draws from a generator of its own."""
+
+    def __init__(self, source):
+        self.source = source
 
     def forward(self, x):
-        return x + self.noise.standard_normal(x.shape)
+        return x + self.source.normal(0, 0.1, x.shape)
+
+
+class Settling(nn.Module):
+    """A number that each call reads, and sets to a constant."""
+
+    def __init__(self):
+        self.scale = 1.0
+
+    def forward(self, x):
+        found = x * self.scale
+        self.scale = 0.5
+        return found
+
+
+def test_a_number_that_is_set_to_a_constant_is_set_by_the_program_too():
+    losses = []
+    for compiled in (False, True):
+        settling = Settling()
+        model = network(settling)
+        step = nn.train_step(model, F.mse_loss, nn.optim.SGD(model.parameters(), lr=0.1), compile=compiled)
+        for k in range(9):
+            settling.scale = 2.0 if k == 6 else settling.scale
+            losses.append(step(X, Y).tobytes())
+    assert step.programs == 1
+    assert losses[:9] == losses[9:]
+
+
+def drawn(shape, noise=np.random.default_rng(1)):
+    return noise.standard_normal(shape)
+
+
+class Noisy(nn.Module):
+    def forward(self, x):
+        return x + drawn(x.shape)
 
 
 class Loud(nn.Module):
