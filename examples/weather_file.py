@@ -95,6 +95,8 @@ UNIT = {
     ),
     "K": re.compile(rf"kelvin|{DEGREES}k([)\]\s_,.;/]|$)|temp_?k$", re.IGNORECASE),
 }
+SPELT = re.compile(r"(?:wmounit:)?(?:°|º|deg(?:ree)?s?[_ .]?)? ?(c|f|k|celsius|fahrenheit|kelvins?)|[℃℉]", re.IGNORECASE)
+UNITS = re.compile(r"unit|einheit|unidad|unité|unità|uom|yksik|enhe[td]|eenheid|単位", re.IGNORECASE)
 TENTHS = re.compile(r"(0[.,]1|tenths?|1/10|zehntel)\D{0,12}(°|deg|c\b|grad)|dixi[eè]me", re.IGNORECASE)
 AMERICAN, METRIC = re.compile(r"\bmph\b|inhg|°f|\(in\)|℉", re.IGNORECASE), re.compile(r"km/h|hpa|\bmm\b|m/s|mbar", re.IGNORECASE)
 WORDS = {"C": "degrees Celsius", "F": "degrees Fahrenheit", "K": "kelvins", "0.1C": "tenths of a degree Celsius"}
@@ -479,7 +481,7 @@ def read(path: Path, options: Options | None = None) -> WeatherFile:
             break
     if best is None:
         raise not_found(path, text, problem, options)
-    return assembled(path, *best, options, text)
+    return assembled(path, *best, options)
 
 
 def not_found(path: Path, text: str, problem: tuple[list[Line], str] | None, options: Options) -> UserError:
@@ -519,7 +521,7 @@ def not_found(path: Path, text: str, problem: tuple[list[Line], str] | None, opt
     )
 
 
-def assembled(path: Path, delimiter: str, lines: list[Line], layout: Layout, options: Options, text: str) -> WeatherFile:
+def assembled(path: Path, delimiter: str, lines: list[Line], layout: Layout, options: Options) -> WeatherFile:
     """The observations of a table whose columns are known."""
     name, body = layout.names[layout.warmth], lines[layout.first :]
     time_name = "+".join(layout.names[k] for k in layout.when.values())
@@ -529,14 +531,24 @@ def assembled(path: Path, delimiter: str, lines: list[Line], layout: Layout, opt
     if not rows:
         where = body[0].number if body else lines[-1].number + 1
         raise UserError(f"{path}, line {where}, column {name!r}: there are no observations: no line has a time and a number.")
-    unit, reason = unit_of(path, name + " " + units_below, layout, [value for _, _, value, _ in rows], rows, options, text)
+    rows, said = with_units(path, layout, body, rows, options)
+    if said:
+        unit, reason = "", f" in {said}"
+    else:
+        unit, reason = unit_of(path, name + " " + units_below, layout, [value for _, _, value, _ in rows], options)
+        reason = f" in {WORDS[unit]}{reason}"
+    refuse_a_mixture(path, name, rows)
     zones = {when.tzinfo is not None and when.utcoffset() for _, when, _, _ in rows}
     observations = []
-    for line, when, value, _ in rows:
+    for line, when, value, mark in rows:
+        own = mark or unit
+        if not own:
+            left_out.append(LeftOut(line, when.replace(tzinfo=None), f"{value:g} has no unit, where others have theirs"))
+            continue
         if when.tzinfo is not None:
             when = (when.astimezone(options.zone) if options.zone is not None else when).replace(tzinfo=None)
-        degrees = celsius(value, unit)
-        if (abs(value) in FILLERS and not (unit == "F" and 0 < value < 100)) or not math.isfinite(value):
+        degrees = celsius(value, own)
+        if (abs(value) in FILLERS and not (own == "F" and 0 < value < 100)) or not math.isfinite(value):
             left_out.append(LeftOut(line, when, f"{value:g} stands for a missing value"))
         elif not COLDEST <= degrees <= WARMEST:
             left_out.append(LeftOut(line, when, f"{value:g} ({degrees:.1f} C) is no weather"))
@@ -544,10 +556,10 @@ def assembled(path: Path, delimiter: str, lines: list[Line], layout: Layout, opt
             observations.append(Observation(line, when, degrees))
     if not observations:
         raise UserError(
-            f"{path}, line {rows[0][0]}, column {name!r}: no value is weather in {WORDS[unit]}. Say --unit C, F, K or 0.1C."
+            f"{path}, line {rows[0][0]}, column {name!r}: no value is weather{reason}. Say --unit C, F, K or 0.1C."
         )
     observations.sort(key=lambda o: (o.time, o.line))
-    taken = f"time from {time_name!r}{order}, temperature from {name!r} in {WORDS[unit]}{reason}{station}"
+    taken = f"time from {time_name!r}{order}, temperature from {name!r}{reason}{station}"
     notes = zone_notes(layout, zones, options, time_name)
     return WeatherFile(path, taken, observations, left_out, (time_name, name), lines[-1].number, notes)
 
@@ -643,15 +655,70 @@ def cells_of(
     return rows, left_out
 
 
-def unit_of(
-    path: Path, name: str, layout: Layout, values: list[float], rows: list[Row], options: Options, text: str
-) -> tuple[str, str]:
-    """The unit, and how it is known: said, by the name, behind the numbers, in the lines above, or the only one possible."""
+def spelt_unit(text: str | None) -> str:
+    """C, F or K, if that is what a cell, or the mark behind a number, says; else nothing."""
+    found = SPELT.fullmatch((text or "").strip())
+    if found is None:
+        return ""
+    return found[1][0].upper() if found[1] else {"℃": "C", "℉": "F"}[found[0]]
+
+
+def with_units(path: Path, layout: Layout, body: list[Line], rows: list[Row], options: Options) -> tuple[list[Row], str]:
+    """The rows with the unit that each has of its own, behind the number or in a column of units, and words for them.
+
+    A letter behind fewer than half of the numbers may mean anything, and is not taken for a unit.
+    """
+    own = [spelt_unit(mark) for *_, mark in rows]
+    spelt = [k for k in range(len(layout.names)) if k != layout.warmth and k not in layout.when.values()]
+    spelt = [k for k in spelt if share(body, k, spelt_unit) == 1 and UNITS.search(layout.names[k])]
+    spelt.sort(key=lambda k: (bool(OTHER.search(layout.names[k])), k < layout.warmth, abs(k - layout.warmth)))
+    name = layout.names[layout.warmth]
+    if spelt and not any(own):
+        cells = {line.number: line.cells[spelt[0]] for line in body if spelt[0] < len(line.cells)}
+        own = [spelt_unit(cells.get(row[0])) for row in rows]
+    elif 2 * sum(bool(unit) for unit in own) < len(rows):
+        own = [""] * len(rows)
+    found = sorted(set(own) - {""})
+    if not found or options.unit is not None:
+        return [(*row[:3], None) for row in rows], ""
+    named = next((unit for unit in ("C", "F", "K") if UNIT[unit].search(name)), None)
+    if spelt and named is not None and found != [named]:
+        words = " and ".join(WORDS[unit] for unit in found)
+        raise UserError(
+            f"{path}, column {name!r}: by its name it is in {WORDS[named]}, by {layout.names[spelt[0]]!r} in {words}. "
+            "Write --unit C, F or K."
+        )
+    if len(found) == 1:
+        return [(*row[:3], found[0]) for row in rows], WORDS[found[0]]
+    return [(*row[:3], unit) for row, unit in zip(rows, own)], " or ".join(WORDS[unit] for unit in found) + ", as each line says"
+
+
+def refuse_a_mixture(path: Path, name: str, rows: list[Row]) -> None:
+    """Refuse numbers without units that go on, three lines or more, in Fahrenheit where they were in Celsius before, or back."""
+    if any(mark for *_, mark in rows):
+        return
+    ordered = sorted((when.replace(tzinfo=None), line, value) for line, when, value, _ in rows if abs(value) not in FILLERS)
+    steps = list(pairwise(ordered))
+
+    def changes(before: tuple[datetime, int, float], after: tuple[datetime, int, float]) -> bool:
+        low, high = sorted((before[2], after[2]))
+        return after[0] - before[0] <= NEAR and high - low > 25 and abs(low * 1.8 + 32 - high) <= 6
+
+    found = [k for k, step in enumerate(steps) if changes(*step)]
+    around = {k: steps[max(k - 2, 0) : k] + steps[k + 1 : k + 3] for k in found}
+    lasting = [k for k in found if len(around[k]) == 4 and all(abs(b[2] - a[2]) <= 15 for a, b in around[k])]
+    if lasting or len(found) > max(3, len(steps) / 5):
+        (_, first, a), (_, second, b) = steps[(lasting or found)[0]]
+        raise UserError(
+            f"{path}, lines {first} and {second}, column {name!r}: {a:g} is followed by {b:g}, and so on: Celsius and Fahrenheit "
+            "are mixed. Convert one of them, or write the unit behind each number."
+        )
+
+
+def unit_of(path: Path, name: str, layout: Layout, values: list[float], options: Options) -> tuple[str, str]:
+    """The unit of all numbers, and how it is known: said, by the name, in the lines above, or the only one possible."""
     if options.unit is not None:
         return options.unit, " (as given)"
-    marks = {mark.strip("° ").upper().replace("℃", "C").replace("℉", "F") for *_, mark in rows if mark} & {"C", "F", "K"}
-    if len(marks) == 1:
-        return marks.pop(), ""
     above = "\n".join(",".join(line.cells) for line in layout.above)
     ordinary = sorted(value for value in values if abs(value) not in FILLERS and abs(value) < 900) or sorted(values)
     if TENTHS.search(name) or (TENTHS.search(above) and all(value == int(value) for value in ordinary)):

@@ -137,6 +137,8 @@ class Estimator:
         again = self.warm_start and hasattr(self, "model_")
         before = self.model_ if again else None
         x, target, weights, sizes = self._learn_data(X, y, sample_weight, again)
+        if again:
+            self._check_layers("warm_start", "warm_start=False", sizes)
         solver = self.solver if self.solver != "auto" else self._suitable(target.size, len(x), sizes)
         self.solver_, self.history_, self.n_iter_ = solver, History(), 0
         starts = 1 if before is not None else self.n_starts or (5 if self.solver_ == "lm" else 1)
@@ -228,7 +230,10 @@ class Estimator:
         x, target, weights, sizes = self._learn_data(X, y, sample_weight, again, classes, part=True)
         if len(x) == 0:  # there is nothing to learn
             return self
-        if not again:
+        if again:
+            self._check_layers("partial_fit", "fit", sizes)
+            self.alpha_ = self.alpha_ if self.alpha is None else self.alpha
+        else:
             self.solver_, self.alpha_ = "adam", 1.0 if self.alpha is None else self.alpha
             self.model_, self.history_, self.n_iter_, self.rows_seen_ = (
                 self._network(sizes, len(x), self._source()),
@@ -239,6 +244,7 @@ class Estimator:
             self.losses_ = self.history_.loss
         if not hasattr(self, "optimizer_"):
             self.optimizer_ = Adam(self.model_.parameters(), lr=self.learning_rate_init)
+        self.optimizer_.param_groups[0]["lr"] = self.learning_rate_init
         self.rows_seen_ = getattr(self, "rows_seen_", 0) + len(x)
         penalty, penalised = self.share * self.alpha_ / (self.rows_seen_ * sizes[-1]), weights_of(self.model_)
         errors = []
@@ -257,9 +263,9 @@ class Estimator:
 
     def _source(self) -> np.random.Generator:
         """The generator of a network that is trained part by part."""
-        if not hasattr(self, "generator_"):
-            self.generator_ = as_generator(self.random_state)
-        return self.generator_
+        if not hasattr(self, "generator_") or self.generator_[0] != self.random_state:
+            self.generator_ = self.random_state, as_generator(self.random_state)
+        return self.generator_[1]
 
     # -- the penalty --------------------------------------------------------------------------------------------------
 
@@ -328,7 +334,7 @@ class Estimator:
         before: Module | None = None,
     ) -> tuple[Module, History, int]:
         """A network trained from one start, or on from what it was before: its history, and the number of iterations."""
-        model = self._network(sizes, len(x), rng) if before is None else self._grown_from(before, sizes)
+        model = self._network(sizes, len(x), rng) if before is None else copy.deepcopy(before)
         if self.solver_ == "lm":
             return model, *self._least_squares(model, x, target, weights, max_iter)
         return model, *self._descend(model, x, target, weights, rng, max_iter, held)
@@ -343,12 +349,18 @@ class Estimator:
             spread_over_range(layers[0], rng)
         return model
 
-    def _grown_from(self, before: Module, sizes: list[int]) -> Module:
-        """A copy of a network that was trained, if it has these layers."""
-        have = [part for part in before.modules() if isinstance(part, Linear)]
-        if [have[0].in_features, *(part.out_features for part in have)] != sizes:
-            raise ValueError(f"{self._name}: warm_start goes on with the layers there were. Write warm_start=False for {sizes}.")
-        return copy.deepcopy(before)
+    def _check_layers(self, going_on: str, anew: str, sizes: list[int]) -> None:
+        """Raise unless the network that there is has these layers and this activation."""
+        have = [part for part in self.model_.modules() if isinstance(part, Linear)]
+        for name, there, wanted in (
+            ("hidden_layer_sizes", [have[0].in_features, *(part.out_features for part in have)], sizes),
+            ("activation", [type(part) for part in self.model_][1:2], [type(ACTIVATIONS[self.activation]())][: len(have) - 1]),
+        ):
+            if there != wanted:
+                raise ValueError(
+                    f"{self._name}: {going_on} goes on with the layers there were, and {name} is now "
+                    f"{getattr(self, name)!r}. Write {anew} to begin anew."
+                )
 
     def _least_squares(self, model: Module, x: Array, target: Array, weights: Array, max_iter: int) -> tuple[History, int]:
         """Levenberg-Marquardt on the errors, and on the weights as further errors, for the penalty is a sum of squares."""
@@ -617,6 +629,7 @@ class Regressor(Estimator):
         Of the random weights: a seed, `numpy.random.Generator` or `RandomState`; default: the generator of `nn.manual_seed`.
     warm_start
         True: `fit` goes on from the network that there is, in its units and with its `alpha_`, rather than from a new start.
+        Parameters that were set since hold from then on; other layers or another activation are refused.
     early_stopping, validation_fraction
         True: this share of the samples, of each class, is set aside, and the loss on it decides when to end and which weights
         were the best. Not for "lm".
@@ -682,7 +695,8 @@ class Regressor(Estimator):
         """Train on with more samples, by one pass of Adam over them; the first call begins, as `fit` does.
 
         The units of X and y, for which `alpha` and the learning rate are, are those of the first samples. Parameters and errors
-        are as in `fit`, and `early_stopping` is refused.
+        are as in `fit`, and `early_stopping` is refused. Parameters that were set since the last call hold from then on, but
+        other layers or another activation are refused.
         """
         return self._partial_fit(X, y, None, sample_weight)
 
@@ -816,8 +830,8 @@ class Classifier(Estimator):
         Raises
         ------
         ValueError
-            There are labels that are not among the classes; `class_weight` is "balanced"; `early_stopping` is True; and as in
-            `fit`. But later samples that all have the weight 0 by their class are no error, and change nothing.
+            There are labels that are not among the classes; `class_weight` is "balanced"; `early_stopping` is True; the layers
+            or the activation were set anew; and as in `fit`. But later samples that all have the weight 0 by their class are no error, and change nothing.
         """
         if isinstance(self.class_weight, str):
             raise ValueError(

@@ -136,6 +136,7 @@ class LBFGS(ClosureOptimizer):
             else:
 
                 def along(t: float, start: Array = start, direction: Array = direction) -> LinePoint:
+                    memory["t"] = t
                     self.set(start + t * direction)
                     _, loss, gradient = evaluate()
                     return LinePoint(t, loss, gradient, float(gradient.dot(direction)))
@@ -146,8 +147,9 @@ class LBFGS(ClosureOptimizer):
                 found = strong_wolfe(along, origin, t, max_eval - evaluations, tolerance / reach if reach else 0.0)
                 t, loss, gradient = found.t, found.loss, found.gradient
                 evaluations += memory["func_evals"] - before
-                memory["t"] = t
-                self.set(start + t * direction)
+                if memory["t"] != t:  # the last place that was tried is not the best
+                    memory["t"] = t
+                    self.set(start + t * direction)
             if (
                 evaluations >= max_eval
                 or np.max(np.abs(gradient)) <= group["tolerance_grad"]

@@ -57,6 +57,16 @@ def save(state: Any, path: Any) -> None:
     ...     load(f"{folder}/weights.npz")
     {'weight': array([[1., 1.]]), 'epoch': 3}
     """
+    written(state, path, keep=True)
+
+
+def save_for_trial(state: Any, path: str | os.PathLike[str]) -> None:
+    """Raise the error that `save` would, and leave no file."""
+    written(state, path, keep=False)
+
+
+def written(state: Any, path: Any, keep: bool) -> None:
+    """Save, or write the file that is to take the place of the one at `path`, and remove it again."""
     if not is_path(path) or (isinstance(path, str) and is_path(state) and os.path.splitext(os.fspath(state))[1] in FORMATS):
         state, path = path, state  # the path came first
     if not is_path(path):
@@ -68,7 +78,7 @@ def save(state: Any, path: Any) -> None:
         arrays, structure = module_of("structure").flatten(state, format.fits)
     except (TypeError, ValueError) as error:
         raise type(error)(f"save: {os.fspath(path)}: {error}") from None
-    replace_file(path, lambda file: format.write(file, arrays, structure))
+    replace_file(path, lambda file: format.write(file, arrays, structure), keep)
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -123,8 +133,8 @@ def open_nonblocking(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a pipe would wait for a writer
 
 
-def replace_file(path: str | os.PathLike[str], write: Callable[[IO[bytes]], Any]) -> None:
-    """Let `write` fill a new file that then takes the place of the one at `path`, in one step."""
+def replace_file(path: str | os.PathLike[str], write: Callable[[IO[bytes]], Any], keep: bool = True) -> None:
+    """Let `write` fill a new file that then takes the place of the one at `path`, in one step, or is removed."""
     target = os.path.realpath(path)  # a link stays, what it leads to is replaced
     before = replaceable(target)
     folder = os.path.dirname(target)
@@ -140,7 +150,11 @@ def replace_file(path: str | os.PathLike[str], write: Callable[[IO[bytes]], Any]
                 os.chmod(temporary, stat.S_IMODE(before.st_mode))
             write(file)
             file.flush()
-            os.fsync(file.fileno())
+            if keep:
+                os.fsync(file.fileno())
+        if not keep:
+            os.unlink(temporary)
+            return
         os.replace(temporary, target)
     except BaseException:
         with suppress(FileNotFoundError):

@@ -82,9 +82,7 @@ def weights_of_samples(sample_weight: ArrayLike | None, class_weight: Any, y: Ar
     if labels.shape[1] != 1:
         raise ValueError(f"fit: class_weight needs a label for each sample, and y has shape {y.shape}. Write sample_weight=.")
     classes, which = np.unique(labels[:, 0], return_inverse=True)
-    if class_weight == "balanced":
-        return np.multiply(weights, weights_of_classes("fit", class_weight, classes, which, np.ones(len(y))))
-    if not isinstance(class_weight, Mapping):
+    if not isinstance(class_weight, Mapping) and class_weight != "balanced":
         raise TypeError(f"fit: class_weight={class_weight!r}; write 'balanced', or a dict of a number for each class.")
     products: Array = np.multiply(weights, weights_of_classes("fit", class_weight, classes, which, weights))
     if not products.any():
@@ -93,7 +91,7 @@ def weights_of_samples(sample_weight: ArrayLike | None, class_weight: Any, y: Ar
 
 
 def weights_of_classes(name: str, class_weight: Any, classes: Array, which: Array, weights: Array) -> Array:
-    """The weight of each sample's class: as given by label, else 1; or "balanced", such that all classes count the same."""
+    """The weight of each sample's class: as given by label, else 1; or "balanced", such that all classes weigh the same."""
     if isinstance(class_weight, Mapping):
         labels = classes.tolist()
         complete = all(label in class_weight for label in labels)  # then y may lack some, as in a part of the samples
@@ -104,7 +102,8 @@ def weights_of_classes(name: str, class_weight: Any, classes: Array, which: Arra
                 raise ValueError(f"{name}: class_weight[{label!r}]={weight!r} must be a finite number that is not negative.")
         found: Array = np.array([float(class_weight.get(label, 1.0)) for label in labels])
     else:
-        found = weights.sum() / (len(classes) * np.bincount(which, weights))
+        total = np.bincount(which, weights)  # by which a sample of weight 2 counts as two, and one of weight 0 is not there
+        found = np.where(total > 0, weights.sum() / (np.count_nonzero(total) * np.where(total > 0, total, 1.0)), 0.0)
     return found[which]
 
 

@@ -16,6 +16,7 @@ from ..module import Module
 from ..optim import Optimizer
 from ..random import Rng, generator
 from ..storage import StorageError, load, save
+from ..storage.files import save_for_trial
 from .arguments import (
     check_counts,
     check_kinds,
@@ -112,7 +113,7 @@ def fit(
         A file, `.npz` or `.safetensors`, into which the whole run is saved.
     checkpoint_every
         It is saved after so many epochs if this is an int, or so many seconds if it is a float; and after the last. Default: as
-        often as takes less than a tenth of the time. Ctrl-C or an error saves the last whole epoch.
+        often as takes a fiftieth of the time. Ctrl-C or an error saves the last whole epoch.
     resume
         Go on from `checkpoint` if the file is there, to exactly the weights and history that the run would have had without
         a break. `epochs` counts from the very beginning.
@@ -196,12 +197,12 @@ def fit(
 
 
 def begin(run: Run, checkpoint: str | os.PathLike[str] | None, resume: bool) -> None:
-    """Go on from the checkpoint if asked to; else write the first one, so that a run that cannot be saved fails at once."""
+    """Go on from the checkpoint if asked to; else rehearse the first one, so that a run that cannot be saved fails at once."""
     if checkpoint is None:
         if resume:
             raise ValueError("fit: resume needs a file to go on from. Write checkpoint='run.npz'.")
     elif not os.path.isfile(os.fspath(checkpoint)):
-        save(run.state_dict(), checkpoint)
+        save_for_trial(run.state_dict(), checkpoint)
     elif resume:
         try:
             run.load_state_dict(load(checkpoint))
@@ -262,11 +263,11 @@ def train(
 
 
 class Checkpoints:
-    """When a run is saved: by epochs, by seconds, or as often as takes a tenth of the time; and its last whole epoch."""
+    """When a run is saved: by epochs, by seconds, or as often as takes a fiftieth of the time; and its last whole epoch."""
 
     def __init__(self, run: Run, path: str | os.PathLike[str] | None, every: int | float | None) -> None:
         self.run, self.path, self.every = run, path, every
-        self.state: dict[str, Any] | None = None  # of the last whole epoch that was noted, until it is saved
+        self.state = None if path is None else run.state_dict()  # of the last whole epoch that was noted, until it is saved
         self.whole = True  # the weights now are those between two epochs
         self.last_save = self.last_copy = time.perf_counter()
         self.cost_of_save, self.cost_of_copy = 0.02, 0.0  # seconds; the first is a guess until one is measured
@@ -279,12 +280,12 @@ class Checkpoints:
         if isinstance(self.every, (int, np.integer)):
             due = len(self.run.history.loss) % self.every == 0
         else:
-            due = now - self.last_save >= (20 * self.cost_of_save if self.every is None else self.every)
+            due = now - self.last_save >= (50 * self.cost_of_save if self.every is None else self.every)
         if due or last:
             save(self.run.state_dict(), self.path)
             self.state, self.last_save = None, time.perf_counter()
             self.cost_of_save = self.last_save - now
-        elif now - self.last_copy >= 40 * self.cost_of_copy:  # a fortieth of the time, and no file
+        elif now - self.last_copy >= 100 * self.cost_of_copy:  # a hundredth of the time, and no file
             self.state, self.last_copy = self.run.state_dict(), time.perf_counter()
             self.cost_of_copy = self.last_copy - now
 

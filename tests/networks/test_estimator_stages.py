@@ -80,8 +80,60 @@ def test_a_warm_start_with_other_layers_columns_or_labels_is_refused():
         model.fit(X, np.where(X[:, 0] > 0, "yes", "perhaps"))
     with pytest.raises(ValueError, match="X has 1 features, but Classifier is expecting 2"):
         model.fit(X[:, :1], LABELS)
-    with pytest.raises(ValueError, match="warm_start goes on with the layers there were"):
-        model.set_params(hidden_layer_sizes=(7,)).fit(X, LABELS)
+
+
+ANEW = [
+    ({"hidden_layer_sizes": (7,)}, "goes on with the layers there were, and hidden_layer_sizes is now \\(7,\\)"),
+    ({"hidden_layer_sizes": ()}, "goes on with the layers there were, and hidden_layer_sizes is now \\(\\)"),
+    ({"activation": "relu"}, "goes on with the layers there were, and activation is now 'relu'"),
+]
+
+
+@QUIET
+@BOTH
+@pytest.mark.parametrize(("params", "words"), ANEW)
+def test_going_on_with_other_layers_is_refused(kind, y, params, words):
+    for model in (kind(3, warm_start=True, max_iter=2, alpha=1.0).fit(X, y), begun(kind, y)):
+        before = data_of(model)
+        go_on = model.fit if model.warm_start else model.partial_fit
+        model.set_params(**params)
+        with pytest.raises(ValueError, match=f"{'warm_start' if model.warm_start else 'partial_fit'} {words}"):
+            go_on(X, y)
+        assert all(np.array_equal(p, q) for p, q in zip(before, data_of(model)))
+        model.set_params(hidden_layer_sizes=(3,), activation="tanh")
+        go_on(X, y)
+
+
+def begun(kind, y, **params):
+    model = kind(3, random_state=0, **params)
+    return model.partial_fit(X, y) if kind is nn.Regressor else model.partial_fit(X, y, ["no", "yes"])
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "params", [{"alpha": 500.0}, {"learning_rate_init": 0.1}, {"batch_size": 30}, {"random_state": 1}], ids=lambda p: next(iter(p))
+)
+def test_a_parameter_that_is_set_between_parts_holds_from_then_on(kind, y, params):
+    plain, other, same = (begun(kind, y) for _ in range(3))
+    plain.partial_fit(X, y)
+    other.set_params(**params).partial_fit(X, y)
+    same.set_params(**{name: getattr(same, name) for name in params}).partial_fit(X, y)
+    assert not np.array_equal(data_of(plain)[0], data_of(other)[0])
+    assert np.array_equal(data_of(plain)[0], data_of(same)[0])
+    if "learning_rate_init" in params:  # a rate of next to nothing changes next to nothing
+        before = data_of(other)
+        other.set_params(learning_rate_init=1e-12).partial_fit(X, y)
+        assert all(np.allclose(p, q, atol=1e-9) for p, q in zip(before, data_of(other)))
+
+
+@BOTH
+@QUIET
+@pytest.mark.parametrize("params", [{"alpha": 500.0}, {"max_iter": 9}, {"solver": "lbfgs"}, {"batch_size": 30}], ids=lambda p: next(iter(p)))
+def test_a_parameter_that_is_set_before_a_warm_start_holds(kind, y, params):
+    plain, other = (kind(3, solver="adam", warm_start=True, max_iter=2, random_state=0, alpha=1.0).fit(X, y) for _ in range(2))
+    plain.fit(X, y)
+    other.set_params(**params).fit(X, y)
+    assert not np.array_equal(data_of(plain)[0], data_of(other)[0])
 
 
 def test_parts_of_the_samples_in_turn_teach_as_all_do():

@@ -90,6 +90,24 @@ def test_a_weight_of_a_class_is_that_of_its_samples():
     assert np.allclose(balanced.loss, alike.loss)
 
 
+def test_balanced_classes_weigh_the_same_whatever_their_samples_weigh():
+    options, labels = {"loss": nn.CrossEntropyLoss(), "epochs": 5}, np.arange(60) % 3
+    counts = RNG.integers(0, 4, 60) * np.where(labels == 1, 3, 1)
+    repeated = np.repeat(np.arange(60), counts)
+    weighted = nn.fit(net(out=3), X, labels, class_weight="balanced", sample_weight=counts, **options)
+    by_hand = nn.fit(net(out=3), X[repeated], labels[repeated], class_weight="balanced", **options)
+    assert np.allclose(weighted.loss, by_hand.loss)
+    totals = np.bincount(labels, counts)
+    alike = nn.fit(net(out=3), X, labels, sample_weight=counts / totals[labels], **options)
+    assert np.allclose(weighted.loss, alike.loss)
+    counts[labels == 2] = 0  # a class that is left out
+    weighted, two = (
+        nn.fit(net(out=3), X[kept], labels[kept], class_weight="balanced", sample_weight=counts[kept], **options)
+        for kept in (slice(None), labels != 2)
+    )
+    assert np.allclose(weighted.loss, two.loss)
+
+
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [

@@ -717,7 +717,24 @@ def test_checkpoints_are_made_as_often_as_asked_and_at_the_end(tmp_path, monkeyp
     monkeypatch.setattr(module, "save", lambda state, path: (done.append(len(state["history"]["loss"])), real(state, path)))
     model = network()
     nn.fit(model, X, Y, epochs=7, checkpoint=tmp_path / "a.npz", checkpoint_every=every)
-    assert done == sorted({0, *range(every, 8, every), 7})
+    assert done == sorted({*range(every, 8, every), 7})
+
+
+def test_a_run_that_cannot_be_saved_fails_at_once_and_one_that_fails_at_once_is_saved(tmp_path):
+    loss = Counting()
+    with pytest.raises(FileNotFoundError, match="no such folder"):
+        nn.fit(network(), X, Y, loss=loss, epochs=2, checkpoint=tmp_path / "missing" / "a.npz")
+    assert loss.calls == 0
+    for error in (ValueError, KeyboardInterrupt):  # in the first epoch
+        path, model = tmp_path / f"{error.__name__}.npz", network()
+
+        def broken(prediction, target, error=error):
+            raise error
+
+        with pytest.raises(ValueError) if error is ValueError else contextlib.nullcontext():
+            nn.fit(model, X, Y, loss=broken, epochs=2, checkpoint=path)
+        assert unchanged(model, nn.load(path)["model"])
+        assert [file.name for file in tmp_path.iterdir() if file.suffix == ".tmp"] == []
 
 
 @pytest.mark.parametrize(
