@@ -25,6 +25,7 @@ def primitive(
     selects: bool = False,
     trusted: bool = False,
     real: bool = False,
+    several: bool = False,
     check: Sequence[Any] | None = None,
     **rules: Callable[..., Any],
 ) -> Callable[..., Any]:
@@ -33,7 +34,8 @@ def primitive(
     Parameters
     ----------
     function
-        Takes arrays (and options) and returns one array. It may be compiled code that knows nothing of Tensors.
+        Takes arrays (and options) and returns one array, or a tuple with `several`. It may be compiled code that knows nothing
+        of Tensors.
     elementwise
         True if each element of the result depends on one element of each argument. Then, behind a mask, a gradient of 0
         stays 0, even if the derivative there is infinite or nan.
@@ -47,6 +49,9 @@ def primitive(
     real
         True refuses complex numbers. Else, where dL = Re(g * dx) by complex ones, a rule is `g * f'(x)` as for real ones;
         only of functions that are not holomorphic something is conjugated, as in `g * np.conj(np.sign(x))` of the size.
+    several
+        True if the function returns a tuple of arrays. A rule reads `g[k]` and `y[k]` for result k; `g[k]` is None where nothing
+        was computed from it.
     check
         Arguments. The rules are compared at once with numerical derivatives there; their own derivatives too, where they
         have some.
@@ -80,12 +85,13 @@ def primitive(
     """
     if not rules:
         raise TypeError("primitive: give a rule for each differentiable argument, as in ag.primitive(f, x=lambda g, x: ...).")
-    declared = Primitive(function, rules, signature_of(function), elementwise=elementwise, selects=selects, real=real)
+    kind: dict[str, Any] = {"elementwise": elementwise, "selects": selects, "real": real, "several": several}
+    declared = Primitive(function, rules, signature_of(function), **kind)
     recorder = recorder_of(declared)
     if not trusted:
         refuse_misfit(declared)
         held = {argument: guarded(declared, argument, rule) for argument, rule in rules.items()}
-        declared = Primitive(function, held, declared.signature, elementwise=elementwise, selects=selects, real=real)
+        declared = Primitive(function, held, declared.signature, **kind)
         recorder = recorder_of(declared)
         recorder.source = source(declared)  # type: ignore[attr-defined]
     recorder.__signature__ = declared.signature  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..graph import Value, wrap
+from ..several import Several
 from .operands import STRUCTURAL, refuse_no_array
 
 __all__ = ["guarded", "refuse_misfit", "signature_of"]
@@ -39,7 +40,7 @@ def refuse_misfit(primitive: Any) -> None:
         )
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         raise TypeError(f"{name}: options are declared by name, so **options cannot be. Wrap it in a function that names them.")
-    known = {"y", "i", "part", "y_shape", *parameters, *(f"{p}_shape" for p in parameters)}
+    known = {"y", "i", "part", *parameters, *(f"{p}_shape" for p in parameters)} | ({"y_shape"} if not primitive.several else set())
     for argument, rule in primitive.rules.items():
         if argument not in parameters:
             raise TypeError(f"{name}: a rule is given for {argument!r}, but its arguments are {', '.join(parameters)}.")
@@ -80,7 +81,8 @@ def guarded(primitive: Any, argument: str, rule: Callable[..., Any]) -> Callable
     several = sequence or len(primitive.rules) > 1
     options = (name for name in primitive.signature.parameters if name != argument and name not in STRUCTURAL)
     others = () if several else tuple(f"{name}_shape" for name in options)
-    names = tuple(dict.fromkeys((*reads, *(("i",) if sequence else ()), shape, "y_shape", *others)))
+    own_result = () if primitive.several else ("y_shape", *others)  # one, to whose shape the call may have broadcast
+    names = tuple(dict.fromkeys((*reads, *(("i",) if sequence else ()), shape, *own_result)))
     n, at = len(reads), {name: k for k, name in enumerate(names)}
 
     def guarded_rule(g: Any, *saved: Any) -> Any:
@@ -94,12 +96,13 @@ def guarded(primitive: Any, argument: str, rule: Callable[..., Any]) -> Callable
                 f"{error}. Make a new one, as in g = g * x, or work on a copy, g = g.copy()."
             ) from error
         own = saved[at[shape]][saved[at["i"]]] if sequence else saved[at[shape]]
-        y_shape = saved[at["y_shape"]]
+        y_shape = saved[at["y_shape"]] if own_result else own
         stretched = own != getattr(found, "shape", own) == y_shape and broadcasts(own, y_shape)
         if stretched and (several or any(broadcasts(own, y_shape, saved[at[name]]) for name in others)):
             own = y_shape  # the call has broadcast the argument, which is undone for all rules
         is_complex = any(np.iscomplexobj(x) for x in saved[:n] if x.__class__ is np.ndarray or isinstance(x, Value))
-        return as_gradient(primitive, argument, g, found, own, is_complex or g.dtype.kind == "c")
+        one = next(iter(g)) if primitive.several else g
+        return as_gradient(primitive, argument, one, found, own, is_complex or g.dtype.kind == "c")
 
     guarded_rule.__name__ = f"rule_of_{primitive.name}_for_{argument}"
     guarded_rule.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
@@ -110,13 +113,15 @@ def guarded(primitive: Any, argument: str, rule: Callable[..., Any]) -> Callable
 
 
 def read_only(value: Any) -> Any:
-    """The same array, Tensor or tuple of these, through which nothing can be written."""
+    """The same array, Tensor, tuple or gradients of these, through which nothing can be written."""
     if value.__class__ is np.ndarray:
         view = value.view()
         view.flags.writeable = False
         return view
     if isinstance(value, Value):
         return wrap(read_only(value._array), value._node)
+    if value.__class__ is Several:
+        return Several({k: read_only(part) for k, part in value.parts.items()}, value.dtype)
     return tuple(map(read_only, value)) if value.__class__ is tuple else value
 
 

@@ -1,7 +1,7 @@
 """Recurrent layers: a step that turns an input and a state into the next state, repeated along a sequence.
 
-One product computes the contribution of the input for all steps; the contribution of the state needs a product at each. The
-steps of the LSTM and of the GRU are one primitive each. It returns its gates beside the state, so that its rules find
+One product computes the contribution of the input for all steps; `recurrences.py` walks along them. A cell makes a single step:
+those of the LSTM and of the GRU are one primitive each. It returns its gates beside the state, so that its rules find
 them, and a rule takes gradients for the gates as well: so its own derivative is right too.
 """
 
@@ -19,6 +19,7 @@ import autograd_lite as ag
 
 from ..module import Module, Parameter, as_operand, real_operand
 from ..random import Rng, generator
+from . import recurrences
 from .activations import relu
 from .dropout import dropout
 from .linear import linear
@@ -29,8 +30,10 @@ Hidden = tuple[Any, ...]
 
 # -- one step -----------------------------------------------------------------------------------------------------
 
-# the logistic function is a tanh: sigmoid(x) = s * tanh(s * x) + 1 - s with s = 1/2, and with s = 1 that is tanh(x)
-GATE_SCALES = [[0.5], [0.5], [1.0], [0.5]]  # of an LSTM's gates: input, forget, candidate, output
+
+def gate_scales(dtype: Any) -> Any:
+    """A column of 1/2 for each sigmoid and 1 for the tanh among an LSTM's gates."""
+    return np.array(recurrences.GATE_SCALES, dtype)[:, None]
 
 
 def _lstm(z: Any, c: Any) -> Any:
@@ -42,11 +45,7 @@ def _lstm(z: Any, c: Any) -> Any:
     lead, n = c.shape[:-1], c.shape[-1]
     y = np.empty((*lead, 6, n), np.result_type(z, c))
     gates = y[..., 2:, :]
-    scales = np.array(GATE_SCALES, y.dtype)
-    np.multiply(z.reshape(*lead, 4, n), scales, out=gates)
-    np.tanh(gates, out=gates)
-    gates *= scales
-    gates += 1 - scales
+    recurrences.open_gates(z.reshape(*lead, 4, n), gate_scales(y.dtype), gates)
     i, f, a, o = (gates[..., k, :] for k in range(4))
     y[..., 1, :] = f * c + i * a
     y[..., 0, :] = o * np.tanh(y[..., 1, :])
@@ -63,7 +62,7 @@ def _lstm_z(g: Any, y: Any, c: Any) -> Any:
     dc = _cell_gradient(g, y, tanh_c)
     gates = y[..., 2:, :]
     by_gates = g[..., 2:, :] + np.stack([dc * y[..., 4, :], dc * c, dc * y[..., 2, :], g[..., 0, :] * tanh_c], -2)
-    lowest = 1 - 2 * np.array(GATE_SCALES, y.dtype)  # a gate between these and 1 has the slope (gate - lowest) * (1 - gate)
+    lowest = 1 - 2 * gate_scales(y.dtype)  # a gate between these and 1 has the slope (gate - lowest) * (1 - gate)
     return (by_gates * (gates - lowest) * (1 - gates)).reshape(*c.shape[:-1], 4 * c.shape[-1])
 
 
@@ -81,11 +80,7 @@ def _gru(x: Any, k: Any, h: Any) -> Any:
     lead, n = h.shape[:-1], h.shape[-1]
     x, k = x.reshape(*lead, 3, n), k.reshape(*lead, 3, n)
     y = np.empty((*lead, 4, n), np.result_type(x, k, h))
-    gates = np.add(x[..., :2, :], k[..., :2, :], out=y[..., 1:3, :])
-    gates *= 0.5
-    np.tanh(gates, out=gates)
-    gates *= 0.5
-    gates += 0.5
+    recurrences.open_gates(x[..., :2, :] + k[..., :2, :], np.array(0.5, y.dtype), y[..., 1:3, :])
     y[..., 3, :] = np.tanh(x[..., 2, :] + y[..., 1, :] * k[..., 2, :])
     y[..., 0, :] = y[..., 3, :] + y[..., 2, :] * (h - y[..., 3, :])
     return y
@@ -140,6 +135,43 @@ def gru_step(x: Any, state: Hidden, weight: Any, bias: Any) -> Hidden:
 # -- sequences ----------------------------------------------------------------------------------------------------
 
 
+def walk(recurrence: Callable[..., Any], contributions: Any, *others: Any) -> Any:
+    """The states at all steps: the contributions of the input, the weight of the state, and the first states."""
+    arrays = (contributions, *others)
+    return recurrence(recurrences.joined(*arrays), tuple(array.shape for array in arrays))
+
+
+def total(bias_ih: Any, bias_hh: Any) -> Any:
+    """The sum of both biases, or None."""
+    return None if bias_ih is None else bias_ih + bias_hh
+
+
+def tanh_states(x: Any, state: Hidden, weights: Hidden, steps: Steps) -> Hidden:
+    """The states of an Elman network at all steps; the weights are in the order of `WEIGHT_KINDS`."""
+    weight_ih, weight_hh, *biases = weights
+    return (walk(recurrences.elman_tanh, linear(x, weight_ih, total(*biases)), weight_hh, *state),)
+
+
+def relu_states(x: Any, state: Hidden, weights: Hidden, steps: Steps) -> Hidden:
+    """The same with a relu: beyond the ends 0, as they might grow without bound there."""
+    weight_ih, weight_hh, *biases = weights
+    contributions = steps.without_padding(linear(x, weight_ih, total(*biases)), -np.inf)
+    return (walk(recurrences.elman_relu, contributions, weight_hh, *state),)
+
+
+def lstm_states(x: Any, state: Hidden, weights: Hidden, steps: Steps) -> Hidden:
+    """All h and all c of an LSTM."""
+    weight_ih, weight_hh, *biases = weights
+    return walk(recurrences.lstm, linear(x, weight_ih, total(*biases)), weight_hh, *state)[:2]
+
+
+def gru_states(x: Any, state: Hidden, weights: Hidden, steps: Steps) -> Hidden:
+    """The states of a GRU at all steps."""
+    weight_ih, weight_hh, bias_ih, bias_hh = weights
+    bias_hh = np.zeros(len(weight_hh), weight_hh.dtype) if bias_hh is None else bias_hh
+    return walk(recurrences.gru, linear(x, weight_ih, bias_ih), weight_hh, bias_hh, *state)[:1]
+
+
 WEIGHT_KINDS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # of the input and of the state
 
 
@@ -150,7 +182,7 @@ class Recurrent(Module):
 
     blocks = 1  # how many vectors of hidden_size a step computes from each contribution
     states: tuple[str, ...] = ("h_0",)
-    step: Callable[[Any, Hidden, Any, Any], Hidden]
+    along: Callable[[Any, Hidden, Hidden, Steps], Hidden]  # all states, from the input, the first states and the weights
 
     def __init__(
         self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
@@ -189,9 +221,9 @@ class Recurrent(Module):
         x = input[:, None] if single else np.swapaxes(input, 0, 1) if self.batch_first else input
         if len(x) == 0:
             raise ValueError(f"{name}: input of shape {input.shape} is a sequence of no steps.")
-        within = None if lengths is None else steps_within(name, lengths, x, single)
-        if within is not None:
-            x = np.where(within, x, np.zeros((), x.dtype))  # the padding may be anything, also nan
+        counts = None if lengths is None else whole_lengths(name, lengths, x, single)
+        steps = Steps(len(x), counts)
+        x = steps.without_padding(x)  # which may be anything, also nan
         count = self.num_layers * len(self.suffixes(0))
         shape = (count, self.hidden_size) if single else (count, x.shape[1], self.hidden_size)
         states = given_states(name, hx, self.states, shape, "(layers * directions, batch, hidden_size)", x.dtype)
@@ -202,20 +234,14 @@ class Recurrent(Module):
         for layer in range(self.num_layers):
             directions = []
             for suffix in self.suffixes(layer):
-                weight_ih, weight_hh, bias_ih, bias_hh = (getattr(self, kind + suffix) for kind in WEIGHT_KINDS)
-                contributions = linear(x, weight_ih, bias_ih)
-                order = -1 if suffix.endswith("_reverse") else 1
+                weights = tuple(getattr(self, kind + suffix) for kind in WEIGHT_KINDS)
+                backwards = suffix.endswith("_reverse")
                 state = tuple(s[len(last)] for s in states)
-                seen = []
-                for t in range(len(x))[::order]:
-                    new = self.step(contributions[t], state, weight_hh, bias_hh)
-                    if within is not None:  # in the padding a state stays as it is, so backwards it begins at the last step
-                        new = tuple(np.where(within[t], a, b) for a, b in zip(new, state))
-                    state = new
-                    seen.append(state[0] if within is None else np.where(within[t], state[0], np.zeros((), x.dtype)))
-                last.append(state)
-                directions.append(np.stack(seen[::order]))
-            x = np.concatenate(directions, -1) if self.bidirectional else directions[0]
+                found = self.along(steps.turned(x) if backwards else x, state, weights, steps)
+                last.append(tuple(map(steps.last, found)))
+                hidden = steps.without_padding(found[0])
+                directions.append(steps.turned(hidden) if backwards else hidden)
+            x = np.concatenate(directions, -1)  # also of one: a copy, which may be written into
             if layer < self.num_layers - 1:
                 x = dropout(x, self.dropout, self.training, rng=self.rng)
         ends = tuple(np.stack(kind)[:, 0] if single else np.stack(kind) for kind in zip(*last))
@@ -243,7 +269,7 @@ class RNN(Recurrent):
         batch_first: bool = False, dropout: float = 0.0, bidirectional: bool = False, *,
         dtype: DTypeLike | None = None, rng: Rng = None,
     ) -> None:  # fmt: skip
-        self.step = step_with("RNN", nonlinearity)
+        self.along = of_nonlinearity("RNN", nonlinearity, tanh=tanh_states, relu=relu_states)
         self.nonlinearity = nonlinearity
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype=dtype, rng=rng)
 
@@ -313,7 +339,7 @@ class LSTM(Recurrent):
             )
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype=dtype, rng=rng)
 
-    step = staticmethod(lstm_step)
+    along = staticmethod(lstm_states)
 
 
 class GRU(Recurrent):
@@ -330,7 +356,7 @@ class GRU(Recurrent):
 
     blocks = 3
 
-    step = staticmethod(gru_step)
+    along = staticmethod(gru_states)
 
 
 # -- single steps -------------------------------------------------------------------------------------------------
@@ -385,7 +411,7 @@ class RNNCell(Cell):
         dtype: DTypeLike | None = None,
         rng: Rng = None,
     ) -> None:
-        self.step = step_with("RNNCell", nonlinearity)
+        self.step = of_nonlinearity("RNNCell", nonlinearity, tanh=tanh_step, relu=relu_step)
         self.nonlinearity = nonlinearity
         super().__init__(input_size, hidden_size, bias, dtype=dtype, rng=rng)
 
@@ -438,12 +464,11 @@ def unusual_options(module: Any, usual: dict[str, Any]) -> str:
     return ", ".join([f"{module.input_size}, {module.hidden_size}", *unusual])
 
 
-def step_with(name: str, nonlinearity: str) -> Callable[[Any, Hidden, Any, Any], Hidden]:
-    """The step of an Elman network with the nonlinearity of that name."""
-    steps = {"tanh": tanh_step, "relu": relu_step}
-    if nonlinearity not in steps:
+def of_nonlinearity(name: str, nonlinearity: str, **choices: Callable[..., Hidden]) -> Callable[..., Hidden]:
+    """What an Elman network does with the nonlinearity of that name."""
+    if nonlinearity not in choices:
         raise ValueError(f"{name}: nonlinearity={nonlinearity!r}; write 'tanh' or 'relu'.")
-    return steps[nonlinearity]
+    return choices[nonlinearity]
 
 
 def refuse_complex_gates(module: Any, input: Any, states: Hidden) -> None:
@@ -453,14 +478,48 @@ def refuse_complex_gates(module: Any, input: Any, states: Hidden) -> None:
             real_operand(type(module).__name__, value, what)
 
 
-def steps_within(name: str, lengths: ArrayLike, x: Any, single: bool) -> NDArray[np.bool_]:
-    """True for the steps of each sequence that are no padding: shape (T, N, 1)."""
+class Steps:
+    """The steps of sequences that are padded to one number of them; `counts` None: all have as many.
+
+    >>> steps = Steps(3, np.array([3, 2]))
+    >>> x = np.array([[[1], [4]], [[2], [5]], [[3], [np.nan]]])
+    >>> steps.turned(steps.without_padding(x))[..., 0]
+    array([[3., 5.],
+           [2., 4.],
+           [1., 0.]])
+    """
+
+    def __init__(self, number: int, counts: NDArray[np.integer[Any]] | None) -> None:
+        self.within: Any = None
+        self.ends: Any = -1
+        self.order: Any = slice(None, None, -1)
+        if counts is not None:
+            t, n = np.arange(number)[:, None], np.arange(len(counts))
+            self.within = (t < counts)[..., None]
+            self.ends = counts - 1, n
+            self.order = np.where(t < counts, counts - 1 - t, t), n
+
+    def without_padding(self, x: Any, instead: float = 0.0) -> Any:
+        """The same with zeros, or another number, beyond the ends."""
+        return x if self.within is None else np.where(self.within, x, np.array(instead, x.dtype))
+
+    def turned(self, x: Any) -> Any:
+        """Each sequence from its last step to its first; the padding stays where it is."""
+        return x[self.order]
+
+    def last(self, x: Any) -> Any:
+        """Each sequence at its last step."""
+        return x[self.ends]
+
+
+def whole_lengths(name: str, lengths: ArrayLike, x: Any, single: bool) -> NDArray[np.integer[Any]]:
+    """The number of steps of each sequence, if there are so many."""
     numbers = np.asarray(lengths.data if isinstance(lengths, ag.Tensor) else lengths)
     steps, count = x.shape[:2]
     numbers = numbers.reshape(1) if single and numbers.ndim == 0 else numbers
     if numbers.shape != (count,) or numbers.dtype.kind not in "iu" or (numbers < 1).any() or (numbers > steps).any():
         raise ValueError(f"{name}: lengths={lengths!r} must be {count} whole numbers from 1 to {steps}, one for each sequence.")
-    return np.arange(steps)[:, None, None] < numbers[:, None]
+    return numbers.astype(int)
 
 
 def checked_sequence(

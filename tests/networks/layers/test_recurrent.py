@@ -157,7 +157,7 @@ def test_a_layer_is_its_cell_repeated(kind):
         h = state[0] if kind == "LSTM" else state
         np.testing.assert_allclose(output.data[t], h.data, rtol=1e-13, atol=1e-15)
     for ours, expected in zip(parts(last), parts(state)):
-        np.testing.assert_array_equal(ours.data[0], expected.data)
+        np.testing.assert_allclose(ours.data[0], expected.data, rtol=1e-13, atol=1e-15)
 
 
 def test_saturated_gates_are_open_or_shut_without_overflow():

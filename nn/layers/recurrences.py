@@ -1,0 +1,225 @@
+"""Recurrences along a whole sequence: the states of an RNN, an LSTM or a GRU at all steps, as one primitive with one rule.
+
+The walk back along the steps finds the gradients of everything that a step reads, so a recurrence has one argument: `joined`
+puts the contributions of the input, the weight and the first states behind one another. What does not depend on the next
+step, such as the slopes of all gates, is computed for the whole sequence at once. The gates are results beside the states,
+so that the rule finds them, and the rule takes gradients for the gates too: so its own derivatives are right as well.
+
+Shapes: T steps, N sequences, n numbers in a state; the sums at k gates are (T, N, k n), the gates (k, T, N, n).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+import autograd_lite as ag
+
+__all__ = ["elman_relu", "elman_tanh", "gru", "joined", "lstm", "open_gates"]
+
+Shapes = Sequence[tuple[int, ...]]
+
+# -- several arrays as one ----------------------------------------------------------------------------------------
+
+
+def _joined(*arrays: Any) -> Any:
+    return np.concatenate([array.reshape(-1) for array in arrays])
+
+
+def parts(flat: Any, shapes: Shapes) -> list[Any]:
+    """The arrays of those shapes that `joined` has put behind one another.
+
+    >>> parts(np.arange(5), [(2, 2), (1,)])
+    [array([[0, 1],
+           [2, 3]]), array([4])]
+    """
+    found, start = [], 0
+    for shape in shapes:
+        end = start + math.prod(shape)
+        found.append(flat[start:end].reshape(shape))
+        start = end
+    return found
+
+
+joined: Callable[..., Any] = ag.primitive(
+    _joined, trusted=True, arrays=lambda g, i, arrays_shape: parts(g, arrays_shape)[i]
+)
+
+
+def rows(x: Any) -> Any:
+    """All axes but the last joined to one."""
+    return x.reshape(-1, x.shape[-1])
+
+
+def one_before(first: Any, states: Any) -> Any:
+    """The state that each step begins with."""
+    return np.concatenate([first[None], states[:-1]])
+
+
+def weight_gradient(by_sums: Any, before: Any) -> Any:
+    """The gradient of a weight that each step multiplies by the state before it."""
+    return rows(by_sums).T @ rows(before)
+
+
+# -- the Elman network --------------------------------------------------------------------------------------------
+
+
+def elman(activation: np.ufunc | Callable[..., Any], back: Callable[[Any, Any], Any], **kind: bool) -> Callable[..., Any]:
+    """The recurrence `h[t] = activation(x[t] + weight @ h[t - 1])`; `back(g, y)` is the gradient behind the activation."""
+
+    def function(flat: Any, shapes: Shapes) -> Any:
+        x, weight, h = parts(flat, shapes)
+        across = np.ascontiguousarray(weight.T)
+        y = np.empty(x.shape, flat.dtype)
+        for t in range(len(y)):
+            np.dot(h, across, out=y[t])
+            h = np.add(y[t], x[t], out=y[t])
+            activation(h, out=h)
+        return y
+
+    def rule(g: Any, y: Any, flat: Any, shapes: Shapes) -> Any:
+        _, weight, h = parts(flat, shapes)
+        by_h, by_sums = np.zeros(h.shape, y.dtype), []
+        for t in reversed(range(len(y))):
+            by_sums.append(back(g[t] + by_h, y[t]))
+            by_h = by_sums[-1] @ weight
+        by_x = np.stack(by_sums[::-1])
+        return joined(by_x, weight_gradient(by_x, one_before(h, y)), by_h)
+
+    return ag.primitive(function, flat=rule, trusted=True, **kind)
+
+
+def _positive(x: Any, out: Any) -> Any:
+    return np.maximum(x, 0, out=out)
+
+
+elman_tanh = elman(np.tanh, lambda g, y: g * (1 - y * y))
+elman_relu = elman(_positive, lambda g, y: np.where(y > 0, g, np.zeros((), y.dtype)), real=True)
+
+# -- long short-term memory ---------------------------------------------------------------------------------------
+
+# the logistic function is a tanh: sigmoid(x) = s * tanh(s * x) + 1 - s with s = 1/2, and with s = 1 that is tanh(x)
+GATE_SCALES = [0.5, 0.5, 1.0, 0.5]  # of an LSTM's gates: input, forget, candidate, output
+
+
+def open_gates(sums: Any, scales: Any, out: Any) -> None:
+    """The gates with those sums at them: sigmoids and, where the scale is 1, tanhs."""
+    np.multiply(sums, scales, out=out)
+    np.tanh(out, out=out)
+    out *= scales
+    out += 1 - scales
+
+
+def _lstm(flat: Any, shapes: Shapes) -> tuple[Any, Any, Any]:
+    """From the sums at the gates, the weight, and the first h and c: all h, all c and the gates i, f, a, o.
+
+    c[t] = f * c[t - 1] + i * a and h[t] = o * tanh(c[t]) (Hochreiter and Schmidhuber, Long short-term memory, 1997; with the
+    forget gate of Gers et al., 2000).
+    """
+    x, weight, h, c = parts(flat, shapes)
+    across, scales = np.ascontiguousarray(weight.T), np.array(GATE_SCALES, flat.dtype)[:, None, None]
+    hidden, cells = np.empty((2, len(x), *c.shape), flat.dtype)
+    gates = np.empty((4, *cells.shape), flat.dtype)
+    sums, product = np.empty(x.shape[1:], flat.dtype), np.empty(c.shape, flat.dtype)
+    at_gates = np.moveaxis(sums.reshape(-1, 4, c.shape[1]), 1, 0)
+    for t in range(len(x)):
+        np.dot(h, across, out=sums)
+        sums += x[t]
+        i, f, a, o = gates[:, t]
+        open_gates(at_gates, scales, gates[:, t])
+        np.multiply(i, a, out=product)
+        c = np.multiply(f, c, out=cells[t])
+        c += product
+        np.tanh(c, out=product)
+        h = np.multiply(o, product, out=hidden[t])
+    return hidden, cells, gates
+
+
+def _lstm_flat(g: Any, y: Any, flat: Any, shapes: Shapes) -> Any:
+    x_shape, weight_shape, *_ = shapes
+    _, weight, h, c = parts(flat, shapes)
+    hidden, cells, (i, f, a, o) = y
+    tanh_c, before = np.tanh(cells), one_before(c, cells)
+    c_in_h = o * (1 - tanh_c * tanh_c)
+    slopes = i * (1 - i), f * (1 - f), 1 - a * a, o * (1 - o)
+    sums_in_c = a * slopes[0], before * slopes[1], i * slopes[2]
+    sums_in_h = tanh_c * slopes[3]
+    of_gates = None if g[2] is None else np.concatenate([part * slope for part, slope in zip(g[2], slopes)], -1)
+    by_h, by_c, by_sums = np.zeros(h.shape, flat.dtype), np.zeros(c.shape, flat.dtype), []
+    for t in reversed(range(len(cells))):
+        by_h = by_h if g[0] is None else by_h + g[0][t]
+        by_c = by_c + by_h * c_in_h[t]
+        by_c = by_c if g[1] is None else by_c + g[1][t]
+        step = np.concatenate([*(by_c * s[t] for s in sums_in_c), by_h * sums_in_h[t]], -1)
+        by_sums.append(step if of_gates is None else step + of_gates[t])
+        by_c = by_c * f[t]
+        by_h = by_sums[-1] @ weight
+    by_x = np.stack(by_sums[::-1])
+    return joined(by_x, weight_gradient(by_x, one_before(h, hidden)), by_h, by_c)
+
+
+lstm: Callable[..., Any] = ag.primitive(_lstm, flat=_lstm_flat, trusted=True, real=True, several=True)
+
+# -- the gated recurrent unit -------------------------------------------------------------------------------------
+
+
+def _gru(flat: Any, shapes: Shapes) -> tuple[Any, Any]:
+    """From the contributions of the input, the weight and bias of the state, and the first h: all h, and r, u, a, k.
+
+    k = weight @ h[t - 1] + bias has a block for each sum; r = sigmoid(x_r + k_r), u = sigmoid(x_u + k_u), a = tanh(x_a + r * k_a)
+    and h[t] = (1 - u) * a + u * h[t - 1] (Cho et al., Learning phrase representations, 2014; as in PyTorch and cuDNN, r acts
+    behind the product with the state). The last result is k_a.
+    """
+    x, weight, bias, h = parts(flat, shapes)
+    across, half = np.ascontiguousarray(weight.T), np.array(0.5, flat.dtype)
+    hidden = np.empty((len(x), *h.shape), flat.dtype)
+    gates = np.empty((4, *hidden.shape), flat.dtype)
+    sums = np.empty(x.shape[1:], flat.dtype)
+    k = np.moveaxis(sums.reshape(-1, 3, h.shape[1]), 1, 0)
+    x = np.moveaxis(x.reshape(len(x), -1, 3, h.shape[1]), 2, 1)
+    for t in range(len(x)):
+        np.dot(h, across, out=sums)
+        sums += bias
+        gates[3, t] = k[2]
+        k[:2] += x[t, :2]
+        r, u, a, k_a = gates[:, t]
+        open_gates(k[:2], half, gates[:2, t])
+        np.multiply(r, k_a, out=a)
+        a += x[t, 2]
+        np.tanh(a, out=a)
+        new = np.subtract(h, a, out=hidden[t])
+        new *= u
+        new += a
+        h = new
+    return hidden, gates
+
+
+def _gru_flat(g: Any, y: Any, flat: Any, shapes: Shapes) -> Any:
+    _, weight, _, h = parts(flat, shapes)
+    hidden, (r, u, a, k) = y
+    before, r_slope, u_slope, a_slope = one_before(h, hidden), r * (1 - r), u * (1 - u), 1 - a * a
+    a_in_h = (1 - u) * a_slope
+    k_in_h = a_in_h * k * r_slope, (before - a) * u_slope, a_in_h * r
+    of_gates = None
+    if g[1] is not None:
+        by_r, by_u, by_a, by_k = g[1]
+        of_a = by_a * a_slope
+        of_gates = np.concatenate([(of_a * k + by_r) * r_slope, by_u * u_slope, of_a * r + by_k], -1)
+    by_h, by_new, by_sums = np.zeros(h.shape, flat.dtype), [], []
+    for t in reversed(range(len(hidden))):
+        by_h = by_h if g[0] is None else by_h + g[0][t]
+        by_new.append(by_h)
+        step = np.concatenate([by_h * s[t] for s in k_in_h], -1)
+        by_sums.append(step if of_gates is None else step + of_gates[t])
+        by_h = by_h * u[t] + by_sums[-1] @ weight
+    by_k = np.stack(by_sums[::-1])
+    by_a = np.stack(by_new[::-1]) * a_in_h
+    by_a = by_a if g[1] is None else by_a + of_a
+    by_x = np.concatenate([by_k[..., : 2 * h.shape[-1]], by_a], -1)
+    return joined(by_x, weight_gradient(by_k, before), np.sum(rows(by_k), 0), by_h)
+
+
+gru: Callable[..., Any] = ag.primitive(_gru, flat=_gru_flat, trusted=True, real=True, several=True)
