@@ -3,6 +3,7 @@
 python examples/02_temperature.py                                  # a summer day in Seattle
 python examples/02_temperature.py --day 2010-01-15 --at 16:20 --plot answer.png
 python examples/02_temperature.py --csv my.csv --day 2024-05-01    # a weather service's file; see weather_file.py
+python examples/02_temperature.py --diagram network.svg            # its weights, and its four curves adding up to the day
 python examples/02_temperature.py --benchmark                      # 24 days over the year beside the baselines
 """
 
@@ -13,6 +14,7 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the matrices are tiny: threads would only wait for each other
 
 import argparse
+import copy
 import math
 import sys
 import time
@@ -90,6 +92,16 @@ class Fit:
 
     def __call__(self, hours: np.ndarray | float) -> np.ndarray:
         return self.model(self.scaled(np.atleast_1d(hours))).data[:, 0] * self.scale + self.center
+
+    def in_units(self) -> Callable:
+        """The same network from hours to degrees Celsius: the two scales are taken into its weights and biases."""
+        if not isinstance(self.model, nn.Sequential):  # the literal formula has a tanh behind the last of them
+            return lambda hours: self.model((hours - 11.5) / 11.5) * self.scale + self.center
+        model = copy.deepcopy(self.model)
+        w1, b1, w2, b2 = model.parameters()
+        w1.data, b1.data = w1.data / 11.5, b1.data - w1.data[:, 0]
+        w2.data, b2.data = w2.data * self.scale, b2.data * self.scale + self.center
+        return model
 
     def slopes(self, hours: np.ndarray) -> np.ndarray:
         """The Jacobian of the answers by the parameters, in degrees: shape (hours, parameters)."""
@@ -199,6 +211,9 @@ def answer(options: argparse.Namespace) -> None:
     if options.plot:
         draw(options.plot, options, day, fit, spline, tomorrow)
         print(f"\nPlot: {options.plot}")
+    if options.diagram:
+        draw_network(options.diagram, hours, celsius, fit)
+        print(f"\nDiagram: {options.diagram}")
     print(f"\n{time.perf_counter() - started:.1f} seconds")
 
 
@@ -263,6 +278,14 @@ def draw(path: Path, options: argparse.Namespace, day: Day, fit: Fit, spline: Ca
         figure.savefig(path, dpi=130)
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot write the plot: {error}.") from None
+
+
+def draw_network(path: Path, hours: np.ndarray, celsius: np.ndarray, fit: Fit) -> None:
+    """The trained network, and how the curves of its neurons add up to the day."""
+    try:
+        nn.diagram(fit.in_units(), hours.reshape(-1, 1), celsius, path, inputs=["hour"], outputs=["C"])
+    except (OSError, ValueError, ImportError) as error:
+        raise UserError(f"{path}: cannot write the diagram: {error}") from None
 
 
 def left_out_errors(hours: np.ndarray, celsius: np.ndarray, options: argparse.Namespace) -> tuple[np.ndarray, np.ndarray]:
@@ -395,16 +418,21 @@ def main() -> int:
     )
     parser.add_argument("--seed", type=whole, default=0, help="of the random weights (default: %(default)s)")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="write a picture, .png or .svg")
+    parser.add_argument("--diagram", type=Path, metavar="FILE", help="draw the trained network, .svg or .png")
     parser.add_argument("--benchmark", action="store_true", help="errors over 24 days beside the baselines")
     options = parser.parse_args()
     try:
-        if options.plot:
+        if options.diagram and options.diagram.suffix not in (".svg", ".png"):
+            raise UserError(f"{options.diagram}: write a name in .svg or .png.")
+        if options.plot or (options.diagram and options.diagram.suffix == ".png"):
             try:
                 import matplotlib  # noqa: F401
             except ImportError:
-                raise UserError("--plot needs matplotlib: pip install 'autograd-lite[plot]'.") from None
-            if not options.plot.parent.is_dir():
-                raise UserError(f"{options.plot}: there is no folder {options.plot.parent}.")
+                what = "--plot" if options.plot else "--diagram in .png"
+                raise UserError(f"{what} needs matplotlib: pip install 'autograd-lite[plot]'.") from None
+        for file in filter(None, (options.plot, options.diagram)):
+            if not file.parent.is_dir():
+                raise UserError(f"{file}: there is no folder {file.parent}.")
         (benchmark if options.benchmark else answer)(options)
     except UserError as error:
         print(f"{Path(__file__).name}: {error}", file=sys.stderr)

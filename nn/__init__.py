@@ -1,12 +1,17 @@
 """Small neural networks on `autograd_lite`, with PyTorch's names, shapes and defaults.
 
 The order in which to read: `absent.py`, `random.py`, `summary.py`, `module.py`, `record.py`, `init.py`, `layers/`, `losses.py`,
-`functional.py`, `utils.py`, `optim/`, `storage/`, `data.py`, `training/`, `estimators.py`, `parallel/`. Each folder gives its
-own order. Only public names of `autograd_lite` are used.
+`functional.py`, `utils.py`, `optim/`, `storage/`, `data.py`, `training/`, `estimators.py`, `parallel/`, `seeing/`. Each folder
+gives its own order. Only public names of `autograd_lite` are used.
 """
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from . import data, functional, init, optim, parallel, utils
-from .absent import refusing
+from .absent import absent
 from .estimators import Classifier, OutsideRangeWarning, Regressor
 from .layers.activations import (
     CELU,
@@ -98,6 +103,9 @@ from .record import Recorded, record
 from .storage import StorageError, load, save
 from .training import History, TrainingWarning, fit, train_step
 
+if TYPE_CHECKING:
+    from .seeing import diagram
+
 __all__ = [
     "CELU", "ELU", "GELU", "GLU", "GRU", "LSTM", "RNN", "SELU", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d", "AlphaDropout", "AvgPool1d", "AvgPool2d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d",
@@ -113,8 +121,20 @@ __all__ = [
     "SiLU", "Sigmoid", "Sine", "SmoothL1Loss", "SoftMarginLoss", "Softmax", "Softmax2d", "Softmin", "Softplus", "Softshrink",
     "Softsign", "StorageError", "Tanh", "Tanhshrink", "Threshold", "TrainingWarning", "TransformerEncoder",
     "TransformerEncoderLayer", "TripletMarginLoss", "TripletMarginWithDistanceLoss", "Unflatten", "Unfold", "Upsample", "data",
-    "fit", "functional", "functional_call", "init", "load", "manual_seed", "optim", "parallel", "record", "save", "train_step",
-    "utils",
+    "diagram", "fit", "functional", "functional_call", "init", "load", "manual_seed", "optim", "parallel", "record", "save",
+    "train_step", "utils",
 ]  # fmt: skip
 
-__getattr__ = refusing(__name__)
+LATER = {"diagram": "seeing"}
+"""The modules of names that are imported when they are first asked for, which training never needs."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in LATER:
+        found = globals()[name] = getattr(importlib.import_module(f".{LATER[name]}", __name__), name)
+        return found
+    raise absent(__name__, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

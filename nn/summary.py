@@ -106,7 +106,7 @@ def summary(model: Any, *args: Any, **kwargs: Any) -> Summary:
     modules = dict(model.named_modules())
     seen: dict[int, list[str]] = {id(module): [] for module in modules.values()}
     if args or kwargs:
-        with watched(modules.values(), lambda module, result: seen[id(module)].append(result_shape(result))), ag.no_grad():
+        with watched(modules.values(), lambda module, _, result: seen[id(module)].append(result_shape(result))), ag.no_grad():
             model(*args, **kwargs)
     counted: set[int] = set()
     layers = []
@@ -121,8 +121,8 @@ def summary(model: Any, *args: Any, **kwargs: Any) -> Summary:
 
 
 @contextmanager
-def watched(modules: Any, note: Callable[[Any, Any], None]) -> Iterator[None]:
-    """Within, `note` gets each module and the result of its `forward`, and all are in `eval` mode.
+def watched(modules: Any, note: Callable[[Any, Any, Any], None]) -> Iterator[None]:
+    """Within, `note` gets each module, the arguments and the result of its `forward`, and all are in `eval` mode.
 
     A module looks its `forward` up when it is called: one that is set on the object, for a while, comes before the
     one of its class.
@@ -133,7 +133,7 @@ def watched(modules: Any, note: Callable[[Any, Any], None]) -> Iterator[None]:
 
             def forward(*args: Any, module: Any = module, inner: Any = module.forward, **kwargs: Any) -> Any:
                 result = inner(*args, **kwargs)
-                note(module, result)
+                note(module, args, result)
                 return result
 
             vars(module).update(forward=forward, training=False)

@@ -153,6 +153,25 @@ class watch(Watching):  # noqa: N801  (a context manager is called like a functi
     (array(5.), 2)
     """
 
+    def __getitem__(self, node: Node) -> Any:
+        """The value of a node that was recorded within, a copy.
+
+        Raises
+        ------
+        KeyError
+            It was recorded elsewhere, or is a leaf.
+
+        Examples
+        --------
+        >>> import autograd_lite as ag
+        >>> x = ag.tensor(2.0, requires_grad=True)
+        >>> with ag.watch() as seen:
+        ...     y = x + 1.0
+        >>> seen[y.node]
+        array(3.)
+        """
+        return notes[node].value
+
 
 def begins(frame: FrameType) -> bool:
     """True if `backpropagate` begins a pass: it neither goes on behind a `yield` nor does the rest of a plain pass."""

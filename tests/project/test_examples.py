@@ -147,7 +147,7 @@ def test_the_network_by_hand_and_from_layers_are_the_same():
 
 def test_the_temperature_is_answered_within_hundredths_of_a_degree(tmp_path):
     plot = tmp_path / "answer.png"
-    output = answer("--plot", plot)
+    output = answer("--plot", plot, "--diagram", plot.with_name("network.svg"))
     error = float(re.search(r"training error (\S+) C", output)[1])
     assert error <= 0.08
     (network, noon), (spline,) = degrees(output, "network"), degrees(output, "natural cubic spline")
@@ -162,6 +162,12 @@ def test_the_temperature_is_answered_within_hundredths_of_a_degree(tmp_path):
     assert float(lm_error) == error < float(adam_error) < 0.5
     assert float(lm_seconds) < float(adam_seconds)
     assert plot.read_bytes().startswith(b"\x89PNG")
+    drawn = plot.with_name("network.svg").read_text(encoding="utf-8")
+    weights, biases = (
+        np.array(re.findall(rf'<{tag} [^>]*data-weight="([^"]+)"', drawn), float) for tag in ("path", "circle")
+    )  # of the network from hours to degrees
+    assert weights[4:] @ np.tanh(weights[:4] * 13.75 + biases[:4]) + biases[4] == pytest.approx(network, abs=0.006)
+    assert all(f"neuron {k}" in drawn for k in (1, 2, 3, 4))
 
 
 def test_the_same_seed_gives_the_same_answer():
@@ -169,8 +175,9 @@ def test_the_same_seed_gives_the_same_answer():
     assert first == second != other
 
 
-def test_the_literal_formula_is_answered_too():
-    output = answer("--literal", "--steps", "0")
+def test_the_literal_formula_is_answered_and_drawn_too(tmp_path):
+    output = answer("--literal", "--steps", "0", "--diagram", tmp_path / "network.svg")
+    assert (tmp_path / "network.svg").read_text(encoding="utf-8").count(">tanh<") == 2
     assert float(re.search(r"training error (\S+) C", output)[1]) <= 0.1
     assert "Adam" not in output
 
@@ -261,6 +268,8 @@ def test_a_wrong_file_is_told_by_name_line_and_column(what, tmp_path):
         ["--neurons", "0"],
         ["--seed", "-1"],
         [*QUICK, "--plot", "absent/a.png"],
+        [*QUICK, "--diagram", "absent/a.svg"],
+        [*QUICK, "--diagram", "a.gif"],
     ],
 )
 def test_a_wrong_option_is_told_without_a_traceback(options):

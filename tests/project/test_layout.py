@@ -286,7 +286,7 @@ def test_the_checker_is_imported_when_it_is_first_asked_for():
     code = """if True:
         import sys, nn, autograd_lite as ag
         late = ["autograd_lite." + room for room in ("check", "numerical", "seeing", "strategies")]
-        late = (*late, "json", "zipfile", "fractions", "numpy.random", "hashlib", "html")
+        late = (*late, "nn.seeing", "json", "zipfile", "fractions", "numpy.random", "hashlib", "html")
         assert not [name for name in sys.modules if name.startswith(late)]
         assert {"check_gradients", "numerical_derivative"} <= set(dir(ag))
         assert ag.check_gradients is ag.check.check_gradients and ag.numerical.numerical_jacobian is ag.numerical_jacobian
