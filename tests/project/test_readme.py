@@ -53,8 +53,10 @@ def test_its_reading_order_is_the_one_generated():
 def test_its_reading_order_leaves_no_source_out():
     listed = {path.rstrip("/") for path in re.findall(r"^\| `([\w/.]+)` \|", README, re.MULTILINE)}
     for package in ("autograd_lite", "nn"):
-        for path in (ROOT / package).rglob("*.py"):
-            place = path.relative_to(ROOT)
+        paths = list((reading_order.ROOT / package).rglob("*.py"))
+        assert len(paths) > 30
+        for path in paths:
+            place = path.relative_to(reading_order.ROOT)
             if place.name != "__init__.py":
                 assert {place.as_posix(), *(folder.as_posix() for folder in place.parents)} & listed
 
@@ -62,7 +64,15 @@ def test_its_reading_order_leaves_no_source_out():
 def test_the_core_is_small():
     """Reverse mode at any order takes at most 700 lines of code."""
     (lines,) = [int(found) for found in re.findall(r"^\| \*\*core\*\* \| \*\*(\d+)\*\* \|", README, re.MULTILINE)]
-    assert lines == sum(reading_order.code_lines(ROOT / "autograd_lite" / file) for file in reading_order.CORE) <= 700
+    files = [reading_order.ROOT / "autograd_lite" / file for file in reading_order.CORE]
+    assert lines == sum(map(reading_order.code_lines, files)) <= 700
+
+
+def test_the_changelog_begins_with_this_version():
+    text = (ROOT / "examples" / "changelog.md").read_text(encoding="utf-8")
+    versions = re.findall(r"^## (\S+)$", text, re.MULTILINE)
+    assert versions[0] == ag.__version__
+    assert versions == sorted(versions, key=lambda version: [int(part) for part in version.split(".")], reverse=True)
 
 
 def test_the_gate_runs_its_commands():
