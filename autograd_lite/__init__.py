@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from .transforms.implicit import fixed_point, root
     from .transforms.symmetric import symmetric_function
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "AnomalyError",

@@ -9,8 +9,10 @@ import re
 import tokenize
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-README = ROOT / "README.md"
+import autograd_lite as ag
+
+README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(ag.__file__).parents[1]  # where both packages are: elsewhere than README when the wheel is tested
 
 # autograd_lite, as README lists it: a heading, then its files, or folders for all their files that are not named already
 CORE = (

@@ -17,19 +17,33 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("page", "least"), [("README.md", 20), ("examples/coming_from.md", 8)])
-def test_its_code_prints_what_it_shows(page, least):
-    text = (ROOT / page).read_text(encoding="utf-8")
-    code = "\n".join(re.findall(r"```python\n(>>>.*?)```", text, re.DOTALL))
-    test = doctest.DocTestParser().get_doctest(code, {}, page, page, 0)
-    assert len(test.examples) > least
+PAGES = ["README.md", *sorted(f"examples/{path.name}" for path in (ROOT / "examples").glob("*.md"))]
+LEAST = {"README.md": 20, "examples/coming_from.md": 8, "examples/when_it_does_not_work.md": 60}  # lines of code
+
+
+def blocks(page):
+    """The pieces of code on a page that show what they print."""
+    return re.findall(r"^```(?:python|pycon)\n(>>>.*?)^```$", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)])
+def test_its_code_prints_what_it_shows(page):
+    code = "\n".join(blocks(page))
+    assert len(doctest.DocTestParser().get_examples(code)) > LEAST.get(page, 0)
     run = (
-        "import sys, doctest as d; flags = d.ELLIPSIS | d.NORMALIZE_WHITESPACE | d.IGNORE_EXCEPTION_DETAIL;"
+        "import sys, doctest as d; flags = d.ELLIPSIS | d.NORMALIZE_WHITESPACE;"
         "test = d.DocTestParser().get_doctest(sys.stdin.read(), {}, 'page', 'page', 0);"
         "sys.exit(d.DocTestRunner(optionflags=flags).run(test).failed)"
     )  # in a process of its own: the second door makes arrays as long as no Tensor of another test requires grad
     done = subprocess.run([sys.executable, "-c", run], input=code, capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_the_page_of_messages_has_twenty():
+    messages = "".join(blocks("examples/when_it_does_not_work.md")).count("Traceback (most recent call last):")
+    numbers = re.findall(r"^### (\d+)\. ", (ROOT / "examples/when_it_does_not_work.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert messages >= 20
+    assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
 
 
 def test_the_names_that_the_page_of_names_gives_are_there():
@@ -53,8 +67,10 @@ def test_its_reading_order_is_the_one_generated():
 def test_its_reading_order_leaves_no_source_out():
     listed = {path.rstrip("/") for path in re.findall(r"^\| `([\w/.]+)` \|", README, re.MULTILINE)}
     for package in ("autograd_lite", "nn"):
-        for path in (ROOT / package).rglob("*.py"):
-            place = path.relative_to(ROOT)
+        paths = list((reading_order.ROOT / package).rglob("*.py"))
+        assert len(paths) > 30
+        for path in paths:
+            place = path.relative_to(reading_order.ROOT)
             if place.name != "__init__.py":
                 assert {place.as_posix(), *(folder.as_posix() for folder in place.parents)} & listed
 
@@ -62,7 +78,15 @@ def test_its_reading_order_leaves_no_source_out():
 def test_the_core_is_small():
     """Reverse mode at any order takes at most 700 lines of code."""
     (lines,) = [int(found) for found in re.findall(r"^\| \*\*core\*\* \| \*\*(\d+)\*\* \|", README, re.MULTILINE)]
-    assert lines == sum(reading_order.code_lines(ROOT / "autograd_lite" / file) for file in reading_order.CORE) <= 700
+    files = [reading_order.ROOT / "autograd_lite" / file for file in reading_order.CORE]
+    assert lines == sum(map(reading_order.code_lines, files)) <= 700
+
+
+def test_the_changelog_begins_with_this_version():
+    text = (ROOT / "examples" / "changelog.md").read_text(encoding="utf-8")
+    versions = re.findall(r"^## (\S+)$", text, re.MULTILINE)
+    assert versions[0] == ag.__version__
+    assert versions == sorted(versions, key=lambda version: [int(part) for part in version.split(".")], reverse=True)
 
 
 def test_the_gate_runs_its_commands():
