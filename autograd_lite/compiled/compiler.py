@@ -22,9 +22,10 @@ from ..safety.running import running
 from ..safety.stale import changes
 from ..transforms import tree
 from ..transforms.recorded_call import function_name, named_options
+from .exchange import while_recording
 from .program import RESERVED, Program
 from .recording import NUMBERS, CannotRecord, Recording, State, difference, path_name, recording
-from .stand_in import StandIn, as_numbers, while_recording
+from .stand_in import StandIn, as_numbers
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
 

@@ -1,21 +1,14 @@
 """Stand-ins: what a function is given in place of arrays while it is recorded.
 
 A stand-in says that it is an ndarray (or a NumPy or Python number), and answers like one. It is no subclass: C code would take
-the numbers out of a subclass in silence, and here it asks `__array__`, which refuses. While a function is recorded, two
-things are others than usual (`swap`): the arrays in Tensors are stand-ins, and the modules of this package and of `nn` see
-another `np`, whose functions that make arrays return stand-ins.
+the numbers out of a subclass in silence, and here it asks `__array__`, which refuses.
 """
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import inspect
 import operator
 import sys
-import threading
-import types
-import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
@@ -23,13 +16,9 @@ import numpy as np
 
 from .. import graph
 from ..array import dispatch
-from ..array.packed import Packed
-from ..rules import PRIMITIVES
-from ..safety.views import Memory
-from ..tensor import Tensor
 from .recording import CannotRecord, Operand, Recording, recording
 
-__all__ = ["StandIn", "as_numbers", "while_recording"]
+__all__ = ["OURS", "REDUCTIONS", "SYMBOLS", "StandIn", "as_numbers", "holds_stand_in"]
 
 
 def infix(ufunc: Any, symbol: Callable[..., Any], *args: Any) -> Any:
@@ -297,214 +286,10 @@ def refuse_shape(what: str) -> NoReturn:
     )
 
 
-# -- what is another while a function is recorded ---------------------------------------------------------------------
-
-slot: Any = graph.Value.__dict__["_array"]
-gradient_slot: Any = graph.Value.__dict__["_grad"]
-memory_slot: Any = Memory.__dict__["array"]
-
-
-def stand_in_of(tensor: Any) -> Any:
-    """The array of a Tensor: a stand-in for it in the thread that records."""
-    array, now = slot.__get__(tensor), recording.get()
-    if now is None or type(array) is StandIn:
-        return array
-    if id(tensor) not in now.tensors:
-        now.tensors[id(tensor)] = tensor, array, getattr(tensor, "_node", None)
-    return now.lifted(array)
-
-
-def set_array(tensor: Any, array: Any) -> None:
-    """Put an array into a Tensor, and remember to take a stand-in out again."""
-    set_slot(slot, tensor, array)
-
-
-def set_slot(which: Any, tensor: Any, array: Any) -> None:
-    now = recording.get()
-    if now is not None and type(array) is StandIn:
-        now.holders.append((weakref.ref(tensor), which))
-    which.__set__(tensor, array)
-
-
-def memory_of(memory: Any) -> Any:
-    """The array of memory that several Tensors show: a stand-in for it in the thread that records."""
-    array, now = memory_slot.__get__(memory), recording.get()
-    return array if now is None or type(array) is StandIn else now.lifted(array)
-
-
-def set_memory(memory: Any, array: Any) -> None:
-    now = recording.get()
-    if now is not None and type(array) is StandIn:
-        now.holders.append((lambda: memory, memory_slot))
-    memory_slot.__set__(memory, array)
-
-
-def beside_stand_ins(self: Any, func: Any, kinds: Any, args: Any, kwargs: Any) -> Any:
-    """NumPy's protocol of a Tensor, for calls with stand-ins too."""
-    return dispatch.call(func, args, kwargs) if StandIn in kinds else usual_protocol(self, func, kinds, args, kwargs)
-
-
-def is_whole(packed: Any) -> bool:
-    """`Packed.is_whole`, which compares the arrays themselves."""
-    return all(slot.__get__(x) is part and x._part is None for x, part in zip(packed.leaves, packed._parts, strict=True))
-
-
-usual_protocol: Any = Tensor.__array_function__
-ON_CLASSES: tuple[tuple[Any, str, Any, Any], ...] = (  # the class, the attribute, what it usually is, what it is meanwhile
-    (graph.Value, "_array", slot, property(stand_in_of, set_array, slot.__delete__)),
-    (graph.Value, "_grad", gradient_slot,
-     property(gradient_slot.__get__, lambda t, g: set_slot(gradient_slot, t, g), gradient_slot.__delete__)),
-    (Memory, "array", memory_slot, property(memory_of, set_memory)),
-    (Packed, "is_whole", Packed.is_whole, is_whole),
-    (Tensor, "__array_function__", usual_protocol, beside_stand_ins),
-)  # fmt: skip
-
-
-def made(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of NumPy's that makes arrays, which is recorded also if it is given none."""
-
-    def making(*args: Any, **options: Any) -> Any:
-        now = recording.get()
-        if now is None:
-            return function(*args, **options)
-        return now.call("call", function, args, options)
-
-    return making
-
-
-def converting(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of NumPy's that takes the numbers of what it is given: recorded if that holds a stand-in."""
-
-    def convert(*args: Any, **options: Any) -> Any:
-        now = recording.get()
-        if now is None or not holds_stand_in(args):
-            return function(*args, **options)
-        return now.call("call", function, args, options)
-
-    return convert
+def as_numbers(x: Any) -> Any:
+    """The array or number itself."""
+    return x.concrete if type(x) is StandIn else x
 
 
 def holds_stand_in(x: Any) -> bool:
     return type(x) is StandIn or (type(x) in (list, tuple) and any(map(holds_stand_in, x)))
-
-
-def other_numpy() -> types.ModuleType:
-    """NumPy with functions that make stand-ins."""
-    other = types.ModuleType("numpy")
-    vars(other).update(vars(np))
-    vars(other).update({f.__name__: converting(f) for f in (np.array, np.asarray, np.asanyarray)})
-    vars(other).update({f.__name__: converting(f) for f in (np.ascontiguousarray, np.asfortranarray, np.take)})
-    vars(other).update(empty=made(np.empty), zeros=made(np.zeros), ones=made(np.ones))
-    strides = types.SimpleNamespace(**vars(np.lib.stride_tricks))
-    strides.as_strided = converting(strides.as_strided)
-    vars(other)["lib"] = types.SimpleNamespace(**(vars(np.lib) | {"stride_tricks": strides}))
-    vars(other)["__getattr__"] = lambda name: getattr(np, name)
-    return other
-
-
-PUBLIC = {p.function: f for f, p in PRIMITIVES.items() if p.function is not f and p.function is inspect.unwrap(f)}
-PLAIN = {f: plain for plain, f in PUBLIC.items()}
-other_array = converting(np.array)
-OTHER = {"np": (np, other_numpy())}
-swapping = threading.RLock()
-recorders = 0  # how many threads record now
-
-
-def remembered(function: Any) -> Callable[..., Any]:
-    """A function with a cache, which outlives the recording: it keeps arrays, and the recording sees them as outside."""
-
-    def remember(*args: Any, **options: Any) -> Any:
-        if holds_stand_in(args):
-            return function.__wrapped__(*args, **options)
-        now = recording.get()
-        token = recording.set(None)
-        try:
-            found = function(*args, **options)
-        finally:
-            recording.reset(token)
-        return now.lifted(found) if now is not None and isinstance(found, np.ndarray) else found
-
-    return remember
-
-
-@functools.lru_cache(maxsize=1)
-def exchanges(modules: int) -> tuple[list[tuple[dict[str, Any], str, Any, Any]], list[Any]]:
-    """What is another while a function is recorded: the names of a module, a name in it, what it usually is, what it is then.
-
-    And the recorders of functions that modules declare. They are found anew when modules have been imported.
-    """
-    found, declared = [], []
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] not in OURS or name.startswith(f"{__package__}"):
-            continue
-        for key, usual in list(vars(module).items()):
-            if key in OTHER and usual is OTHER[key][0]:
-                found.append((vars(module), key, *OTHER[key]))
-            elif type(usual) is CACHED:
-                found.append((vars(module), key, usual, remembered(usual)))
-            elif inspect.isfunction(usual) and "_primitive" in usual.__globals__:
-                declared.append(usual)
-    return found, declared
-
-
-CACHED = type(exchanges)
-
-
-def swap(there: bool) -> None:
-    """Put the other `np`, and the properties of Tensors, in place, or back."""
-    global exchanged_now, declared_now
-    if there:
-        exchanged_now, declared_now = exchanges(len(sys.modules))
-    for names, name, usual, other in exchanged_now:
-        names[name] = other if there else usual
-    for primitive in PRIMITIVES.values():
-        primitive.function = exchanged(primitive.function, there)
-    for recorder in (*dispatch.RECORDERS.values(), *declared_now):
-        names = getattr(recorder, "__globals__", {})
-        if "_function" in names:
-            names["_function"] = exchanged(names["_function"], there)
-            names["_array"] = other_array if there else np.array
-    for owner, name, usual, other in ON_CLASSES:
-        setattr(owner, name, other if there else usual)
-
-
-exchanged_now: list[tuple[dict[str, Any], str, Any, Any]] = []
-declared_now: list[Any] = []
-
-
-def exchanged(function: Any, there: bool) -> Any:
-    """Primitives call what NumPy's functions do for plain arrays; the functions themselves ask stand-ins."""
-    return (PUBLIC if there else PLAIN).get(function, function)
-
-
-@contextlib.contextmanager
-def while_recording(run: Recording) -> Iterator[None]:
-    """Record what this thread does. Other threads see what they always see."""
-    global recorders
-    with swapping:
-        recorders += 1
-        if recorders == 1:
-            swap(there=True)
-    token = recording.set(run)
-    try:
-        yield
-    finally:
-        recording.reset(token)
-        run.give_back_state()
-        for ref, which in run.holders:
-            tensor = ref()
-            if tensor is not None:
-                with contextlib.suppress(AttributeError):  # it is out of date, and has none
-                    which.__set__(tensor, as_numbers(which.__get__(tensor)))
-        run.holders.clear()
-        with swapping:
-            recorders -= 1
-            if recorders == 0:
-                swap(there=False)
-    if run.failure is not None:
-        raise run.failure
-
-
-def as_numbers(x: Any) -> Any:
-    """The array or number itself."""
-    return x.concrete if type(x) is StandIn else x

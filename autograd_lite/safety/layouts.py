@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 __all__ = ["copied", "laid_out", "layout_of"]
 
@@ -44,7 +45,7 @@ def laid_out(array: Any, layout: Any) -> Any:
     if layout is None:
         return np.array(array, order="C")
     size, offset, strides = arrangement(array.shape, array.itemsize, layout)
-    made: Any = np.lib.stride_tricks.as_strided(np.empty(size, array.dtype)[offset // array.itemsize :], array.shape, strides)
+    made: Any = as_strided(np.empty(size, array.dtype)[offset // array.itemsize :], array.shape, strides)
     made[...] = array
     return made
 

@@ -32,7 +32,7 @@ class Memory:
     never read again costs nothing.
     """
 
-    __slots__ = ("array", "current", "due", "origin")
+    __slots__ = ("__weakref__", "array", "current", "due", "origin")
 
     def __init__(self, tensor: Any, origin: Origin) -> None:
         self.array = tensor._array

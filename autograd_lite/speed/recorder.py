@@ -35,6 +35,7 @@ from __future__ import annotations
 
 import inspect
 import linecache
+import weakref
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -60,7 +61,9 @@ from ..safety.operands import (
 from ..safety.views import may_share_memory
 from ..several import separated
 
-__all__ = ["recorder", "source"]
+__all__ = ["recorder", "recorders", "source"]
+
+recorders: weakref.WeakSet[Any] = weakref.WeakSet()  # all that there are
 
 
 def recorder(primitive: Primitive) -> Callable[..., Any]:
@@ -72,6 +75,7 @@ def recorder(primitive: Primitive) -> Callable[..., Any]:
     made.__doc__ = primitive.function.__doc__
     made.__module__ = getattr(primitive.function, "__module__", None) or __name__
     made.primitive = primitive
+    recorders.add(made)
     return made  # type: ignore[no-any-return]
 
 

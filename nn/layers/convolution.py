@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import DTypeLike
 
 import autograd_lite as ag
@@ -75,7 +76,7 @@ class Grid:
         channels = x.shape[1] // self.groups
         offsets = [d * step for d, step in zip(self.dilation, spatial)]
         moves = [s * step for s, step in zip(self.stride, spatial)]
-        return np.lib.stride_tricks.as_strided(
+        return as_strided(
             x,
             (len(x), self.groups, channels, *kernel, *positions),
             (samples, channels * channel, channel, *offsets, *moves),

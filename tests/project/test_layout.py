@@ -85,6 +85,7 @@ ORDER = (
     "transforms.symmetric",
     "compiled.recording",
     "compiled.stand_in",
+    "compiled.exchange",
     "compiled.passes",
     "compiled.blocks",
     "compiled.program",
@@ -244,7 +245,7 @@ def test_imports_stand_at_the_top(name):
             assert {module.partition(".")[0] for module in imported} <= OPTIONAL
 
 
-EXCHANGING = {"compiled.stand_in"}  # it exchanges names while a function is recorded, and puts them back
+EXCHANGING = {"compiled.exchange"}  # it exchanges names while a function is recorded, and puts them back
 
 
 @pytest.mark.parametrize("name", sorted({*MODULES} - EXCHANGING), ids=lambda name: name or "__init__")
