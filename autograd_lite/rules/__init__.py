@@ -28,8 +28,8 @@ A row of the table is `function: rules`: for a plain function of arrays a tuple 
 
 The chapters, in the order in which they import each other: `row` and `accurate`, then `elementwise`, the one to read first,
 `special`, `running`, `reductions`, `factors`, `shapes`, `indexing`, `products`, `decompositions`, `norms`, `linear_systems`,
-`order_statistics`, `sequences`, `statistics`, `compositions`, `padding`, `moves`, `complex_parts`, `fourier`, `ordering`,
-`spaces`; at last the functions without a derivative, `refused` and `looking`. `scipy_special` stands beside them: the ufuncs of
+`order_statistics`, `sequences`, `statistics`, `compositions`, `padding`, `moves`, `complex_parts`, `polynomials`, `fourier`,
+`ordering`, `spaces`; at last the functions without a derivative, `refused` and `looking`. `scipy_special` stands beside them: the ufuncs of
 scipy.special, once SciPy is imported.
 """
 
@@ -57,6 +57,7 @@ from . import (
     order_statistics,
     ordering,
     padding,
+    polynomials,
     products,
     reductions,
     running,
@@ -75,8 +76,8 @@ __all__ = ["COMPOSITIONS", "LOOKING", "PRIMITIVES", "REFUSED", "Row", "is_flat",
 
 CHAPTERS: tuple[Any, ...] = (
     accurate, elementwise, special, running, reductions, factors, shapes, indexing, products, decompositions, norms,
-    linear_systems, order_statistics, sequences, statistics, compositions, padding, moves, complex_parts, fourier, ordering,
-    spaces,
+    linear_systems, order_statistics, sequences, statistics, compositions, padding, moves, complex_parts, polynomials,
+    fourier, ordering, spaces,
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import of_values, overridable
+from ..functions import cast, of_values, overridable
 from .indexing import scatter
 from .row import Row
 
@@ -134,8 +134,14 @@ def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     return both[differs[1:] & differs[:-1]]
 
 
+def sort_complex(a: Any) -> Any:
+    """The elements in order, as complex numbers."""
+    return cast(np.sort(a), np.sort_complex(np.empty(0, np.result_type(a))).dtype)
+
+
 # fmt: off
 COMPOSITIONS: dict[Any, Any] = {
+    np.sort_complex:   sort_complex,
     np.unique:         unique,
     np.unique_all:     with_places(np.unique_all),
     np.unique_counts:  with_places(np.unique_counts),

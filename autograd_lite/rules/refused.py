@@ -7,16 +7,8 @@ from typing import Any
 
 import numpy as np
 
-# fmt: off
-REFUSED: dict[Callable[..., Any], str] = {
-    np.sort_complex:     "its result is complex. Write np.sort(t)",
-}
-# fmt: on
-
 # whole groups, by name, because which of them there are depends on NumPy's version
 _GROUPS = {
-    "polynomials are differentiated as np.polyval(p, x), or as sums of powers": ": " + """
-        poly polyadd polyder polydiv polyint polymul polysub""",
     "its results are a number and an integer together; write t / 2.0**np.frexp(t.detach().numpy())[1]": ": frexp",
     "it turns its argument into a bare array or a matrix. Write t.detach().numpy(), or leave it out":
         ": asarray_chkfinite asmatrix bmat require",
@@ -34,7 +26,7 @@ def named(group: str) -> list[Callable[..., Any]]:
     return [getattr(home, name) for name in names.split() if hasattr(home, name)]
 
 
-REFUSED |= {function: why for why, group in _GROUPS.items() for function in named(group)}
+REFUSED: dict[Callable[..., Any], str] = {function: why for why, group in _GROUPS.items() for function in named(group)}
 
 
 __all__ = ["REFUSED"]

@@ -266,17 +266,6 @@ def vander_x(g: Any, x: Any, increasing: bool) -> Any:
     return np.sum(ascending[:, 1:] * (np.arange(1, n + 1) * np.vander(x, n, increasing=True)), 1)
 
 
-def polyval(p: Any, x: Any) -> Any:
-    """The polynomial with coefficients p at x, by Horner's rule as in NumPy; a poly1d is refused."""
-    if isinstance(x, np.poly1d) or isinstance(p, np.poly1d):
-        raise TypeError("polyval: a poly1d has no derivatives. Give its coefficients as an array: np.polyval(p.coef, x).")
-    p, x = with_shape(p), with_shape(x)
-    y = np.zeros_like(x)
-    for coefficient in p:
-        y = y * x + coefficient
-    return y
-
-
 @overridable
 def polyfit(x: Any, f: Any, w: Any, deg: int, rcond: Any = None) -> Any:
     """`np.polyfit` with weights: the coefficients y that make the length of w * (vander(x) @ y - f) the least.
@@ -342,7 +331,6 @@ COMPOSITIONS: dict[Any, Any] = {
     np.gradient:  gradient,
     np.trapezoid: trapezoid,
     getattr(np, "trapz", None): trapezoid,  # as NumPy 2.0 still calls it
-    np.polyval:   polyval,
     np.polyfit:   polyfit_with_options,
 }
 # fmt: on

@@ -56,6 +56,7 @@ ORDER = (
     "rules.padding",
     "rules.moves",
     "rules.complex_parts",
+    "rules.polynomials",
     "rules.fourier",
     "rules.ordering",
     "rules.spaces",

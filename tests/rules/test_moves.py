@@ -15,7 +15,6 @@ m = ag.tensor(MATRIX, requires_grad=True)
 RULER = np.arange(4)
 
 REFUSALS = {
-    "np.sort_complex": (lambda: np.sort_complex(t), "np.sort(t)"),
     "as_strided": (lambda: as_strided(t, (2,), (8,)), "detach"),
     "t.resize(3)": (lambda: t.resize(3), "t = np.resize(t, shape)"),
     "pad: a function": (lambda: np.pad(t, 1, lambda *_: None), "np.concatenate"),

@@ -8,7 +8,7 @@ import pytest
 OF_RULES = (
     "accurate", "elementwise", "special", "running", "reductions", "factors", "shapes", "indexing", "products",
     "decompositions", "norms", "linear_systems", "order_statistics", "sequences", "statistics", "compositions", "padding",
-    "moves", "complex_parts", "fourier", "ordering", "spaces",
+    "moves", "complex_parts", "polynomials", "fourier", "ordering", "spaces",
 )  # fmt: skip
 CHAPTERS = {name: import_module(f"tests.table.{name}") for name in OF_RULES}
 

@@ -60,6 +60,7 @@ def sets(function):
 ROWS = (
     ordered(np.sort, sorting),
     ordered(np.partition, parting),
+    Row(np.sort_complex, lambda s: Call(np.sort_complex, s.apart(s.shape(1, 2)))),
     distinct_values(ordering.unique_values),
     distinct_values(np.unique_values, lambda x: np.sort(np.unique_values(x)), axes=False),
     distinct_values(np.unique),

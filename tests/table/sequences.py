@@ -102,11 +102,6 @@ def vandermonde(s):
     return Call(np.vander, (s.array(s.shape(ndim=1), some_zeros),), options)
 
 
-def polynomial(s):
-    call = Call(np.polyval, (s.array(s.shape(1, ndim=1)), s.array(s.shape())))
-    return s.among(call, call, call.holding(1, s.among(0.5, [0.5, 2.0])), call.holding(0, s.among([1.0, 2.0, 3.0], [1])))
-
-
 def doubles_of(*arrays):
     """Linear algebra knows single and double precision."""
     return tuple(x.astype(float) if x.dtype in (np.longdouble, np.float16) else x for x in arrays)
@@ -142,7 +137,6 @@ ROWS = (
     Row(np.ediff1d, differences_1d),
     Row(np.gradient, slopes),
     Row(np.trapezoid, integral),
-    Row(np.polyval, polynomial),
 )
 
 KINKS = {
@@ -157,5 +151,4 @@ KINKS = {
         ([0, 2, 0], [half, 1.5], 1),
     ),
     "vander at 0": Kink(np.vander, ([0.0, 0.0],), ([1, 1],)),
-    "polyval at 0": Kink(lambda x: np.polyval([3.0, 2.0, 1.0], x), ([0.0],), ([2.0],)),
 }
