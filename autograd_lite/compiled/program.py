@@ -350,7 +350,8 @@ class Text:
                 dtypes = f.resolve_dtypes((*kinds, *[None] * f.nout))[: len(args)]
             except TypeError:
                 pass
-        return [self.number(x, t) if t == line.results[0].dtype else self.of(x) for x, t in zip(args, dtypes, strict=True)]
+        made = line.results[0].dtype
+        return [self.of(x) if t is None or t != made else self.number(x, t) for x, t in zip(args, dtypes, strict=True)]
 
     def number(self, x: Any, dtype: np.dtype[Any]) -> str:
         """A Python number, or a constant, as a 0-d array; anything else as it is."""
