@@ -12,16 +12,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from .recording import Line, Operand
 
-__all__ = ["PIECE", "is_elementwise", "runs", "with_sums_behind"]
+__all__ = ["runs", "with_sums_behind", "write_run"]
 
 LARGE = 4 << 20  # bytes of an array: smaller ones stay in the cache anyway
 PIECE = 32768  # elements; a multiple of whatever a processor computes at once
-SHORTEST = 2  # calls
 
 
 def is_elementwise(line: Line) -> bool:
@@ -81,14 +81,57 @@ def is_small(line: Line) -> bool:
     return line.how == "call" and not line.writes and small and len(line.makes()) == len(line.results) > 0
 
 
-def runs(lines: Sequence[Line], once: set[int]) -> dict[int, int]:
-    """The runs of elementwise lines of one shape: for the number of each first line that of the last."""
+def runs(lines: Sequence[Line], once: int) -> dict[int, int]:
+    """The runs of elementwise lines of one shape behind the first `once`: for the number of each first line that of the last."""
     found: dict[int, int] = {}
     first = None
     for i, line in enumerate(lines):
-        fit = i not in once and is_elementwise(line)
+        fit = i >= once and is_elementwise(line)
         if first is not None and fit and line.results[0].shape == lines[first].results[0].shape:
             found[first] = i
         else:
             first = i if fit else None
-    return {first: last for first, last in found.items() if last - first + 1 >= SHORTEST}
+    return found
+
+
+def write_run(text: Any, first: int, last: int) -> None:
+    """Write a run of lines into a `Text`, as a loop over pieces."""
+    shape = text.lines[first].results[0].shape
+    before, text.body, head, at = text.body, [], [], text.new("i")
+    names: dict[int, str] = {}  # of whole arrays, by value
+    cuts: dict[str, str] = {}  # a piece of each array, by its name
+
+    def piece(name: str, start: str) -> str:
+        if name not in cuts:
+            cuts[name] = text.new("b")
+            head.append(f"{cuts[name]} = {start}")
+        return cuts[name]
+
+    def piece_of(value: Operand, name: str) -> str:
+        """The piece of a whole array."""
+        names[id(value)] = name
+        flat = f"{name}.reshape(-1)"
+        if name in text.static:
+            flat = text.kept(flat, "w")
+        elif name not in cuts:
+            before.append(f"{text.new('f')} = {flat}")
+            flat = before[-1].partition(" = ")[0]
+        return piece(name, f"{flat}[{at}:{at} + {PIECE}]")
+
+    for i in range(first, last + 1):
+        line, value = text.lines[i], text.lines[i].results[0]
+        for x in line.reads():
+            if x.shape == shape and id(x) not in names and text.of(x) not in cuts.values():
+                text.expression[id(x)] = piece_of(x, text.of(x))
+        if text.uses.last[id(value.storage)] <= last and not text.leaves(value):  # only a piece is needed at a time
+            value.shape, value.strides = (PIECE,), (value.dtype.itemsize,)
+            name = text.buffer(line, value, i)
+            text.expression[id(value)] = piece(name, f"{name}[:{math.prod(shape)} - {at}]")
+        else:
+            text.expression[id(value)] = piece_of(value, text.memory(line, value, i, before))
+        text.body.append(text.into_text(line, text.expression[id(value)]))
+        text.release(i)
+    before.append(f"for {at} in range(0, {math.prod(shape)}, {PIECE}):  # {shape}, in pieces")
+    before += [f"    {line}" for line in (*head, *text.body)]
+    text.body = before
+    text.expression |= names

@@ -13,7 +13,7 @@ import numpy as np
 from .recording import CannotRecord, Line, Operand, Storage, line_key, mapped
 
 __all__ = [
-    "Uses", "constant_lines", "is_copy", "with_early_guards", "with_new_values", "with_shared", "with_straight_writes",
+    "Uses", "is_copy", "with_constants_first", "with_early_guards", "with_new_values", "with_shared", "with_straight_writes",
     "without_copies", "without_dead", "without_stretching",
 ]  # fmt: skip
 
@@ -62,13 +62,12 @@ class Uses:
         return id(storage) not in self.writes and id(storage) not in self.escaping
 
 
-def with_new_values(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[list[Line], list[Operand]]:
+def with_new_values(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line]:
     """A write over all of an array is a new value, where nothing shows a part of the array.
 
     v0 = np.cosh(x)              v0 = np.cosh(x)
     np.square(v0, out=v0)  ->    v1 = np.square(v0)
     """
-    results = list(results)
     shown: dict[int, set[int]] = {}
     for line in lines:
         for value in (*line.reads(), *line.results):
@@ -87,7 +86,7 @@ def with_new_values(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[
         new.results = [target.again()]
         renaming.values[id(target)] = new.results[0]
         kept.append(new)
-    return kept, results
+    return kept
 
 
 def overwritten(line: Line) -> Operand | None:
@@ -342,25 +341,24 @@ def with_straight_writes(lines: Sequence[Line], results: Iterable[Operand]) -> t
     return kept, places
 
 
-def constant_lines(lines: Sequence[Line], results: Iterable[Operand]) -> set[int]:
-    """The numbers of the lines that compute the same for all arguments: they are run once.
+def with_constants_first(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[list[Line], int]:
+    """What is the same for all arguments is computed once, before all else; returns the lines, and how many these are.
 
-    v0 = np.ones(3)              set-up: v0 = np.ones(3)
-    v1 = x * v0          ->      v1 = x * v0
+    v0 = x * 2                   v1 = np.ones(3)   # in the set-up
+    v1 = np.ones(3)      ->      v0 = x * 2
+    v2 = v0 * v1                 v2 = v0 * v1
     """
     varying = {id(v.storage) for v in results}
-    touched_outside = (s for line in lines for s in (*line.writes, *(v.storage for v in line.reads())) if s.kind != "made")
-    varying |= set(map(id, touched_outside))
-    found = set(range(len(lines)))
-    changed = True
-    while changed:
-        changed = False
-        for i in sorted(found):
-            line = lines[i]
-            touched = [value.storage for value in line.results] + line.writes
-            touched += [value.storage for value in line.reads()]
-            if line.how == "guard" or any(id(s) in varying for s in touched):
-                found.discard(i)
-                varying |= {id(s) for s in (*(value.storage for value in line.results), *line.writes)}
-                changed = True
-    return found
+    varying |= {id(s) for line in lines for s in line.touches() if s.kind != "made"}
+    first, late = list(lines), list(lines)
+    while late:
+        late = [line for line in first if line.how == "guard" or any(id(s) in varying for s in line.touches())]
+        varying |= {id(s) for line in late for s in (*line.writes, *(value.storage for value in line.results))}
+        first = without(first, late)
+    return first + without(lines, first), len(first)
+
+
+def without(lines: Sequence[Line], others: Sequence[Line]) -> list[Line]:
+    """The lines that are none of the others."""
+    left_out = set(map(id, others))
+    return [line for line in lines if id(line) not in left_out]

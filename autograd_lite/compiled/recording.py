@@ -120,6 +120,10 @@ class Line:
             self._reads = leaves_of((self.args, self.options), Operand)
         return self._reads
 
+    def touches(self) -> list[Storage]:
+        """The storages that it reads, makes, or writes into."""
+        return [*self.writes, *(value.storage for value in (*self.reads(), *self.results))]
+
     def makes(self) -> list[Storage]:
         """The storages that begin here."""
         before = {id(value.storage) for value in self.reads()}
