@@ -529,8 +529,8 @@ def not_found(path: Path, text: str, problem: tuple[list[Line], str] | None, opt
         shown = cells[time_column] if time_column < len(cells) else ""
         if moments.clock(shown) is not None and ":" in shown:
             return UserError(
-                f"{path}, line {below[0].number}, column {names[time_column]!r}: {shown!r} is a time without a date, and there is "
-                "no column of dates. Put one in front, such as 2010-07-15, in each line."
+                f"{path}, line {below[0].number}, column {names[time_column]!r}: {shown!r} is a time without a date, and there "
+                "is no column of dates. Put one in front, such as 2010-07-15, in each line."
             )
         return UserError(
             f"{path}, line {below[0].number}, column {names[time_column]!r}: {shown!r} is not a date with a time such as "
