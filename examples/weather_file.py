@@ -11,6 +11,7 @@ import io
 import math
 import re
 import statistics
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -30,13 +31,15 @@ class UserError(Exception):
 
 WARMTH = re.compile(
     r"temp|tmp|thermo|lämpötila|t[ea]mpér|celsius|fahrenheit|kelvin|気温|气温|温度|기온|dry.?bulb|"
-    r"(^|[^a-z])(t_?2_?m|tt(_?(tu|10|ter))?|ta(_?avg)?|t_?air|airtc|tmp[cfk]|drybulb|tre200[a-z]\d|[tx]?ta|t|lt|ow_temp)([^a-z]|$)|"
+    r"(^|[^a-z])(t_?2_?m|tl|tt(_?(tu|10|ter))?|ta(_?avg)?|t_?air|airtc|tmp[cfk]|drybulb|tre200[a-z]\d|[tx]?ta|t|lt|ow_temp)([^a-z]|$)|"
     r"airtc|°\s*[cf]|℃|℉|deg_?[cfk]\b",
     re.IGNORECASE,
 )
 OTHER = re.compile(
-    r"dew|dwp|taupunkt|ros[ée]e|roc[ií]o|rugiada|daggpunkt|wet.?bulb|feucht|humid|rhum|feels?|felt|apparent|gefühlt|ressenti|heat|"
-    r"chill|index|wind|soil|boden|ground|grass|sol\b|sea|water|wasser|surface|skin|indoor|inside|\bin(ner|nen|terior)|room|cpu|chip|"
+    r"dew|dwp|taupunkt|ros[ée]e|roc[ií]o|rugiada|orvalho|daggpunkt|dauwpunt|dugpunkt|kastepist|росы|wet.?bulb|[uú]mido|feucht|humid|rhum|"
+    r"feels?|felt|apparent|gefühlt|ressenti|heat|"
+    r"chill|index|wind|soil|boden|ground|grass|sol\b|sea|water|wasser|surface|skin|"
+    r"indoor|inside|\bin(ner|nen|terior)|binnen|\bin[ _]?temp|interieur|room|cpu|chip|"
     r"max|min(?!ut)|high|\bhi\b|\blow\b|flag|quality|qualit|\bqc?\b|qn_|attributes|source|normal|uncert|code|mean_?dev|std|count|"
     r"press|radiation|depart|trend|change|5\s?cm|10\s?cm|20\s?cm|5m\b|10m\b|80m|120m|180m|(?<!h)pa\b|station|percent|%",
     re.IGNORECASE,
@@ -45,6 +48,7 @@ AIR = re.compile(
     r"air|luft|lufttemp|2\s?_?m|dry.?bulb|(?<![a-z])out|outdoor|aussen|außen|ext|temperature_?c\b|°\s*c|℃|celsius|tt_|_c$",
     re.IGNORECASE,
 )
+PRESSURE = re.compile(r"press|baro|altim|qnh|qff|luftdruck|\bmslp?\b", re.IGNORECASE)
 WHEN = re.compile(
     r"time|date|datum|zeit|fecha|hora|heure|data\b|\btid|tijd|aika|valid|when|observed|年月日|日時|時刻|aaaammjj|yyyymmdd|timestamp|"
     r"last_changed|epoch|unix|\bdt\b|^ts$|\bwhen|klo",
@@ -99,10 +103,22 @@ SPELT = re.compile(r"(?:wmounit:)?(?:°|º|deg(?:ree)?s?[_ .]?)? ?(c|f|k|celsius
 UNITS = re.compile(r"unit|einheit|unidad|unité|unità|uom|yksik|enhe[td]|eenheid|単位", re.IGNORECASE)
 TENTHS = re.compile(r"(0[.,]1|tenths?|1/10|zehntel)\D{0,12}(°|deg|c\b|grad)|dixi[eè]me", re.IGNORECASE)
 AMERICAN, METRIC = re.compile(r"\bmph\b|inhg|°f|\(in\)|℉", re.IGNORECASE), re.compile(r"km/h|hpa|\bmm\b|m/s|mbar", re.IGNORECASE)
+WEEWX = {"1": "F", "16": "C", "17": "C"}  # the numbers of systems of units in its column usUnits
 WORDS = {"C": "degrees Celsius", "F": "degrees Fahrenheit", "K": "kelvins", "0.1C": "tenths of a degree Celsius"}
 COLDEST, WARMEST = -90.0, 58.0  # of any weather, in degrees Celsius
 JUMP = 8.0  # degrees Celsius away from the middle of what was measured around it
 NEAR = timedelta(hours=3, minutes=5)
+
+
+def is_other(name: str) -> bool:
+    """Whether a name is of another temperature than that of the air outdoors, or of none."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)  # tempLow
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))  # Mínima
+    return any(OTHER.search(text) for text in (name, words, plain))
+
+
+def is_warmth(name: str) -> bool:
+    return bool(WARMTH.search(name)) and not is_other(re.sub(r"2\s?_?m\b", "", name))
 
 
 def celsius(value: float, unit: str) -> float:
@@ -280,7 +296,7 @@ def found_column(wanted: str, names: list[str]) -> int | None:
     for matches in (
         [k for k, name in enumerate(names) if name == wanted],
         [k for k, name in enumerate(names) if name.lower() == wanted.lower()],
-        [k for k, name in enumerate(names) if wanted.lower() in name.lower()],
+        [k for k, name in enumerate(names) if wanted.lower() in name.lower() and not wanted.isdecimal()],
     ):
         if len(matches) == 1:
             return matches[0]
@@ -387,11 +403,11 @@ def warmth_column(names: list[str], lines: Sequence[Line], when: dict[str, int],
     free = [k for k in range(len(names)) if k not in when.values()]
     numeric = [k for k in free if share(lines, k, is_number) > 0.5]
     some = [k for k in free if share(lines, k, is_number) > 0.2 or not share(lines, k, bool)]  # or nothing but missing values
-    named = [k for k in some if WARMTH.search(names[k]) and not OTHER.search(re.sub(r"2\s?_?m\b", "", names[k]))]
+    named = [k for k in some if is_warmth(names[k])]
     if not named:
         named = [k for k in numeric if names[k].lower() in ("state", "value", "_value")]
     if not named:
-        numeric = [k for k in numeric if not OTHER.search(names[k]) and not PLACE.fullmatch(names[k])]
+        numeric = [k for k in numeric if not is_other(names[k]) and not PLACE.fullmatch(names[k])]
         return (numeric[0], False) if len(numeric) == 1 else None
     ranked = sorted(named, key=lambda k: (not AIR.search(names[k]), k))
     best = [k for k in ranked if bool(AIR.search(names[k])) == bool(AIR.search(names[ranked[0]]))]
@@ -421,7 +437,9 @@ def layout_of(lines: list[Line], options: Options) -> tuple[Layout | None, str]:
         if len(names) < 2 or sum(bool(name) for name in names) < 2:
             continue
         below = [line for line in lines[i + 1 : i + 60] if len(line.cells) >= len(names) / 2]
-        if any(is_number(name) for name in names) and (has_time(names) or all(is_number(name) for name in names)):
+        place = found_column(options.temperature, names) if options.temperature and options.time else None
+        given = place is not None and is_number(names[place])  # by numbers of columns
+        if any(is_number(name) for name in names) and (given or has_time(names) or all(is_number(name) for name in names)):
             if fallback is None and not problem:  # there are no names: the data begin
                 fallback = named_layout([f"column {k + 1}" for k in range(len(names))], lines, i, below, options)
             break
@@ -492,7 +510,8 @@ def not_found(path: Path, text: str, problem: tuple[list[Line], str] | None, opt
         first = text.strip().splitlines()[0][:100]
         return UserError(
             f"{path}, line 1: there is no line with the names of columns, of which one is a time and one a temperature; "
-            f"it begins with {first!r}. Name them with --time and --temperature."
+            f"it begins with {first!r}. Name them with --time and --temperature, or write their "
+            "numbers from 1, such as --time 1+2 --temperature 3."
         )
     lines, where = problem
     head = lines[int(where)]
@@ -508,6 +527,11 @@ def not_found(path: Path, text: str, problem: tuple[list[Line], str] | None, opt
     cells = below[0].cells
     if when_columns(names, below, options.time) is None:
         shown = cells[time_column] if time_column < len(cells) else ""
+        if moments.clock(shown) is not None and ":" in shown:
+            return UserError(
+                f"{path}, line {below[0].number}, column {names[time_column]!r}: {shown!r} is a time without a date, and there "
+                "is no column of dates. Put one in front, such as 2010-07-15, in each line."
+            )
         return UserError(
             f"{path}, line {below[0].number}, column {names[time_column]!r}: {shown!r} is not a date with a time such as "
             "2010-07-15T13:00. Name the column with --time, or two of them: --time date+hour."
@@ -525,7 +549,8 @@ def assembled(path: Path, delimiter: str, lines: list[Line], layout: Layout, opt
     """The observations of a table whose columns are known."""
     name, body = layout.names[layout.warmth], lines[layout.first :]
     time_name = "+".join(layout.names[k] for k in layout.when.values())
-    body, units_below, station = of_one_station(path, layout, body, options)
+    body, units_below = without_units(layout, body)
+    body, station = of_one_series(path, layout, body, options)
     day_first, order = date_order(path, layout, body, options)
     rows, left_out = cells_of(path, delimiter, layout, body, day_first, name)
     if not rows:
@@ -535,7 +560,8 @@ def assembled(path: Path, delimiter: str, lines: list[Line], layout: Layout, opt
     if said:
         unit, reason = "", f" in {said}"
     else:
-        unit, reason = unit_of(path, name + " " + units_below, layout, [value for _, _, value, _ in rows], options)
+        values = [value for _, _, value, _ in rows]
+        unit, reason = unit_of(path, name + " " + units_below, layout, values, options, unit_of_pressure(layout, body))
         reason = f" in {WORDS[unit]}{reason}"
     refuse_a_mixture(path, name, rows)
     zones = {when.tzinfo is not None and when.utcoffset() for _, when, _, _ in rows}
@@ -555,17 +581,15 @@ def assembled(path: Path, delimiter: str, lines: list[Line], layout: Layout, opt
         else:
             observations.append(Observation(line, when, degrees))
     if not observations:
-        raise UserError(
-            f"{path}, line {rows[0][0]}, column {name!r}: no value is weather{reason}. Say --unit C, F, K or 0.1C."
-        )
+        raise UserError(f"{path}, line {rows[0][0]}, column {name!r}: no value is weather{reason}. Say --unit C, F, K or 0.1C.")
     observations.sort(key=lambda o: (o.time, o.line))
     taken = f"time from {time_name!r}{order}, temperature from {name!r}{reason}{station}"
     notes = zone_notes(layout, zones, options, time_name)
     return WeatherFile(path, taken, observations, left_out, (time_name, name), lines[-1].number, notes)
 
 
-def of_one_station(path: Path, layout: Layout, body: list[Line], options: Options) -> tuple[list[Line], str, str]:
-    """The lines of one station, without the lines of units below the names; those units; and which station it is."""
+def without_units(layout: Layout, body: list[Line]) -> tuple[list[Line], str]:
+    """The lines without those of units below the names, and the units."""
     units = ""
     while body and layout.moment(body[0].cells) is None and len(body) > 1 and not any(is_number(c) for c in body[0].cells):
         if layout.moment(body[1].cells) is None and len(body) > 4 and all(layout.moment(line.cells) is None for line in body[:5]):
@@ -573,25 +597,48 @@ def of_one_station(path: Path, layout: Layout, body: list[Line], options: Option
         if layout.warmth < len(body[0].cells):
             units += f" ({body[0].cells[layout.warmth]})"
         body = body[1:]
-    for k, name in enumerate(layout.names):
-        if not PLACE.fullmatch(name) or k == layout.warmth or k in layout.when.values():
-            continue
+    return body, units
+
+
+def of_one_series(path: Path, layout: Layout, body: list[Line], options: Options, chosen: str = "") -> tuple[list[Line], str]:
+    """The lines of one station, or of the one quantity that is the temperature, and words for it."""
+    several = {}
+    for k in series_columns(layout, body):
         found = Counter(line.cells[k] for line in body if k < len(line.cells) and layout.moment(line.cells) is not None)
-        if len(found) < 2 or len(found) > len(body) / 3:
-            continue
-        if options.station is None:
-            listed = ", ".join(list(found)[:8])
-            raise UserError(f"{path}, column {name!r}: there are several stations ({listed}). Choose one with --station.")
-        if options.station in found:
-            return (
-                [line for line in body if k < len(line.cells) and line.cells[k] == options.station],
-                units,
-                f", of {options.station}",
-            )
-        raise UserError(
-            f"{path}, column {name!r}: there is no station {options.station!r}; there are {', '.join(list(found)[:8])}."
-        )
-    return body, units, ""
+        several[k] = list(found)
+        wanted = [text for text in found if text == options.station]
+        if not is_warmth(layout.names[layout.warmth]) and not wanted:
+            wanted = [text for text in found if is_warmth(text)]
+        if len(wanted) == 1:
+            rest = [line for line in body if k < len(line.cells) and line.cells[k] == wanted[0]]
+            return of_one_series(path, layout, rest, options, f"{chosen}, of {wanted[0]}")
+    for k, texts in several.items():
+        listed, name = ", ".join(texts[:8]), layout.names[k]
+        if options.station is not None and options.station not in chosen:
+            raise UserError(f"{path}, column {name!r}: there is no station {options.station!r}; there are {listed}.")
+        raise UserError(f"{path}, column {name!r}: there are several stations or series ({listed}). Choose one with --station.")
+    return body, chosen
+
+
+def series_columns(layout: Layout, body: list[Line]) -> list[int]:
+    """The columns that tell several series apart: by their names, or because most times are there for each of them."""
+    moments_of: dict[object, list[Line]] = {}
+    for line in body:
+        moment = layout.moment(line.cells)
+        if moment is not None:
+            moments_of.setdefault((moment.numbers, moment.clock, moment.next_day), []).append(line)
+    together = [lines for lines in moments_of.values() if len(lines) > 1]
+    doubled = sum(len(lines) for lines in together) > len(body) / 2
+
+    def tells_apart(k: int) -> bool:
+        cells = {line.cells[k] for lines in moments_of.values() for line in lines if k < len(line.cells)} - {""}
+        if k == layout.warmth or k in layout.when.values() or not 2 <= len(cells) <= len(body) / 3:
+            return False
+        if PLACE.fullmatch(layout.names[k]):
+            return True
+        return doubled and all(len({line.cells[k] for line in lines if k < len(line.cells)}) == len(lines) for lines in together)
+
+    return [k for k in range(len(layout.names)) if tells_apart(k)]
 
 
 def date_order(path: Path, layout: Layout, body: list[Line], options: Options) -> tuple[bool, str]:
@@ -670,12 +717,13 @@ def with_units(path: Path, layout: Layout, body: list[Line], rows: list[Row], op
     """
     own = [spelt_unit(mark) for *_, mark in rows]
     spelt = [k for k in range(len(layout.names)) if k != layout.warmth and k not in layout.when.values()]
-    spelt = [k for k in spelt if share(body, k, spelt_unit) == 1 and UNITS.search(layout.names[k])]
-    spelt.sort(key=lambda k: (bool(OTHER.search(layout.names[k])), k < layout.warmth, abs(k - layout.warmth)))
+    numbers = [k for k in spelt if layout.names[k] == "usUnits"]  # weewx's
+    spelt = [k for k in spelt if share(body, k, spelt_unit) == 1 and UNITS.search(layout.names[k])] or numbers
+    spelt.sort(key=lambda k: (is_other(layout.names[k]), k < layout.warmth, abs(k - layout.warmth)))
     name = layout.names[layout.warmth]
     if spelt and not any(own):
         cells = {line.number: line.cells[spelt[0]] for line in body if spelt[0] < len(line.cells)}
-        own = [spelt_unit(cells.get(row[0])) for row in rows]
+        own = [WEEWX.get(text, "") if numbers else spelt_unit(text) for text in (cells.get(row[0]) for row in rows)]
     elif 2 * sum(bool(unit) for unit in own) < len(rows):
         own = [""] * len(rows)
     found = sorted(set(own) - {""})
@@ -715,8 +763,22 @@ def refuse_a_mixture(path: Path, name: str, rows: list[Row]) -> None:
         )
 
 
-def unit_of(path: Path, name: str, layout: Layout, values: list[float], options: Options) -> tuple[str, str]:
-    """The unit of all numbers, and how it is known: said, by the name, in the lines above, or the only one possible."""
+def unit_of_pressure(layout: Layout, body: list[Line]) -> str:
+    """inHg or hPa, if a column of pressures is in it by its numbers."""
+    for k, name in enumerate(layout.names):
+        if PRESSURE.search(name):
+            cells = [line.cells[k] for line in body[:200] if k < len(line.cells) and is_number(line.cells[k])]
+            middle = statistics.median(number_in(cell)[0] for cell in cells) if cells else 0.0
+            if 20 < middle < 32 or 600 < middle < 1100:
+                return " inHg" if middle < 32 else " hPa"
+    return ""
+
+
+def unit_of(path: Path, name: str, layout: Layout, values: list[float], options: Options, beside: str) -> tuple[str, str]:
+    """The unit of all numbers, and how it is known: said, by the name, in the lines above, or the only one possible.
+
+    `beside` is the unit of another column.
+    """
     if options.unit is not None:
         return options.unit, " (as given)"
     above = "\n".join(",".join(line.cells) for line in layout.above)
@@ -728,7 +790,7 @@ def unit_of(path: Path, name: str, layout: Layout, values: list[float], options:
             return unit, ""
     low, high = ordinary[len(ordinary) // 20], ordinary[-1 - len(ordinary) // 20]
     possible = [unit for unit in ("C", "F", "K") if celsius(low, unit) > COLDEST and celsius(high, unit) < WARMEST]
-    said = " ".join(layout.names) + above[:4000]
+    said = " ".join(layout.names) + above[:4000] + beside
     if "C" in possible and METRIC.search(said) and not AMERICAN.search(said):
         return "C", " (the file names no unit, but others that go with it)"
     if "F" in possible and AMERICAN.search(said) and not METRIC.search(said):

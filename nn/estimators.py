@@ -831,7 +831,8 @@ class Classifier(Estimator):
         ------
         ValueError
             There are labels that are not among the classes; `class_weight` is "balanced"; `early_stopping` is True; the layers
-            or the activation were set anew; and as in `fit`. But later samples that all have the weight 0 by their class are no error, and change nothing.
+            or the activation were set anew; and as in `fit`. But later samples that all have the weight 0 by their class are no
+            error, and change nothing.
         """
         if isinstance(self.class_weight, str):
             raise ValueError(

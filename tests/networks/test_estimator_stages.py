@@ -111,7 +111,9 @@ def begun(kind, y, **params):
 
 @BOTH
 @pytest.mark.parametrize(
-    "params", [{"alpha": 500.0}, {"learning_rate_init": 0.1}, {"batch_size": 30}, {"random_state": 1}], ids=lambda p: next(iter(p))
+    "params",
+    [{"alpha": 500.0}, {"learning_rate_init": 0.1}, {"batch_size": 30}, {"random_state": 1}],
+    ids=lambda p: next(iter(p)),
 )
 def test_a_parameter_that_is_set_between_parts_holds_from_then_on(kind, y, params):
     plain, other, same = (begun(kind, y) for _ in range(3))
@@ -128,7 +130,9 @@ def test_a_parameter_that_is_set_between_parts_holds_from_then_on(kind, y, param
 
 @BOTH
 @QUIET
-@pytest.mark.parametrize("params", [{"alpha": 500.0}, {"max_iter": 9}, {"solver": "lbfgs"}, {"batch_size": 30}], ids=lambda p: next(iter(p)))
+@pytest.mark.parametrize(
+    "params", [{"alpha": 500.0}, {"max_iter": 9}, {"solver": "lbfgs"}, {"batch_size": 30}], ids=lambda p: next(iter(p))
+)
 def test_a_parameter_that_is_set_before_a_warm_start_holds(kind, y, params):
     plain, other = (kind(3, solver="adam", warm_start=True, max_iter=2, random_state=0, alpha=1.0).fit(X, y) for _ in range(2))
     plain.fit(X, y)

@@ -97,6 +97,21 @@ SERVICES = {
     "buoy": lines("#YY  MM DD hh mm WDIR WSPD ATMP  WTMP\n#yr  mo dy hr mn degT m/s  degC  degC\n", lambda t, c: f"{t:%Y %m %d %H %M} 230  5.1  {c}  12.1"),
     "both units": lines("Date,Time,DryBulbFarenheit,DryBulbCelsius,DewPointCelsius\n", lambda t, c: f"{t:%Y%m%d},{t:%H%M},{fahrenheit(c)},{c},7.0"),
     "Weathercloud": lines("Fecha (Europe/Madrid);Temperatura interior (°C);Temperatura (°C);Humedad (%)\n", lambda t, c: f"{t:%d/%m/%Y %H:%M};21,0;{comma(c)};60"),
+    "GeoSphere": lines("time,station,tl,tl_flag,rf,tp\n", lambda t, c: f"{t:%Y-%m-%dT%H:%M}+00:00,11035,{c},12,60,8.1"),
+    "INMET": lines("UF:;SP\nALTITUDE:;785,64\nData;Hora UTC;RADIACAO GLOBAL (Kj/m²);TEMPERATURA DO AR - BULBO SECO, HORARIA (°C);TEMPERATURA DO PONTO DE ORVALHO (°C);TEMPERATURA MÁXIMA NA HORA ANT. (AUT) (°C);TEMPERATURA MÍNIMA NA HORA ANT. (AUT) (°C)\n", lambda t, c: f"{t:%Y/%m/%d};{t:%H%M} UTC;;{comma(c)};8,1;{comma(c + 1)};{comma(c - 1)}"),
+    "Wunderground's API": lines("stationID,obsTimeUtc,obsTimeLocal,epoch,imperial.tempHigh,imperial.tempLow,imperial.tempAvg,imperial.dewptAvg\n", lambda t, c: f"K1,{t + timedelta(hours=7):%Y-%m-%dT%H:%M:%SZ},{t:%Y-%m-%d %H:%M:%S},1,{c * 1.8 + 33:.1f},{c * 1.8 + 31:.1f},{fahrenheit(c)},45"),
+    "WeatherLink": lines('"Garden"\n"Vantage Pro2"\n\n"Date & Time","Barometer - in Hg","Temp - °F","High Temp - °F","Low Temp - °F","Inside Temp - °F","THW Index - °F"\n', lambda t, c: f'"{t:%m/%d/%y %I:%M %p}","30.01","{fahrenheit(c)}","60.5","59.5","70.1","58.0"'),
+    "OpenWeather": lines("dt,dt_iso,timezone,city_name,lat,lon,temp,dew_point,feels_like,temp_min,temp_max\n", lambda t, c: f"{int((t - datetime(1970, 1, 1)).total_seconds())},{t:%Y-%m-%d %H:%M:%S} +0000 UTC,7200,Berlin,52.5,13.4,{c + 273.15:.2f},280.1,{c + 272:.2f},280.2,300.1"),
+    "GHCN hourly": lines("Station_ID|Station_name|DATE|LATITUDE|LONGITUDE|temperature|temperature_Measurement_Code|temperature_Quality_Code|dew_point_temperature|wet_bulb_temperature\n", lambda t, c: f"USW00024233|SEATTLE|{t:%Y-%m-%dT%H:%M:%S}|47.4|-122.3|{c}||1|7.1|9.1"),
+    "Met Éireann": lines("Station Name: DUBLIN AIRPORT\n\ndate:  -  Date and Time (utc)\ntemp:  -  Air Temperature (C)\n\ndate,ind,rain,ind,temp,ind,wetb,dewpt,vappr\n", lambda t, c: f"{t:%d-%b-%Y %H:%M},0,0.0,0,{c},0,9.1,8.1,10.1".lower()),
+    "National Weather Service": lines("timestamp,temperature.value,temperature.unitCode,dewpoint.value,dewpoint.unitCode\n", lambda t, c: f"{t:%Y-%m-%dT%H:%M:%S}+00:00,{fahrenheit(c)},wmoUnit:degF,8.1,wmoUnit:degC"),
+    "InfluxDB": lines("#group,false,false,true,true,false,false,true\n#datatype,string,long,dateTime:RFC3339,dateTime:RFC3339,dateTime:RFC3339,double,string\n#default,_result,,,,,,\n,result,table,_start,_stop,_time,_value,_field\n", lambda t, c: f",,0,2024-05-01T00:00:00Z,2024-05-03T00:00:00Z,{t:%Y-%m-%dT%H:%M:%S}Z,{c},temperature"),
+    "meteoblue": lines("location,Basel,Basel\nvariable,Temperature,Relative Humidity\nunit,°C,%\ntimestamp,Basel Temperature [2 m elevation corrected],Basel Relative Humidity [2 m]\n", lambda t, c: f"{t:%Y%m%dT%H%M},{c},60"),
+    "weewx": lines("dateTime,usUnits,barometer,inTemp,outTemp,dewpoint\n", lambda t, c: f"{int((t - datetime(1970, 1, 1)).total_seconds())},1,30.01,70.1,{fahrenheit(c)},45.0"),
+    "a line for each quantity": lines("station,time,variable,value\n", lambda t, c: f"X4,{t:%Y-%m-%d %H:%M},temperature,{c}\nX4,{t:%Y-%m-%d %H:%M},humidity,60\nX4,{t:%Y-%m-%d %H:%M},dew point temperature,7"),
+    "units in a column": lines("time,temp,unit\n", lambda t, c: f"{t:%Y-%m-%d %H:%M},{c},C" if t.hour < 12 else f"{t:%Y-%m-%d %H:%M},{fahrenheit(c)},°F"),
+    "two units behind the numbers": lines("time,temp\n", lambda t, c: f"{t:%Y-%m-%d %H:%M},{c} °C" if t.hour % 2 else f"{t:%Y-%m-%d %H:%M},{fahrenheit(c)} °F"),
+    "letters behind some numbers": lines("time,temp_c\n", lambda t, c: f"{t:%Y-%m-%d %H:%M},{c}{'F' * (t.hour % 5 == 0)}"),
     "shuffled": "time,temperature_c\n" + "".join(f"{t:%Y-%m-%dT%H:%M},{c}\n" for t, c in random.Random(0).sample(HOURS, 48)),
 }  # fmt: skip
 ENCODINGS = {"AEMET, newest first": "cp1252", "JMA": "cp932", "Davis": "utf-16", "Netatmo": "utf-8-sig"}
@@ -207,6 +222,11 @@ REFUSED = {
     "a word": (hourly({5: "warm"}), {}, ["line 7", "'temperature_c'", "'warm'"]),
     "several stations": ("station,time,temp\n" + "".join(f"{s},2024-05-01T{h:02}:00,{h}\n" for h in range(24) for s in "AB"), {}, ["--station", "A, B"]),
     "another station": ("station,time,temp\n" + "".join(f"{s},2024-05-01T{h:02}:00,{h}\n" for h in range(24) for s in "AB"), {"station": "C"}, ["'C'"]),
+    "places told apart by a number": ("time,latitude,t2m\n" + "".join(f"2024-05-01T{h:02}:00,{s},{280 + h}\n" for h in range(24) for s in (52.5, 52.75)), {}, ["'latitude'", "52.5, 52.75", "--station"]),
+    "a time without a date": ("Time,Temp\n" + "".join(f"{h}:00,{h}\n" for h in range(24)), {}, ["line 2", "'0:00'", "time without a date"]),
+    "Fahrenheit from noon on": (HEAD + "".join(f"2024-05-01T{h:02}:00,{CELSIUS[h] if h < 12 else fahrenheit(CELSIUS[h])}\n" for h in range(24)), {}, ["lines 13 and 14", "Celsius and Fahrenheit are mixed"]),
+    "Celsius and Fahrenheit in turn": (HEAD.replace("_c", "") + "".join(f"2024-05-01T{h:02}:00,{CELSIUS[h] if h % 2 else fahrenheit(CELSIUS[h])}\n" for h in range(24)), {}, ["lines 2 and 3", "mixed"]),
+    "another unit in the name": ("time,temp_c,unit\n" + "".join(f"2024-05-01T{h:02}:00,{h},F\n" for h in range(24)), {}, ["'temp_c'", "'unit'", "--unit"]),
     "two columns": ("time,temp north,temp south\n" + "".join(f"2024-05-01T{h:02}:00,{h},{h}\n" for h in range(24)), {}, ["--temperature", "'temp north'"]),
     "no such column": (hourly(), {"temperature": "warmth"}, ["line 1", "--temperature", "'warmth'"]),
     "no unit": (HEAD.replace("_c", "") + "".join(f"2024-05-01T{h:02}:00,{30 + h}\n" for h in range(24)), {}, ["--unit"]),
@@ -234,6 +254,32 @@ def test_what_the_file_does_not_say_can_be_said(tmp_path):
     assert file.observations[0].time == datetime(2024, 5, 1, 2)
     assert "UTC" in read(content, tmp_path, temperature="b").notes[0]
     assert file.notes == ["Times are those of UTC+02:00."]
+
+
+def test_numbers_in_a_line_without_names_are_found_by_their_places(tmp_path):
+    content = "".join(f'"3491","BIELSKO",2024,05,{t.day:02},{t.hour:02},{c},8.1\n' for t, c in HOURS)
+    day = weather_file.day_of(read(content, tmp_path, time="3+4+5+6", temperature="7", unit="C"), START.date())
+    assert np.allclose(day.celsius, CELSIUS)
+    with pytest.raises(UserError, match=r"--time 1\+2 --temperature 3"):
+        read(content, tmp_path)
+
+
+def test_inches_of_mercury_go_with_fahrenheit(tmp_path):
+    content = "Date Time,Temp,Pressure\n" + "".join(f"2024-01-01 {h:02}:00,{20 + h / 4},{29.9}\n" for h in range(24))
+    assert weather_file.day_of(read(content, tmp_path), date(2024, 1, 1)).celsius[0] == pytest.approx(-12 / 1.8)
+    content = content.replace("29.9", "1013.2")
+    assert weather_file.day_of(read(content, tmp_path), date(2024, 1, 1)).celsius[0] == pytest.approx(20)
+
+
+def test_one_series_of_several_is_chosen_by_name(tmp_path):
+    content = "time,Automatic Weather Station,Air Temperature\n" + "".join(
+        f"{t:%Y-%m-%d %H:%M},{place},{c + 5 * k}\n" for t, c in HOURS for k, place in enumerate(("Sha Tin", "Chek Lap Kok"))
+    )
+    day = weather_file.day_of(read(content, tmp_path, station="Sha Tin"), START.date())
+    assert np.allclose(day.celsius, CELSIUS)
+    assert ", of Sha Tin" in read(content, tmp_path, station="Sha Tin").taken
+    with pytest.raises(UserError, match="Sha Tin, Chek Lap Kok"):
+        read(content, tmp_path)
 
 
 def test_every_month_of_an_american_year_is_fahrenheit(tmp_path):
