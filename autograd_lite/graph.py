@@ -24,6 +24,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .notebook import NodeInNotebook
+
 __all__ = [
     "Edge", "Leaf", "Node", "Value", "is_tracked", "living_leaves", "next_number", "node_of", "returned_by_calls",
     "tensor_class", "wrap",
@@ -35,7 +37,7 @@ next_number = itertools.count().__next__
 Edge = tuple["Node", Callable[..., Any], tuple[Any, ...], Any]  # node, rule, what it reads, argument
 
 
-class Node:
+class Node(NodeInNotebook):
     """A recorded call: the primitive, one edge for each tracked argument, and a number that grows with time.
 
     A backward pass keeps gradients by node, since the Tensor of an intermediate value may be gone by then. `edges` is None once

@@ -363,6 +363,9 @@ class Module:
         head = f"{type(self).__name__}({self.extra_repr()}"
         return head + "".join(f"\n  {line}" for line in lines) + ("\n)" if lines else ")")
 
+    def _repr_html_(self) -> str:
+        return summary(self).html
+
 
 class Configured(Module):
     """A function as a module: its options are its attributes, and stand in the line that shows it."""

@@ -11,7 +11,16 @@ from typing import Any, NamedTuple
 
 import autograd_lite as ag
 
-__all__ = ["Layer", "Summary", "summary"]
+__all__ = ["Layer", "Summary", "escaped", "summary"]
+
+
+def escaped(text: str) -> str:
+    """Text as it stands in SVG and HTML.
+
+    >>> escaped('a < "b" & c')
+    'a &lt; &quot;b&quot; &amp; c'
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
 class Layer(NamedTuple):
@@ -51,8 +60,8 @@ class Summary:
         """The number of all that are frozen."""
         return sum(layer.frozen for layer in self.layers)
 
-    def __str__(self) -> str:
-        rows = [("layer", "output", "parameters")]
+    def _rows(self) -> Iterator[tuple[int, str, str, str]]:
+        """For each layer how deep it stands, its name, the shape of its output, and the numbers that it learns."""
         depths: dict[str, int] = {}
         for layer in self.layers:
             around = layer.path  # the path of the module around it, which need not be one name shorter: `layers.0` in a list
@@ -60,18 +69,39 @@ class Summary:
                 around = around.rpartition(".")[0]
             depths[layer.path] = depths.get(around, -1) + 1
             name = layer.path[len(around) :].removeprefix(".")
-            label = "  " * depths[layer.path] + (f"({name}) " if name else "") + layer.kind
             times = f" x {layer.calls}" if layer.calls > 1 else ""
             frozen = f"{layer.frozen:,} frozen" if layer.frozen else ""
             count = f"{layer.parameters:,}" if layer.parameters or not frozen else ""
-            rows.append((label, layer.shape + times, " + ".join(filter(None, [count, frozen]))))
+            label = (f"({name}) " if name else "") + layer.kind
+            yield depths[layer.path], label, layer.shape + times, " + ".join(filter(None, [count, frozen]))
+
+    def _total(self) -> str:
+        frozen = f", {self.frozen:,} frozen" if self.frozen else ""
+        return f"{self.parameters:,} parameters{frozen}, {self.size:,} bytes"
+
+    def __str__(self) -> str:
+        rows = [("layer", "output", "parameters"), *(("  " * depth + label, *rest) for depth, label, *rest in self._rows())]
         first, second, third = (max(map(len, column)) for column in zip(*rows))
         lines = [f"{a:<{first}}  {b:<{second}}  {c:>{third}}" for a, b, c in rows]
         lines.insert(1, "-" * len(lines[0]))
-        frozen = f", {self.frozen:,} frozen" if self.frozen else ""
-        return "\n".join([*lines, lines[1], f"{self.parameters:,} parameters{frozen}, {self.size:,} bytes"])
+        return "\n".join([*lines, lines[1], self._total()])
+
+    @property
+    def html(self) -> str:
+        """The table as HTML, which notebooks show."""
+        called = any(layer.calls for layer in self.layers)
+        names, cells = ("layer", "output", "parameters") if called else ("layer", "parameters"), []
+        for depth, label, shape, count in self._rows():
+            left = f'<td style="text-align:left;padding-left:{depth * 1.4 + 0.4}em">{escaped(label)}</td>'
+            cells.append(left + f'<td style="text-align:left">{escaped(shape)}</td>' * called + f"<td>{escaped(count)}</td>")
+        head = "".join(f'<th style="text-align:left">{name}</th>' for name in names)
+        body = "".join(f"<tr>{row}</tr>" for row in cells)
+        return f"<table><tr>{head}</tr>{body}</table><div>{self._total()}</div>"
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return self.html
 
 
 def summary(model: Any, *args: Any, **kwargs: Any) -> Summary:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from ..graph import Leaf, Value
+from ..notebook import array_block
 from ..safety.callers import advice
 from ..safety.modes import is_grad_enabled
 
@@ -65,6 +66,18 @@ class Conversions(Value):
 
     def __repr__(self) -> str:
         return self._described(np.array2string(self._array, separator=", ", prefix="tensor("))
+
+    def _repr_html_(self) -> str:
+        if self._node is None:
+            return array_block("Tensor", self._array)
+        leaf = self._node.__class__ is Leaf
+        parts = [
+            array_block("leaf Tensor, requires grad" if leaf else f"Tensor made by {self._node.primitive.name}", self._array)
+        ]
+        gradient = getattr(self, "_grad", None) if leaf else None
+        if gradient is not None:
+            parts.append(array_block("grad", getattr(gradient, "_array", gradient)))
+        return "".join(parts)
 
     def _described(self, values: str) -> str:
         parts = [values]

@@ -17,6 +17,7 @@ import numpy as np
 from ..array.live import note_change
 from ..graph import Value as TensorLike
 from ..graph import is_tracked, next_number
+from ..notebook import escaped, text_block
 from ..safety.modes import is_grad_enabled, mode
 from ..safety.running import running
 from ..safety.stale import changes
@@ -121,6 +122,11 @@ class Compiled:
 
     def __repr__(self) -> str:
         return f"<compiled {function_name(self.f)}, {self.programs} programs>"
+
+    def _repr_html_(self) -> str:
+        head = f"<div><b>{escaped(repr(self))}</b></div>"
+        lines = self.source.count("\n")
+        return head + (f"<details><summary>{lines} lines</summary>{text_block(self.source)}</details>" if lines else "")
 
     def __get__(self, owner: Any, kind: Any = None) -> Any:
         return self if owner is None else functools.partial(self, owner)

@@ -1,20 +1,26 @@
-"""Anomalies: within `ag.detect_anomaly()` the first nan or inf raises, with the call, the user's line and the element."""
+"""Anomalies: within `ag.detect_anomaly()` the first nan or inf raises, with the call, the user's line and the element.
+
+So does a saved array that was written into since: arrays that calls keep for their rules are fingerprinted.
+"""
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
 import numpy as np
 
+from ..engine import ancestors
 from ..graph import Leaf, Node
 from ..safety.operands import values_of
+from ..safety.stale import arrays_in
 from ..several import Several
 from .names import argument_name, call_name
 from .source import rule_source
 from .tracing import reads_shown
-from .walk import Sent, Step, steps
+from .walk import Sent, Step, arguments, steps
 from .watching import WALK, Watching, frames, note_of, user_place
 from .words import first_bad, first_true, kind, range_of, sentence
 
@@ -24,7 +30,7 @@ NO_NUMBERS = {"ord", "p", "out"}  # options of which an inf says what norm is me
 
 
 class AnomalyError(FloatingPointError):
-    """A nan or inf within `ag.detect_anomaly()`.
+    """A nan or inf within `ag.detect_anomaly()`, or a saved array that was written into since.
 
     Attributes
     ----------
@@ -41,6 +47,13 @@ class AnomalyError(FloatingPointError):
         self.operation, self.place, self.index = operation, place, index
 
 
+class WrittenError(AnomalyError, RuntimeError):
+    """A saved array was written into since. A RuntimeError, as the engine's own is for writes that it knows of."""
+
+
+fingerprints: weakref.WeakKeyDictionary[Node, list[int]] = weakref.WeakKeyDictionary()  # of the arrays that a call has saved
+
+
 class detect_anomaly(Watching):  # noqa: N801  (PyTorch's name)
     """Raise where the first nan or inf arises, in the forward pass or in the backward pass.
 
@@ -54,6 +67,9 @@ class detect_anomaly(Watching):  # noqa: N801  (PyTorch's name)
     nothing. It holds for the current thread, for calls that are recorded there, and for graphs that were recorded before; only
     the lines of these are not known. It costs nothing outside.
 
+    It also raises if an array that a call within the block keeps for its rules was written into since, where no Tensor can
+    know: an element of `w.data`, or a NumPy operand.
+
     Programs of `ag.compile` are not looked into, nor is a function while it is compiled: call the function itself.
 
     Parameters
@@ -64,7 +80,8 @@ class detect_anomaly(Watching):  # noqa: N801  (PyTorch's name)
     Raises
     ------
     AnomalyError
-        With the call, the line, the shapes and ranges, and the index of the first such element. It is a FloatingPointError.
+        With the call, the line, the shapes and ranges, and the index of the first such element. It is a FloatingPointError;
+        for a saved array that was written into also a RuntimeError, with the array and without an index.
 
     Examples
     --------
@@ -92,6 +109,14 @@ class detect_anomaly(Watching):  # noqa: N801  (PyTorch's name)
                 index = self.arisen(frame, tensor._array)
                 if index is not None:
                     raise self.of_call(frame, tensor._array, index)
+
+    def note(self, tensor: Any, place: Any) -> None:
+        """Keep the place of a call, and the fingerprints of what it has saved."""
+        super().note(tensor, place)
+        if (node := tensor._node) is not None and node.edges:
+            for made in (node, *(edge[0] for edge in node.edges if edge[0].shape is None)):
+                if made.edges and made not in fingerprints:
+                    fingerprints[made] = [fingerprint(array) for _, _, array in saved_arrays(made)]
 
     def arisen(self, frame: FrameType, y: Any) -> tuple[int, ...] | None:
         """The index of the first nan or inf of a result that was in nothing the call was given; None if there is none."""
@@ -133,7 +158,24 @@ class detect_anomaly(Watching):  # noqa: N801  (PyTorch's name)
         given = frame.f_locals
         start, until = given.get("gradients") or {given["node"]: given["gradient"]}, given.get("until", ())
         stop = frozenset(until) if isinstance(until, (tuple, list, set, frozenset, dict)) else frozenset()
+        self.refuse_written(ancestors(start, stop))
         self.look(list(steps({node: values_of(g) for node, g in start.items()}, stop)), stop)
+
+    def refuse_written(self, order: list[Node]) -> None:
+        """Raise if an array that a call of the pass has saved is no longer what it was."""
+        for node in order:
+            for before, (argument, name, array) in zip(fingerprints.get(node, ()), saved_arrays(node), strict=False):
+                if fingerprint(array) == before:
+                    continue
+                note = note_of(node)
+                place = note.place if note else None
+                what = "its result" if name == "y" else name
+                message = (
+                    f"backward of {call_name(node)}{at(place)}: {what}, {kind(array)} now {range_of(array)}, kept for the "
+                    f"rule for {argument}, was written into since it was recorded. Compute the loss anew after the change, call "
+                    f"backward before it, or give the call a copy: x.copy()."
+                )
+                raise WrittenError(message, call_name(node), place, None)
 
     def look(self, walked: list[Step], stop: frozenset[Node]) -> None:
         """Raise if the gradient of a leaf is not finite."""
@@ -180,6 +222,20 @@ class detect_anomaly(Watching):  # noqa: N801  (PyTorch's name)
             f"{g[index]} at index {index} of {kind(step.node)} {range_of(g)}."
         )
         return AnomalyError(message, name, place, index)
+
+
+def saved_arrays(node: Node) -> Iterator[tuple[str, str, Any]]:
+    """The arrays that a call has saved: for the rule of which argument, by which name, and the array."""
+    for edge in node.edges or ():
+        for name, value in arguments(edge, node):
+            for array in arrays_in([value]):
+                if not array.dtype.hasobject:
+                    yield argument_name(edge[3]), name, array
+
+
+def fingerprint(array: Any) -> int:
+    """A number that is another one, but for one case in 2**64, if an element is."""
+    return hash(array.tobytes())
 
 
 def at(place: Any) -> str:

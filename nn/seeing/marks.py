@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["COLOURS", "Mark", "escaped", "plotted", "styles", "svg"]
+from ..summary import escaped
+
+__all__ = ["COLOURS", "Mark", "plotted", "styles", "svg"]
 
 COLOURS = {  # light and dark, of the page that `ag.show` writes
     "paper": ("#ffffff", "#12161c"),
@@ -36,15 +38,6 @@ class Mark(NamedTuple):
     opacity: float = 1.0
     weight: float | None = None
     """The exact number that an edge or rim shows."""
-
-
-def escaped(text: str) -> str:
-    """Text as it stands in SVG and HTML.
-
-    >>> escaped('a < "b" & c')
-    'a &lt; &quot;b&quot; &amp; c'
-    """
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
 def styles() -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..summary import escaped
+
 __all__ = ["History", "sparkline"]
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -84,6 +86,10 @@ class History:
             ]
         )
 
+    def _repr_html_(self) -> str:
+        curves = {"loss": (self.loss, "#2f7fd0"), "validation loss": (self.validation_loss, "#d9730d")}
+        return f"<div>{escaped(repr(self))}</div>{chart(curves)}"
+
     def plot(self, axes: Any = None) -> Any:
         """Draw the losses over the epochs, on a logarithmic axis if they are positive.
 
@@ -133,6 +139,28 @@ class History:
             if name == "metrics":
                 value = {key: np.asarray(values).tolist() for key, values in value.items()}
             vars(self)[name] = value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def chart(curves: Mapping[str, tuple[list[float], str]]) -> str:
+    """Curves over the epochs as SVG, in colours that are read on white and on black; logarithmic if all are positive."""
+    numbers = [x for values, _ in curves.values() for x in values if math.isfinite(x)]
+    if not numbers:
+        return ""
+    low, high, longest = min(numbers), max(numbers), max(len(values) for values, _ in curves.values())
+    scale = math.log if low > 0 else float
+    bottom, height = scale(low), (scale(high) - scale(low)) or 1.0
+    parts, left = [], 8.0
+    for name, (values, colour) in curves.items():
+        if values:
+            step = -(-len(values) // 400)  # one point for each pixel
+            points = [(8 + 400 * k / max(longest - 1, 1), values[k]) for k in (*range(0, len(values), step), len(values) - 1)]
+            way = " ".join(f"{x:.1f},{104 - 90 * (scale(y) - bottom) / height:.1f}" for x, y in points if math.isfinite(y))
+            parts.append(f'<polyline points="{way}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
+            said = f"{name} {values[0]:.4g} to {values[-1]:.4g}"
+            parts.append(f'<text x="{left}" y="124" fill="{colour}" font-size="12">{said}</text>')
+            left += 200
+    title = f"Losses of {longest} epochs between {low:.4g} and {high:.4g}"
+    return f'<svg width="420" height="132" viewBox="0 0 420 132" role="img" aria-label="{title}">{"".join(parts)}</svg>'
 
 
 def sparkline(values: Sequence[float], width: int = 60) -> str:

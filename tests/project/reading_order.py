@@ -19,7 +19,7 @@ CORE = (
     "functions.py", "rules/row.py", "rules/elementwise.py", "graph.py", "engine.py", "primitive.py", "tensor.py",
 )  # fmt: skip
 BESIDE = (
-    "speed/memory.py", "shortcuts.py", "rules/accurate.py", "safety/callers.py", "safety/layouts.py",
+    "speed/memory.py", "shortcuts.py", "notebook.py", "rules/accurate.py", "safety/callers.py", "safety/layouts.py",
     "safety/modes.py",
     "several.py", "safety/running.py", "safety/stale.py", "safety/operands.py", "safety/masks.py", "safety/views.py",
     "safety/declarations.py", "speed/buffers.py", "speed/recorder.py", "array/in_place.py", "array/packed.py",

@@ -17,6 +17,7 @@ ORDER = (
     "speed",
     "speed.memory",
     "shortcuts",
+    "notebook",
     "functions",
     "rules.wide",
     "rules.row",

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -266,3 +267,79 @@ def test_outside_a_call_costs_what_it_did():
     after = {name: vars(sys.modules[f"autograd_lite.{name}"]) for name in before}
     assert all(after[name][key] is value for name, kept in before.items() for key, value in kept.items())
     assert sys.getprofile() is None
+
+
+def through_data(w, c):
+    w.data[0] = 5.0
+
+
+def through_an_operand(w, c):
+    c[1, 0] = 7.0
+
+
+def through_a_view(w, c):
+    c.T[0][...] *= 2
+
+
+WRITES = {"through .data": (through_data, "b"), "an operand": (through_an_operand, "a"), "a view": (through_a_view, "a")}
+
+
+@pytest.mark.parametrize(("write", "name"), WRITES.values(), ids=WRITES)
+def test_a_saved_array_that_was_written_into_is_named(write, name):
+    w, c = ag.tensor([[1.0], [2.0]], requires_grad=True), np.array([[3.0], [4.0]])
+    with ag.detect_anomaly():
+        loss = (c * (w * w)).sum()
+        write(w, c)
+        with pytest.raises(ag.AnomalyError, match="was written into since it was recorded") as raised:
+            loss.backward()
+    error = raised.value
+    assert isinstance(error, RuntimeError)
+    assert error.operation == "multiply"
+    assert f": {name}, float64[2, 1] now in [" in str(error)
+    assert error.place.line == line_of(test_a_saved_array_that_was_written_into_is_named) + 4
+    assert error.index is None
+    assert w.grad is None
+
+
+def test_the_result_that_a_rule_reads_is_fingerprinted_too():
+    x = ag.tensor([0.0, 1.0], requires_grad=True)
+    with ag.detect_anomaly():
+        y = np.exp(x)
+        y.data[1] = 3.0
+        with pytest.raises(ag.AnomalyError, match="backward of exp, at .*: its result, float64"):
+            y.sum().backward()
+
+
+def test_what_no_rule_reads_may_be_written_into():
+    x, c = ag.tensor([0.0, 1.0], requires_grad=True), np.array([1.0, 2.0])
+    with ag.detect_anomaly():
+        loss = (x + c).sum()
+        c[0] = 9.0
+        loss.backward()
+    assert x.grad.tolist() == [1.0, 1.0]
+
+
+def test_writes_that_the_engine_knows_of_are_allowed_or_refused_as_ever():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    with ag.detect_anomaly():
+        y = x * 2.0
+        z = np.exp(y)
+        y[0] = 3.0  # a write of a Tensor has a derivative
+        (z.sum() + (y * y).sum()).backward()
+        assert np.allclose(x.grad, [2 * np.exp(2.0), 2 * np.exp(4.0) + 16.0])
+        loss = (x * x).sum()
+        x.data = np.zeros(2)
+        with pytest.raises(RuntimeError, match="was written into since"):
+            loss.backward()
+
+
+def test_a_fingerprint_keeps_nothing_alive():
+    x = ag.tensor(np.ones(5), requires_grad=True)
+    with ag.detect_anomaly():
+        y = x * np.full(5, 2.0)
+        node = y.node
+        (saved,) = (value for edge in node.edges for value in edge[2])
+        gone = weakref.ref(saved)
+        del saved
+        y.sum().backward()
+        assert gone() is None
