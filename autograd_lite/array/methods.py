@@ -11,6 +11,7 @@ from ..functions import cast, conj
 from ..rules.complex_parts import imag_part, real_part
 from ..rules.indexing import clip
 from ..safety.operands import values_of
+from ..safety.views import is_scalar, scalar_as
 from .dispatch import RECORDERS, joined
 from .in_place import FlatIterator
 from .indexing import Indexing
@@ -138,7 +139,11 @@ class Methods(Indexing[T]):
         """The values in another dtype, as `ndarray.astype`. The gradient comes back in the old one; integers have none."""
         if not np.can_cast(self.dtype, dtype, casting):
             raise TypeError(f"astype: {self.dtype} does not fit into {np.dtype(dtype)} with casting={casting!r}.")
-        return self if not copy and self.dtype == dtype else RECORDERS[cast](self, np.dtype(dtype))
+        laid = order in "KA" or self._array.flags[f"{order}_CONTIGUOUS"]
+        if not copy and laid and self.dtype == dtype:
+            return self
+        made = RECORDERS[cast](self, np.dtype(dtype))
+        return scalar_as(made if laid else RECORDERS[np.copy](made, order), self)
 
     def argmax(self, axis: SupportsIndex | None = None, *, keepdims: bool = False) -> Any:
         """The place of the largest element, an integer, as `np.argmax`."""
@@ -208,6 +213,8 @@ class Methods(Indexing[T]):
     @property
     def real(self) -> T:
         """The real part: a copy that is not to be written into; of real numbers a view of all of them."""
+        if is_scalar(self) and self.dtype.kind != "c":
+            return self[()]
         return self[...] if self.dtype.kind != "c" else unwritable(RECORDERS[real_part](self))
 
     @real.setter

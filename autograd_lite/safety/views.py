@@ -15,7 +15,7 @@ from .stale import owner_of
 
 __all__ = [
     "Memory", "Part", "Place", "detach_part", "held_elsewhere", "is_scalar", "laid_out_like", "leave_memory", "lock",
-    "may_share_memory", "shares_memory",
+    "may_share_memory", "scalar_as", "shares_memory",
 ]  # fmt: skip
 
 Step = Callable[[Any], Any]
@@ -136,8 +136,11 @@ def first_part(tensor: Any) -> Any:
 
 
 def may_share_memory(result: Any, argument: Any, step: Step) -> None:
-    """Note that `result` shows `step` of `argument`, if it does: a reshape is a copy where there is no such view."""
-    if owner_of(result._array) is owner_of(argument._array):
+    """Note that `result` shows `step` of `argument`, if it does: a reshape is a copy where there is no such view.
+
+    The transpose of a scalar is a scalar.
+    """
+    if owner_of(result._array) is owner_of(argument._array) and (result._array.ndim or not is_scalar(argument)):
         shares_memory(result, argument, step)
 
 
@@ -157,6 +160,13 @@ def is_scalar(tensor: Any) -> bool:
     """True for a value that NumPy would have as a scalar, which nothing can write into."""
     array = tensor._array
     return not (array.ndim or array.flags.writeable)
+
+
+def scalar_as(made: Any, tensor: Any) -> Any:
+    """`made`, of its own memory, as a scalar if `tensor` is one."""
+    if not made._array.ndim:
+        made._array.flags.writeable = tensor._array.flags.writeable
+    return made
 
 
 def held_elsewhere(array: Any) -> bool:
