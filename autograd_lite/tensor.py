@@ -27,7 +27,7 @@ from .safety.modes import enable_grad, is_grad_enabled
 from .safety.operands import checked, constants_of, gradient_for, holds_tensors, is_float, refuse_foreign, require_loss, values_of
 from .safety.running import refuse_lost_history, running
 from .safety.stale import no_graph
-from .safety.views import detach_part, is_scalar, leave_memory, shares_memory
+from .safety.views import detach_part, is_scalar, leave_memory, scalar_as, shares_memory
 from .speed.silence import silence
 
 __all__ = ["Tensor", "as_tensor", "ones", "tensor", "zeros"]
@@ -139,11 +139,9 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
         made: Tensor = wrap(self._array, None)
         return made if is_scalar(self) else shares_memory(made, self, operator.itemgetter(...), detached=True)
 
-    def copy(self) -> Tensor:
-        """A copy in C order, as `ndarray.copy` makes it, that is differentiable with respect to the original."""
-        made = copy_(self, "C")
-        if not self._array.ndim:
-            made._array.flags.writeable = self._array.flags.writeable  # a scalar stays one
+    def copy(self, order: str = "C") -> Tensor:
+        """A copy, as `ndarray.copy` makes it, that is differentiable with respect to the original."""
+        made: Tensor = scalar_as(copy_(self, order), self)
         return made
 
     clone = copy

@@ -13,6 +13,7 @@ from ..graph import Value, is_tracked, wrap
 from ..rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED, primitive_for
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import ERRORS, checked, constants_of, holds_tensors, of_list, refuse_objects, values_of
+from ..safety.views import is_scalar
 from ..speed.recorder import recorder
 from .in_place import IN_PLACE, ufunc_at
 
@@ -141,12 +142,27 @@ def constant_made_by(function: Callable[..., Any], args: tuple[Any, ...], option
     return wrap(checked(function(*map(values_of, args), **{k: values_of(v) for k, v in options.items()})), None)
 
 
-def joined_by(function: Callable[..., Any], data: Any, dtype: DTypeLike | None = None, **options: Any) -> Any:
-    """`np.array([a, b], like=t)` and its kin: the Tensors in the list keep their history."""
+ORDERS = {np.ascontiguousarray: "C", np.asfortranarray: "F"}
+
+
+def joined_by(
+    function: Callable[..., Any], data: Any, dtype: DTypeLike | None = None, order: str | None = None, **options: Any
+) -> Any:
+    """`np.array([a, b], like=t)` and its kin: the Tensors in the list keep their history.
+
+    It is a copy where NumPy makes one: of a scalar always, and of an array by `copy` and `order`.
+    """
+    copy = options.pop("copy", True if function is np.array else None)
     if options:
         raise TypeError(f"np.{function.__name__}(..., like=t): the option {next(iter(options))}= is not supported. Leave it out.")
     made = stacked(data, dtype)
-    return made.copy() if function is np.array and not isinstance(data, (list, tuple)) else made
+    new = made is not data and isinstance(data, (list, tuple, Value))
+    order = ORDERS.get(function, order or "K")
+    laid = order in ("K", "A") or made._array.flags[f"{order}_CONTIGUOUS"]
+    if not laid and copy is False:
+        raise ValueError(f"np.{function.__name__}: order={order!r} needs a copy, and copy=False allows none. Write copy=None.")
+    made = made if laid and (new or not (copy or is_scalar(made))) else RECORDERS[np.copy](made, order)
+    return made.reshape((1,)) if function is np.ascontiguousarray and not made.ndim else made
 
 
 def array_like(data: Any, dtype: DTypeLike | None = None) -> Any:

@@ -11,7 +11,7 @@ from ..functions import cast, conj
 from ..rules.complex_parts import imag_part, real_part
 from ..rules.indexing import clip
 from ..safety.operands import values_of
-from ..safety.views import IMAGINARY, REAL, is_scalar, shares_memory
+from ..safety.views import IMAGINARY, REAL, is_scalar, scalar_as, shares_memory
 from .dispatch import RECORDERS, joined
 from .in_place import FlatIterator
 from .indexing import Indexing
@@ -139,7 +139,11 @@ class Methods(Indexing[T]):
         """The values in another dtype, as `ndarray.astype`. The gradient comes back in the old one; integers have none."""
         if not np.can_cast(self.dtype, dtype, casting):
             raise TypeError(f"astype: {self.dtype} does not fit into {np.dtype(dtype)} with casting={casting!r}.")
-        return self if not copy and self.dtype == dtype else RECORDERS[cast](self, np.dtype(dtype))
+        laid = order in "KA" or self._array.flags[f"{order}_CONTIGUOUS"]
+        if not copy and laid and self.dtype == dtype:
+            return self
+        made = RECORDERS[cast](self, np.dtype(dtype))
+        return scalar_as(made if laid else RECORDERS[np.copy](made, order), self)
 
     def argmax(self, axis: SupportsIndex | None = None, *, keepdims: bool = False) -> Any:
         """The place of the largest element, an integer, as `np.argmax`."""
@@ -209,7 +213,9 @@ class Methods(Indexing[T]):
     @property
     def real(self) -> T:
         """The real part, a view: what is written into it changes the Tensor; of real numbers a view of all of them."""
-        return part_of(self, real_part, REAL) if self.dtype.kind == "c" else self[...]
+        if self.dtype.kind == "c":
+            return part_of(self, real_part, REAL)
+        return self[()] if is_scalar(self) else self[...]
 
     @real.setter
     def real(self, values: Any) -> None:

@@ -32,7 +32,9 @@ class Kind:
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         if args and isinstance(args[0], Value):
-            return RECORDERS[cast](args[0], self.dtype)
+            made = RECORDERS[cast](args[0], self.dtype)
+            made._array.flags.writeable = made.ndim > 0
+            return made
         return self.cls(*args, **options)
 
     def __instancecheck__(self, x: Any) -> bool:

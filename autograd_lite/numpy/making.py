@@ -61,7 +61,7 @@ copy = making(np.copy)
 @functools.wraps(np.full)
 def full(shape: Any, fill_value: Any, dtype: DTypeLike | None = None, **options: Any) -> Any:
     if living_leaves and holds_tensors(fill_value):
-        return np.broadcast_to(stacked(fill_value, dtype), shape).copy()
+        return np.copy(np.broadcast_to(stacked(fill_value, dtype), shape), order="C")
     return writable(np.full(shape, fill_value, dtype, **options))
 
 
@@ -77,25 +77,33 @@ def full_like(a: Any, fill_value: Any, dtype: DTypeLike | None = None, **options
 
 
 @functools.wraps(np.array)
-def array(object: Any, dtype: DTypeLike | None = None, **options: Any) -> Any:
+def array(object: Any, dtype: DTypeLike | None = None, *, ndmin: int = 0, **options: Any) -> Any:
     if living_leaves and holds_tensors(object):
-        made = joined_by(np.array, object, dtype)
-        return made.reshape((1,) * (options.get("ndmin", 0) - made.ndim) + made.shape)
-    return writable(np.array(object, dtype, **options))
+        made = joined_by(np.array, object, dtype, **options)
+        return made.reshape((1,) * (ndmin - made.ndim) + made.shape)
+    return writable(np.array(object, dtype, ndmin=ndmin, **options))
 
 
 def joining(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, which returns a Tensor as it is, and a list that holds Tensors as a Tensor."""
+    """`function`, which returns a Tensor as it is wherever NumPy does so, and a list that holds Tensors as a Tensor."""
 
     @functools.wraps(function)
     def of_tensors(a: Any, dtype: DTypeLike | None = None, *args: Any, **options: Any) -> Any:
-        return stacked(a, dtype) if living_leaves and holds_tensors(a) else function(a, dtype, *args, **options)
+        if not (living_leaves and holds_tensors(a)):
+            return function(a, dtype, *args, **options)
+        return joined_by(function, a, dtype, *args, **options)
 
     return of_tensors
 
 
-asarray, asanyarray, asarray_chkfinite = joining(np.asarray), joining(np.asanyarray), joining(np.asarray_chkfinite)
+asarray, asanyarray = joining(np.asarray), joining(np.asanyarray)
 ascontiguousarray, asfortranarray = joining(np.ascontiguousarray), joining(np.asfortranarray)
+
+
+@functools.wraps(np.asarray_chkfinite)
+def asarray_chkfinite(a: Any, dtype: DTypeLike | None = None, order: Any = None) -> Any:
+    np.asarray_chkfinite(values_of(made := asarray(a, dtype, order)))
+    return made
 
 
 @functools.wraps(np.fromiter)

@@ -15,8 +15,8 @@ from .layouts import laid_out, layout_of
 from .stale import owner_of
 
 __all__ = [
-    "IMAGINARY", "Memory", "Part", "Place", "REAL", "detach_part", "held_elsewhere", "is_scalar", "laid_out_like",
-    "leave_memory", "lock", "may_share_memory", "shares_memory",
+    "IMAGINARY", "REAL", "Memory", "Part", "Place", "detach_part", "held_elsewhere", "is_scalar", "laid_out_like",
+    "leave_memory", "lock", "may_share_memory", "scalar_as", "shares_memory",
 ]  # fmt: skip
 
 Step = Callable[[Any], Any]
@@ -143,8 +143,11 @@ def first_part(tensor: Any) -> Any:
 
 
 def may_share_memory(result: Any, argument: Any, step: Step) -> None:
-    """Note that `result` shows `step` of `argument`, if it does: a reshape is a copy where there is no such view."""
-    if owner_of(result._array) is owner_of(argument._array):
+    """Note that `result` shows `step` of `argument`, if it does: a reshape is a copy where there is no such view.
+
+    The transpose of a scalar is a scalar.
+    """
+    if owner_of(result._array) is owner_of(argument._array) and (result._array.ndim or not is_scalar(argument)):
         shares_memory(result, argument, step)
 
 
@@ -164,6 +167,13 @@ def is_scalar(tensor: Any) -> bool:
     """True for a value that NumPy would have as a scalar, which nothing can write into."""
     array = tensor._array
     return not (array.ndim or array.flags.writeable)
+
+
+def scalar_as(made: Any, tensor: Any) -> Any:
+    """`made`, of its own memory, as a scalar if `tensor` is one."""
+    if not made._array.ndim:
+        made._array.flags.writeable = tensor._array.flags.writeable
+    return made
 
 
 def held_elsewhere(array: Any) -> bool:

@@ -78,10 +78,13 @@ def flat(method: str, below: Any) -> Any:
 
 
 class Continuous(Distribution):
-    """A distribution of real numbers: the formulas are those of z = (x - loc) / scale and the shape parameters."""
+    """A distribution of real numbers: the formulas are those of z = (x - loc) / scale and the shape parameters.
+
+    `sf` and `isf` have formulas of their own: 1 - q has no digits of a small q, nor 1 - cdf of a small tail.
+    """
 
     def __init__(
-        self, name: str, shapes: str, log_density: Formula, cdf: Formula, sf: Formula, ppf: Formula,
+        self, name: str, shapes: str, log_density: Formula, cdf: Formula, sf: Formula, ppf: Formula, isf: Formula,
         logcdf: Formula | None = None, logsf: Formula | None = None,
     ) -> None:  # fmt: skip
         self.distribution = getattr(stats, name)
@@ -98,7 +101,7 @@ class Continuous(Distribution):
             self.signature("q"),
         )  # fmt: skip
         self.isf = by_formula(
-            f"{name}.isf", self.distribution.isf, lambda q, *, loc, scale, **a: loc + scale * ppf(1 - q, *a.values()),
+            f"{name}.isf", self.distribution.isf, lambda q, *, loc, scale, **a: loc + scale * isf(q, *a.values()),
             self.signature("q"),
         )  # fmt: skip
 
@@ -158,78 +161,97 @@ def laplace_cdf(z: Any) -> Any:
     return np.where(z > 0, 1 - 0.5 * np.exp(-np.where(z > 0, z, 0)), 0.5 * np.exp(np.where(z > 0, 0, z)))
 
 
+def laplace_ppf(q: Any) -> Any:
+    return np.where(q > 0.5, -np.log(2 - 2 * np.where(q > 0.5, q, 0.5)), np.log(2 * np.where(q > 0.5, 0.5, q)))
+
+
+def cauchy_isf(q: Any) -> Any:
+    """1 / tan(pi q), by the nearer end."""
+    return np.where(q > 0.5, -1, 1) / np.tan(math.pi * np.where(q > 0.5, 1 - q, q))
+
+
 # -- the distributions ----------------------------------------------------------------------------------------------------
 
 norm = Continuous(
     "norm", "", lambda z: -0.5 * z * z - ROOT_2PI,
     cdf=lambda z: special.ndtr(z), sf=lambda z: special.ndtr(-z), ppf=lambda q: special.ndtri(q),
+    isf=lambda q: -special.ndtri(q),
     logcdf=lambda z: special.log_ndtr(z), logsf=lambda z: special.log_ndtr(-z),
 )  # fmt: skip
 t = Continuous(
     "t", "df", lambda z, df: log_t_density(df, z),
     cdf=lambda z, df: special.stdtr(df, z), sf=lambda z, df: special.stdtr(df, -z), ppf=lambda q, df: special.stdtrit(df, q),
+    isf=lambda q, df: -special.stdtrit(df, q),
 )  # fmt: skip
 gamma = Continuous(
     "gamma", "a", lambda z, a: log_gamma_density(a, z),
     cdf=lambda z, a: special.gammainc(a, z), sf=lambda z, a: special.gammaincc(a, z), ppf=lambda q, a: special.gammaincinv(a, q),
+    isf=lambda q, a: special.gammainccinv(a, q),
 )  # fmt: skip
 beta = Continuous(
     "beta", "a b", lambda z, a, b: log_beta_density(a, b, z),
-    cdf=lambda z, a, b: special.betainc(a, b, z), sf=lambda z, a, b: special.betainc(b, a, 1 - z),
-    ppf=lambda q, a, b: special.betaincinv(a, b, q),
+    cdf=lambda z, a, b: special.betainc(a, b, z), sf=lambda z, a, b: special.betaincc(a, b, z),
+    ppf=lambda q, a, b: special.betaincinv(a, b, q), isf=lambda q, a, b: special.betainccinv(a, b, q),
 )  # fmt: skip
 expon = Continuous(
     "expon", "", lambda z: -z,
-    cdf=lambda z: -np.expm1(-z), sf=lambda z: np.exp(-z), ppf=lambda q: -np.log1p(-q), logsf=lambda z: -z,
+    cdf=lambda z: -np.expm1(-z), sf=lambda z: np.exp(-z), ppf=lambda q: -np.log1p(-q), isf=lambda q: -np.log(q),
+    logsf=lambda z: -z,
 )  # fmt: skip
 lognorm = Continuous(
     "lognorm", "s", lambda z, s: -0.5 * (np.log(z) / s) ** 2 - np.log(s * z) - ROOT_2PI,
     cdf=lambda z, s: special.ndtr(np.log(z) / s), sf=lambda z, s: special.ndtr(-np.log(z) / s),
-    ppf=lambda q, s: np.exp(s * special.ndtri(q)),
+    ppf=lambda q, s: np.exp(s * special.ndtri(q)), isf=lambda q, s: np.exp(-s * special.ndtri(q)),
     logcdf=lambda z, s: special.log_ndtr(np.log(z) / s), logsf=lambda z, s: special.log_ndtr(-np.log(z) / s),
 )  # fmt: skip
 weibull_min = Continuous(
     "weibull_min", "c", lambda z, c: np.log(c) + special.xlogy(c - 1, z) - np.power(z, c),
     cdf=lambda z, c: -np.expm1(-np.power(z, c)), sf=lambda z, c: np.exp(-np.power(z, c)),
-    ppf=lambda q, c: np.power(-np.log1p(-q), 1 / c), logsf=lambda z, c: -np.power(z, c),
+    ppf=lambda q, c: np.power(-np.log1p(-q), 1 / c), isf=lambda q, c: np.power(-np.log(q), 1 / c),
+    logsf=lambda z, c: -np.power(z, c),
 )  # fmt: skip
 chi2 = Continuous(
     "chi2", "df", lambda z, df: log_gamma_density(0.5 * df, 0.5 * z) - math.log(2),
     cdf=lambda z, df: special.gammainc(0.5 * df, 0.5 * z), sf=lambda z, df: special.gammaincc(0.5 * df, 0.5 * z),
-    ppf=lambda q, df: 2 * special.gammaincinv(0.5 * df, q),
+    ppf=lambda q, df: 2 * special.gammaincinv(0.5 * df, q), isf=lambda q, df: 2 * special.gammainccinv(0.5 * df, q),
 )  # fmt: skip
 invgamma = Continuous(
     "invgamma", "a", lambda z, a: log_gamma_density(a, 1 / z) - 2 * np.log(z),
     cdf=lambda z, a: special.gammaincc(a, 1 / z), sf=lambda z, a: special.gammainc(a, 1 / z),
-    ppf=lambda q, a: 1 / special.gammainccinv(a, q),
+    ppf=lambda q, a: 1 / special.gammainccinv(a, q), isf=lambda q, a: 1 / special.gammaincinv(a, q),
 )  # fmt: skip
-uniform = Continuous("uniform", "", lambda z: 0 * z, cdf=lambda z: z, sf=lambda z: 1 - z, ppf=lambda q: q)
+uniform = Continuous(
+    "uniform", "", lambda z: 0 * z, cdf=lambda z: z, sf=lambda z: 1 - z, ppf=lambda q: q, isf=lambda q: 1 - q,
+)  # fmt: skip
 halfnorm = Continuous(
     "halfnorm", "", lambda z: -0.5 * z * z - ROOT_2PI + math.log(2),
     cdf=lambda z: special.erf(z / math.sqrt(2)), sf=lambda z: special.erfc(z / math.sqrt(2)),
-    ppf=lambda q: math.sqrt(2) * special.erfinv(q), logsf=lambda z: special.log_ndtr(-z) + math.log(2),
+    ppf=lambda q: math.sqrt(2) * special.erfinv(q), isf=lambda q: math.sqrt(2) * special.erfcinv(q),
+    logsf=lambda z: special.log_ndtr(-z) + math.log(2),
 )  # fmt: skip
 laplace = Continuous(
     "laplace", "", lambda z: -np.abs(z) - math.log(2), cdf=lambda z: laplace_cdf(z), sf=lambda z: laplace_cdf(-z),
-    ppf=lambda q: np.where(q > 0.5, -np.log(2 - 2 * np.where(q > 0.5, q, 0.5)), np.log(2 * np.where(q > 0.5, 0.5, q))),
+    ppf=lambda q: laplace_ppf(q), isf=lambda q: -laplace_ppf(q),
 )  # fmt: skip
 logistic = Continuous(
     "logistic", "", lambda z: special.log_expit(z) + special.log_expit(-z),
     cdf=lambda z: special.expit(z), sf=lambda z: special.expit(-z), ppf=lambda q: special.logit(q),
+    isf=lambda q: -special.logit(q),
     logcdf=lambda z: special.log_expit(z), logsf=lambda z: special.log_expit(-z),
 )  # fmt: skip
 cauchy = Continuous(
     "cauchy", "", lambda z: -np.log1p(z * z) - math.log(math.pi),
     cdf=lambda z: np.arctan2(1, -z) / math.pi, sf=lambda z: np.arctan2(1, z) / math.pi,
-    ppf=lambda q: np.tan(math.pi * (q - 0.5)),
+    ppf=lambda q: -cauchy_isf(q), isf=lambda q: cauchy_isf(q),
 )  # fmt: skip
 gumbel_r = Continuous(
     "gumbel_r", "", lambda z: -z - np.exp(-z), cdf=lambda z: np.exp(-np.exp(-z)), sf=lambda z: -np.expm1(-np.exp(-z)),
-    ppf=lambda q: -np.log(-np.log(q)), logcdf=lambda z: -np.exp(-z),
+    ppf=lambda q: -np.log(-np.log(q)), isf=lambda q: -np.log(-np.log1p(-q)), logcdf=lambda z: -np.exp(-z),
 )  # fmt: skip
 pareto = Continuous(
     "pareto", "b", lambda z, b: np.log(b) - (b + 1) * np.log(z), cdf=lambda z, b: -np.expm1(-b * np.log(z)),
-    sf=lambda z, b: np.power(z, -b), ppf=lambda q, b: np.exp(-np.log1p(-q) / b), logsf=lambda z, b: -b * np.log(z),
+    sf=lambda z, b: np.power(z, -b), ppf=lambda q, b: np.exp(-np.log1p(-q) / b), isf=lambda q, b: np.exp(-np.log(q) / b),
+    logsf=lambda z, b: -b * np.log(z),
 )  # fmt: skip
 
 bernoulli = Discrete(
@@ -248,13 +270,13 @@ binom = Discrete(
     "binom", "n p",
     lambda k, n, p: special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
     + special.xlogy(k, p) + special.xlog1py(n - k, -p),
-    cdf=lambda k, n, p: special.betainc(n - k, k + 1, 1 - p), sf=lambda k, n, p: special.betainc(k + 1, n - k, p),
+    cdf=lambda k, n, p: special.betaincc(k + 1, n - k, p), sf=lambda k, n, p: special.betainc(k + 1, n - k, p),
     constants=["n"],
 )  # fmt: skip
 nbinom = Discrete(
     "nbinom", "n p",
     lambda k, n, p: special.gammaln(k + n) - special.gammaln(k + 1) - special.gammaln(n) + n * np.log(p) + special.xlog1py(k, -p),
-    cdf=lambda k, n, p: special.betainc(n, k + 1, p), sf=lambda k, n, p: special.betainc(k + 1, n, 1 - p),
+    cdf=lambda k, n, p: special.betainc(n, k + 1, p), sf=lambda k, n, p: special.betaincc(n, k + 1, p),
 )  # fmt: skip
 
 

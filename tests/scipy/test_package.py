@@ -104,6 +104,29 @@ def test_continuous_distributions(name, method):
     holds(Call(ours, (x, *shapes, loc, scale)), scipys(x, *shapes, loc, scale))
 
 
+@pytest.mark.parametrize("q", [1e-3, 1e-9, 1e-13, 1e-17, 1e-100])
+@pytest.mark.parametrize("name", SHAPES)
+def test_quantiles_keep_their_digits_in_both_tails(name, q):
+    """The slope of a quantile is 1 / pdf there, also where 1 - q is 1."""
+    shapes = SHAPES[name]
+    for method, sign in (("ppf", 1), ("isf", -1)):
+        x = getattr(getattr(scipy.stats, name), method)(q, *shapes)
+        density = getattr(scipy.stats, name).pdf(x, *shapes)
+        if density == 0:  # beta's quantile is rounded to 1, the end of its support
+            continue
+        slope = ag.grad(getattr(getattr(stats, name)(*shapes), method))(q)
+        assert float(slope) * density == pytest.approx(sign, rel=1e-9), method
+
+
+def test_tails_keep_their_digits():
+    small = 1e-20
+    assert float(ag.grad(lambda x: stats.beta.sf(x, 2.3, 1.4))(small)) == pytest.approx(-scipy.stats.beta.pdf(small, 2.3, 1.4))
+    by_p = float(ag.grad(lambda p: stats.nbinom.sf(2, 3.0, p))(1e-12))  # P(k > 2) = 1 - p**3 (1 + 3 (1 - p) + 6 (1 - p)**2)
+    assert by_p == pytest.approx(-30e-24, rel=1e-9)
+    by_p = float(ag.grad(lambda p: stats.binom.cdf(1, 6.0, p))(1e-12))  # -6 * C(5, 1) p (1 - p)**4
+    assert by_p == pytest.approx(-30e-12, rel=1e-9)
+
+
 COUNTS = {"poisson": (2.5,), "binom": (6.0, 0.4), "nbinom": (3.5, 0.4), "bernoulli": (0.4,), "geom": (0.4,)}
 
 

@@ -344,3 +344,85 @@ def test_programs_run_unchanged(program):
     assert value == program(numpy, x)
     assert ag.check_gradients(lambda x: program(numpy, x), x, gradient=lambda x, g: g * ag.grad(lambda x: program(np, x))(x)).ok
     assert ag.check_gradients(lambda x: program(np, x), x, order=2).ok
+
+
+# -- what shares memory, and what is a scalar ------------------------------------------------------------------------
+
+MAKERS = {
+    "ascontiguousarray": lambda n, a: n.ascontiguousarray(a),
+    "ascontiguousarray of T": lambda n, a: n.ascontiguousarray(a.T),
+    "asfortranarray": lambda n, a: n.asfortranarray(a),
+    "asfortranarray of T": lambda n, a: n.asfortranarray(a.T),
+    "asfortranarray of a part": lambda n, a: n.asfortranarray(a[::2, ::2]),
+    "array order": lambda n, a: n.array(a, order="F"),
+    "array order of T": lambda n, a: n.array(a.T, order="C"),
+    "array keeps": lambda n, a: n.array(a.T),
+    "array where needed": lambda n, a: n.array(a, copy=None),
+    "array without copy": lambda n, a: n.array(a.T, copy=False),
+    "array ndmin": lambda n, a: n.array(a, ndmin=3),
+    "array ndmin shares": lambda n, a: n.array(a, float, ndmin=3, copy=None),
+    "array of list": lambda n, a: n.array([a, a], order="F"),
+    "asarray": lambda n, a: n.asarray(a, dtype=float),
+    "asarray copy": lambda n, a: n.asarray(a, copy=True),
+    "asarray order": lambda n, a: n.asarray(a, None, "F"),
+    "asanyarray": lambda n, a: n.asanyarray(a),
+    "asarray_chkfinite": lambda n, a: n.asarray_chkfinite(a),
+    "method copy": lambda n, a: a.T.copy("F"),
+    "astype": lambda n, a: a.astype(float, order="F"),
+    "astype where needed": lambda n, a: a.astype(float, copy=False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_writes_are_seen_where_numpy_shares_memory(maker):
+    def program(x, n):
+        a = x * 1.0
+        made = MAKERS[maker](n, a)
+        made.reshape(-1)[0] = 9.0
+        made.ravel()[1] = a[1, 1] ** 2
+        made[-1] *= 3.0
+        return n.sum(a**2) + n.sum(made**3)
+
+    agrees_with_numpy(program, numpy.arange(1.0, 7.0).reshape(2, 3))
+
+
+def agrees_with_numpy(program, x):
+    """The value is that of NumPy's program, and the gradient that of its differences."""
+    value, slope = ag.value_and_grad(lambda x: program(x, np))(x.copy())
+    assert float(value) == program(x.copy(), numpy)
+    d = numpy.cos(numpy.arange(x.size)).reshape(x.shape)
+    measured = (program(x + 1e-6 * d, numpy) - program(x - 1e-6 * d, numpy)) / 2e-6
+    assert float(numpy.sum(slope * d)) == pytest.approx(float(measured), rel=1e-6)
+
+
+def test_checking_for_finite_numbers_checks():
+    with pytest.raises(ValueError, match="must not contain infs or NaNs"):
+        ag.grad(lambda x: np.sum(np.asarray_chkfinite(x * numpy.inf)))(numpy.ones(2))
+
+
+SINGLE = {
+    "itself": lambda n, e: e, "array": lambda n, e: n.array(e), "asarray": lambda n, e: n.asarray(e),
+    "asanyarray": lambda n, e: n.asanyarray(e), "where needed": lambda n, e: n.array(e, copy=None),
+    "copy": lambda n, e: n.copy(e), "method copy": lambda n, e: e.copy(), "float64": lambda n, e: n.float64(e),
+    "float64 of array": lambda n, e: n.float64(n.array(e)), "product": lambda n, e: e * 1, "[...]": lambda n, e: e[...],
+    "[()]": lambda n, e: e[()], "full": lambda n, e: n.full((), e), "np.reshape": lambda n, e: n.reshape(e, ()),
+    "reshape": lambda n, e: e.reshape(()), "real": lambda n, e: e.real, "np.real": lambda n, e: n.real(e),
+    "T": lambda n, e: e.T, "squeeze": lambda n, e: e.squeeze(), "astype": lambda n, e: e.astype(float),
+    "transpose": lambda n, e: n.transpose(e), "of array": lambda n, e: n.array(e).T,
+    "ascontiguousarray": lambda n, e: n.ascontiguousarray(e), "atleast_1d": lambda n, e: n.atleast_1d(e),
+    "ravel": lambda n, e: n.ravel(e), "where": lambda n, e: n.where(True, e, 0.0), "sum": lambda n, e: n.sum(e),
+    "array of list": lambda n, e: n.array([e])[0], "squeezed": lambda n, e: n.squeeze(n.array([[e]])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("made", SINGLE)
+def test_a_single_number_is_a_scalar_or_an_array_as_in_numpy(made):
+    """`f += 1` changes an array, and so the other name of it; of a scalar it makes another one."""
+
+    def program(x, n):
+        e = SINGLE[made](n, x[0])
+        f = e
+        f += x[1]
+        return n.sum(e * f * x[1])
+
+    agrees_with_numpy(program, numpy.array([0.5, 3.0]))
