@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,7 @@ __all__ = ["ancestors", "backpropagate", "fitted"]
 
 Wrap = Callable[[Any, Node | None], Any]
 match_shape_of_array = inspect.unwrap(match_shape)  # without a look for Tensors among the arguments
+number_of, parent_of = attrgetter("number"), itemgetter(0)  # of a node, of an edge
 
 
 def backpropagate(
@@ -146,7 +147,7 @@ def ancestors(start: Iterable[Node], stop: frozenset[Node] = frozenset()) -> lis
             if parent.__class__ is not Leaf and parent not in seen:
                 seen.add(parent)
                 found.append(parent)
-    found.sort(key=attrgetter("number"))
+    found.sort(key=number_of)
     return found
 
 
@@ -154,7 +155,7 @@ def ancestors_between(stop: frozenset[Node], order: list[Node]) -> set[Node]:
     """The nodes in `stop`, and those in `order` (first made first) that were computed from one of them."""
     found = set(stop)
     for node in order:
-        if node not in stop and any(edge[0] in found for edge in node.edges or ()):
+        if node not in stop and not found.isdisjoint(map(parent_of, node.edges or ())):
             found.add(node)
     return found
 

@@ -45,8 +45,9 @@ _mse = ag.primitive(
     _mean_squared_error,
     trusted=True,
     real=True,
-    input=lambda g, input, target: g * (2 / (input.size or 1)) * (input - target),
-    target=lambda g, input, target: g * (2 / (input.size or 1)) * (target - input),
+    # arrays first: NumPy takes twice as long for its numbers times arrays as for arrays times these
+    input=lambda g, input, target: (input - target) * (g * (2 / (input.size or 1))),
+    target=lambda g, input, target: (target - input) * (g * (2 / (input.size or 1))),
 )
 
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from ..engine import ancestors, backpropagate
 from ..functions import cast, conj
-from ..graph import Node, next_number, wrap
+from ..graph import Leaf, Node, next_number, wrap
 from ..safety.layouts import copied
 from ..safety.modes import enable_grad, is_grad_enabled
-from ..safety.operands import is_float, values_of
+from ..safety.operands import checked, is_float, values_of
 from ..safety.running import Running, running, warn_of_independence
 from ..speed.silence import silence
 from ..tensor import Tensor, as_tensor
@@ -311,21 +311,19 @@ def variable(function: str, what: str, leaf: Any) -> Tensor:
         return made
     if not isinstance(leaf, (float, int, complex, np.ndarray, np.generic, Tensor)):
         raise TypeError(f"{function}: {what} is of type {type(leaf).__name__}, not an array. Leave it out of argnums.")
-    array = leaf._array if isinstance(leaf, Tensor) else np.asarray(leaf)
+    array = checked(np.asarray(values_of(leaf)))
     if array.dtype.kind in "iub":
         shown = f"{leaf!r}" if array.ndim == 0 else f"an array of {array.dtype}"
         raise TypeError(
             f"{function}: {what} is {shown}, and the derivative by an integer is not defined. Write "
             f"{'3.0 instead of 3' if array.ndim == 0 else 'np.asarray(x, dtype=float)'}."
         )
-    made = Tensor(leaf, requires_grad=True)
-    if array.ndim:
-        made._array = copied(array)
-    else:
+    made = wrap(copied(array) if array.ndim else np.array(array), None)
+    made._grad, made._node = None, Leaf(array.shape, array.dtype, made)
+    made._node.is_variable = True
+    if not array.ndim:
         made._array.flags.writeable = isinstance(leaf, (np.ndarray, Tensor)) and array.flags.writeable
-    node: Any = made._node
-    node.is_variable = True
-    return made
+    return made  # type: ignore[no-any-return]
 
 
 def output(function: str, leaf: Any) -> Tensor:

@@ -44,7 +44,7 @@ linear = ag.primitive(  # one call instead of three halves the time of a small n
     _linear,
     trusted=True,
     input=lambda g, weight: _dot(g, weight),
-    weight=lambda g, input: _rows(g).T.dot(_rows(input)),
+    weight=lambda g, input: g.T.dot(input) if g.ndim == 2 else _rows(g).T.dot(_rows(input)),
     bias=lambda g: g,
 )
 
@@ -160,9 +160,11 @@ class Linear(Module):
         self.bias = Parameter(rng.uniform(-bound, bound, out_features), dtype=dtype) if bias else None
 
     def forward(self, input: Any) -> Any:
-        if not hasattr(input, "shape"):
+        try:
+            shape = input.shape
+        except AttributeError:
             input = np.asarray(input)
-        shape = input.shape
+            shape = input.shape
         if not shape or shape[-1] != self.in_features:
             raise ValueError(
                 f"{self}: the input has shape {shape}, but its last axis must have length {self.in_features}."

@@ -23,6 +23,8 @@ class Flat:
 
     Attributes
     ----------
+    parameters, places : lists
+        The parameters, and the place of each among those of its group that have a gradient.
     gradient, update, scratch : arrays (size of all parameters together)
         The gradients as copied in, the numbers to subtract, and a place for intermediate results.
     numbers : dict of floats
@@ -31,13 +33,17 @@ class Flat:
         State that is one number for each element, such as running means.
     """
 
-    def __init__(self, parameters: list[ag.Tensor], numbers: dict[str, float], packed: ag.Packed | None = None) -> None:
+    def __init__(
+        self, parameters: list[ag.Tensor], places: list[int], numbers: dict[str, float], packed: ag.Packed | None = None
+    ) -> None:
         self.parameters = parameters
+        self.places = places
         self.packed = packed  # if the parameters are all that it holds
         self.shapes = [p.shape for p in parameters]
         self.numbers = dict(numbers)
         self.dtype = parameters[0].dtype
         dtype = np.empty(0, self.dtype).real.dtype
+        self.whole: Any = None if packed is None else packed.array.view(dtype)
         size = sum(p.size for p in parameters) * (2 if self.dtype.kind == "c" else 1)
         self.gradient = np.empty(size, dtype)
         self.scratch = np.empty(size, dtype)
@@ -63,7 +69,7 @@ class Flat:
     def values(self) -> Array:
         """The parameters themselves, end to end: not to be written into."""
         if self.packed is not None and self.packed.is_whole():
-            return self.packed.array.view(self.gradient.dtype)
+            return self.whole
         return self.joined([p.data for p in self.parameters])
 
     def joined(self, arrays: list[Array]) -> Array:
@@ -74,8 +80,7 @@ class Flat:
     def subtract_update(self) -> None:
         """Subtract `update` from the parameters, which tells the engine that they were written into."""
         if self.packed is not None and self.packed.is_whole():
-            values = self.packed.array.view(self.update.dtype)
-            np.subtract(values, self.update, values)
+            np.subtract(self.whole, self.update, self.whole)
             self.packed.note_change()
             return
         for p, update in zip(self.parameters, self.updates):

@@ -165,15 +165,19 @@ class Optimizer(WithOptions):
     def _gather(self, i: int, params: list[ag.Tensor]) -> list[Flat]:
         """The flat arrays of a group's parameters that have a gradient now, with the gradients copied in."""
         active, flats = self._layouts[i]
-        now = [p.node for p in params if p.grad is not None]
+        now, gradients = [], []
+        for p in params:
+            gradient: Any = p.grad
+            if gradient is not None:
+                now.append(p.node)
+                gradients.append(gradient if gradient.__class__ is np.ndarray else gradient.data)
         if now != active:  # another node: another parameter, or another shape
             self._rest(i)
             flats = self._lay_out([p for p in params if p.grad is not None])
             self._layouts[i] = now, flats
         for flat in flats:
-            for p, part in zip(flat.parameters, flat.gradients):
-                gradient: Any = p.grad
-                part[...] = gradient if gradient.__class__ is np.ndarray else gradient.data
+            for place, part in zip(flat.places, flat.gradients):
+                part[...] = gradients[place]
         return flats
 
     def _rest(self, i: int) -> None:
@@ -184,15 +188,17 @@ class Optimizer(WithOptions):
 
     def _lay_out(self, active: list[ag.Tensor]) -> list[Flat]:
         """Flat arrays for parameters that go on from where they rested; the others keep their state for later."""
-        alike: dict[Any, list[tuple[ag.Tensor, ParameterState]]] = {}
-        for p in active:
+        alike: dict[Any, list[tuple[int, ParameterState]]] = {}
+        for place, p in enumerate(active):
             _, (single, state) = self._resting.pop(id(p), (p, ({}, {})))
-            alike.setdefault((p.dtype, *single.items(), *state), []).append((p, (single, state)))
+            alike.setdefault((p.dtype, *single.items(), *state), []).append((place, (single, state)))
         flats = []
         for members in alike.values():
             states = [state for _, (_, state) in members]
-            parameters = [p for p, _ in members]
-            flat = Flat(parameters, members[0][1][0], next((p for p in self._packed if p.holds(parameters)), None))
+            places = [place for place, _ in members]
+            parameters = [active[place] for place in places]
+            packed = next((p for p in self._packed if p.holds(parameters)), None)
+            flat = Flat(parameters, places, members[0][1][0], packed)
             flat.state = {name: flat.joined([state[name] for state in states]) for name in states[0]}
             flats.append(flat)
         return flats
