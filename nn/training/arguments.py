@@ -47,6 +47,13 @@ class Inputs:
         self.arrays = [real_numbers("fit", label, part) for label, part in zip(labels, parts)]
         self.shape: Any = [array.shape for array in self.arrays] if several else self.arrays[0].shape
 
+    @property
+    def kind(self) -> str:
+        """Words for one array, or several in order or by name."""
+        if self.names is not None:
+            return f"a dict of {self.names}"
+        return "one array" if isinstance(self.shape, tuple) else f"a tuple of {len(self.arrays)} arrays"
+
     def call(self, model: Module, arrays: Sequence[Array]) -> Any:
         """The model of these rows of the inputs."""
         return model(*arrays) if self.names is None else model(**dict(zip(self.names, arrays)))
@@ -190,8 +197,10 @@ def suitable_optimizer(optimizer: Optimizer | None, model: Module) -> Optimizer:
     return optimizer
 
 
-def check_schedule(scheduler: Any, schedule: str, optimizer: Optimizer, epochs: int, batches: int) -> None:
-    """Refuse a scheduler that cannot be stepped after each `schedule`, an epoch or a batch."""
+def check_schedule(
+    scheduler: Any, schedule: str, optimizer: Optimizer, epochs: int, batches: int, to_the_end: bool = True
+) -> None:
+    """Refuse a scheduler that cannot be stepped after each `schedule`, an epoch or a batch, nor so often if `to_the_end`."""
     if schedule not in ("epoch", "batch"):
         raise ValueError(f"fit: schedule={schedule!r}; write 'epoch' or 'batch'.")
     if scheduler is None:
@@ -208,6 +217,13 @@ def check_schedule(scheduler: Any, schedule: str, optimizer: Optimizer, epochs: 
         raise ValueError(
             f"fit: the OneCycleLR was made for {scheduler.total_steps} steps, and there are {epochs} epochs: it is meant to be "
             "stepped after each batch. Write schedule='batch', or make it with total_steps=epochs."
+        )
+    steps = epochs if by_epoch else epochs * batches
+    if to_the_end and isinstance(scheduler, lr_scheduler.OneCycleLR) and scheduler.total_steps < steps:
+        raise ValueError(
+            f"fit: the OneCycleLR was made for {scheduler.total_steps} steps, and there are {steps}: after each "
+            f"{'of ' + str(epochs) + ' epochs' if by_epoch else f'of {batches} batches in {epochs} epochs'}. "
+            f"Make it with total_steps={steps}."
         )
     if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau) and schedule == "batch":
         raise ValueError(f"fit: a {type(scheduler).__name__} goes by the loss of an epoch; write schedule='epoch'.")

@@ -165,10 +165,10 @@ def fit(
     """
     x, y = samples("", x, y)
     held_out = None if validation is None else samples("validation ", *pair(validation))
-    if held_out is not None and (len(held_out[0].arrays), held_out[0].names) != (len(x.arrays), x.names):
+    if held_out is not None and held_out[0].kind != x.kind:
         raise ValueError(
-            f"fit: x has shape {x.shape}, validation x has shape {held_out[0].shape}: the model takes the same inputs of both. "
-            f"Write validation=(x, y), x a tuple or dict as that of the training is."
+            f"fit: x is {x.kind}, validation x is {held_out[0].kind}: the model takes the same inputs of both. "
+            "Write validation=(x, y), x a tuple or dict as that of the training is."
         )
     check_counts(batch_size=batch_size, epochs=epochs, patience=patience)
     check_interval(checkpoint_every)
@@ -179,7 +179,8 @@ def fit(
     if patience is not None and held_out is None:
         raise ValueError("fit: patience needs data to judge by. Write validation=(x_validation, y_validation).")
     optimizer = suitable_optimizer(optimizer, model)
-    check_schedule(scheduler, schedule, optimizer, epochs, -(-len(y) // (batch_size or len(y))))
+    batches = len(y) // batch_size if batch_size and drop_last else -(-len(y) // (batch_size or len(y)))
+    check_schedule(scheduler, schedule, optimizer, epochs, batches, to_the_end=patience is None and not callbacks)
     weights = weights_of_samples(sample_weight, class_weight, y)
     settings = {
         "x": x.shape, "y": y.shape, "batch_size": batch_size, "shuffle": shuffle, "own rng": rng is not None,
@@ -187,11 +188,12 @@ def fit(
         "validation": held_out is not None, "drop_last": drop_last, "weights": weights is not None,
     }  # fmt: skip
     rng = generator(rng)
-    run = Run(model, optimizer, scheduler, rng, settings)
+    run = Run(model, optimizer, scheduler, rng, settings, loss)
     begin(run, checkpoint, resume)
-    warn_of_strangers(model, optimizer)
+    known = warn_of_strangers(model, optimizer)
     trainer = Trainer(run, x, y, held_out, loss, rng, weights, metrics, compile)
     train(trainer, epochs, patience, callbacks, Checkpoints(run, checkpoint, checkpoint_every), progress)
+    warn_of_strangers(model, optimizer, known)
     warn_of_standstill(model, x, run.history)
     return run.history
 
@@ -252,7 +254,7 @@ def train(
     except KeyboardInterrupt:
         checkpoints.rescue()
         history.interrupted = True
-    except Exception:
+    except BaseException:  # such as SystemExit, by which a handler of signals ends a program
         checkpoints.rescue()
         raise
     finally:

@@ -38,7 +38,13 @@ class Run:
     """
 
     def __init__(
-        self, model: Module, optimizer: Optimizer, scheduler: Any, shuffling: np.random.Generator, settings: dict[str, Any]
+        self,
+        model: Module,
+        optimizer: Optimizer,
+        scheduler: Any,
+        shuffling: np.random.Generator,
+        settings: dict[str, Any],
+        loss: Any = None,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
@@ -59,6 +65,7 @@ class Run:
             for path, _ in model.named_buffers()
         }
         self._best = self.weights()
+        self._options, self._loss = made_with(optimizer, scheduler), getattr(loss, "__qualname__", type(loss).__name__)
 
     # -- the best weights -----------------------------------------------------------------------------------
 
@@ -82,11 +89,6 @@ class Run:
         for path, (holder, name) in self._buffers.items():
             holder[name] = weights[path].copy()
 
-    def options(self) -> dict[str, Any]:
-        """What the optimiser was made with, as text: a checkpoint says which of it differs."""
-        made = {f"{self.optimizer.name}({name}=)": repr(value) for name, value in self.optimizer.defaults.items()}
-        return made
-
     # -- steps as programs ----------------------------------------------------------------------------------
 
     @property
@@ -104,7 +106,8 @@ class Run:
         """Everything that decides how the run goes on, for `nn.save`."""
         return {
             "settings": self.settings,
-            "options": self.options(),
+            "options": self._options,
+            "loss": self._loss,
             "model": self.model.state_dict(),
             "weights": self.weights(),  # also of parameters that are not the model's, such as a loss's
             "best": self._best,
@@ -136,8 +139,9 @@ class Run:
                 problems += differences(name, shapes, {path: list(array.shape) for path, array in self._best.items()})
         if problems:
             raise ValueError("\n  ".join(["the checkpoint is of another run; nothing was loaded.", *problems]))
-        both = state_dict["options"].keys() & before["options"].keys()
-        changed = differences("option", {k: state_dict["options"][k] for k in both}, {k: before["options"][k] for k in both})
+        own, made = self._options, state_dict["options"]
+        both = made.keys() & own.keys()
+        changed = differences("option", {k: made[k] for k in both}, {k: own[k] for k in both})
         if changed:
             warnings.warn(
                 "fit: the run goes on with the options of the checkpoint, which differ:\n  " + "\n  ".join(changed)
@@ -145,8 +149,16 @@ class Run:
                 TrainingWarning,
                 stacklevel=4,
             )  # fmt: skip
+        if state_dict["loss"] != self._loss:
+            warnings.warn(
+                f"fit: the loss is {self._loss} now, and was {state_dict['loss']} in the checkpoint: the losses of the history, "
+                "by which the best weights are chosen, are not of one kind.",
+                TrainingWarning,
+                stacklevel=4,
+            )
         try:
             self._take(state_dict)
+            self._options = own | {k: made[k] for k in both}  # it is these that hold
         except Exception:
             self._take(before)
             raise
@@ -161,6 +173,17 @@ class Run:
         for name, rng in self._generators.items():
             rng.bit_generator.state = state["random"][name]
         self.history.load_state_dict(state["history"])
+
+
+def made_with(optimizer: Optimizer, scheduler: Any) -> dict[str, str]:
+    """What the optimiser and the scheduler were made with, as text: a checkpoint says which of it differs."""
+    made = {f"{optimizer.name}({name}=)": repr(value) for name, value in optimizer.defaults.items()}
+    begun = {} if scheduler is None else scheduler.state_dict()  # whose rates are the optimizer's
+    return made | {
+        f"{type(scheduler).__name__}({name}=)": repr(value)
+        for name, value in begun.items()
+        if not name.startswith("_") and name not in ("base_lrs", "last_epoch")
+    }
 
 
 def in_order(state: Mapping[str, Any], names: list[str], own: list[str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Container
 from contextlib import suppress
 from typing import Any
 
@@ -26,16 +27,20 @@ LOOKED_AT = 256  # samples
 FLAT = 1e-4  # of the derivative of tanh or sigmoid at 0: so little is left where they are saturated
 
 
-def warn_of_strangers(model: Module, optimizer: Optimizer) -> None:
-    """Warn of parameters of the model that could learn, but that the optimiser does not have."""
+def warn_of_strangers(model: Module, optimizer: Optimizer, known: Container[int] = ()) -> set[int]:
+    """Warn of parameters of the model that could learn, but that the optimiser does not have; return those that are `known` now.
+
+    Called before a training and after it, since a callback may put in a layer.
+    """
     own = {id(p) for group in optimizer.param_groups for p in group["params"]}
-    strangers = [path for path, p in model.named_parameters() if p.requires_grad and id(p) not in own]
-    if strangers:
-        named = ", ".join(strangers[:4]) + (" and others" if len(strangers) > 4 else "")
+    strangers = {path: id(p) for path, p in model.named_parameters() if p.requires_grad and id(p) not in own}
+    if not all(number in known for number in strangers.values()):
+        named = ", ".join(list(strangers)[:4]) + (" and others" if len(strangers) > 4 else "")
         warn(
             f"{named} will not be trained: the optimizer does not have them. Make it of model.parameters() after the last layer "
             "was put in, or freeze them: p.requires_grad = False."
         )
+    return set(strangers.values())
 
 
 def warn_of_standstill(model: Module, x: Inputs, history: History) -> None:
@@ -45,11 +50,24 @@ def warn_of_standstill(model: Module, x: Inputs, history: History) -> None:
     still = len(curve) >= ENOUGH and math.isfinite(curve[0]) and curve[0] - min(curve) <= 1e-6 * abs(curve[0]) and curve[0] != 0
     if stopped:
         warn("; ".join(stopped) + ".")
+    elif len(curve) >= ENOUGH and not curve[-1] <= 1e-12 * curve[0] and (unmoved := parameters_at_rest(model)):
+        named = ", ".join(unmoved[:4]) + (" and others" if len(unmoved) > 4 else "")
+        warn(
+            f"the gradient of {named} is 0 in the last step, so nothing there learns: what follows is flat in all samples. Try a "
+            "smaller learning rate, standardise x (nn.data.Standardizer), or another activation."
+        )
     elif still:
         warn(
             f"the loss has not fallen in {len(curve)} epochs: it went from {curve[0]:.4g} to {curve[-1]:.4g}. Try another "
             "learning rate, standardise x and y (nn.data.Standardizer), and see whether the gradients are 0."
         )
+
+
+def parameters_at_rest(model: Module) -> list[str]:
+    """The names of the parameters whose last gradient is 0 in all elements, if others learn."""
+    gradients = {path: p.grad for path, p in model.named_parameters() if p.requires_grad and p.grad is not None}
+    zero = [path for path, g in gradients.items() if not np.any(g.data if isinstance(g, ag.Tensor) else g)]
+    return zero if len(zero) < len(gradients) else []
 
 
 def layers_at_rest(model: Module, x: Inputs) -> list[str]:

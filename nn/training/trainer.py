@@ -170,7 +170,9 @@ class Trainer:
         """Why no label of a batch counts, if so: a mean of nothing is nan."""
         if y.dtype.kind not in "iu" or not y.size:
             return ""
-        ignored, weight = getattr(self.loss, "ignore_index", -100), getattr(self.loss, "weight", None)
+        options = getattr(self.loss, "keywords", {})  # of functools.partial
+        ignored = getattr(self.loss, "ignore_index", options.get("ignore_index", -100))
+        weight = getattr(self.loss, "weight", options.get("weight"))
         counted = y[y != ignored]
         if not counted.size:
             return f"All labels of a batch are to be ignored ({ignored}): leave such samples out, or take larger batches."

@@ -1,5 +1,6 @@
 """Trainings as people run them: modes that stay, warnings that name a layer, checkpoints by name, weights and metrics."""
 
+import functools
 import time
 import warnings
 
@@ -233,6 +234,95 @@ def test_a_checkpoint_as_often_as_is_cheap_costs_little(tmp_path):
 
     ratios = [seconds(checkpoint=tmp_path / f"{k}.npz") / seconds() for k in range(3)]
     assert min(ratios) < 1.3
+
+
+class Inside(nn.Module):
+    """A network that calls its activation as a function."""
+
+    def __init__(self, activation):
+        self.first, self.last, self.activation = nn.Linear(2, 8, rng=0), nn.Linear(8, 1, rng=1), activation
+
+    def forward(self, x):
+        return self.last(self.activation(self.first(x)))
+
+
+@pytest.mark.parametrize("activation", [nn.functional.relu, nn.functional.gelu, nn.functional.elu, nn.SiLU()])
+def test_layers_whose_gradient_is_0_are_named(activation):
+    model = Inside(activation)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nn.fit(model, X, Y, epochs=12, progress=False)
+    model.first.bias.data = np.full(8, -1000.0)
+    with pytest.warns(nn.TrainingWarning, match=r"gradient of first\.weight, first\.bias.* is 0 in the last step"):
+        nn.fit(model, X, Y, epochs=12, progress=False)
+
+
+def test_an_exact_solution_is_no_standstill():
+    model = nn.Linear(2, 1, rng=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nn.fit(model, X, X @ [[1.0], [2.0]], optimizer=nn.optim.LBFGS(model.parameters()), epochs=20, progress=False)
+
+
+def test_a_layer_that_is_put_in_during_the_training_is_named_once():
+    model = net()
+
+    def put_in(run):
+        if len(run.history.loss) == 2:
+            run.model[2] = nn.Linear(8, 1, rng=2)
+
+    with pytest.warns(nn.TrainingWarning, match=r"2\.weight, 2\.bias will not be trained") as seen:
+        nn.fit(model, X, Y, epochs=4, callbacks=[put_in], progress=False)
+    assert len(seen) == 1
+
+
+def with_decay(model, gamma, lr=0.01):
+    optimizer = nn.optim.SGD(model.parameters(), lr=lr)
+    return {"optimizer": optimizer, "scheduler": nn.optim.lr_scheduler.ExponentialLR(optimizer, gamma)}
+
+
+def test_a_schedule_or_a_loss_that_differs_from_the_checkpoints_is_named(tmp_path):
+    path, l1 = tmp_path / "run.npz", nn.functional.l1_loss
+    model = net()
+    nn.fit(model, X, Y, epochs=2, checkpoint=path, **with_decay(model, 0.5))
+    for epochs, options, words in (
+        (4, {"gamma": 0.9}, r"option ExponentialLR\(gamma=\): 0.5 in the checkpoint, 0.9 now"),
+        (6, {"gamma": 0.9}, r"option ExponentialLR\(gamma=\): 0.5 in the checkpoint, 0.9 now"),  # it was 0.5 that held
+        (8, {"gamma": 0.5, "lr": 0.2}, r"option SGD\(lr=\): 0.01 in the checkpoint, 0.2 now"),
+    ):
+        model = net()
+        with pytest.warns(nn.TrainingWarning, match=words) as seen:
+            history = nn.fit(model, X, Y, epochs=epochs, checkpoint=path, resume=True, **with_decay(model, **options))
+        assert len(seen) == 1
+        assert np.allclose(history.lr, 0.01 * 0.5 ** np.arange(epochs))
+    model = net()
+    with pytest.warns(nn.TrainingWarning, match="the loss is l1_loss now, and was mse_loss"):
+        nn.fit(model, X, Y, epochs=9, checkpoint=path, resume=True, loss=l1, **with_decay(model, 0.5))
+
+
+def test_a_cycle_of_too_few_steps_is_refused_before_anything_is_trained():
+    model = net()
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    before = model[0].weight.data.copy()
+    scheduler = nn.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=8)
+    with pytest.raises(ValueError, match="made for 8 steps, and there are 9: after each of 3 batches in 3 epochs.*total_steps=9"):
+        nn.fit(model, X, Y, optimizer=optimizer, scheduler=scheduler, schedule="batch", epochs=3, batch_size=20)
+    with pytest.raises(ValueError, match="made for 8 steps, and there are 9: after each of 9 epochs"):
+        nn.fit(model, X, Y, optimizer=optimizer, scheduler=scheduler, epochs=9)
+    assert np.array_equal(model[0].weight.data, before)
+    nn.fit(model, X, Y, optimizer=optimizer, scheduler=scheduler, schedule="batch", epochs=4, batch_size=25, drop_last=True)
+
+
+def test_a_validation_with_inputs_of_another_kind_says_which():
+    first, second = X[:, :1], X[:, 1:]
+    with pytest.raises(ValueError, match=r"x is a dict of \['first', 'second'\], validation x is a tuple of 2 arrays"):
+        nn.fit(Two(), {"first": first, "second": second}, Y, validation=((first, second), Y), epochs=1)
+
+
+def test_labels_that_a_part_of_a_function_ignores_are_named():
+    loss = functools.partial(nn.functional.cross_entropy, ignore_index=9)
+    with np.errstate(all="ignore"), pytest.raises(FloatingPointError, match=r"All labels of a batch are to be ignored \(9\)"):
+        nn.fit(net(out=2), X, np.full(60, 9), loss=loss, epochs=1)
 
 
 def test_a_cycle_meant_for_batches_is_not_stepped_by_epoch():
