@@ -704,7 +704,7 @@ def test_a_run_killed_anywhere_goes_on_from_the_last_epoch(tmp_path, at):
 
     with pytest.raises(SystemExit):
         a_run(path, 7, 2, batch_size=5, loss=Counting(killed, at))
-    model, _, history = a_run(path, 7, 4, batch_size=5)
+    model, _, history = a_run(path, 7, 4, batch_size=5, loss=Counting())
     assert history.loss == expected.loss
     assert unchanged(model, whole.state_dict())
 
