@@ -1,6 +1,7 @@
-"""The order in which to read the sources, which is the order in which they import each other, and README's table of it.
+"""The order in which to read the sources, which is the order in which they import each other, as a table.
 
-`python -m tests.project.reading_order` writes the table into README.md; a test holds it there.
+`python -m tests.project.reading_order` writes the core's part into README.md, and all of it into examples/reading_the_sources.md;
+a test holds both there.
 """
 
 import ast
@@ -12,9 +13,10 @@ from pathlib import Path
 import autograd_lite as ag
 
 README = Path(__file__).parents[2] / "README.md"
+PAGE = README.parent / "examples" / "reading_the_sources.md"
 ROOT = Path(ag.__file__).parents[1]  # where both packages are: elsewhere than README when the wheel is tested
 
-# autograd_lite, as README lists it: a heading, then its files, or folders for all their files that are not named already
+# autograd_lite, as the table lists it: a heading, then its files, or folders for all their files that are not named already
 CORE = (
     "functions.py", "rules/row.py", "rules/elementwise.py", "graph.py", "engine.py", "primitive.py", "tensor.py",
 )  # fmt: skip
@@ -81,15 +83,26 @@ def rows():
         yield from found
 
 
-def table():
-    """The table in Markdown."""
-    head = ["| file | code lines | what it says |", "|---|---|---|"]
-    return "\n".join([*head, *(f"| {cell} | {lines} | {said} |" for cell, lines, said in rows())]) + "\n"
+def table(headings=tuple(SUMS)):
+    """The parts of the table with these headings, in Markdown."""
+    lines, heading = ["| file | code lines | what it says |", "|---|---|---|"], ""
+    for cell, count, said in rows():
+        heading = cell if cell.startswith("*") else heading
+        if heading.strip("*") in headings:
+            lines.append(f"| {cell} | {count} | {said} |")
+    return "\n".join(lines) + "\n"
 
 
+TABLES = {README: table(["core"]), PAGE: table()}
 TABLE = re.compile(r"\| file \| code lines \|.*?\n(?=\n)", re.DOTALL)
 
 
+def write():
+    """Put the tables of today in the place of those that are there."""
+    for page, table_of_today in TABLES.items():
+        text = page.read_text(encoding="utf-8")
+        page.write_text(text.replace(TABLE.search(text)[0], table_of_today), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    text = README.read_text(encoding="utf-8")
-    README.write_text(TABLE.sub(lambda _: table(), text, count=1), encoding="utf-8")
+    write()

@@ -46,6 +46,33 @@ def test_the_page_of_messages_has_twenty():
     assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
 
 
+def anchor(heading):
+    """The address of a heading within its page, as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_its_links_lead_somewhere(page):
+    text = re.sub(r"^```.*?^```$", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    links = re.findall(r"\]\((?!https?:)([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"", re.sub(r"`[^`]*`", "", text))
+    for link in (first or second for first, second in links):
+        path, _, place = link.partition("#")
+        target = (ROOT / page).parent / path if path else ROOT / page
+        assert target.exists(), link
+        if place:
+            assert place in map(anchor, re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)), link
+    for file in re.findall(r"`(?:examples/)?([\w/]+\.(?:py|md|ipynb))`", text):
+        places = [ROOT / "examples" / file, ROOT / file, reading_order.ROOT / file, reading_order.ROOT / "autograd_lite" / file]
+        assert any(place.exists() for place in places), file
+
+
+def test_the_readme_is_short_and_its_pictures_are_small():
+    assert len(README.splitlines()) < 200
+    pictures = list((ROOT / "examples" / "pictures").iterdir())
+    assert {"show_light.png", "show_dark.png"} <= {path.name for path in pictures}
+    assert sum(path.stat().st_size for path in pictures) < 300_000
+
+
 def test_the_names_that_the_page_of_names_gives_are_there():
     text = (ROOT / "examples" / "coming_from.md").read_text(encoding="utf-8")
     homes = {"ag": ag, "nn": nn}
@@ -61,11 +88,13 @@ def test_the_names_that_the_page_of_names_gives_are_there():
 
 def test_its_reading_order_is_the_one_generated():
     """`python -m tests.project.reading_order` writes it anew."""
-    assert reading_order.table() in README
+    for page, table in reading_order.TABLES.items():
+        assert table in page.read_text(encoding="utf-8")
 
 
 def test_its_reading_order_leaves_no_source_out():
-    listed = {path.rstrip("/") for path in re.findall(r"^\| `([\w/.]+)` \|", README, re.MULTILINE)}
+    text = reading_order.PAGE.read_text(encoding="utf-8")
+    listed = {path.rstrip("/") for path in re.findall(r"^\| `([\w/.]+)` \|", text, re.MULTILINE)}
     for package in ("autograd_lite", "nn"):
         paths = list((reading_order.ROOT / package).rglob("*.py"))
         assert len(paths) > 30
