@@ -56,33 +56,31 @@ class Network(nn.Module):
 
 def main() -> None:
     temperatures = one_day("2010-07-15")
-    x = np.linspace(-1, 1, 24)  # the hours 0 to 23, scaled
     print(f"Hourly temperatures: {temperatures[0]} C at 0:00, {temperatures[12]} C at 12:00, {temperatures[23]} C at 23:00.")
     for literal in (False, True):
         # tanh lies between -1 and 1: the literal formula, a sum of four, is given a target well inside
         center, scale = temperatures.mean(), np.ptp(temperatures) / 2 / (0.3 if literal else 1.0)
-        y = (temperatures - center) / scale
+        x, y = np.linspace(-1, 1, 24), (temperatures - center) / scale  # the hours 0 to 23, scaled, and what is learnt
         formula = "sum tanh(w2_i tanh(x w1_i + b1_i) + b2)" if literal else "sum w2_i tanh(x w1_i + b1_i) + b2"
         print(f"\n== y = {formula}\n")
 
         rng = np.random.default_rng(0)
         start = [rng.normal(size=NEURONS) * 2, rng.normal(size=NEURONS), rng.normal(size=NEURONS) / 2]
 
-        print(f"1. Weights: {NEURONS} + {NEURONS} + {NEURONS} + 1 = {3 * NEURONS + 1} Tensors, each a single number.")
         w1, b1, w2 = ([ag.tensor(value, requires_grad=True) for value in values] for values in start)
         b2 = ag.tensor(0.0, requires_grad=True)
         weights = [*w1, *b1, *w2, b2]
+        print(f"1. Weights: {NEURONS} + {NEURONS} + {NEURONS} + 1 = {len(weights)} Tensors, each a single number.")
         print(f"   w1_1 = {w1[0]}")
 
-        print("2. Forward: the prediction for all 24 hours, and how wrong it is.")
         loss = np.mean((network(x, w1, b1, w2, b2, literal) - y) ** 2)
-        print(f"   loss = {loss}")
+        print(f"2. Forward: the prediction for all 24 hours, and how wrong it is.\n   loss = {loss}")
 
-        print("3. Backward: the derivative of the loss by every weight, walking back over what was recorded.")
         loss.backward()
         h = 1e-6
         nudged = [[ag.tensor(w.data + h * sign), *w1[1:]] for w in w1[:1] for sign in (1, -1)]
         up, down = (np.mean((network(x, w, b1, w2, b2, literal) - y) ** 2).item() for w in nudged)
+        print("3. Backward: the derivative of the loss by every weight, walking back over what was recorded.")
         print(f"   by w1_1: {w1[0].grad:.9f}; by the difference of two losses: {(up - down) / (2 * h):.9f}")
 
         print(f"4. {STEPS} steps downhill, each weight against its gradient:")
@@ -97,7 +95,6 @@ def main() -> None:
                 rms = scale * loss.item() ** 0.5
                 print(f"   step {step:4d}: loss {loss.item():.6f}, which is {rms:.3f} C off (root mean square)")
 
-        print("5. The same from layers, with the same start:")
         model = Network(*start, 0.0, literal=literal)
         optimizer = nn.optim.SGD(model.parameters(), lr=LEARNING_RATE)
         for _ in range(STEPS):
@@ -105,7 +102,7 @@ def main() -> None:
             layered = nn.functional.mse_loss(model(x.reshape(24, 1)), y)
             layered.backward()
             optimizer.step()
-        print("   " + repr(model).replace("\n", "\n   "))
+        print("5. The same from layers, with the same start:\n   " + repr(model).replace("\n", "\n   "))
         print(f"   loss {layered.item():.6f}; largest difference of a weight: {largest_difference(model, w1, b1, w2, b2):.1e}")
 
         at = (13.75 - 11.5) / 11.5
