@@ -234,9 +234,11 @@ def without_copies(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[l
 
 
 def is_one(line: Line, ones: set[int]) -> bool:
-    """True for a line that makes ones, or stretches or reshapes them."""
-    made = line.how == "call" and line.function in (np.ones, np.ones_like)
-    return made or (line.function in (np.broadcast_to, np.reshape, "reshape") and id(line.args[0]) in ones)
+    """True for a line that makes ones, or fills an array with them, stretches or reshapes them."""
+    if line.how == "call" and line.function in (np.ones, np.ones_like):
+        return True
+    spread = line.how == "filled" or line.function in (np.broadcast_to, np.reshape, "reshape")
+    return spread and id(line.args[0]) in ones
 
 
 def times_one(line: Line, ones: set[int]) -> Operand | None:

@@ -53,8 +53,8 @@ def warn_of_standstill(model: Module, x: Inputs, history: History) -> None:
     elif len(curve) >= ENOUGH and not curve[-1] <= 1e-12 * curve[0] and (unmoved := parameters_at_rest(model)):
         named = ", ".join(unmoved[:4]) + (" and others" if len(unmoved) > 4 else "")
         warn(
-            f"the gradient of {named} is 0 in the last step, so nothing there learns: what follows is flat in all samples. Try a "
-            "smaller learning rate, standardise x (nn.data.Standardizer), or another activation."
+            f"the gradient of {named} is 0 in the last step, so nothing there learns: what follows is flat in all samples. Try "
+            "other initial weights, a smaller learning rate, standardise x (nn.data.Standardizer), or another activation."
         )
     elif still:
         warn(
