@@ -16,12 +16,12 @@ __all__ = [
     "STRUCTURAL",
     "accepted",
     "as_arrays",
+    "as_gradient",
     "as_one_array",
     "checked",
     "constant_for_rule",
     "constants_of",
     "explained",
-    "gradient_of_numbers",
     "has_numbers",
     "holds_tensors",
     "is_float",
@@ -37,7 +37,6 @@ __all__ = [
     "refuse_objects",
     "refuse_out",
     "refuse_real_dtype",
-    "require_kind",
     "require_loss",
     "result_of_arrays",
     "shape_of",
@@ -286,22 +285,18 @@ def holds_tensors(data: Any) -> bool:
     return isinstance(data, Value) or (isinstance(data, (list, tuple)) and any(map(holds_tensors, data)))
 
 
-def gradient_of_numbers(gradient: Any, like: np.ndarray[Any, Any]) -> Any:
-    """A gradient as an array or a Tensor: a list of numbers, or a number, gets the dtype of `like` unless it is complex."""
-    if isinstance(gradient, (Value, np.ndarray, np.generic)):
-        return gradient
-    numbers = checked(np.asarray(gradient))
-    return numbers if numbers.dtype.kind == "c" else numbers.astype(like.dtype)
-
-
-def require_kind(name: str, value: Any, like: np.ndarray[Any, Any]) -> None:
-    """Refuse a gradient that does not have the shape and dtype of the Tensor whose gradient it is."""
+def as_gradient(name: str, value: Any, like: np.ndarray[Any, Any]) -> Any:
+    """A gradient as an array or a Tensor, refused unless it has the shape and dtype of `like`; a list of numbers gets that."""
+    if not isinstance(value, (Value, np.ndarray, np.generic)):
+        value = checked(np.asarray(value))
+        value = value if value.dtype.kind == "c" else value.astype(like.dtype)
     if value.shape != like.shape:
         raise ValueError(f"{name} has shape {value.shape}, but the Tensor has shape {like.shape}: they must be the same.")
     if value.dtype != like.dtype:
         lost = value.dtype.kind == "c" != like.dtype.kind
         instead = "gradient.real" if lost else f"gradient.astype({str(like.dtype)!r})"
         raise TypeError(f"{name} has dtype {value.dtype}, but the Tensor has {like.dtype}. Write {instead}.")
+    return value if isinstance(value, Value) else np.asarray(value)
 
 
 def require_loss(array: np.ndarray[Any, Any]) -> None:

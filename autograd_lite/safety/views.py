@@ -15,8 +15,19 @@ from .layouts import laid_out, layout_of
 from .stale import owner_of
 
 __all__ = [
-    "IMAGINARY", "Memory", "Part", "Place", "REAL", "detach_part", "held_elsewhere", "is_scalar", "laid_out_like",
-    "leave_memory", "lock", "may_share_memory", "shares_memory",
+    "IMAGINARY",
+    "REAL",
+    "Memory",
+    "Part",
+    "Place",
+    "detach_part",
+    "held_elsewhere",
+    "is_scalar",
+    "laid_out_like",
+    "leave_memory",
+    "lock",
+    "may_share_memory",
+    "shares_memory",
 ]  # fmt: skip
 
 Step = Callable[[Any], Any]
