@@ -24,7 +24,7 @@ from .functions import conj
 from .graph import Leaf, returned_by_calls, wrap
 from .plain_pass import gradients_of_leaves
 from .safety.modes import enable_grad, is_grad_enabled
-from .safety.operands import checked, constants_of, gradient_for, holds_tensors, is_float, refuse_foreign, require_loss, values_of
+from .safety.operands import as_gradient, checked, constants_of, holds_tensors, is_float, refuse_foreign, require_loss, values_of
 from .safety.running import refuse_lost_history, running
 from .safety.stale import no_graph
 from .safety.views import detach_part, is_scalar, leave_memory, scalar_as, shares_memory
@@ -131,7 +131,7 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
         if value is not None:
             if not isinstance(self._node, Leaf):
                 raise TypeError("grad can be set on a leaf that requires grad only: write requires_grad=True when you make it.")
-            value = gradient_for("grad", value, self._array)
+            value = as_gradient("grad", value, self._array)
         self._grad = value
 
     def detach(self) -> Tensor:
@@ -200,7 +200,7 @@ class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
             require_loss(array)
             gradient = array.dtype.type(1) if array.ndim == 0 else np.ones(array.shape, array.dtype)
             return wrap(gradient, None) if create_graph else gradient
-        gradient = gradient_for("backward: gradient", gradient, self._array)
+        gradient = as_gradient("backward: gradient", gradient, self._array)
         if create_graph:
             return gradient if isinstance(gradient, Tensor) else wrap(np.array(gradient), None)
         return np.array(values_of(gradient))

@@ -223,7 +223,7 @@ class Methods(Indexing[T]):
 
     @property
     def imag(self) -> T:
-        """The imaginary part, a view: what is written into it changes the Tensor; of real numbers zeros, not to be written into."""
+        """The imaginary part, a view: what is written into it changes the Tensor; of real numbers zeros, not to be written to."""
         if self.dtype.kind == "c":
             return part_of(self, imag_part, IMAGINARY)
         return unwritable(RECORDERS[np.where](False, self, 0))

@@ -29,8 +29,8 @@ A row of the table is `function: rules`: for a plain function of arrays a tuple 
 The chapters, in the order in which they import each other: `row` and `accurate`, then `elementwise`, the one to read first,
 `special`, `running`, `reductions`, `factors`, `shapes`, `indexing`, `products`, `decompositions`, `norms`, `linear_systems`,
 `order_statistics`, `sequences`, `statistics`, `compositions`, `padding`, `moves`, `complex_parts`, `polynomials`, `fourier`,
-`ordering`, `spaces`; at last the functions without a derivative, `refused` and `looking`. `scipy_special` stands beside them: the ufuncs of
-scipy.special, once SciPy is imported.
+`ordering`, `spaces`; at last the functions without a derivative, `refused` and `looking`. `scipy_special` stands beside them:
+the ufuncs of scipy.special, once SciPy is imported.
 """
 
 from __future__ import annotations

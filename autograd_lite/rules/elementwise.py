@@ -66,6 +66,7 @@ RULES: dict[Any, Any] = {
     np.logaddexp:     (lambda g, a, b: g * softmax_weight(a, b),    lambda g, a, b: g * softmax_weight(b, a)),
     np.logaddexp2:    (lambda g, a, b: g * softmax2_weight(a, b),   lambda g, a, b: g * softmax2_weight(b, a)),
     np.copysign:      (lambda g, a, b: g * (np.sign(a) * np.copysign(1, b)),  zero_slope),
+    np.nextafter:     (lambda g, y, a, b: g * ((a != b) + 0 * y),   zero_slope),  # nan for nan
     np.heaviside:     (zero_slope,                                  lambda g, a: g * (a == 0)),
     np.ldexp:         Row("a, b", a=lambda g, b: np.ldexp(g, b)),   # b is an integer
 

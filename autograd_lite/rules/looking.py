@@ -21,7 +21,7 @@ LOOKING: frozenset[Any] = frozenset({
     np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.gcd, np.lcm, np.einsum_path, quantile_slopes,
     np.linalg.matrix_rank,
     np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.searchsorted,
-    np.digitize, np.histogram, np.histogram2d, np.histogramdd, np.histogram_bin_edges, np.nextafter,
+    np.digitize, np.histogram, np.histogram2d, np.histogramdd, np.histogram_bin_edges,
     np.array_repr, np.array_str, np.array2string,
     np.lexsort, np.ix_, np.tril_indices_from, np.triu_indices_from, np.diag_indices_from, np.unravel_index,
     np.ravel_multi_index, of_values, getattr(np, "in1d", None),

@@ -28,7 +28,7 @@ def coefficients(name: str, p: Any) -> Any:
 
 
 def poly(seq_of_zeros: Any) -> Any:
-    """The coefficients of the polynomial with these roots, or with the eigenvalues of a square matrix: real for conjugate pairs."""
+    """The coefficients of the polynomial with these roots, or the eigenvalues of a square matrix: real for conjugate pairs."""
     roots = np.atleast_1d(with_shape(seq_of_zeros))
     if roots.ndim == 2 and roots.shape[0] == roots.shape[1] != 0:
         roots = np.linalg.eigvals(roots)

@@ -16,12 +16,12 @@ __all__ = [
     "STRUCTURAL",
     "accepted",
     "as_arrays",
+    "as_gradient",
     "as_one_array",
     "checked",
     "constant_for_rule",
     "constants_of",
     "explained",
-    "gradient_for",
     "has_numbers",
     "holds_tensors",
     "is_float",
@@ -285,21 +285,18 @@ def holds_tensors(data: Any) -> bool:
     return isinstance(data, Value) or (isinstance(data, (list, tuple)) and any(map(holds_tensors, data)))
 
 
-def gradient_for(name: str, gradient: Any, like: np.ndarray[Any, Any]) -> Any:
-    """A gradient as an array or a Tensor, refused unless it has the shape and dtype of `like`, whose gradient it is.
-
-    A number, or a list of them, gets that dtype, unless it is complex and would lose its imaginary part.
-    """
-    if not isinstance(gradient, (Value, np.ndarray, np.generic)):
-        numbers = checked(np.asarray(gradient))
-        gradient = numbers if numbers.dtype.kind == "c" else numbers.astype(like.dtype)
-    if gradient.shape != like.shape:
-        raise ValueError(f"{name} has shape {gradient.shape}, but the Tensor has shape {like.shape}: they must be the same.")
-    if gradient.dtype != like.dtype:
-        lost = gradient.dtype.kind == "c" != like.dtype.kind
+def as_gradient(name: str, value: Any, like: np.ndarray[Any, Any]) -> Any:
+    """A gradient as an array or a Tensor, refused unless it has the shape and dtype of `like`; a list of numbers gets that."""
+    if not isinstance(value, (Value, np.ndarray, np.generic)):
+        value = checked(np.asarray(value))
+        value = value if value.dtype.kind == "c" else value.astype(like.dtype)
+    if value.shape != like.shape:
+        raise ValueError(f"{name} has shape {value.shape}, but the Tensor has shape {like.shape}: they must be the same.")
+    if value.dtype != like.dtype:
+        lost = value.dtype.kind == "c" != like.dtype.kind
         instead = "gradient.real" if lost else f"gradient.astype({str(like.dtype)!r})"
-        raise TypeError(f"{name} has dtype {gradient.dtype}, but the Tensor has {like.dtype}. Write {instead}.")
-    return gradient
+        raise TypeError(f"{name} has dtype {value.dtype}, but the Tensor has {like.dtype}. Write {instead}.")
+    return value if isinstance(value, Value) else np.asarray(value)
 
 
 def require_loss(array: np.ndarray[Any, Any]) -> None:

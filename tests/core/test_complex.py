@@ -119,8 +119,20 @@ def test_writing_a_part_is_recorded():
     assert np.array_equal(ours.data, numpys)
 
 
-@pytest.mark.parametrize("statement", ["z.real += 1.0", "z.real[...] = u", "z.imag[0] *= u[0]", "z.imag[[0, 0], [1, 1]] = 1.0",
-                                       "z[0].imag.T[...] = u[0]", "np.real(z)[...] = u", "z *= 2j", "z[1:] = z[:1] * 1j", "z.imag.sort()"])  # fmt: skip
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "z.real += 1.0",
+        "z.real[...] = u",
+        "z.imag[0] *= u[0]",
+        "z.imag[[0, 0], [1, 1]] = 1.0",
+        "z[0].imag.T[...] = u[0]",
+        "np.real(z)[...] = u",
+        "z *= 2j",
+        "z[1:] = z[:1] * 1j",
+        "z.imag.sort()",
+    ],
+)
 def test_a_part_and_the_whole_show_the_same_memory(statement):
     def f(z, u):
         z = z * 1j

@@ -266,7 +266,9 @@ def test_programs_read_and_write_parts_of_complex_numbers_as_numpy_would(problem
     rng = np.random.default_rng(0)
     v, w = (copied(x) * 0 + rng.standard_normal(x.shape) + 1j * rng.standard_normal(x.shape) for _ in range(2))
     by_differences = along(lambda z: total_of_parts(run(program, laid_out_as(x, z))), x, v)
-    assert np.allclose(np.sum(np.real(np.conj(v) * gradient)), by_differences, rtol=1e-6, atol=1e-6 * (1 + np.max(np.abs(gradient))))
+    assert np.allclose(
+        np.sum(np.real(np.conj(v) * gradient)), by_differences, rtol=1e-6, atol=1e-6 * (1 + np.max(np.abs(gradient)))
+    )
     twice = ag.hvp(f)(x, w)
     by_differences = along(lambda z: np.sum(np.real(np.conj(w) * ag.grad(f)(laid_out_as(x, z)))), x, v)
     assert np.allclose(np.sum(np.real(np.conj(v) * twice)), by_differences, rtol=1e-5, atol=1e-5 * (1 + np.max(np.abs(twice))))

@@ -88,6 +88,7 @@ ROWS = (
     elementwise(np.logaddexp, REAL, REAL),
     elementwise(np.logaddexp2, REAL, REAL),
     elementwise(np.copysign, NONZERO, NONZERO),
+    elementwise(np.nextafter, UNIT, ABOVE_ONE),
     Row(np.heaviside, heaviside),
     Row(np.ldexp, ldexp),
     elementwise(np.negative, REAL, ways=(operator.neg,)),
@@ -132,7 +133,19 @@ ROWS = (
     elementwise(np.fix, QUARTERS),
 )
 
-PIECEWISE = {np.maximum, np.minimum, np.fmax, np.fmin, np.absolute, np.fabs, np.copysign, np.remainder, np.fmod, np.heaviside}
+PIECEWISE = {
+    np.maximum,
+    np.minimum,
+    np.fmax,
+    np.fmin,
+    np.absolute,
+    np.fabs,
+    np.copysign,
+    np.remainder,
+    np.fmod,
+    np.heaviside,
+    np.nextafter,
+}
 
 KINKS = {
     "abs at 0 has the middle of [-1, 1]": Kink(np.abs, ([0.0, -0.0],), ([0.0, 0.0],)),
@@ -158,6 +171,7 @@ KINKS = {
     "arccosh at 1": Kink(np.arccosh, ([1.0],), ([inf],)),
     "hypot at 0": Kink(np.hypot, ([0.0, 3.0], [0.0, 4.0]), ([0, 0.6], [0, 0.8])),
     "arctan2 at 0": Kink(np.arctan2, ([0.0, 0.0], [0.0, 1.0]), ([0, 1], [0, 0])),
+    "nextafter of what it goes to": Kink(np.nextafter, ([1.0], [1.0]), ([0], [0])),
     "copysign of 0": Kink(np.copysign, ([0.0], [1.0]), ([0], [0])),
     "remainder at a multiple": Kink(np.remainder, ([6.0], [3.0]), ([1], [-2])),
     "logaddexp of infinities": Kink(np.logaddexp, ([-inf, inf, -inf], [-inf, 0.0, 0.0]), ([half, 1, 0], [half, 0, 1])),
