@@ -92,8 +92,8 @@ class StandIn:
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         raise current().cannot(
-            "NumPy was asked for the numbers of an array that is recorded, as by np.asarray(x), arr[i] = x, or arr.dot(x) and "
-            "arr[x] of a plain arr. Use x as it is, np.stack([...]) for writes into np.zeros, np.dot(arr, x), np.take(arr, x)"
+            "NumPy was asked for the numbers of an array that is recorded, as by np.asarray(x), arr[i] = x, arr.dot(x) or arr[x]",
+            "Use x as it is, np.stack([...]) for writes into np.zeros, np.dot(arr, x), np.take(arr, x)",
         )
 
     # -- looking at values ----------------------------------------------------------------------------------
@@ -103,8 +103,8 @@ class StandIn:
         if asked_by_us() or self.value.name == "state":
             return bool(current().guard(self, bool))
         raise current().cannot(
-            "a Python `if`, `while`, `and` or `not` looks at a value that is recorded. Write np.where(condition, a, b), "
-            "np.logical_and; or decide before, by an argument that is a bool"
+            "a Python `if`, `while`, `and` or `not` looks at a value that is recorded",
+            "Write np.where(condition, a, b), np.logical_and; or decide before, by an argument that is a bool",
         )
 
     def __int__(self) -> int:
@@ -132,7 +132,7 @@ class StandIn:
         if name.startswith("__") or not callable(found):
             raise AttributeError(name)
         if name == "shuffle":
-            raise current().cannot("rng.shuffle writes into an array. Write x = rng.permutation(x)")
+            raise current().cannot("rng.shuffle writes into an array", "Write x = rng.permutation(x)")
         writes = (self,) if name in WRITING or type(self.concrete) is np.random.Generator else ()
         if name in VALUE_SHAPED:
             refuse_shape(f"x.{name}()")
@@ -267,15 +267,15 @@ def method(name: str, args: tuple[Any, ...], options: dict[str, Any], writes: tu
 
 def refuse_number(what: str) -> NoReturn:
     raise current().cannot(
-        f"{what} takes the number out of a value that is recorded; the program would keep it for all calls. Compute with the "
-        f"array, and return it to look at it outside"
+        f"{what} takes the number out of a value that is recorded; the program would keep it for all calls",
+        "Compute with the array, and return it to look at it outside",
     )
 
 
 def refuse_shape(what: str) -> NoReturn:
     raise current().cannot(
-        f"{what}: the shape of the result depends on values, and a program has one shape. Write np.where(mask, x, 0), or sums "
-        f"with where=mask"
+        f"{what}: the shape of the result depends on values, and a program has one shape",
+        "Write np.where(mask, x, 0), or sums with where=mask",
     )
 
 

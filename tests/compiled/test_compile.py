@@ -205,6 +205,8 @@ def of_outside(x, memory=np.zeros(3)):  # noqa: B008
         (lambda x: np.nonzero(x)[0], "shape"),
         (lambda x: x * ag.tensor(1.0, requires_grad=True), "no_grad"),
         (lambda x: [x[i] for i in range(np.argmax(x))], "range"),
+        (ag.grad(np.median), "the derivative of median cannot be followed: .* outside of what is compiled"),
+        (ag.grad(lambda x: np.sum(abs(np.roots(x)))), "np.roots cannot be followed"),
     ],
 )
 def test_what_cannot_be_recorded_is_refused_with_the_line_to_write(f, words):
