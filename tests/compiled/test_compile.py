@@ -110,6 +110,8 @@ def loss(w, x=X):
         (lambda w, v: ag.jvp(loss, (w,), (v,)), (X, X + 1)),
         (ag.grad(lambda p: np.sum(p["w"] ** 3) * p["b"][0]), ({"w": X, "b": [X[:1]]},)),
         (ag.grad(np.tanh), (0.5,)),
+        (ag.hvp(lambda w: np.sum(np.take(w, np.argmax(w)) ** 3)), (X, X[::-1])),
+        (ag.hvp(lambda w: w[np.argmax(w)] ** 3), (X, X[::-1])),
         (ag.value_and_grad(lambda w: (loss(w), {"twice": 2 * w}), has_aux=True), (X,)),
     ],
 )
