@@ -17,7 +17,7 @@ from ..safety.views import is_scalar
 from ..speed.recorder import recorder
 from .in_place import IN_PLACE, ufunc_at
 
-__all__ = ["LIKE", "RECORDERS", "Mixin", "array_like", "call", "call_method", "joined", "stacked"]
+__all__ = ["LIKE", "RECORDERS", "Mixin", "array_like", "call", "call_method", "full_name", "joined", "stacked"]
 
 T = TypeVar("T")
 

@@ -13,11 +13,14 @@ import sys
 import weakref
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from ..array.dispatch import full_name
 from ..graph import Value
+from ..rules import COMPOSITIONS
 from ..safety.stale import owner_of
 
 __all__ = [
@@ -246,7 +249,7 @@ class Recording:
             if ref is not None and ref() is x:
                 if value is not None and x is array:
                     return value
-                raise self.cannot("an array was taken out of the recording, by .base or by C code. Write it with NumPy's functions")
+                raise self.cannot("an array was taken out of the recording, by .base or by C code", "Write it with NumPy's functions")
         storage = self.storages.setdefault(id(memory), (memory, Storage("outer")))[1]
         found = self.outer[id(array)] = Operand(array, storage, self.names.get(id(array), ""))
         found.held = array
@@ -284,7 +287,7 @@ class Recording:
                     self.lines.append(Line("write", "[]", (held, key, new), {}, "optimizer"))
                     self.lines[-1].writes.append(held.storage)
                 elif type(now) is self.kind:
-                    self.cannot(f"another array was put in place of the buffer {key!r}. Write into it: x[...] = new")
+                    self.cannot(f"another array was put in place of the buffer {key!r}", "Write into it: x[...] = new")
 
     def undo(self) -> None:
         """Numbers, arrays and generators outside as they were before the run."""
@@ -329,7 +332,7 @@ class Recording:
                 return self.stand_in(x, value)
         objects = isinstance(x, np.ndarray) and x.dtype == object and not isinstance(line.function, np.ufunc)
         if objects or not isinstance(x, (np.ndarray, np.generic, int, float, complex)):  # np.frompyfunc makes ufuncs of objects
-            raise self.cannot(f"{label_of(line.function)} returned a {type(x).__name__}. Use NumPy's functions of numbers")
+            raise self.cannot(f"{label_of(line.function)} returned a {type(x).__name__}", "Use NumPy's functions of numbers")
         memory, storage = owner(x), Storage("made")
         if isinstance(x, np.ndarray):
             storage = next((v.storage for c, v in operands if owner(c) is memory), storage)
@@ -345,11 +348,11 @@ class Recording:
         """The storage of what is written into; refused where the caller would see it."""
         value: Operand = target.value if type(target) is self.kind else self.value_of(target)
         if value.storage.kind == "argument":
-            raise self.cannot("the function writes into its argument. Write into a copy: x = x.copy(), or x = x + 1 for x += 1")
+            raise self.cannot("the function writes into its argument", "Write into a copy: x = x.copy(), or x = x + 1 for x += 1")
         if value.storage.kind == "outer" and id(owner(self.numbers(target))) not in self.writable:
             raise self.cannot(
-                "the function writes into an array that it has not made. Return the new value instead; for a step of training "
-                "write nn.train_step(model, loss, optimizer, compile=True)"
+                "the function writes into an array that it has not made",
+                "Return the new value instead; for a step of training write nn.train_step(model, loss, optimizer, compile=True)",
             )
         return value.storage
 
@@ -363,9 +366,13 @@ class Recording:
         """The arrays themselves in place of stand-ins."""
         return mapped(lambda x: x.concrete if type(x) is self.kind else x, tree)
 
-    def cannot(self, why: str) -> CannotRecord:
-        """The error, which is raised again at the end if the function has caught it."""
-        self.failure = CannotRecord(f"compile: {why}.")
+    def cannot(self, what: str, write: str) -> CannotRecord:
+        """The error, which is raised again at the end if the function has caught it: what is wrong, and what to write."""
+        call = call_of_user()
+        if call and not what.startswith(call):
+            what = f"{call} cannot be followed: in it, {what}"
+            write = "Call it outside of what is compiled, and pass the result as an argument; or write it with other functions"
+        self.failure = CannotRecord(f"compile: {what}. {write}.")
         return self.failure
 
     def section(self) -> str:
@@ -379,6 +386,33 @@ class Recording:
         return "forward"
 
 
+def call_of_user() -> str:
+    """The function that the user has called, or whose derivative is needed, if one of ours fails within it; else ""."""
+    frame, name = sys._getframe(2), ""
+    while frame is not None:
+        names, code = frame.f_globals, frame.f_code
+        home = "autograd_lite" if "_primitive" in names else str(names.get("__name__", ""))
+        if home.partition(".")[0] not in ("autograd_lite", "nn", "numpy", "scipy", "contextlib"):
+            return name
+        if code.co_name in ("backpropagate", "gradients_of_leaves"):
+            return f"the derivative of {name_of(frame.f_locals['node'].primitive)}"
+        if "_primitive" in names:
+            name = name_of(names["_primitive"])
+        elif code in COMPOSED:
+            name = COMPOSED[code]
+        elif home.startswith("autograd_lite.scipy") and code.co_name.isidentifier():
+            name = f"{home.removeprefix('autograd_lite.')}.{code.co_name}"
+        frame = frame.f_back
+    return name
+
+
+def name_of(primitive: Any) -> str:
+    """The name that users write."""
+    name = full_name(primitive.function)
+    return name if name.startswith("np.") else str(primitive.name)
+
+
+COMPOSED = {made.__code__: full_name(f) for f, made in COMPOSITIONS.items() if isinstance(made, FunctionType)}
 SECTIONS = {
     "backpropagate": ("autograd_lite.engine", "backward"),
     "gradients_of_leaves": ("autograd_lite.plain_pass", "backward"),

@@ -92,8 +92,8 @@ class StandIn:
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         raise current().cannot(
-            "NumPy was asked for the numbers of an array that is recorded, as by np.asarray(x), arr[i] = x, or arr.dot(x) and "
-            "arr[x] of a plain arr. Use x as it is, np.stack([...]) for writes into np.zeros, np.dot(arr, x), np.take(arr, x)"
+            "NumPy was asked for the numbers of an array that is recorded, as by np.asarray(x), arr[i] = x, arr.dot(x) or arr[x]",
+            "Use x as it is, np.stack([...]) for writes into np.zeros, np.dot(arr, x), np.take(arr, x)",
         )
 
     def __setattr__(self, name: str, new: Any) -> None:
@@ -109,8 +109,8 @@ class StandIn:
         if asked_by_us() or self.value.name == "state":
             return bool(current().guard(self, bool))
         raise current().cannot(
-            "a Python `if`, `while`, `and` or `not` looks at a value that is recorded. Write np.where(condition, a, b), "
-            "np.logical_and; or decide before, by an argument that is a bool"
+            "a Python `if`, `while`, `and` or `not` looks at a value that is recorded",
+            "Write np.where(condition, a, b), np.logical_and; or decide before, by an argument that is a bool",
         )
 
     def __int__(self) -> int:
@@ -138,7 +138,7 @@ class StandIn:
         if name.startswith("__") or not callable(found):
             raise AttributeError(name)
         if name == "shuffle":
-            raise current().cannot("rng.shuffle writes into an array. Write x = rng.permutation(x)")
+            raise current().cannot("rng.shuffle writes into an array", "Write x = rng.permutation(x)")
         writes = (self,) if name in WRITING or type(self.concrete) is np.random.Generator else ()
         if name in VALUE_SHAPED:
             refuse_shape(f"x.{name}()")
@@ -239,6 +239,8 @@ def write_down(how: str, function: Any, args: tuple[Any, ...], options: dict[str
 def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """A function of NumPy's that is no ufunc."""
     now = current()
+    if function.__module__.partition(".")[0] in OURS:
+        return function.__wrapped__(*args, **options)  # type: ignore[attr-defined]  # for an index that is recorded: follow it
     if function in ABOUT:
         return function(*now.numbers(args), **now.numbers(options))
     if function.__name__ in VALUE_SHAPED or (function is np.where and len(args) == 1):
@@ -274,15 +276,15 @@ def method(name: str, args: tuple[Any, ...], options: dict[str, Any], writes: tu
 
 def refuse_number(what: str) -> NoReturn:
     raise current().cannot(
-        f"{what} takes the number out of a value that is recorded; the program would keep it for all calls. Compute with the "
-        f"array, and return it to look at it outside"
+        f"{what} takes the number out of a value that is recorded; the program would keep it for all calls",
+        "Compute with the array, and return it to look at it outside",
     )
 
 
 def refuse_shape(what: str) -> NoReturn:
     raise current().cannot(
-        f"{what}: the shape of the result depends on values, and a program has one shape. Write np.where(mask, x, 0), or sums "
-        f"with where=mask"
+        f"{what}: the shape of the result depends on values, and a program has one shape",
+        "Write np.where(mask, x, 0), or sums with where=mask",
     )
 
 

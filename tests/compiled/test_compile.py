@@ -110,6 +110,8 @@ def loss(w, x=X):
         (lambda w, v: ag.jvp(loss, (w,), (v,)), (X, X + 1)),
         (ag.grad(lambda p: np.sum(p["w"] ** 3) * p["b"][0]), ({"w": X, "b": [X[:1]]},)),
         (ag.grad(np.tanh), (0.5,)),
+        (ag.hvp(lambda w: np.sum(np.take(w, np.argmax(w)) ** 3)), (X, X[::-1])),
+        (ag.hvp(lambda w: w[np.argmax(w)] ** 3), (X, X[::-1])),
         (ag.value_and_grad(lambda w: (loss(w), {"twice": 2 * w}), has_aux=True), (X,)),
     ],
 )
@@ -205,6 +207,8 @@ def of_outside(x, memory=np.zeros(3)):  # noqa: B008
         (lambda x: np.nonzero(x)[0], "shape"),
         (lambda x: x * ag.tensor(1.0, requires_grad=True), "no_grad"),
         (lambda x: [x[i] for i in range(np.argmax(x))], "range"),
+        (ag.grad(np.median), "the derivative of median cannot be followed: .* outside of what is compiled"),
+        (ag.grad(lambda x: np.sum(abs(np.roots(x)))), "np.roots cannot be followed"),
     ],
 )
 def test_what_cannot_be_recorded_is_refused_with_the_line_to_write(f, words):

@@ -497,3 +497,10 @@ def test_without_scipy_each_module_says_what_to_install():
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.splitlines()
     assert len(said) == 6
     assert all("python -m pip install scipy" in line for line in said)
+
+
+def test_what_scipy_computes_is_refused_by_ag_compile_by_its_name():
+    x = np.array([0.5, 1.5])
+    for f, name in ((special.logsumexp, "logsumexp"), (lambda x: np.sum(stats.norm.logpdf(x)), "norm.logpdf")):
+        with pytest.raises(ag.CannotRecord, match=f"{name} cannot be followed: .* Call it outside of what is compiled"):
+            ag.compile(ag.grad(f))(x)
