@@ -40,7 +40,8 @@ def refuse_misfit(primitive: Any) -> None:
         )
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         raise TypeError(f"{name}: options are declared by name, so **options cannot be. Wrap it in a function that names them.")
-    known = {"y", "i", "part", *parameters, *(f"{p}_shape" for p in parameters)} | ({"y_shape"} if not primitive.several else set())
+    known = {"y", "i", "part", *parameters, *(f"{p}_shape" for p in parameters)}
+    known |= set() if primitive.several else {"y_shape"}
     for argument, rule in primitive.rules.items():
         if argument not in parameters:
             raise TypeError(f"{name}: a rule is given for {argument!r}, but its arguments are {', '.join(parameters)}.")

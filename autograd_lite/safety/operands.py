@@ -324,8 +324,8 @@ def as_one_array(primitive: Any, value: Any) -> Any:
     if primitive.defers:  # NumPy's functions return Python's objects for arrays of these only
         raise refuse_objects(primitive.name, np.dtype(object))
     raise TypeError(
-        f"{primitive.name} returned a {type(value).__name__}: a primitive returns one array. Declare one for each result, "
-        f"or write the function with NumPy's, which need no declaration."
+        f"{primitive.name} returned a {type(value).__name__}: a primitive returns one array, or a tuple with several=True. "
+        f"Declare it so, or write the function with NumPy's, which need no declaration."
     )
 
 

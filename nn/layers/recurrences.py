@@ -113,15 +113,15 @@ def open_gates(sums: Any, scales: Any, out: Any) -> None:
     out += 1 - scales
 
 
-def _lstm(flat: Any, shapes: Shapes) -> tuple[Any, Any, Any]:
-    """From the sums at the gates, the weight, and the first h and c: all h, all c and the gates i, f, a, o.
+def _lstm(flat: Any, shapes: Shapes) -> tuple[Any, ...]:
+    """From the sums at the gates, the weight, and the first h and c: all h, all c, the gates i, f, a, o, and tanh(c).
 
     c[t] = f * c[t - 1] + i * a and h[t] = o * tanh(c[t]) (Hochreiter and Schmidhuber, Long short-term memory, 1997; with the
     forget gate of Gers et al., 2000).
     """
     x, weight, h, c = parts(flat, shapes)
     across, scales = np.ascontiguousarray(weight.T), np.array(GATE_SCALES, flat.dtype)[:, None, None]
-    hidden, cells = np.empty((2, len(x), *c.shape), flat.dtype)
+    hidden, cells, tanh_c = (np.empty((len(x), *c.shape), flat.dtype) for _ in range(3))
     gates = np.empty((4, *cells.shape), flat.dtype)
     sums, product = np.empty(x.shape[1:], flat.dtype), np.empty(c.shape, flat.dtype)
     at_gates = np.moveaxis(sums.reshape(-1, 4, c.shape[1]), 1, 0)
@@ -133,32 +133,50 @@ def _lstm(flat: Any, shapes: Shapes) -> tuple[Any, Any, Any]:
         np.multiply(i, a, out=product)
         c = np.multiply(f, c, out=cells[t])
         c += product
-        np.tanh(c, out=product)
-        h = np.multiply(o, product, out=hidden[t])
-    return hidden, cells, gates
+        h = np.multiply(o, np.tanh(c, out=tanh_c[t]), out=hidden[t])
+    return hidden, cells, gates, tanh_c
+
+
+def products(pairs: Sequence[tuple[Any, Any]], out: Any = None) -> Any:
+    """The products `a * b`, all (N, n), side by side, (N, k n): a new array, or in `out`."""
+    if out is None:
+        return np.concatenate([a * b for a, b in pairs], -1)
+    blocks = out.reshape(len(out), len(pairs), -1)
+    for k, (a, b) in enumerate(pairs):
+        np.multiply(a, b, out=blocks[:, k])
+    return out
 
 
 def _lstm_flat(g: Any, y: Any, flat: Any, shapes: Shapes) -> Any:
-    x_shape, weight_shape, *_ = shapes
     _, weight, h, c = parts(flat, shapes)
-    hidden, cells, (i, f, a, o) = y
-    tanh_c, before = np.tanh(cells), one_before(c, cells)
-    c_in_h = o * (1 - tanh_c * tanh_c)
+    hidden, cells, (i, f, a, o), tanh_c = y
+    c_slope, before = 1 - tanh_c * tanh_c, one_before(c, cells)
     slopes = i * (1 - i), f * (1 - f), 1 - a * a, o * (1 - o)
+    c_in_h, sums_in_h = o * c_slope, tanh_c * slopes[3]
     sums_in_c = a * slopes[0], before * slopes[1], i * slopes[2]
-    sums_in_h = tanh_c * slopes[3]
-    of_gates = None if g[2] is None else np.concatenate([part * slope for part, slope in zip(g[2], slopes)], -1)
-    by_h, by_c, by_sums = np.zeros(h.shape, flat.dtype), np.zeros(c.shape, flat.dtype), []
-    for t in reversed(range(len(cells))):
+    of_sums = None if g[2] is None else np.concatenate([part * slope for part, slope in zip(g[2], slopes)], -1)
+    of_cells = [part for part in (g[1], None if g[3] is None else g[3] * c_slope) if part is not None]
+    # of arrays the steps are written into the result, which saves three copies; of Tensors they are put together in the end
+    plain = of_sums is None and all(part.__class__ is np.ndarray for part in (flat, *g))
+    room = np.empty(flat.shape, flat.dtype) if plain else None
+    by_x: Any = [None] * len(cells) if room is None else parts(room, shapes[:1])[0]
+    by_h, by_c = np.zeros(h.shape, flat.dtype), np.zeros(c.shape, flat.dtype)
+    for t in reversed(range(len(by_x))):
         by_h = by_h if g[0] is None else by_h + g[0][t]
         by_c = by_c + by_h * c_in_h[t]
-        by_c = by_c if g[1] is None else by_c + g[1][t]
-        step = np.concatenate([*(by_c * s[t] for s in sums_in_c), by_h * sums_in_h[t]], -1)
-        by_sums.append(step if of_gates is None else step + of_gates[t])
+        for part in of_cells:
+            by_c = by_c + part[t]
+        step = products([*((by_c, s[t]) for s in sums_in_c), (by_h, sums_in_h[t])], by_x[t])
+        if room is None:
+            by_x[t] = step = step if of_sums is None else step + of_sums[t]
         by_c = by_c * f[t]
-        by_h = by_sums[-1] @ weight
-    by_x = np.stack(by_sums[::-1])
-    return joined(by_x, weight_gradient(by_x, one_before(h, hidden)), by_h, by_c)
+        by_h = step @ weight
+    by_x = np.stack(by_x) if room is None else by_x
+    others = weight_gradient(by_x, one_before(h, hidden)), by_h, by_c
+    if room is None:
+        return joined(by_x, *others)
+    room[by_x.size :] = joined(*others)
+    return room
 
 
 lstm: Callable[..., Any] = ag.primitive(_lstm, flat=_lstm_flat, trusted=True, real=True, several=True)

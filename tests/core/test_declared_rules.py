@@ -213,3 +213,44 @@ def test_sequences_and_variable_arguments_are_judged_one_by_one():
 
 def test_trusted_rules_are_called_as_they_are():
     assert np.array_equal(gradient_with(lambda g: 2 * g.sum(), trusted=True), [6, 6, 6])
+
+
+# -- several results ----------------------------------------------------------------------------------------------
+
+
+def polar(x):
+    return np.hypot(x[0], x[1]), np.arctan2(x[1], x[0])
+
+
+def polar_x(g, y, x):
+    r, _ = y
+    by_radius = 0.0 if g[0] is None else g[0] * x / r
+    by_angle = 0.0 if g[1] is None else g[1] * np.stack([-x[1], x[0]]) / r**2
+    return by_radius + by_angle
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+@pytest.mark.parametrize("use", [lambda r, a: r * a, lambda r, a: r, lambda r, a: a * a], ids=["both", "first", "second"])
+def test_a_rule_for_several_results_has_derivatives_of_every_order(use, trusted):
+    declared = ag.primitive(polar, x=polar_x, several=True, trusted=trusted)
+    at = np.array([[3.0, -1.0], [0.5, 2.0]])
+
+    def number(f):
+        return lambda x: np.sum(use(*f(x)) ** 2)
+
+    assert np.allclose(ag.grad(number(declared))(at), ag.grad(number(polar))(at), rtol=1e-13)
+    assert np.allclose(ag.hessian(number(declared))(at), ag.hessian(number(polar))(at), rtol=1e-12)
+    third = [ag.grad(lambda x, f=f: np.sum(np.sin(ag.grad(number(f))(x))))(at) for f in (declared, polar)]
+    assert np.allclose(*third, rtol=1e-12)
+
+
+def test_rules_for_several_results_are_held_to_their_contract():
+    with pytest.raises(TypeError, match="cannot read 'y_shape'"):
+        ag.primitive(polar, x=lambda g, y_shape: g[0], several=True)
+    at = ag.tensor(np.ones((2, 3)), requires_grad=True)
+    with pytest.raises(ValueError, match=r"returned shape \(3,\), but x has shape \(2, 3\)"):
+        ag.primitive(polar, x=lambda g: g[0], several=True)(at)[0].sum().backward()
+    with pytest.raises(ValueError, match="writes into an array"):
+        ag.primitive(polar, x=lambda g: written(g[0]), several=True)(at)[0].sum().backward()
+    with pytest.raises(TypeError, match="returned a tuple: a primitive returns one array, or a tuple with several=True"):
+        ag.primitive(polar, x=polar_x)(at)

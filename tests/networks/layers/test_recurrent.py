@@ -111,6 +111,63 @@ def test_layers_have_derivatives_jointly_by_input_states_parameters_and_g(name):
     assert_derivatives(lambda w, u: f(wave(3, 2), w, u, *values[2:], *states), *values[:2])
 
 
+@pytest.mark.parametrize("which", [(0,), (1,), (0, 1)], ids=["output", "states", "both"])
+@pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
+def test_derivatives_of_every_order_are_those_of_its_cell_repeated(kind, which):
+    layer, cell = filled(getattr(R, kind)(2, 2)), getattr(R, f"{kind}Cell")(2, 2)
+    names = list(layer.state_dict())
+
+    def whole(x, *weights):
+        output, last = functional_call(layer, dict(zip(names, weights)), (x,))
+        return output, parts(last)
+
+    def repeated(x, *weights):
+        own, state, seen = {name.removesuffix("_l0"): w for name, w in zip(names, weights)}, None, []
+        for t in range(3):
+            state = functional_call(cell, own, (x[t], state))
+            seen.append(parts(state)[0])
+        return np.stack(seen), parts(state)
+
+    def orders(f):
+        def number(*args):
+            output, last = f(*args)
+            return sum(np.sum(np.sin(y)) for k, kept in enumerate([[output], last]) if k in which for y in kept)
+
+        everything, by_x_and_w = tuple(range(5)), lambda f: ag.grad(f, (0, 2))
+        second = lambda *args: sum(np.sum(np.cos(g)) for g in ag.grad(number, everything)(*args))  # noqa: E731
+        third = lambda *args: sum(np.sum(g * g) for g in by_x_and_w(second)(*args))  # noqa: E731
+        at = wave(3, 1, 2), *layer.state_dict().values()
+        return [*ag.grad(number, everything)(*at), *ag.grad(second, everything)(*at), *by_x_and_w(third)(*at)]
+
+    for found, expected in zip(orders(whole), orders(repeated), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_a_relu_does_not_grow_over_the_padding():
+    layer = R.RNN(2, 3, nonlinearity="relu", rng=0)
+    layer.weight_hh_l0.data = 1e30 * np.ones((3, 3))
+    layer.bias_hh_l0.data = np.ones(3)
+    output, _ = layer(np.ones((50, 2, 2)), lengths=[2, 3])
+    output.sum().backward()
+    alone = layer.weight_hh_l0.grad
+    layer.zero_grad()
+    for count in (2, 3):
+        layer(np.ones((count, 1, 2)))[0].sum().backward()
+    assert np.allclose(alone, layer.weight_hh_l0.grad, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
+def test_outputs_may_be_written_into_before_the_backward_pass(kind):
+    layer = R.__dict__[kind](2, 3, rng=0)
+    output, _ = layer(wave(4, 2, 2))
+    output[1:] = 0.0
+    output.sum().backward()
+    expected = layer.weight_ih_l0.grad
+    layer.zero_grad()
+    layer(wave(1, 2, 2, start=0.0) * 0 + wave(4, 2, 2)[:1])[0].sum().backward()
+    assert np.allclose(expected, layer.weight_ih_l0.grad)
+
+
 def test_derivatives_of_third_order_are_there():
     first = ag.grad(lambda z, c: np.sum(R.lstm(z, c)[..., 0, :]))
     second = ag.grad(lambda z, c: np.sum(first(z, c) ** 2))
