@@ -141,7 +141,7 @@ def check_counts(**counts: Any) -> None:
     """Refuse options that are no whole numbers; two may not be None, and `epochs` alone may be 0."""
     for name, number in counts.items():
         if number is not None or name == "epochs":
-            whole_number("fit", name, number, 0 if name == "epochs" else 1)
+            whole_number("fit", name, number, {"epochs": 0, "keep_weights": 2}.get(name, 1))
 
 
 def check_limits(**limits: Any) -> None:
