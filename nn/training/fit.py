@@ -24,7 +24,7 @@ from .arguments import (
     check_metrics,
     check_schedule,
     check_switches,
-    pair,
+    held_out_samples,
     samples,
     suitable_optimizer,
     weights_of_samples,
@@ -168,12 +168,7 @@ def fit(
     (array([[3.]]), array([1.]))
     """
     x, y = samples("", x, y)
-    held_out = None if validation is None else samples("validation ", *pair(validation))
-    if held_out is not None and held_out[0].kind != x.kind:
-        raise ValueError(
-            f"fit: x is {x.kind}, validation x is {held_out[0].kind}: the model takes the same inputs of both. "
-            "Write validation=(x, y), x a tuple or dict as that of the training is."
-        )
+    held_out = held_out_samples(validation, x)
     check_counts(batch_size=batch_size, epochs=epochs, patience=patience, keep_weights=keep_weights)
     check_interval(checkpoint_every)
     check_metrics(metrics)
