@@ -1,4 +1,4 @@
-"""The wheel that `python -m build` makes holds both packages, the marks of their types and the page to see, and nothing else.
+"""The wheel that `python -m build` makes holds both packages, the marks of their types and the pages to see, and nothing else.
 
     python .ci/wheel.py [FOLDER]
 
@@ -17,8 +17,8 @@ MOST = 600  # kB: a third of it are docstrings
 
 expected = {f"{package}/py.typed" for package in PACKAGES}
 expected |= {path.relative_to(ROOT).as_posix() for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
-seeing = ROOT / "autograd_lite" / "seeing"
-expected |= {path.relative_to(ROOT).as_posix() for end in ("html", "css", "js") for path in seeing.glob(f"*.{end}")}
+seeing = [path for package in PACKAGES for path in (ROOT / package / "seeing").iterdir()]
+expected |= {path.relative_to(ROOT).as_posix() for path in seeing if path.suffix in (".html", ".css", ".js")}
 with tempfile.TemporaryDirectory() as passing:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(passing)
     subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT], check=True, stdout=subprocess.DEVNULL)

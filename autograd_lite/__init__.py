@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .check import GradientCheck, GradientError, check_gradients
     from .compiled import CannotRecord, compile
     from .numerical import numerical_derivative, numerical_jacobian
-    from .seeing import AnomalyError, detect_anomaly, show, trace, watch
+    from .seeing import AnomalyError, detect_anomaly, show, stepped_page, trace, watch
     from .transforms.implicit import fixed_point, root
     from .transforms.symmetric import symmetric_function
 
@@ -80,6 +80,7 @@ __all__ = [
     "root",
     "show",
     "sigmoid",
+    "stepped_page",
     "stop_gradient",
     "symmetric_function",
     "tensor",
@@ -105,6 +106,7 @@ LATER = {
     "numerical_jacobian": "numerical",
     "root": "transforms.implicit",
     "show": "seeing",
+    "stepped_page": "seeing",
     "symmetric_function": "transforms.symmetric",
     "trace": "seeing",
     "watch": "seeing",

@@ -104,7 +104,7 @@ from .storage import StorageError, load, save
 from .training import History, TrainingWarning, fit, train_step
 
 if TYPE_CHECKING:
-    from .seeing import diagram
+    from .seeing import diagram, film
 
 __all__ = [
     "CELU", "ELU", "GELU", "GLU", "GRU", "LSTM", "RNN", "SELU", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveMaxPool1d",
@@ -121,11 +121,11 @@ __all__ = [
     "SiLU", "Sigmoid", "Sine", "SmoothL1Loss", "SoftMarginLoss", "Softmax", "Softmax2d", "Softmin", "Softplus", "Softshrink",
     "Softsign", "StorageError", "Tanh", "Tanhshrink", "Threshold", "TrainingWarning", "TransformerEncoder",
     "TransformerEncoderLayer", "TripletMarginLoss", "TripletMarginWithDistanceLoss", "Unflatten", "Unfold", "Upsample", "data",
-    "diagram", "fit", "functional", "functional_call", "init", "load", "manual_seed", "optim", "parallel", "record", "save",
-    "train_step", "utils",
+    "diagram", "film", "fit", "functional", "functional_call", "init", "load", "manual_seed", "optim", "parallel", "record",
+    "save", "train_step", "utils",
 ]  # fmt: skip
 
-LATER = {"diagram": "seeing"}
+LATER = {"diagram": "seeing", "film": "seeing"}
 """The modules of names that are imported when they are first asked for, which training never needs."""
 
 

@@ -9,7 +9,6 @@
   const slider = at("slider");
   let step = 0;
   let chosen = null;
-  let timer = null;
   let current = null; // the cell of this step
 
   // -- what each step changes --------------------------------------------------------------------------------
@@ -136,13 +135,10 @@
     graph.classList.toggle("backwards", isBack);
     cells.forEach((cell, i) => { if (groups[i].length) mark(i, now); });
     for (const edge of edges) markEdge(edge, now);
-    slider.value = step;
     const said = now === null ? "the leaves are given" : label(now);
     slider.setAttribute("aria-valuetext", `${isBack ? "backward" : "forward"}, ${said}`);
     at("status").className = isBack ? "backward" : "";
     at("status").replaceChildren(`Step ${step} of ${last}, `, make("b", {}, isBack ? "backward" : "forward"), `: ${said}`);
-    at("first").disabled = at("back").disabled = step === 0;
-    at("last").disabled = at("next").disabled = step === last;
     at("step").replaceChildren(...(isBack ? tellBackward(back) : tellForward(now)));
     at("chosen").replaceChildren(...(chosen === null ? [] : tellCell(chosen)));
     if (now !== null) reveal(now);
@@ -225,38 +221,12 @@
   }
 
   // -- going -------------------------------------------------------------------------------------------------
-  function go(to) {
-    step = Math.max(0, Math.min(last, to));
-    if (step === last) stop();
-    draw();
-  }
-  function stop() {
-    clearInterval(timer);
-    timer = null;
-    at("play").textContent = "Play";
-    at("play").setAttribute("aria-pressed", "false");
-  }
-  function play() {
-    if (timer) return stop();
-    if (step === last) go(0);
-    timer = setInterval(() => go(step + 1), 900);
-    at("play").textContent = "Pause";
-    at("play").setAttribute("aria-pressed", "true");
-  }
   function choose(i) {
     chosen = chosen === i ? null : i;
     draw();
     if (chosen !== null) reveal(i);
   }
 
-  slider.max = last;
-  at("title").textContent = document.title;
-  slider.addEventListener("input", () => go(Number(slider.value)));
-  at("first").addEventListener("click", () => go(0));
-  at("back").addEventListener("click", () => go(step - 1));
-  at("next").addEventListener("click", () => go(step + 1));
-  at("last").addEventListener("click", () => go(last));
-  at("play").addEventListener("click", play);
   graph.addEventListener("click", (event) => {
     const group = event.target.closest(".node");
     if (group) choose(Number(group.dataset.node));
@@ -271,17 +241,6 @@
   });
   at("picture").addEventListener("scroll", drawSight);
   window.addEventListener("resize", drawSight);
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const moves = { ArrowLeft: () => go(step - 1), ArrowRight: () => go(step + 1), Home: () => go(0), End: () => go(last) };
-    if (event.key === " " && event.target.tagName !== "BUTTON") {
-      event.preventDefault();
-      play();
-    } else if (moves[event.key]) {
-      event.preventDefault();
-      moves[event.key]();
-    }
-  });
   drawSight();
-  draw();
+  stepping(last, (to) => { step = to; draw(); }, 900)(0);
 })();

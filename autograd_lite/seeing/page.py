@@ -1,16 +1,13 @@
 """Page: one HTML file in which one steps forward and back through the forward and the backward pass.
 
-The page is written in `page.html`, `page.css`, `page.js` and `graph.css`; here they are put together with the picture and with
-what happens in each step.
+What it does in each step is written in `page.js`; here it is put together with the picture and with what happens.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import math
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +20,25 @@ from .drawing import DOWN, STRETCH, STYLE, short, stretched
 from .names import argument_name
 from .picture import Cell, Picture
 from .source import row_source, rule_source
+from .stepping import stepped_page
 from .tracing import reads_shown
 from .walk import Sent
 from .words import kind, sentence
 
 __all__ = ["Arrays", "html"]
 
-TEXTS = {name: Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.html", "page.css", "page.js")}
+SCRIPT = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
+CONTENT = """\
+  <section id="picture" aria-label="Graph" tabindex="0">
+<!-- graph -->
+  </section>
+  <section id="panel" aria-label="What happens">
+    <div id="step" aria-label="This step"></div>
+    <div id="chosen" aria-label="Chosen value"></div>
+  </section>"""
+KEYS = """\
+Tab walks over the values, Enter opens one.
+  <span class="forward">■</span> values, forward; <span class="backward">■</span> gradients, backward."""
 NUMBERS = 64  # numbers of an array that are written out; larger ones are drawn as heat maps
 AT_ONCE = 2  # stretches of the picture that stand in the page; others are drawn when they come into sight
 GRID = 24  # the most rows and columns of a heat map
@@ -118,19 +127,8 @@ def html(picture: Picture, title: str) -> str:
     groups = [f'<g class="stretch">{text}</g>' for text in at_once] + ['<g class="stretch"></g>'] * (
         len(stretches) - len(at_once)
     )
-    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("</", "<\\/")
-    parts = {
-        "title": escape(title),
-        "style": STYLE + TEXTS["page.css"],
-        "graph": "\n".join([head, *groups, "</svg>"]),
-        "data": text,
-        "script": TEXTS["page.js"],
-    }
-    page = TEXTS["page.html"]
-    for name, part in parts.items():  # each mark stands in the page once, in this order
-        before, _, after = page.partition(f"<!-- {name} -->")
-        page = before + part + after
-    return page
+    graph = "\n".join([head, *groups, "</svg>"])
+    return stepped_page(title, CONTENT.replace("<!-- graph -->", graph), data, SCRIPT, STYLE, KEYS)
 
 
 def cell_data(i: int, picture: Picture, arrays: Arrays) -> dict[str, Any]:

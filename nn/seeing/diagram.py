@@ -231,12 +231,13 @@ def signed(value: float) -> str:
 
 
 def number(value: float) -> str:
-    """A number in three digits.
+    """A number in three digits, a whole one in all.
 
-    >>> number(0.12345), number(1234.5), number(2.0)
-    ('0.123', '1.23e+03', '2')
+    >>> number(0.12345), number(1234.5), number(1234.0)
+    ('0.123', '1.23e+03', '1234')
     """
-    return f"{value:.3g}".replace("-", "−")  # noqa: RUF001
+    whole = value == int(value) and abs(value) < 1e6 if np.isfinite(value) else False
+    return (f"{value:.0f}" if whole else f"{value:.3g}").replace("-", "−")  # noqa: RUF001
 
 
 def label(x: float, y: float, text: str, colour: str, size: float = 11, anchor: str = "middle") -> list[Mark]:

@@ -25,8 +25,8 @@ __all__ = [
     "check_metrics",
     "check_schedule",
     "check_switches",
+    "held_out_samples",
     "loss_of_samples",
-    "pair",
     "samples",
     "suitable_optimizer",
     "weights_of_classes",
@@ -70,6 +70,19 @@ def samples(what: str, x: Any, y: ArrayLike) -> tuple[Inputs, Array]:
                 + ("as several inputs in a tuple have. Write x=(x1, x2)." if listed else "and at least one.")
             )
     return inputs, y
+
+
+def held_out_samples(validation: Any, x: Inputs) -> tuple[Inputs, Array] | None:
+    """The samples of the validation, if there are any, and if their inputs are of the kind of x."""
+    if validation is None:
+        return None
+    held_out = samples("validation ", *pair(validation))
+    if held_out[0].kind != x.kind:
+        raise ValueError(
+            f"fit: x is {x.kind}, validation x is {held_out[0].kind}: the model takes the same inputs of both. "
+            "Write validation=(x, y), x a tuple or dict as that of the training is."
+        )
+    return held_out
 
 
 def weights_of_samples(sample_weight: ArrayLike | None, class_weight: Any, y: Array) -> Array | None:
@@ -141,7 +154,7 @@ def check_counts(**counts: Any) -> None:
     """Refuse options that are no whole numbers; two may not be None, and `epochs` alone may be 0."""
     for name, number in counts.items():
         if number is not None or name == "epochs":
-            whole_number("fit", name, number, 0 if name == "epochs" else 1)
+            whole_number("fit", name, number, {"epochs": 0, "keep_weights": 2}.get(name, 1))
 
 
 def check_limits(**limits: Any) -> None:

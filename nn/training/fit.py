@@ -24,7 +24,7 @@ from .arguments import (
     check_metrics,
     check_schedule,
     check_switches,
-    pair,
+    held_out_samples,
     samples,
     suitable_optimizer,
     weights_of_samples,
@@ -65,6 +65,7 @@ def fit(
     resume: bool = False,
     progress: bool | None = None,
     compile: bool = False,
+    keep_weights: int | None = None,
 ) -> History:
     """Train `model` to give `y` for `x`, and leave it with the best weights it had.
 
@@ -125,6 +126,9 @@ def fit(
         clipped gradients, an optimizer that calls the loss itself, or within `nn.record`, which train as without. It pays from
         some hundred steps on. A program does not call what prints, counts or changes numbers of its own, and keeps no gradients:
         so it is not the default.
+    keep_weights
+        The number of epochs, at least 2, of which the weights are kept in `history.weights`, for `nn.film`: evenly spread over
+        all, with those before the first and after the last. Default: none.
 
     Returns
     -------
@@ -164,13 +168,8 @@ def fit(
     (array([[3.]]), array([1.]))
     """
     x, y = samples("", x, y)
-    held_out = None if validation is None else samples("validation ", *pair(validation))
-    if held_out is not None and held_out[0].kind != x.kind:
-        raise ValueError(
-            f"fit: x is {x.kind}, validation x is {held_out[0].kind}: the model takes the same inputs of both. "
-            "Write validation=(x, y), x a tuple or dict as that of the training is."
-        )
-    check_counts(batch_size=batch_size, epochs=epochs, patience=patience)
+    held_out = held_out_samples(validation, x)
+    check_counts(batch_size=batch_size, epochs=epochs, patience=patience, keep_weights=keep_weights)
     check_interval(checkpoint_every)
     check_metrics(metrics)
     check_limits(clip_grad_norm=clip_grad_norm, clip_grad_value=clip_grad_value)
@@ -188,7 +187,7 @@ def fit(
         "validation": held_out is not None, "drop_last": drop_last, "weights": weights is not None,
     }  # fmt: skip
     rng = generator(rng)
-    run = Run(model, optimizer, scheduler, rng, settings, loss)
+    run = Run(model, optimizer, scheduler, rng, settings, loss, keep_weights)
     begin(run, checkpoint, resume)
     known = warn_of_strangers(model, optimizer)
     trainer = Trainer(run, x, y, held_out, loss, rng, weights, metrics, compile)
@@ -238,6 +237,7 @@ def train(
     if not run.model.training:  # else parts in eval mode are meant to be in it
         run.model.train()
     started = time.perf_counter() - history.seconds
+    run.keep_weights()
     try:
         for epoch in with_progress(len(history.loss), epochs, history, progress):
             if is_over():
@@ -245,6 +245,7 @@ def train(
                 break
             checkpoints.whole = False
             trainer.train_epoch(epoch)
+            run.keep_weights()
             checkpoints.whole = True
             answers = [asked_to_stop(callback(run)) for callback in callbacks]
             history.stopped_early = any(answers)
@@ -258,6 +259,7 @@ def train(
         checkpoints.rescue()
         raise
     finally:
+        run.keep_weights(last=True)
         run.restore_best()
         for module, mode in modes:
             module.training = mode

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..summary import escaped
 
@@ -38,6 +39,9 @@ class History:
         True if it was stopped with Ctrl-C.
     stopped_early : bool
         True if patience ran out, or a callback ended it.
+    weights : dict
+        With `keep_weights` in `fit` the weights and buffers after some of the epochs, by the number of epochs that were done: 0
+        are those before the first. They are not in a checkpoint, nor compared by `==`.
 
     Examples
     --------
@@ -59,6 +63,7 @@ class History:
         interrupted: bool = False,
         stopped_early: bool = False,
         metrics: dict[str, list[float]] | None = None,
+        weights: dict[int, dict[str, NDArray[Any]]] | None = None,
     ) -> None:
         self.loss = [] if loss is None else loss
         self.validation_loss = [] if validation_loss is None else validation_loss
@@ -67,9 +72,13 @@ class History:
         self.seconds = seconds
         self.interrupted, self.stopped_early = interrupted, stopped_early
         self.metrics = {} if metrics is None else metrics
+        self.weights = {} if weights is None else weights
+
+    def _log(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "weights"}
 
     def __eq__(self, other: object) -> bool:
-        return vars(self) == vars(other) if isinstance(other, History) else NotImplemented
+        return self._log() == other._log() if isinstance(other, History) else NotImplemented
 
     def __repr__(self) -> str:
         kind = "validation loss" if self.validation_loss else "loss"
@@ -128,13 +137,13 @@ class History:
         return axes
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything, for a checkpoint; the curves as arrays."""
-        arrays = {name: np.array(value) if isinstance(value, list) else value for name, value in vars(self).items()}
+        """Everything but the weights, for a checkpoint; the curves as arrays."""
+        arrays = {name: np.array(value) if isinstance(value, list) else value for name, value in self._log().items()}
         return arrays | {"metrics": {name: np.array(values) for name, values in self.metrics.items()}}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over the result of `state_dict()`."""
-        for name in vars(self).keys() & state_dict.keys():
+        for name in self._log().keys() & state_dict.keys():
             value = state_dict[name]
             if name == "metrics":
                 value = {key: np.asarray(values).tolist() for key, values in value.items()}

@@ -45,12 +45,14 @@ class Run:
         shuffling: np.random.Generator,
         settings: dict[str, Any],
         loss: Any = None,
+        keep: int | None = None,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
         self.scheduler = scheduler
         self.settings = settings
         self.history = History()
+        self._keep, self._every = keep, 1
         self._generators = {"shuffling": shuffling, "default": generator()} | {
             f"model.{path}.{name}": value
             for path, module in model.named_modules()
@@ -73,6 +75,18 @@ class Run:
         """A copy of all parameters that are learnt, and of the buffers."""
         learnt = {path: p.data.copy() for path, p in self._parameters.items()}
         return learnt | {path: np.array(holder[name]) for path, (holder, name) in self._buffers.items()}
+
+    def keep_weights(self, last: bool = False) -> None:
+        """Put the weights into the history, if they are wanted: of at most `keep` epochs, evenly spread, and the last."""
+        done, kept = len(self.history.loss), self.history.weights
+        if self._keep is None or (done % self._every and not last):
+            return
+        if len(kept) >= self._keep - 1 and not last:
+            self._every *= 2
+            for epoch in [epoch for epoch in kept if epoch % self._every]:
+                del kept[epoch]
+        if last or done % self._every == 0:
+            kept[done] = self.weights()
 
     def note_if_best(self, loss: float, epoch: int, weights: Weights | None = None) -> None:
         """Remember the weights, by default those of now, if they are the best so far."""

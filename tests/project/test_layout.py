@@ -135,6 +135,7 @@ ORDER = (
     "seeing.picture",
     "seeing.layout",
     "seeing.drawing",
+    "seeing.stepping",
     "seeing.page",
     "seeing.dot",
     "seeing.showing",

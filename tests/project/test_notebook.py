@@ -1,7 +1,13 @@
-"""What notebooks show is well-formed and escaped HTML."""
+"""What notebooks show is well-formed and escaped HTML, and the notebook among the examples runs."""
 
+import ast
+import json
+import os
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -121,3 +127,61 @@ def test_colours_are_read_on_white_and_on_black():
 
 def test_a_chart_of_many_epochs_is_small():
     assert len(nn.History(loss=list(np.linspace(1, 2, 100_000)))._repr_html_()) < 12_000
+
+
+# -- the notebook among the examples ----------------------------------------------------------------------------------
+
+NOTEBOOK = Path(__file__).parents[2] / "examples" / "20_notebook.ipynb"
+CELLS = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+SOURCES = ["".join(cell["source"]) for cell in CELLS if cell["cell_type"] == "code"]
+
+
+def test_the_notebook_is_stored_without_outputs_and_is_short():
+    code = [cell for cell in CELLS if cell["cell_type"] == "code"]
+    assert not any(cell["outputs"] or cell["execution_count"] for cell in code)
+    assert len({cell["id"] for cell in CELLS}) == len(CELLS)
+    assert sum(source.count("\n") + 1 for source in SOURCES) < 80
+
+
+def test_the_notebook_runs_and_each_cell_shows_what_it_ends_in(monkeypatch):
+    """Without Jupyter: each cell is run, and its last expression shown, as Jupyter would."""
+    monkeypatch.chdir(NOTEBOOK.parent)
+    names, shown = {}, []
+    for source in SOURCES:
+        *body, last = ast.parse(source).body
+        exec(compile(ast.Module(body, []), "cell", "exec"), names)
+        if isinstance(last, ast.Expr):
+            shown.append(Page(eval(compile(ast.Expression(last.value), "cell", "eval"), names)._repr_html_()))
+        else:
+            exec(compile(ast.Module([last], []), "cell", "exec"), names)
+    assert len(shown) == len(SOURCES) - 1  # the first imports
+    assert not any(page.open for page in shown)
+    text = [" ".join(page.text.split()) for page in shown]
+    assert "grad float64[3]" in text[0]
+    assert "<multiply float64[3]>" in text[1]
+    assert "NOT correct" in text[3]
+    assert names["history"].best_loss < 0.01
+    assert "neuron 4" in text[6]
+
+
+def test_the_notebook_runs_in_jupyter():
+    for package in ("nbclient", "ipykernel"):
+        pytest.importorskip(package, reason=f"{package} is not installed: python -m pip install 'autograd-lite[notebook]'")
+    code = """if True:
+        import json, sys
+        import nbformat
+        from nbclient import NotebookClient
+        notebook = nbformat.read(sys.argv[1], as_version=4)
+        nbformat.validate(notebook)
+        NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": sys.argv[2]}}).execute()
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        print(json.dumps([[sorted(output.get("data", {})) for output in cell.outputs] for cell in cells]))
+    """
+    environment = {**os.environ, "PYTHONPATH": str(NOTEBOOK.parents[1]), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, NOTEBOOK, NOTEBOOK.parent], capture_output=True, text=True, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    outputs = json.loads(done.stdout)
+    assert outputs[0] == []
+    assert all(output == [["text/html", "text/plain"]] for output in outputs[1:])

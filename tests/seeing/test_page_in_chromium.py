@@ -1,36 +1,15 @@
 """The page in a real browser: where Debian's `chromium` and `chromium-driver` and the package selenium are installed."""
 
-import importlib.util
 import json
-import shutil
 
 import numpy as np
 import pytest
 
 import autograd_lite as ag
 
-BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-missing = [name for name, found in (("chromium", BROWSER), ("chromium-driver", DRIVER)) if not found]
-missing += [] if importlib.util.find_spec("selenium") else ["selenium"]
-pytestmark = [
-    pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}"),
-    pytest.mark.filterwarnings("ignore"),  # selenium's own
-]
+pytestmark = pytest.mark.filterwarnings("ignore")  # selenium's own
 W, X = np.array([[0.5, -1.0], [2.0, 0.25]]), np.array([1.0, 2.0])
 LONG = 120
-
-
-@pytest.fixture(scope="module")
-def browser():
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    for option in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(option)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture(scope="module")
