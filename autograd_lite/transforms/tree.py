@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator
+from types import NoneType
 from typing import Any
 
 __all__ = ["leaves", "leaves_like", "map_leaves", "rebuild"]
+
+CONTAINERS = (list, tuple, dict, NoneType)
 
 
 def children(tree: Any) -> list[tuple[Any, Any]] | None:
@@ -35,7 +38,11 @@ def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, tree
         return
     for key, part in parts:
-        yield from leaves(part, f"{path}[{key!r}]")
+        where = f"{path}[{key!r}]"
+        if isinstance(part, CONTAINERS):
+            yield from leaves(part, where)
+        else:
+            yield where, part
 
 
 def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
@@ -49,7 +56,7 @@ def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
         return function(tree)
     if tree is None:
         return None
-    made = [map_leaves(function, part) for _, part in parts]
+    made = [map_leaves(function, part) if isinstance(part, CONTAINERS) else function(part) for _, part in parts]
     if isinstance(tree, dict):
         same = copy.copy(tree)  # also for dicts that are made in another way, such as defaultdict
         for key, value in zip(tree, made, strict=True):

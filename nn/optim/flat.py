@@ -69,7 +69,8 @@ class Flat:
     def values(self) -> Array:
         """The parameters themselves, end to end: not to be written into."""
         if self.packed is not None and self.packed.is_whole():
-            return self.whole
+            whole: Array = self.whole
+            return whole
         return self.joined([p.data for p in self.parameters])
 
     def joined(self, arrays: list[Array]) -> Array:
