@@ -12,7 +12,7 @@ from ..rules.complex_parts import imag_part, real_part
 from ..rules.indexing import clip
 from ..safety.operands import values_of
 from ..safety.views import IMAGINARY, REAL, is_scalar, scalar_as, shares_memory
-from .dispatch import RECORDERS, joined
+from .dispatch import RECORDERS, Mixin, joined
 from .in_place import FlatIterator
 from .indexing import Indexing
 
@@ -219,20 +219,20 @@ class Methods(Indexing[T]):
 
     @real.setter
     def real(self, values: Any) -> None:
-        self.real[...] = of_real_numbers("real", values)
+        part: Any = self.real
+        part[...] = of_real_numbers("real", values)
 
     @property
     def imag(self) -> T:
         """The imaginary part, a view: what is written into it changes the Tensor; of real numbers zeros, not to be written to."""
-        if self.dtype.kind == "c":
-            return part_of(self, imag_part, IMAGINARY)
-        return unwritable(RECORDERS[np.where](False, self, 0))
+        return part_of(self, imag_part, IMAGINARY) if self.dtype.kind == "c" else unwritable(RECORDERS[np.where](False, self, 0))
 
     @imag.setter
     def imag(self, values: Any) -> None:
         if self.dtype.kind != "c":
             raise TypeError(f"imag: a Tensor of {self.dtype} has no imaginary part to set. Write z = t + 1j * u.")
-        self.imag[...] = of_real_numbers("imag", values)
+        part: Any = self.imag
+        part[...] = of_real_numbers("imag", values)
 
     conjugate = conj
 
@@ -307,9 +307,9 @@ def of_real_numbers(part: str, values: Any) -> Any:
     return values
 
 
-def part_of(tensor: Any, function: Any, step: Any) -> Any:
+def part_of(tensor: Mixin[T], function: Any, step: Any) -> T:
     """The real or the imaginary part of complex numbers: `function` computes it, `step` leads to it in NumPy."""
-    part = RECORDERS[function](tensor)
+    part: T = RECORDERS[function](tensor)
     return unwritable(part) if is_scalar(tensor) else shares_memory(part, tensor, step)
 
 

@@ -65,8 +65,8 @@ PADDING = ("constant", "edge", "reflect", "symmetric", "wrap", "empty")
 
 def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
     """np.pad, but with a function of the user's for the border."""
-    border = [options.get(name) for name in ("constant_values", "end_values")]
-    if any(map(np.iscomplexobj, border)) and not np.iscomplexobj(array):
+    border = [options.get(name, 0) for name in ("constant_values", "end_values")]
+    if any(np.iscomplexobj(values) for values in border) and not np.iscomplexobj(array):
         raise TypeError("pad: of a complex border of real numbers the imaginary part would be lost. Write np.pad(t + 0j, ...).")
     if isinstance(mode, str) and mode in PADDING:
         reflect_type = options.pop("reflect_type", "even")
