@@ -287,7 +287,7 @@ class Estimator:
         self.alphas_ = {}
         best = math.inf
         for alpha in reversed(ALPHAS):  # the large ones take little time
-            self.alpha_, error = alpha, 0.0
+            self.alpha_, error, limit = alpha, 0.0, WORSE * best * float(weights.sum())
             for fold in range(FOLDS):
                 rest, held = part != fold, part == fold
                 model, history, _ = self._trained(
@@ -297,11 +297,14 @@ class Estimator:
                 with ag.no_grad():
                     errors = np.asarray(self._error(model(x[held]), target[held], "none").data).reshape(int(held.sum()), -1)
                 error += float((errors.mean(axis=1) * weights[held]).sum())
-            self.alphas_[alpha] = error / float(weights.sum())
-            if not self.alphas_[alpha] <= WORSE * best:
-                break
-            best = min(best, self.alphas_[alpha])
-        return min(self.alphas_, key=lambda alpha: self.alphas_[alpha] if np.isfinite(self.alphas_[alpha]) else math.inf)
+                if not error <= limit:  # nor would it be with the other parts
+                    break
+            else:
+                self.alphas_[alpha] = error / float(weights.sum())
+                best = min(best, self.alphas_[alpha])
+                continue
+            break
+        return min(self.alphas_, key=lambda alpha: self.alphas_[alpha], default=ALPHAS[-1])
 
     def _end_if_interrupted(self, history: History) -> None:
         """Let Ctrl-C end all that this fit is a part of, such as a cross-validation. The best network so far is kept."""
@@ -392,7 +395,7 @@ class Estimator:
         penalty = self.share * self.alpha_ / (float(weights.sum()) * (target.size // len(target)))
 
         def loss(prediction: Any, wanted: Array, reduction: str = "mean") -> Any:
-            return self._error(prediction, wanted, reduction) + penalty * sum((w * w).sum() for w in penalised)
+            return self._error(prediction, wanted, reduction) + penalty * sum(np.vdot(w, w) for w in penalised)
 
         optimizer: Any
         if self.solver_ == "lbfgs":
@@ -645,7 +648,7 @@ class Regressor(Estimator):
     history_ : History
         The loss over the evaluations ("lm"), every ten iterations ("lbfgs") or epochs ("adam").
     alpha_, alphas_ : float, dict
-        The penalty taken, and the mean error on left-out samples for each that was tried.
+        The penalty taken, and the mean error on left-out samples for each that was tried to the end.
     solver_, n_iter_, n_features_in_, feature_names_in_, range_
         The solver chosen and the iterations it took (`max_iter` if these were too few); the columns of X (their names if it was
         a dataframe), and their least and greatest values.
