@@ -44,9 +44,7 @@ def parts(flat: Any, shapes: Shapes) -> list[Any]:
     return found
 
 
-joined: Callable[..., Any] = ag.primitive(
-    _joined, trusted=True, arrays=lambda g, i, arrays_shape: parts(g, arrays_shape)[i]
-)
+joined: Callable[..., Any] = ag.primitive(_joined, trusted=True, arrays=lambda g, i, arrays_shape: parts(g, arrays_shape)[i])
 
 
 def rows(x: Any) -> Any:
