@@ -1,6 +1,6 @@
 """Recurrences along a whole sequence: the states of an RNN, an LSTM or a GRU at all steps, as one primitive with one rule.
 
-The walk back along the steps finds the gradients of everything that a step reads, so a recurrence has one argument: `joined`
+The walk back along the steps finds the gradients of everything that a step reads, so a recurrence has one argument: `prepared`
 puts the contributions of the input, the weight and the first states behind one another. What does not depend on the next
 step, such as the slopes of all gates, is computed for the whole sequence at once. The gates are results beside the states,
 so that the rule finds them, and the rule takes gradients for the gates too: so its own derivatives are right as well.
@@ -18,19 +18,20 @@ import numpy as np
 
 import autograd_lite as ag
 
-__all__ = ["elman_relu", "elman_tanh", "gru", "joined", "lstm", "open_gates"]
+__all__ = ["elman_relu", "elman_tanh", "gru", "lstm", "open_gates", "prepared"]
 
 Shapes = Sequence[tuple[int, ...]]
 
 # -- several arrays as one ----------------------------------------------------------------------------------------
 
 
-def _joined(*arrays: Any) -> Any:
+def joined(*arrays: Any) -> Any:
+    """Their elements, in one row."""
     return np.concatenate([array.reshape(-1) for array in arrays])
 
 
 def parts(flat: Any, shapes: Shapes) -> list[Any]:
-    """The arrays of those shapes that `joined` has put behind one another.
+    """The arrays of those shapes that `joined` puts behind one another.
 
     >>> parts(np.arange(5), [(2, 2), (1,)])
     [array([[0, 1],
@@ -44,14 +45,40 @@ def parts(flat: Any, shapes: Shapes) -> list[Any]:
     return found
 
 
-joined: Callable[..., Any] = ag.primitive(
-    _joined, trusted=True, arrays=lambda g, i, arrays_shape: parts(g, arrays_shape)[i]
-)
-
-
 def rows(x: Any) -> Any:
     """All axes but the last joined to one."""
     return x.reshape(-1, x.shape[-1])
+
+
+def _prepared(x: Any, weight: Any, bias: Any, *arrays: Any) -> Any:
+    """`x @ weight.T + bias` for all steps at once, and behind it the other arrays."""
+    dtype = np.result_type(x, weight, bias, *arrays)
+    shape = (*x.shape[:-1], len(weight))
+    size = math.prod(shape)
+    flat = np.empty(size + sum(array.size for array in arrays), dtype)
+    sums = flat[:size].reshape(shape)
+    if x.dtype == weight.dtype == dtype:
+        np.dot(rows(x), weight.T, out=rows(sums))
+    else:
+        sums[:] = x @ weight.T
+    sums += bias
+    flat[size:] = joined(*arrays)
+    return flat
+
+
+def sums(flat: Any, x_shape: tuple[int, ...], weight_shape: tuple[int, ...]) -> Any:
+    """The first of what `prepared` puts behind one another."""
+    return parts(flat, [(*x_shape[:-1], weight_shape[0])])[0]
+
+
+prepared: Callable[..., Any] = ag.primitive(
+    _prepared,
+    trusted=True,
+    x=lambda g, x_shape, weight: sums(g, x_shape, weight.shape) @ weight,
+    weight=lambda g, x, weight_shape: rows(sums(g, x.shape, weight_shape)).T @ rows(x),
+    bias=lambda g, x_shape, weight_shape: sums(g, x_shape, weight_shape),
+    arrays=lambda g, i, x_shape, weight_shape, arrays_shape: parts(g, [(*x_shape[:-1], weight_shape[0]), *arrays_shape])[i + 1],
+)
 
 
 def one_before(first: Any, states: Any) -> Any:

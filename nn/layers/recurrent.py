@@ -135,41 +135,40 @@ def gru_step(x: Any, state: Hidden, weight: Any, bias: Any) -> Hidden:
 # -- sequences ----------------------------------------------------------------------------------------------------
 
 
-def walk(recurrence: Callable[..., Any], contributions: Any, *others: Any) -> Any:
-    """The states at all steps: the contributions of the input, the weight of the state, and the first states."""
-    arrays = (contributions, *others)
-    return recurrence(recurrences.joined(*arrays), tuple(array.shape for array in arrays))
+def walk(recurrence: Callable[..., Any], x: Any, weight: Any, bias: Any, *others: Any) -> Any:
+    """The states at all steps: the input, its weight and bias, the weight of the state, and the first states."""
+    shapes = [(*x.shape[:-1], len(weight)), *(array.shape for array in others)]
+    return recurrence(recurrences.prepared(x, weight, bias, *others), shapes)
 
 
-def total(bias_ih: Any, bias_hh: Any) -> Any:
-    """The sum of both biases, or None."""
-    return None if bias_ih is None else bias_ih + bias_hh
+def biases(weights: Hidden) -> Hidden:
+    """Both biases; zeros, in the dtype of the weights, where there are none."""
+    weight, _, *given = weights
+    return tuple(np.zeros(len(weight), weight.dtype) if bias is None else bias for bias in given)
 
 
 def tanh_states(x: Any, state: Hidden, weights: Hidden, steps: Steps) -> Hidden:
     """The states of an Elman network at all steps; the weights are in the order of `WEIGHT_KINDS`."""
-    weight_ih, weight_hh, *biases = weights
-    return (walk(recurrences.elman_tanh, linear(x, weight_ih, total(*biases)), weight_hh, *state),)
+    return (walk(recurrences.elman_tanh, x, weights[0], np.add(*biases(weights)), weights[1], *state),)
 
 
 def relu_states(x: Any, state: Hidden, weights: Hidden, steps: Steps) -> Hidden:
     """The same with a relu: beyond the ends 0, as they might grow without bound there."""
-    weight_ih, weight_hh, *biases = weights
-    contributions = steps.without_padding(linear(x, weight_ih, total(*biases)), -np.inf)
-    return (walk(recurrences.elman_relu, contributions, weight_hh, *state),)
+    bias = steps.without_padding(np.add(*biases(weights)), -np.inf)
+    return (walk(recurrences.elman_relu, x, weights[0], bias, weights[1], *state),)
 
 
 def lstm_states(x: Any, state: Hidden, weights: Hidden, steps: Steps) -> Hidden:
     """All h and all c of an LSTM."""
-    weight_ih, weight_hh, *biases = weights
-    return walk(recurrences.lstm, linear(x, weight_ih, total(*biases)), weight_hh, *state)[:2]
+    hidden, cells, *_ = walk(recurrences.lstm, x, weights[0], np.add(*biases(weights)), weights[1], *state)
+    return hidden, cells
 
 
 def gru_states(x: Any, state: Hidden, weights: Hidden, steps: Steps) -> Hidden:
     """The states of a GRU at all steps."""
-    weight_ih, weight_hh, bias_ih, bias_hh = weights
-    bias_hh = np.zeros(len(weight_hh), weight_hh.dtype) if bias_hh is None else bias_hh
-    return walk(recurrences.gru, linear(x, weight_ih, bias_ih), weight_hh, bias_hh, *state)[:1]
+    bias_ih, bias_hh = biases(weights)
+    hidden, _ = walk(recurrences.gru, x, weights[0], bias_ih, weights[1], bias_hh, *state)
+    return (hidden,)
 
 
 WEIGHT_KINDS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # of the input and of the state

@@ -29,8 +29,8 @@ def save(state: Any, path: Any) -> None:
     Parameters
     ----------
     state
-        Dicts (with str or int as keys), lists and tuples of arrays (bool, integers, floats), NumPy and Python numbers,
-        text, True, False and None; such as `model.state_dict()`, or a dict of several.
+        Dicts (with str or int as keys), lists and tuples of arrays (bool, integers, floats, in `.npz` complex numbers), NumPy and
+        Python numbers, text, True, False and None; such as `model.state_dict()`, or a dict of several.
     path
         Ends in `.npz`, which needs NumPy alone, or `.safetensors`, which needs the package of that name and which
         PyTorch and others read.
@@ -69,7 +69,7 @@ def written(state: Any, path: Any, keep: bool) -> None:
     """Save, or write the file that is to take the place of the one at `path`, and remove it again."""
     if not is_path(path) or (isinstance(path, str) and is_path(state) and os.path.splitext(os.fspath(state))[1] in FORMATS):
         state, path = path, state  # the path came first
-    if not is_path(path):
+    if not is_path(path) or isinstance(state, os.PathLike) or (isinstance(state, str) and state.endswith(tuple(FORMATS))):
         raise TypeError(
             f"save: a {type(state).__name__} and a {type(path).__name__} were given. Write nn.save(state, 'file.npz')."
         )
@@ -94,6 +94,8 @@ def load(path: str | os.PathLike[str]) -> Any:
     StorageError
         A ValueError: the file is truncated, altered or hostile; has pickles, or numbers that NumPy does not have; or
         the path ends in something else. Alterations of an `.npz` are found by its checksums; `.safetensors` has none.
+    TypeError
+        It is no path that was given.
     OSError
         It is not there, or cannot be read.
 
@@ -102,6 +104,8 @@ def load(path: str | os.PathLike[str]) -> Any:
     Arrays of `.npz` are loaded from their bytes, uncompressed and without pickle: memory beyond a few times the size of
     the file is never asked for.
     """
+    if not is_path(path):
+        raise TypeError(f"load: a {type(path).__name__} was given, not a path. Write model.load_state_dict(nn.load('file.npz')).")
     format = format_of("load", path)
     with open(path, "rb", opener=open_nonblocking) as file:
         try:

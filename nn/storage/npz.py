@@ -22,7 +22,7 @@ NAME = r"[^/\\:\x00-\x1f\x7f\ud800-\udfff]+"  # the name of a file, which leads 
 LENGTHS_AT = 26  # in the header of a member, whose last 4 bytes are the lengths of its name and of more, which follow
 HEADER = (  # of an array, as NumPy writes it: it is compared, not evaluated
     rb"(?s)\x93NUMPY\x01\x00(?P<length>..)"
-    rb"\{'descr': '(?P<dtype>\|b1|\|[iu]1|[<>][iuf][248])', 'fortran_order': (?P<fortran>True|False), "
+    rb"\{'descr': '(?P<dtype>\|b1|\|[iu]1|[<>][iuf][248]|[<>]c(?:8|16))', 'fortran_order': (?P<fortran>True|False), "
     rb"'shape': \((?P<shape>(?:\d{1,19}, ?)*(?:\d{1,19})?)\), \} *\n"
 )
 BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, struct.error)  # what zipfile raises for a bad file

@@ -22,6 +22,9 @@ def fits(name: str) -> bool:
 
 def write(file: IO[bytes], arrays: dict[str, NDArray[Any]], structure: str) -> None:
     """Write arrays, and the structure as metadata, which other readers skip."""
+    for name, array in arrays.items():
+        if array.dtype.kind == "c":
+            raise TypeError(f"save: {name!r} is complex, and .safetensors has real numbers alone. Write .npz.")
     try:
         from safetensors.numpy import save  # type: ignore[import-not-found, unused-ignore]
     except ImportError as error:

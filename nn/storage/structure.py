@@ -1,14 +1,15 @@
 """Nested state as named arrays and a JSON text, and back.
 
 The text is JSON with one object for each thing that JSON has no word for: `{"array": name}`, `{"scalar": name}` (a NumPy
-number), `{"tuple": [...]}`, `{"dict": [[key, value], ...]}` and `{"float": "nan"}`. Lists, text, finite numbers, True, False
-and None are themselves. There is nothing in it to execute.
+number), `{"tuple": [...]}`, `{"dict": [[key, value], ...]}`, `{"float": "nan"}` and `{"complex": ["1.5", "nan"]}`, the two parts.
+Lists, text, finite real numbers, True, False and None are themselves. There is nothing in it to execute.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 __all__ = ["flatten", "unflatten"]
 
 KEYS = (str, int)
+PART = r"-?(?:\d{1,20}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?|inf|nan)"  # of a complex number, as repr writes it
 
 
 def flatten(state: Any, fits: Callable[[str], bool] = lambda name: True) -> tuple[dict[str, NDArray[Any]], str]:
@@ -69,9 +71,12 @@ def flatten(state: Any, fits: Callable[[str], bool] = lambda name: True) -> tupl
             return parts if type(value) is list else {"tuple": parts}
         if type(value) is float and not math.isfinite(value):
             return {"float": str(value)}
+        if type(value) is complex:
+            return {"complex": [repr(value.real), repr(value.imag)]}
         if value is None or type(value) in (bool, int, float, str):
             return value
-        raise TypeError(f"{where} is a {type(value).__name__}. {ADVICE.get(type(value).__name__, ADVICE[''])}")
+        advice = "state_dict" if hasattr(value, "state_dict") else type(value).__name__
+        raise TypeError(f"{where} is a {type(value).__name__}. {ADVICE.get(advice, ADVICE[''])}")
 
     try:
         return arrays, json.dumps(encode(state, ""), ensure_ascii=True)
@@ -83,15 +88,19 @@ ADVICE = {
     "": "What can be saved are dicts, lists and tuples of arrays, numbers, text, True, False and None.",
     "Tensor": "Write t.data, or model.state_dict().",
     "Parameter": "Write p.data, or model.state_dict().",
+    "state_dict": "Write its state, model.state_dict() or optimizer.state_dict().",
     "Generator": "Write rng.bit_generator.state.",
 }
 
 
 def storable(array: NDArray[Any], where: str) -> NDArray[Any]:
     """The array, if it holds plain numbers, whose bytes mean the same everywhere."""
-    if array.dtype.kind in "biuf" and array.dtype.itemsize <= 8:
+    if array.dtype.kind in "biufc" and array.dtype.itemsize <= (16 if array.dtype.kind == "c" else 8):
         return array
-    raise TypeError(f"{where} is an array of {array.dtype}; what can be saved are bool, integers and floats of up to 64 bits.")
+    raise TypeError(
+        f"{where} is an array of {array.dtype}; what can be saved are bool, integers and floats of up to 64 bits, and complex "
+        f"numbers of two of these."
+    )
 
 
 def unflatten(arrays: dict[str, NDArray[Any]], text: str | bytes) -> Any:
@@ -117,6 +126,8 @@ def unflatten(arrays: dict[str, NDArray[Any]], text: str | bytes) -> Any:
                 return left.pop(name)[()]
             case [("float", "nan" | "inf" | "-inf" as number)]:
                 return float(number)
+            case [("complex", [str(real), str(imag)])] if re.fullmatch(PART, real) and re.fullmatch(PART, imag):
+                return complex(float(real), float(imag))
             case [("tuple", list(parts))]:
                 return tuple(parts)
             case [("dict", list(items))] if all(
