@@ -10,6 +10,8 @@ from ..graph import Leaf, Node, Value
 
 __all__ = ["argument_name", "call_name", "names_given", "names_in"]
 
+JUPYTER = ("In", "Out")  # where notebooks keep what they have shown
+
 
 def names_in(frame: FrameType | None) -> dict[Node, str]:
     """The names of the Tensors that the variables of a frame hold, also inside lists, dicts and modules.
@@ -25,7 +27,7 @@ def names_in(frame: FrameType | None) -> dict[Node, str]:
     found: dict[Node, str] = {}
     for variables in (frame.f_locals, frame.f_globals):
         for variable, value in list(variables.items()):
-            if variable.isidentifier() and not variable.startswith("_"):
+            if variable.isidentifier() and not variable.startswith("_") and variable not in JUPYTER:
                 for name, tensor in tensors_in(variable, value):
                     if tensor._node is not None:
                         found.setdefault(tensor._node, name)

@@ -70,7 +70,8 @@ class Chain:
 
     def steps(self) -> list[tuple[Any, Any, str]]:
         """The steps from the input to the result, each with the nodes that it begins and ends with, and its name."""
-        found, end = [], self.result
+        found: list[tuple[Any, Any, str]] = []
+        end: Any = self.result
         while end is not self.x.node:
             start, module = self.layers.get(end, (None, None))
             if start not in self.dependent:

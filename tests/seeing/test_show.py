@@ -273,3 +273,9 @@ def test_files_are_written_by_their_endings(tmp_path):
     assert "the graph of loss = 9" in repr(ag.show(loss))
     with pytest.raises(TypeError, match="show: a float was given"):
         ag.show(1.0)
+
+
+def test_values_that_a_notebook_has_shown_are_called_by_their_variables():
+    Out = {2: ag.tensor([1.0, 2.0], requires_grad=True)}  # noqa: N806
+    x = Out[2]
+    assert ">x<" in ag.show((x * x).sum()).svg
