@@ -8,6 +8,7 @@ import numpy as np
 
 from ..declare import primitive
 from ..functions import conj
+from ..numpy.delegation import opened
 from .by_formula import by_formula
 from .needed import needed
 
@@ -95,7 +96,8 @@ def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto", *, ax
 
 
 def __getattr__(name: str) -> Any:
-    return getattr(signal, name)
+    found = globals()[name] = opened(getattr(signal, name))
+    return found
 
 
 __all__ = ["convolve", "correlate", "fftconvolve"]

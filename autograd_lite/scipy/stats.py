@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ..numpy.delegation import opened
 from ..rules.scipy_special import log_beta_density, log_gamma_density, log_t_density
 from ..safety.operands import values_of
 from .by_formula import by_formula
@@ -348,7 +349,8 @@ dirichlet, multivariate_normal = Dirichlet(), MultivariateNormal()
 
 
 def __getattr__(name: str) -> Any:
-    return getattr(stats, name)
+    found = globals()[name] = opened(getattr(stats, name))
+    return found
 
 
 __all__ = [
