@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from ..numpy.delegation import opened
 from ..primitive import Primitive, parse
 from ..rules.fourier import fft_a, hfft_a, ifft_a, irfft_a, lengths, of_length
 from ..speed.recorder import recorder
@@ -151,8 +150,7 @@ dstn, idstn = trigonometric("dstn", "axes=None"), trigonometric("idstn", "axes=N
 
 
 def __getattr__(name: str) -> Any:
-    found = globals()[name] = opened(getattr(fft_of_scipy, name))
-    return found
+    return getattr(fft_of_scipy, name)
 
 
 __all__ = [

@@ -226,8 +226,7 @@ def simpson(y: Any, x: Any = None, *, dx: Any = 1.0, axis: int = -1) -> Any:
 
 
 def __getattr__(name: str) -> Any:
-    found = globals()[name] = opened(getattr(integrate, name))
-    return found
+    return getattr(integrate, name)
 
 
 __all__ = ["odeint", "simpson", "solve_ivp", "trapezoid"]

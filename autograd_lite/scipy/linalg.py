@@ -12,7 +12,7 @@ import numpy as np
 
 from ..declare import primitive
 from ..functions import conj, of_values
-from ..numpy.delegation import opened, taking_lists
+from ..numpy.delegation import taking_lists
 from .by_formula import by_formula
 from .needed import needed
 
@@ -222,8 +222,7 @@ def toeplitz(c: Any, r: Any = None) -> Any:
 
 
 def __getattr__(name: str) -> Any:
-    found = globals()[name] = opened(getattr(linalg, name))
-    return found
+    return getattr(linalg, name)
 
 
 __all__ = [

@@ -8,7 +8,6 @@ import numpy as np
 
 from ..declare import primitive
 from ..functions import conj
-from ..numpy.delegation import opened
 from .by_formula import by_formula
 from .needed import needed
 
@@ -96,8 +95,7 @@ def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto", *, ax
 
 
 def __getattr__(name: str) -> Any:
-    found = globals()[name] = opened(getattr(signal, name))
-    return found
+    return getattr(signal, name)
 
 
 __all__ = ["convolve", "correlate", "fftconvolve"]

@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 
-from ..numpy.delegation import opened
 from ..rules.scipy_special import log_beta_density, log_gamma_density, log_t_density
 from ..safety.operands import values_of
 from .by_formula import by_formula
@@ -349,8 +348,7 @@ dirichlet, multivariate_normal = Dirichlet(), MultivariateNormal()
 
 
 def __getattr__(name: str) -> Any:
-    found = globals()[name] = opened(getattr(stats, name))
-    return found
+    return getattr(stats, name)
 
 
 __all__ = [
