@@ -213,3 +213,18 @@ def test_sequences_and_variable_arguments_are_judged_one_by_one():
 
 def test_trusted_rules_are_called_as_they_are():
     assert np.array_equal(gradient_with(lambda g: 2 * g.sum(), trusted=True), [6, 6, 6])
+
+
+def test_after_a_rule_has_raised_the_graph_says_why_it_is_used_up():
+    def fails(g, x):
+        raise ZeroDivisionError
+
+    w = ag.tensor([1.0, 2.0], requires_grad=True)
+    loss = np.sum(ag.primitive(np.sin, x=fails)(np.exp(w)))
+    with pytest.raises(ZeroDivisionError):
+        loss.backward(retain_graph=True)
+    with pytest.raises(ZeroDivisionError):  # it was kept, and so the rule is asked again
+        loss.backward()
+    with pytest.raises(RuntimeError, match="also one that ended in an error"):
+        loss.backward()
+    assert w.grad is None
