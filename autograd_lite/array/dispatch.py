@@ -77,6 +77,11 @@ def call(function: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> An
     if function in REFUSED:
         raise TypeError(f"{full_name(function)} is not supported on Tensors: {REFUSED[function]}.")
     name = full_name(function)
+    if isinstance(function, np.ufunc) and name.endswith(" (vectorized)"):
+        raise TypeError(
+            f"{name.removesuffix(' (vectorized)')}, as np.frompyfunc has made it, knows Python's objects, and no Tensors. Make "
+            f"it after import autograd_lite.numpy as np, where it takes them too, or declare it with ag.primitive."
+        )
     raise TypeError(
         f"{name} has no derivative rule here. Write it with functions that have one, pass t.detach().numpy() "
         f"for the bare values, or declare it: my_{function.__name__} = ag.primitive({name}, x=lambda g, x: ...)."

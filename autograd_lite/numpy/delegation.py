@@ -14,7 +14,7 @@ from ..graph import living_leaves
 from ..rules import COMPOSITIONS
 from ..safety.operands import holds_tensors
 
-__all__ = ["opened"]
+__all__ = ["opened", "taking_lists"]
 
 FUNCTIONS = (FunctionType, BuiltinFunctionType, type(np.sum))
 OF_SEQUENCES = {  # their argument is a sequence of arrays: each may be a list

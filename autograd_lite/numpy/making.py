@@ -18,8 +18,8 @@ from ..safety.views import is_scalar
 
 __all__ = [
     "arange", "array", "asanyarray", "asarray", "asarray_chkfinite", "ascontiguousarray", "asfortranarray", "copy", "empty",
-    "empty_like", "eye", "fromiter", "full", "full_like", "identity", "isscalar", "ndenumerate", "ones", "ones_like",
-    "vectorize", "zeros", "zeros_like",
+    "empty_like", "eye", "fromiter", "frompyfunc", "full", "full_like", "identity", "isscalar", "ndenumerate", "ones",
+    "ones_like", "vectorize", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
@@ -160,6 +160,11 @@ class vectorize(np.vectorize):  # noqa: N801 - NumPy's name
     def __call__(self, *args: Any, **options: Any) -> Any:
         if not (living_leaves and holds_tensors([*args, *options.values()])) or self.pyfunc is np._NoValue:
             return super().__call__(*args, **options)
+        if getattr(self.pyfunc, "__module__", None) == "math":
+            name = self.pyfunc.__name__
+            raise TypeError(
+                f"np.vectorize(math.{name}): math.{name} takes no Tensors. Write np.{name}, which takes whole arrays."
+            )
         if self.signature is not None:
             raise TypeError("np.vectorize: signature= is not supported on Tensors. Write np.stack([f(row) for row in t]).")
         named: dict[Any, Any] = {**dict(enumerate(args)), **options}
@@ -173,3 +178,14 @@ class vectorize(np.vectorize):  # noqa: N801 - NumPy's name
         if found and isinstance(found[0], tuple):
             return tuple(stacked(list(results)).reshape(shape) for results in zip(*found, strict=True))
         return array(found).reshape(shape)
+
+
+@functools.wraps(np.frompyfunc)
+def frompyfunc(func: Callable[..., Any], nin: int, nout: int, **options: Any) -> Callable[..., Any]:
+    of_objects, of_tensors = np.frompyfunc(func, nin, nout, **options), vectorize(func)
+
+    @functools.wraps(of_objects)
+    def with_tensors(*args: Any, **given: Any) -> Any:
+        return of_tensors(*args) if living_leaves and holds_tensors(args) else of_objects(*args, **given)
+
+    return with_tensors

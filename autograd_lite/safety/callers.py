@@ -19,6 +19,7 @@ PACKAGE = __name__.partition(".")[0]
 
 # what to write instead of an expression, and of a call of another library: the first that matches
 DOOR = "import autograd_lite.numpy as np, where it works as it stands"
+VECTORIZE = f"{DOOR}; or write it with NumPy's functions, which take whole arrays"
 INSTEAD = (
     (r"(?:np|numpy)\.full\(", f"write np.broadcast_to(t, n), or t * np.ones(n); or {DOOR}"),
     (r"(?:np|numpy)\.(?:array|asarray|asanyarray)\(\s*[\[(]",
@@ -33,8 +34,7 @@ INSTEAD = (
     (r"(?:np|numpy)\.\w+\.(?:reduce|accumulate|outer)\(\s*[\[(]",
      "write import autograd_lite.numpy as np, whose functions take lists that hold Tensors"),
     (r"(?:np|numpy)\.fill_diagonal\(", f"write np.where(np.eye(n, dtype=bool), t, a); or {DOOR}"),
-    (r"(?:np|numpy)\.(?:vectorize|fromiter|apply_along_axis|apply_over_axes|piecewise)\(",
-     f"{DOOR}; or write it with NumPy's functions, which take whole arrays"),
+    (r"(?:np|numpy)\.(?:fromiter|apply_along_axis|apply_over_axes|piecewise)\(", VECTORIZE),
     (r"(?:np|numpy)\.(?:sum|prod|max|min|amax|amin|mean|var|std|dot|diag|float\d+|isscalar|linalg\.\w+)\(", DOOR),
     (r".*\.(?:normal|uniform|exponential|gamma|beta|poisson|laplace)\(",
      "write mean + scale * rng.normal(size=n): drawn numbers are constants, and arithmetic has derivatives"),
@@ -64,6 +64,8 @@ def advice() -> str:
         text, library, function = expression_and_library()
     except Exception:  # an error message is no place for another error
         return ""
+    if not library and function.startswith("vectorize."):
+        return f"In {shown(text)}, of np.vectorize: {VECTORIZE}. "
     math = re.fullmatch(r"math\.(\w+)\((.*)\)", text, re.DOTALL)
     if math:
         name = {"pow": "power", "fabs": "abs"}.get(math[1], math[1])
@@ -74,7 +76,7 @@ def advice() -> str:
             where = text or f"{function} of {library.partition('.')[0]}"
             called = re.match(r"[\w.]+(?=\()", text)
             own = (called[0] if called else function).rpartition(".")[2]
-            if library.startswith("scipy.linalg") and hasattr(np.linalg, own):
+            if re.match(r"scipy\.(linalg|_lib)\b", library) and hasattr(np.linalg, own):
                 return f"In {shown(where)}: write np.linalg.{own}, which has derivatives. "
             return f"In {shown(where)}: {instead.replace('{name}', called[0] if called else function)}. "
     for pattern, instead in INSTEAD:
@@ -98,7 +100,7 @@ def expression_and_library() -> tuple[str, str, str]:
         if module.partition(".")[0] != PACKAGE:
             if "site-packages" not in frame.f_code.co_filename and "dist-packages" not in frame.f_code.co_filename:
                 return expression(frame), "" if module_of_numpy(library) else library, function
-            library, function = module, frame.f_code.co_name
+            library, function = module, frame.f_code.co_qualname
         frame = frame.f_back
     return "", "", ""
 

@@ -79,7 +79,7 @@ def no_graph(operation: str) -> RuntimeError:
 def freed(node: Node) -> RuntimeError:
     """The error for a node whose edges an earlier pass, or one in another thread, has taken."""
     return RuntimeError(
-        f"backward through {described(node)}: an earlier backward pass, or one "
+        f"backward through {described(node)}: an earlier backward pass, also one that ended in an error, or one "
         f"in another thread, has freed what it had saved. It was built before that pass (often outside the training loop): "
         f"build it anew inside the loop, or keep it with backward(retain_graph=True)."
     )

@@ -17,6 +17,7 @@ import numpy as np
 from ..array.dispatch import stacked
 from ..declare import primitive
 from ..graph import is_tracked
+from ..numpy.delegation import opened
 from ..primitive import Primitive, parse, record
 from ..safety.operands import holds_tensors, result_of_arrays, values_of
 from ..transforms import tree, vjp
@@ -192,7 +193,7 @@ def adjoint_rule(name: str, slope: Callable[..., Any], n: int, times: Any, solve
 # -- integrals of samples -------------------------------------------------------------------------------------------------
 
 
-trapezoid = np.trapezoid
+trapezoid = opened(np.trapezoid)
 
 
 def simpson_samples(g: Any, samples_shape: tuple[int, ...], x: Any, dx: Any, axis: int) -> Any:

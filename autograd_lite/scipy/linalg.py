@@ -12,6 +12,7 @@ import numpy as np
 
 from ..declare import primitive
 from ..functions import conj, of_values
+from ..numpy.delegation import taking_lists
 from .by_formula import by_formula
 from .needed import needed
 
@@ -192,6 +193,7 @@ solve_sylvester: Any = primitive(
 # -- matrices of a form ---------------------------------------------------------------------------------------------------
 
 
+@taking_lists
 def block_diag(*arrays: Any) -> Any:
     """The matrix with these matrices along its diagonal; a vector is a row.
 
@@ -205,6 +207,7 @@ def block_diag(*arrays: Any) -> Any:
     return np.concatenate(rows)
 
 
+@taking_lists
 def toeplitz(c: Any, r: Any = None) -> Any:
     """The matrix that is constant along its diagonals, with the first column c and the first row r, or the conjugate of c.
 

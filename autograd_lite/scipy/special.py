@@ -8,6 +8,7 @@ import numpy as np
 
 from ..declare import primitive
 from ..functions import normalize_axes, restore_axes
+from ..numpy.delegation import opened, taking_lists
 from .needed import needed
 
 special = needed("scipy.special")
@@ -38,6 +39,7 @@ of_sum.__name__ = "logsumexp"
 log_of_sum = primitive(of_sum, a=by_a, b=by_b, trusted=True)
 
 
+@taking_lists
 def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False) -> Any:
     """log(sum(b exp(a))) over `axis`, as scipy.special.logsumexp, with derivatives by a and by b.
 
@@ -113,7 +115,8 @@ multigammaln = primitive(multigammaln, trusted=True, a=lambda g, a, d: g * sum(s
 
 
 def __getattr__(name: str) -> Any:
-    return getattr(special, name)
+    found = globals()[name] = opened(getattr(special, name))
+    return found
 
 
 __all__ = ["log_softmax", "logsumexp", "multigammaln", "polygamma", "softmax"]

@@ -274,6 +274,12 @@ def position_of(f: Callable[..., Any], argnums: Any) -> str:
     return f". Write argnums={found[0] if isinstance(argnums, str) else tuple(found)}"
 
 
+def is_argnums(given: Any) -> bool:
+    """True for what may have been meant as the positions, or names, of arguments, and not as an argument."""
+    several = isinstance(given, (tuple, list, set, range))
+    return given is None or isinstance(given, (int, np.integer, str)) or (several and all(map(is_argnums, given)))
+
+
 def named_options(transform: T) -> T:
     """`transform`, which refuses what is no function, and options that it does not have, with the line to write."""
     function: Any = transform
@@ -292,6 +298,11 @@ def named_options(transform: T) -> T:
             raise TypeError(
                 f"ag.{name} takes a function, not a {type(f).__name__}: write ag.{name}(f), with f itself and not f(x). For the "
                 f"gradient of a Tensor that was computed already, write loss.backward() and then w.grad."
+            )
+        if "argnums" in known and len(args) > 1 and not is_argnums(args[1]):
+            given = "x, v" if name == "hvp" else "x"
+            raise TypeError(
+                f"ag.{name} makes a function: write ag.{name}(f)({given}). Its second argument is argnums, as in (0, 1)."
             )
         return function(*args, **options)
 

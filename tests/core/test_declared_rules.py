@@ -254,3 +254,18 @@ def test_rules_for_several_results_are_held_to_their_contract():
         ag.primitive(polar, x=lambda g: written(g[0]), several=True)(at)[0].sum().backward()
     with pytest.raises(TypeError, match="returned a tuple: a primitive returns one array, or a tuple with several=True"):
         ag.primitive(polar, x=polar_x)(at)
+
+
+def test_after_a_rule_has_raised_the_graph_says_why_it_is_used_up():
+    def fails(g, x):
+        raise ZeroDivisionError
+
+    w = ag.tensor([1.0, 2.0], requires_grad=True)
+    loss = np.sum(ag.primitive(np.sin, x=fails)(np.exp(w)))
+    with pytest.raises(ZeroDivisionError):
+        loss.backward(retain_graph=True)
+    with pytest.raises(ZeroDivisionError):  # it was kept, and so the rule is asked again
+        loss.backward()
+    with pytest.raises(RuntimeError, match="also one that ended in an error"):
+        loss.backward()
+    assert w.grad is None

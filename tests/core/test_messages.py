@@ -26,6 +26,8 @@ SERIES = "import numpy as np\nclass Series:\n    __array_ufunc__ = None\n    def
 series = library("pandas.core", SERIES).Series()
 norm = library("scipy.stats", "import numpy as np\ndef logpdf(x): return np.asarray(x) ** 2")
 S = library("scipy.sparse", "import numpy as np\nclass csr:\n    def __matmul__(self, x): return np.asarray(x)").csr()
+eigh = library("scipy._lib._util", "import numpy as np\ndef eigh(x): return np.asarray(x)").eigh
+doubled = np.vectorize(lambda x: 2.0 * x)
 other = library("elsewhere", "import numpy as np\ndef smooth(x): return np.asarray(x) ** 2")
 frame = type("DataFrame", (), {"__module__": "pandas", "__array_function__": lambda *_: NotImplemented})()
 
@@ -49,6 +51,9 @@ MESSAGES = {  # the call, its expression as the error shows it, and what to writ
     "np.c_": (lambda: np.c_[t, t], "np.c_[t, t]", "np.stack([a, b], axis=1)"),
     "np.arange": (lambda: np.arange(s), "np.arange(s)", "start + step * np.arange(n)"),
     "np.vectorize": (lambda: np.vectorize(math.sin)(t), "np.vectorize(math.sin)(t)", "NumPy's functions"),
+    "a vectorized function": (lambda: doubled(t), "doubled(t)", "import autograd_lite.numpy as np"),
+    "np.frompyfunc": (lambda: np.frompyfunc(lambda x: x, 1, 1)(t), "<lambda>, as np.frompyfunc", "import autograd_lite.numpy"),
+    "scipy.linalg of a wrapper": (lambda: eigh(t), "eigh(t)", "np.linalg.eigh"),
     "random": (lambda: np.random.default_rng(0).normal(s), "np.random.default_rng(0).normal(s)", "mean + scale * rng.normal"),
     "math.sin": (lambda: math.sin(s), "math.sin(s)", "np.sin(s)"),
     "math.pow": (lambda: math.pow(s, 2), "math.pow(s, 2)", "np.power(s, 2)"),
@@ -74,6 +79,9 @@ MESSAGES = {  # the call, its expression as the error shows it, and what to writ
     "argnums by names": (lambda: ag.grad(lambda x, y: x * y, ("y", "x"))(1.0, 2.0), "argnums=('y', 'x')", "argnums=(1, 0)"),
     "argnums=None": (lambda: ag.grad(lambda x: x, argnums=None)(1.0), "argnums=None", "position"),
     "grad of a Tensor": (lambda: ag.grad(s * 2.0), "ag.grad takes a function, not a Tensor", "loss.backward()"),
+    "jacobian of f at x": (lambda: ag.jacobian(np.sin, np.ones(2)), "ag.jacobian makes a function", "ag.jacobian(f)(x)"),
+    "hvp of f at x": (lambda: ag.hvp(np.sum, np.ones(2), np.ones(2)), "ag.hvp makes a function", "ag.hvp(f)(x, v)"),
+    "grad of f at a number": (lambda: ag.grad(np.sin, 1.0), "ag.grad makes a function", "ag.grad(f)(x)"),
     "view of a dtype": (lambda: t.view(np.int64), "view(", "t.astype(dtype)"),
     "view of a shape": (lambda: t.view(2, 1), "view(2, 1)", "t.reshape(shape)"),
 }

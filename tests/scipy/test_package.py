@@ -84,6 +84,19 @@ def test_logsumexp_with_signs_and_nothing():
     assert ag.grad(special.logsumexp)(np.array([-np.inf, 0.0])).tolist() == [0, 1]
 
 
+def test_functions_take_lists_of_tensors():
+    """Also ufuncs, functions composed of NumPy's, and those of SciPy's that are handed through."""
+    for program in (
+        lambda a, b: np.sum(special.gammaln([a, b]) * special.logsumexp([a, 1.0, b], b=[b, 1.0, 2.0])),
+        lambda a, b: np.sum(linalg.block_diag([[a, b]], b) ** 2) + np.sum(linalg.toeplitz([a, b]) ** 2),
+        lambda a, b: integrate.trapezoid([a, b, a * b]) * np.sum(signal.convolve([a, b], [b, 1.0, a])),
+        lambda a, b: np.sum(stats.norm.logpdf([1.0, b], loc=[a, 0.0])),
+    ):
+        listed = ag.grad(program, (0, 1))(0.7, 1.9)
+        stepped = [(program(0.7 + h, 1.9 + k) - program(0.7 - h, 1.9 - k)) / 2e-6 for h, k in ((1e-6, 0.0), (0.0, 1e-6))]
+        np.testing.assert_allclose(np.array(listed), np.array(stepped), rtol=1e-8)
+
+
 # -- stats -----------------------------------------------------------------------------------------------------------------
 
 SHAPES = {
@@ -482,7 +495,8 @@ def test_what_a_differential_equation_closes_over_is_refused():
 
 
 def test_other_names_are_scipys():
-    assert special.erfinv is scipy.special.erfinv
+    assert special.erfinv.__wrapped__ is scipy.special.erfinv  # a function that takes lists of Tensors too, with its attributes
+    assert special.erfinv.nin == 1
     assert stats.rayleigh is scipy.stats.rayleigh
     assert linalg.lu is scipy.linalg.lu
 

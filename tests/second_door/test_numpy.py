@@ -1,6 +1,7 @@
 """The second door is NumPy where nothing is differentiated, and reaches what NumPy's protocols do not where something is."""
 
 import copy
+import math
 import pickle
 import subprocess
 import sys
@@ -188,6 +189,7 @@ OF_LISTS = {
     "asarray": lambda np, a, b: np.asarray([a, b]) * np.asarray(a) + np.array(b) + np.array([a], ndmin=2)[0, 0],
     "vectorize": lambda np, a, b: np.vectorize(lambda x, y: x * y if x > y else y)([a, b], b),
     "vectorize, two results": lambda np, a, b: np.add(*np.vectorize(lambda x, k=1.0: (x, k * x))(np.array([a, b]), k=b)),
+    "frompyfunc": lambda np, a, b: np.frompyfunc(lambda x, y: x * y if x > y else y, 2, 1)(np.array([a, b]), b).astype(float),
     "vectorize, excluded": lambda np, a, b: np.vectorize(lambda x, p: x * p[1], excluded={1})(np.array([a, b]), [a, b]),
     "ndenumerate": lambda np, a, b: sum(i * j * v for (i, j), v in np.ndenumerate(np.array([[b, a], [a, b]]))),
     "zeros": lambda np, a, b: written(np.zeros(3), a, b) + written(np.empty(3), a, b) + written(np.array([1.0, 2, 3]), a, b),
@@ -264,6 +266,7 @@ def test_a_tensor_passes_for_what_numpy_would_have():
     [
         (lambda t: np.r_["0,2", t], "np.concatenate"),
         (lambda t: np.vectorize(np.sum, signature="(n)->()")(np.stack([t, t])), "np.stack"),
+        (lambda t: np.vectorize(math.exp)(t), "Write np.exp"),
     ],
 )
 def test_a_refusal_says_what_to_write(call, instead):
