@@ -35,7 +35,8 @@ def verdict_codes(found: Measured, a: Array, eps: float, defined: Array, own: An
     """For each analytic derivative `a` its verdict, as a position in VERDICTS.
 
     `own` is its own rounding error. `whole` is the size of the largest derivative that it stands beside, in its own units:
-    where rounding hides whether it is right, an error must be invisible beside that to be below resolution.
+    where rounding hides whether it is right, an error must be invisible beside that to be below resolution. The noise of the
+    gradient itself hides nothing: what is lost in it is inconclusive.
     """
     least = OWN_ROUNDINGS * eps * np.maximum(np.abs(a), whole)
     own = least if own is None else own
@@ -45,8 +46,8 @@ def verdict_codes(found: Measured, a: Array, eps: float, defined: Array, own: An
     half = off <= eps**0.5 * size  # off by half of the digits: the rounding of an ill-conditioned f or gradient
     agrees = np.isfinite(a) & ((off <= found.error + own) | (half & (off <= found.resolution)))
     enough, bar = sharp_enough(eps), found.error + np.where(own > least, own, 0.0)
-    beside = found.error <= 10 * enough * whole
-    unseen = (found.error > 0.25 * size) | (own > 0.25 * size)
+    beside = bar <= 10 * enough * whole
+    unseen = found.error > 0.25 * size
     rounded = found.error <= 1e3 * found.resolution
     nothing = ((rounded & (unseen | (bar <= enough * size))) | beside) & ~found.hidden
     beneath = np.maximum(size, off) <= 4 * found.resolution  # doubles do not show the derivative, whatever else may

@@ -165,3 +165,16 @@ def test_far_out_in_a_tail_an_error_is_seen(name):
     for factor, verdict in ((1.0, "passes"), (1 + 1e-5, "fails"), (0.9, "fails")):
         result = check(f, np.array(x), gradient=lambda x, v, factor=factor: np.asarray(v * factor * slope(x)))
         assert result.verdicts == {verdict: 1}, str(result)
+
+
+@pytest.mark.parametrize("mistake", [-1.0, 0.0, 1.5])
+def test_a_gradient_that_jumps_at_the_point_is_not_excused_by_its_own_noise(mistake):
+    """As a function of x it looks like noise as large as it is: what it is at x may be wrong by anything, and is not called right."""
+
+    def wrong(x, v):
+        slope = v * np.array([x[1] * x[2] * x[3], x[0] * x[2] * x[3], x[0] * x[1] * x[3], x[0] * x[1] * x[2]])
+        slope[np.argmax(np.abs(slope))] *= mistake
+        return slope
+
+    found = ag.check_gradients(np.prod, np.array([1e-5, 1e5, 0.0, 7.0]), gradient=wrong, raise_=False)
+    assert not found.ok
