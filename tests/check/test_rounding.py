@@ -169,7 +169,7 @@ def test_far_out_in_a_tail_an_error_is_seen(name):
 
 @pytest.mark.parametrize("mistake", [-1.0, 0.0, 1.5])
 def test_a_gradient_that_jumps_at_the_point_is_not_excused_by_its_own_noise(mistake):
-    """As a function of x it looks like noise as large as it is: what it is at x may be wrong by anything, and is not called right."""
+    """As a function of x it looks like noise as large as itself; at x it may be wrong by anything, and is not called right."""
 
     def wrong(x, v):
         slope = v * np.array([x[1] * x[2] * x[3], x[0] * x[2] * x[3], x[0] * x[1] * x[3], x[0] * x[1] * x[2]])
