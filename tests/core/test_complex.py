@@ -142,6 +142,8 @@ def test_a_part_and_the_whole_show_the_same_memory(statement):
 
     assert np.isclose(f(Z, Z.real), f(ag.tensor(Z), ag.tensor(Z.real)).item(), rtol=1e-14)
     assert ag.check_gradients(f, Z, Z.real).ok
+    v, of_z = 1e-5j * Z[::-1], ag.grad(lambda z: f(z, Z.real))
+    assert np.allclose(ag.hvp(lambda z: f(z, Z.real))(Z, v), (of_z(Z + v) - of_z(Z - v)) / 2, rtol=1e-5, atol=1e-11)
 
 
 def test_writing_a_part_leaves_the_other_as_it_is():
