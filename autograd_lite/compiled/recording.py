@@ -249,7 +249,9 @@ class Recording:
             if ref is not None and ref() is x:
                 if value is not None and x is array:
                     return value
-                raise self.cannot("an array was taken out of the recording, by .base or by C code", "Write it with NumPy's functions")
+                raise self.cannot(
+                    "an array was taken out of the recording, by .base or by C code", "Write it with NumPy's functions"
+                )
         storage = self.storages.setdefault(id(memory), (memory, Storage("outer")))[1]
         found = self.outer[id(array)] = Operand(array, storage, self.names.get(id(array), ""))
         found.held = array
