@@ -390,7 +390,8 @@ class Recording:
 
 def call_of_user() -> str:
     """The function that the user has called, or whose derivative is needed, if one of ours fails within it; else ""."""
-    frame, name = sys._getframe(2), ""
+    frame: Any = sys._getframe(2)
+    name = ""
     while frame is not None:
         names, code = frame.f_globals, frame.f_code
         home = "autograd_lite" if "_primitive" in names else str(names.get("__name__", ""))
