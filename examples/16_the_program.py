@@ -3,7 +3,7 @@
     python examples/16_the_program.py
 
 The network is that of `01_first_network.py`, trained with Adam. `nn.train_step(..., compile=True)` runs a step as it is,
-records the NumPy calls of two more (forward, backward, update), and writes them down as one function. What is printed here is
+records the NumPy calls of the next, twice (forward, backward, update), and writes them down as one function. What is printed is
 that function: the chain rule as a list of calls, each with what it is for. It is then run from its text alone, beside the
 library, and both end with the same weights to the last bit.
 """
@@ -39,6 +39,8 @@ REASONS = (  # the first pattern that a line matches says what it is for
     (r"scratch", "and eps, so that nothing is divided by 0"),
     (r"\+ 1\.0", "the number of this step"),
     (r"return", "the loss, which belongs to the caller"),
+    (r"# bool$", "a question about an option"),
+    (r"# float$", "a number of this step, of options and of the count of steps"),
     (r"", "a factor of the chain rule, or of the loss"),
 )
 
@@ -71,13 +73,13 @@ def main() -> None:
     x, y = data()
     model, optimizer = network()
     step = nn.train_step(model, nn.functional.mse_loss, optimizer, compile=True)
-    first = [float(step(x, y)) for _ in range(3)]  # as it is, recorded, and recorded again and compared
+    first = [float(step(x, y)) for _ in range(2)]  # as it is; recorded twice and compared
     print(explained(step.source))
 
     names: dict = {}
     exec(step.source, names)  # nothing else is needed than the text, and the arrays that it works on
     alone = names["build"](**step.outer)
-    losses = first + [float(alone(x, y)[0]) for _ in range(STEPS - 3)]
+    losses = first + [float(alone(x, y)[0]) for _ in range(STEPS - 2)]
     print(f"loss before: {losses[0]:.4f}, after {STEPS} steps of the text alone: {losses[-1]:.4f}")
 
     other, optimizer = network()

@@ -6,6 +6,7 @@ arguments. That returns the results as a tuple, or None where a guard fails.
 
 from __future__ import annotations
 
+import contextlib
 import keyword
 import linecache
 import math
@@ -346,10 +347,8 @@ class Text:
         dtypes = [None] * len(args)
         if any(type(x) is Operand and x.kind is np.ndarray for x in args) and not line.options.keys() - {"out"}:
             kinds = [x.dtype or x.kind if type(x) is Operand else getattr(x, "dtype", type(x)) for x in args]
-            try:
+            with contextlib.suppress(TypeError):
                 dtypes = f.resolve_dtypes((*kinds, *[None] * f.nout))[: len(args)]
-            except TypeError:
-                pass
         made = line.results[0].dtype
         return [self.of(x) if t is None or t != made else self.number(x, t) for x, t in zip(args, dtypes, strict=True)]
 
@@ -396,7 +395,7 @@ def shape_comment(value: Operand) -> str:
 
 def empty_c(shape: tuple[int, ...], dtype: Any) -> str:
     """The text that makes an array of this shape and dtype in C order."""
-    return f"np.empty({shape})" if dtype == float else f"np.empty({shape}, '{dtype.str}')"
+    return f"np.empty({shape})" if dtype == np.float64 else f"np.empty({shape}, '{dtype.str}')"
 
 
 def empty(value: Operand | None) -> str | None:

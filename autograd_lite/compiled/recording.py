@@ -249,7 +249,9 @@ class Recording:
             if ref is not None and ref() is x:
                 if value is not None and x is array:
                     return value
-                raise self.cannot("an array was taken out of the recording, by .base or by C code", "Write it with NumPy's functions")
+                raise self.cannot(
+                    "an array was taken out of the recording, by .base or by C code", "Write it with NumPy's functions"
+                )
         storage = self.storages.setdefault(id(memory), (memory, Storage("outer")))[1]
         found = self.outer[id(array)] = Operand(array, storage, self.names.get(id(array), ""))
         found.held = array
@@ -388,7 +390,8 @@ class Recording:
 
 def call_of_user() -> str:
     """The function that the user has called, or whose derivative is needed, if one of ours fails within it; else ""."""
-    frame, name = sys._getframe(2), ""
+    frame: Any = sys._getframe(2)
+    name = ""
     while frame is not None:
         names, code = frame.f_globals, frame.f_code
         home = "autograd_lite" if "_primitive" in names else str(names.get("__name__", ""))

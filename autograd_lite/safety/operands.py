@@ -127,7 +127,11 @@ def refuse_foreign(name: str, args: Any, options: Any) -> None:
     for value in (*args, *options.values()):
         if isinstance(value, (list, tuple)):
             refuse_foreign(name, value, {})
-        elif not isinstance(value, (Value, int, float, str, np.generic)) and value is not None and value.__class__ is not np.ndarray:
+        elif (
+            not isinstance(value, (Value, int, float, str, np.generic))
+            and value is not None
+            and value.__class__ is not np.ndarray
+        ):
             refuse_foreign_operand(name, value)
 
 

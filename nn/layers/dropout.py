@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 
-import autograd_lite as ag
-
 from ..module import Configured
 from ..random import Rng, generator
 

@@ -30,9 +30,9 @@ def train_step(
     optimizer
         Of the model's parameters.
     compile
-        True: from the fourth call on, with x and y of the same shapes and dtypes, a step is one program of NumPy calls that were
+        True: from the third call on, with x and y of the same shapes and dtypes, a step is one program of NumPy calls that were
         recorded, equal to the last bit; `step.source` is its text. See `ag.compile`. What Python code does beside computing is
-        not repeated: functions that print or count, and `nn.record`, see the first calls alone.
+        not repeated: functions that print or count, and `nn.record`, see the first call once and the second twice.
 
     Returns
     -------

@@ -254,7 +254,7 @@ def test_a_number_that_is_set_to_a_constant_is_set_by_the_program_too():
     assert losses[:9] == losses[9:]
 
 
-def drawn(shape, noise=np.random.default_rng(1)):
+def drawn(shape, noise=np.random.default_rng(1)):  # noqa: B008
     return noise.standard_normal(shape)
 
 
