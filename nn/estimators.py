@@ -355,9 +355,10 @@ class Estimator:
     def _check_layers(self, going_on: str, anew: str, sizes: list[int]) -> None:
         """Raise unless the network that there is has these layers and this activation."""
         have = [part for part in self.model_.modules() if isinstance(part, Linear)]
+        bent = [type(part) for part in self.model_.modules()][2:3]  # after the network itself and its first layer
         for name, there, wanted in (
             ("hidden_layer_sizes", [have[0].in_features, *(part.out_features for part in have)], sizes),
-            ("activation", [type(part) for part in self.model_][1:2], [type(ACTIVATIONS[self.activation]())][: len(have) - 1]),
+            ("activation", bent, [type(ACTIVATIONS[self.activation]())][: len(have) - 1]),
         ):
             if there != wanted:
                 raise ValueError(

@@ -274,24 +274,26 @@ class Checkpoints:
         self.state = None if path is None else run.state_dict()  # of the last whole epoch that was noted, until it is saved
         self.whole = True  # the weights now are those between two epochs
         self.last_save = self.last_copy = time.perf_counter()
+        self.busy = time.thread_time()  # seconds of computing, of which others on the machine take none, until the last copy
         self.cost_of_save, self.cost_of_copy = 0.02, 0.0  # seconds; the first is a guess until one is measured
 
     def note(self, last: bool) -> None:
         """After an epoch: save, keep a copy, or neither."""
         if self.path is None:
             return
-        now = time.perf_counter()
+        now, busy = time.perf_counter(), time.thread_time()
         if isinstance(self.every, (int, np.integer)):
             due = len(self.run.history.loss) % self.every == 0
         else:
             due = now - self.last_save >= (50 * self.cost_of_save if self.every is None else self.every)
+        cheap = busy - self.busy >= 100 * self.cost_of_copy or now - self.last_copy >= 1 + 50 * self.cost_of_copy
         if due or last:
             save(self.run.state_dict(), self.path)
             self.state, self.last_save = None, time.perf_counter()
             self.cost_of_save = self.last_save - now
-        elif now - self.last_copy >= 100 * self.cost_of_copy:  # a hundredth of the time, and no file
-            self.state, self.last_copy = self.run.state_dict(), time.perf_counter()
-            self.cost_of_copy = self.last_copy - now
+        elif cheap:
+            self.state, self.last_copy, self.busy = self.run.state_dict(), now, time.thread_time()
+            self.cost_of_copy = self.busy - busy  # so it takes a hundredth of the time, and no file
 
     def rescue(self) -> None:
         """Save the run if it is between two epochs, else its last copy if that is newer than the file."""
