@@ -79,7 +79,8 @@ def _channels(name: str, input: Any, inner: dict[int, int]) -> tuple[int, ...]:
     """The shape of the input with 1 for the axes inside a channel; `inner` says how many, by the number of axes."""
     shape: tuple[int, ...] = np.shape(input)
     if len(shape) not in inner:
-        raise ValueError(f"{name}: the input has shape {shape}; it must have {' or '.join(map(str, inner))} axes.")
+        beside = " Of (N, C, L) write dropout1d, of one image x[None]." if name == "dropout2d" and len(shape) == 3 else ""
+        raise ValueError(f"{name}: the input has shape {shape}; it must have {' or '.join(map(str, inner))} axes.{beside}")
     k = inner[len(shape)]
     return shape[:-k] + (1,) * k
 

@@ -62,6 +62,11 @@ def interpolate(
     axes = input.ndim - 2
     if mode not in AXES or axes not in AXES[mode]:
         known = [name for name, fitting in AXES.items() if axes in fitting]
+        if axes not in (1, 2):
+            raise ValueError(
+                f"interpolate: the input has shape {input.shape}; it must be (N, C, L) or (N, C, H, W). Move a third dimension "
+                f"into the channels; give a single image as x[None]."
+            )
         raise ValueError(f"interpolate: mode={mode!r} with an input of shape {input.shape}; for it there are {known}.")
     if antialias:
         raise ValueError("interpolate: antialias=True is not supported. Write mode='area', or avg_pool2d before it.")

@@ -104,6 +104,11 @@ def test_channels_need_their_axes(function, shape):
         function(np.ones(shape))
 
 
+def test_of_three_axes_channels_in_two_dimensions_say_what_to_write():
+    with pytest.raises(ValueError, match=r"Of \(N, C, L\) write dropout1d, of one image x\[None\]."):
+        F.dropout2d(np.ones((2, 3, 4)))
+
+
 def test_integers_are_refused():
     with pytest.raises(TypeError, match="dropout: the input must be floating-point, not int64"):
         F.dropout(np.arange(3))

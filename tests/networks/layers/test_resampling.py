@@ -70,3 +70,9 @@ def test_sizes_that_make_no_sense_are_refused(x, options, words):
         F.interpolate(x, **options)
     with pytest.raises(ValueError, match="pixel_shuffle"):
         F.pixel_shuffle(SERIES, 2)
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (1, 2, 3, 4, 5)])
+def test_images_of_other_dimensions_are_refused_with_what_to_write(shape):
+    with pytest.raises(ValueError, match=r"it must be \(N, C, L\) or \(N, C, H, W\). Move a third dimension into the channels"):
+        F.interpolate(np.ones(shape), size=3)
