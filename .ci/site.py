@@ -77,6 +77,8 @@ def write_pages(folder: Path) -> None:
             source.read_text(encoding="utf-8"), PythonLexer(), HtmlFormatter(cssclass="pdoc-code", lineanchors="line")
         )
         write_page(folder, address(source), source.name, f"<h1>{source.relative_to(ROOT)}</h1>{as_html}")
+    for notebook in (ROOT / "examples").glob("*.ipynb"):
+        shutil.copy(notebook, folder / "examples")
     shutil.copytree(ROOT / "examples" / "pictures", folder / "examples" / "pictures", dirs_exist_ok=True)
 
 

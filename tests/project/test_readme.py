@@ -69,7 +69,9 @@ def test_its_links_lead_somewhere(page):
 def test_the_readme_is_short_and_its_pictures_are_small():
     assert len(README.splitlines()) < 200
     pictures = list((ROOT / "examples" / "pictures").iterdir())
-    assert {"show_light.png", "show_dark.png"} <= {path.name for path in pictures}
+    assert {path.name for path in pictures} == {
+        f"{what}_{theme}.png" for what in ("show", "network") for theme in ("light", "dark")
+    }
     assert sum(path.stat().st_size for path in pictures) < 300_000
 
 
