@@ -264,7 +264,7 @@ class Estimator:
     def _source(self) -> np.random.Generator:
         """The generator of a network that is trained part by part."""
         if not hasattr(self, "generator_") or self.generator_[0] != self.random_state:
-            self.generator_ = self.random_state, as_generator(self.random_state)
+            self.generator_: tuple[Any, np.random.Generator] = self.random_state, as_generator(self.random_state)
         return self.generator_[1]
 
     # -- the penalty --------------------------------------------------------------------------------------------------

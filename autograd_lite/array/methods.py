@@ -139,11 +139,12 @@ class Methods(Indexing[T]):
         """The values in another dtype, as `ndarray.astype`. The gradient comes back in the old one; integers have none."""
         if not np.can_cast(self.dtype, dtype, casting):
             raise TypeError(f"astype: {self.dtype} does not fit into {np.dtype(dtype)} with casting={casting!r}.")
-        laid = order in "KA" or self._array.flags[f"{order}_CONTIGUOUS"]
+        flags = self._array.flags
+        laid = order in "KA" or (flags.c_contiguous if order == "C" else flags.f_contiguous)
         if not copy and laid and self.dtype == dtype:
             return self
         made = RECORDERS[cast](self, np.dtype(dtype))
-        return scalar_as(made if laid else RECORDERS[np.copy](made, order), self)
+        return scalar_as(made if laid else RECORDERS[np.copy](made, order), self)  # type: ignore[no-any-return]
 
     def argmax(self, axis: SupportsIndex | None = None, *, keepdims: bool = False) -> Any:
         """The place of the largest element, an integer, as `np.argmax`."""

@@ -135,7 +135,7 @@ def other_numpy() -> types.ModuleType:
     asking = (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.take)
     vars(other).update(vars(np))
     vars(other).update({f.__name__: recorded(f) for f in asking})
-    vars(other).update({f.__name__: recorded(f, always=True) for f in (np.empty, np.zeros, np.ones)})
+    vars(other).update({name: recorded(getattr(np, name), always=True) for name in ("empty", "zeros", "ones")})
     vars(other)["__getattr__"] = lambda name: getattr(np, name)
     return other
 

@@ -94,7 +94,7 @@ def weight_gradient(by_sums: Any, before: Any) -> Any:
 # -- the Elman network --------------------------------------------------------------------------------------------
 
 
-def elman(activation: np.ufunc | Callable[..., Any], back: Callable[[Any, Any], Any], **kind: bool) -> Callable[..., Any]:
+def elman(activation: np.ufunc | Callable[..., Any], back: Callable[[Any, Any], Any], real: bool = False) -> Callable[..., Any]:
     """The recurrence `h[t] = activation(x[t] + weight @ h[t - 1])`; `back(g, y)` is the gradient behind the activation."""
 
     def function(flat: Any, shapes: Shapes) -> Any:
@@ -116,7 +116,7 @@ def elman(activation: np.ufunc | Callable[..., Any], back: Callable[[Any, Any], 
         by_x = np.stack(by_sums[::-1])
         return joined(by_x, weight_gradient(by_x, one_before(h, y)), by_h)
 
-    return ag.primitive(function, flat=rule, trusted=True, **kind)
+    return ag.primitive(function, flat=rule, trusted=True, real=real)
 
 
 def _positive(x: Any, out: Any) -> Any:
