@@ -145,13 +145,13 @@ def side_derivatives(samples: LadderSamples, eps: float) -> tuple[Array, Array, 
     """At a kink, the derivatives to the left and to the right and their error, elsewhere nan; then where f is not smooth.
 
     The two one-sided differences of a smooth function approach each other as the step goes to 0. At a kink the gap stays.
-    It is judged at the finest step at which it is larger than noise. Differences from rung to rung, without the value at the
-    point, must keep the gap as well: where rounding jumps at the point, as a solver's does that exchanges its pivots there,
-    they do not. At the end of the function's domain there is one side.
+    It is judged at the finest step at which it is larger than noise, and than what a change of x by a unit in the last place
+    would make: so much a stable solver may differ, as one that exchanges its pivots at x. At the end of the function's domain
+    there is one side.
     """
     plus, minus, here, step, disturbance = samples.plus, samples.minus, samples.here, samples.step, samples.noise
     right, left = (plus - here) / step, (here - minus) / step
-    spread = 2 * SIGMAS * disturbance / step
+    spread = (2 * SIGMAS * disturbance + 2 * eps * samples.x * np.maximum(np.abs(right), np.abs(left))) / step
     rungs = np.arange(len(step))[:, None]
     gap = np.abs(right - left)
     k = np.maximum.reduce(np.where(gap > 10 * spread, rungs, -1), axis=0)
@@ -160,9 +160,7 @@ def side_derivatives(samples: LadderSamples, eps: float) -> tuple[Array, Array, 
     finer = np.minimum(k + 2, len(step) - 1)
     finer_gap = np.maximum(at_rung(gap, finer), 20 * at_rung(spread, finer))
     closed = (finer == k + 2) & (finer_gap < 0.5 * at_rung(gap, k))  # the kink is beside the point
-    beyond = np.abs(np.diff(plus, axis=0) + np.diff(minus, axis=0)) / np.abs(np.diff(step, axis=0))
-    stays = at_rung(beyond, k - 1) > 0.6 * at_rung(beyond, np.maximum(k - 2, 0))
-    kink = (k >= 2) & (ratios.min(axis=0) > 0.6) & (ratios.max(axis=0) < 1.6) & stays & ~closed
+    kink = (k >= 2) & (ratios.min(axis=0) > 0.6) & (ratios.max(axis=0) < 1.6) & ~closed
     rough = (k >= 2) & ~(ratios.max(axis=0) < (1 + shrinks) / 2)
     beside = gap[1:] * eps * samples.x / step[1:]  # the kink may lie a unit in the last place beside the point
     off = spread[1:] + beside + np.maximum(np.abs(np.diff(right, axis=0)), np.abs(np.diff(left, axis=0)))

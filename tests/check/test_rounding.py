@@ -178,3 +178,22 @@ def test_a_gradient_that_jumps_at_the_point_is_not_excused_by_its_own_noise(mist
 
     found = ag.check_gradients(np.prod, np.array([1e-5, 1e5, 0.0, 7.0]), gradient=wrong, raise_=False)
     assert not found.ok
+
+
+@pytest.mark.parametrize("seed", [3, 11])
+def test_a_solver_that_exchanges_its_pivots_at_the_point_has_no_kink(seed):
+    """On one side inv works on rows in another order: its slopes differ by what a unit in the last place of x would make."""
+    near_singular = np.array([[1.0, 1.0], [1.0, 1.00001]])
+    assert ag.check_gradients(np.linalg.inv, near_singular, rng=seed).ok
+
+
+def test_a_small_kink_is_still_found():
+    def f(x):
+        return x + 1e-5 * np.abs(x - 1)
+
+    for at_kink, ok in ((1.0, True), (1.00002, False), (0.99998, False)):
+
+        def gradient(x, v, at_kink=at_kink):
+            return v * (at_kink if x == 1 else 1 + 1e-5 * np.sign(x - 1))
+
+        assert ag.check_gradients(f, 1.0, gradient=gradient, raise_=False).ok == ok
