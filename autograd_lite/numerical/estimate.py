@@ -151,7 +151,7 @@ def side_derivatives(samples: LadderSamples, eps: float) -> tuple[Array, Array, 
     """
     plus, minus, here, step, disturbance = samples.plus, samples.minus, samples.here, samples.step, samples.noise
     right, left = (plus - here) / step, (here - minus) / step
-    spread = (2 * SIGMAS * disturbance + 2 * eps * samples.x * np.maximum(np.abs(right), np.abs(left))) / step
+    spread = (2 * SIGMAS * disturbance + 2 * eps * samples.x * np.fmax(np.abs(right), np.abs(left))) / step
     rungs = np.arange(len(step))[:, None]
     gap = np.abs(right - left)
     k = np.maximum.reduce(np.where(gap > 10 * spread, rungs, -1), axis=0)

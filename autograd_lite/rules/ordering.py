@@ -136,7 +136,7 @@ def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
 
 def sort_complex(a: Any) -> Any:
     """The elements in order, as complex numbers."""
-    return cast(np.sort(a), np.sort_complex(np.empty(0, np.result_type(a))).dtype)
+    return cast(np.sort(a), np.result_type(of_values(np.sort_complex, a)))
 
 
 # fmt: off

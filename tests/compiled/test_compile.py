@@ -21,7 +21,7 @@ SHAPED = {
     "np.bincount", "np.compress", "np.delete", "np.extract", "np.trim_zeros", "np.union1d", "np.intersect1d", "np.setdiff1d",
     "np.setxor1d", "np.unique", "np.unique_all", "np.unique_counts", "np.unique_inverse", "np.unique_values", "np.median",
     "np.quantile", "np.percentile", "np.nanmedian", "np.nanquantile", "np.nanpercentile", "ordering.unique_values", "np.pad",
-    "padding.pad_computed", "order_statistics.quantile_shares", "np.roots",
+    "padding.pad_computed", "order_statistics.quantile_shares", "np.roots", "np.polymul",
 }  # fmt: skip
 LOOKED_AT = {"np.i0", "special.bessel_i"}
 BY_C_CODE = {"accurate.power_derivative", "reductions.softmax_of", "sequences.interp", "np.interp"}

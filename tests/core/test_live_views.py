@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.exceptions import ComplexWarning
 
 import autograd_lite as ag
-from autograd_lite.safety.layouts import copied
+from autograd_lite.safety.layouts import copied, laid_out, layout_of
 
 NUMBERS = (0.7, -0.4, 1.3)
 REFUSALS = (ValueError, TypeError, IndexError, AttributeError, ComplexWarning)  # read-only, a scalar, a shape that does not fit
@@ -146,13 +146,7 @@ def laid_out_as(x, values):
 
 def laid_out_alike(x, dtype):
     """A copy of another dtype that lies in memory as `x` does."""
-    made = copied(x)
-    owner = made if made.base is None else made.base
-    offset = made.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
-    scale = np.dtype(dtype).itemsize // x.itemsize
-    alike = np.ndarray(x.shape, dtype, np.zeros(owner.size, dtype), offset * scale, [s * scale for s in made.strides])
-    alike[...] = x
-    return alike
+    return laid_out(x.astype(dtype), layout_of(x))
 
 
 def by_complex_step(program, x, i, offset=0.0):
