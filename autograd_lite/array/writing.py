@@ -113,8 +113,9 @@ def update(tensor: T, operation: Callable[..., Any], other: Any) -> T:
 
 def require_fit(operation: Callable[..., Any], made: Any, tensor: Value) -> None:
     """Refuse to put a value into a Tensor of another shape, or of a dtype that would lose some of it."""
-    if made.shape != tensor.shape or not np.can_cast(made.dtype, tensor.dtype, "same_kind"):
-        raise (ValueError if made.shape != tensor.shape else TypeError)(
+    fits = np.can_cast(made.dtype, tensor.dtype, "same_kind")
+    if made.shape != tensor.shape or not fits:
+        raise (ValueError if fits else TypeError)(
             f"{operation.__name__}: the result, {made.dtype}{list(made.shape)}, does not fit into this "
             f"{tensor.dtype}{list(tensor.shape)} Tensor. Write t = t + u for a new one."
         )
