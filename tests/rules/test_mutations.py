@@ -100,8 +100,8 @@ FLAT_FOR_REAL_NUMBERS = {"np.sign", "complex_parts.imag_part"}  # their rules ar
 
 
 def goes_red(row):
-    """True if some check of some sampled call fails: of a few, and of many if those do not tell."""
-    for n in (8, 200):
+    """True if some check of some sampled call fails: of a few, and of more if those do not tell."""
+    for n in (8, 40, 200):
         for seed, call in enumerate(samples(row, n)):
             if str(row) in FLAT_FOR_REAL_NUMBERS:
                 call = call._replace(arrays=tuple(curved(x, 1) for x in call.arrays))

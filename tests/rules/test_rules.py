@@ -16,6 +16,7 @@ import autograd_lite as ag
 from autograd_lite import functions, rules, strategies
 from autograd_lite.array.dispatch import LIKE
 from autograd_lite.rules import COMPOSITIONS, LOOKING, PRIMITIVES, indexing
+from tests import THOROUGH
 from tests.rules.checks import (
     CHECKS,
     EXACT,
@@ -164,7 +165,7 @@ def test_second_derivative_is_the_derivative_of_the_first(row, data):
 
 
 @every_row
-@settings(max_examples=2)
+@settings(max_examples=2 if THOROUGH else 1)
 @choices
 def test_the_checker_finds_nothing_wrong(row, data):
     call, _ = data.draw(calls(row))
