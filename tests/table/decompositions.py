@@ -2,6 +2,7 @@
 
 import numpy as np
 
+import autograd_lite as ag
 from autograd_lite import strategies
 from autograd_lite.rules import decompositions
 
@@ -44,17 +45,23 @@ def triangular(function):
 
 
 def signed(call, vectors):
-    """The call with the signs or phases of its vectors, the columns of that result, held: LAPACK's may jump."""
-    reference = call(*call.arrays)[vectors]
+    """The call with the signs or phases of its vectors, the columns of that result, held: LAPACK's may jump.
+
+    They are held as the first call has them, and anew as the first with complex numbers has them: the others are beside these.
+    """
+    references = {}
 
     def with_signs(*args, **options):
         found = list(call.function(*args, **options))
+        now = found[vectors]
+        reference = references.setdefault(args[0].dtype.kind, now.data if isinstance(now, ag.Tensor) else now)
         sign = np.sign(np.sum(found[vectors] * of_kind(reference, found[vectors]).conj(), axis=-2))
         found[vectors] = found[vectors] * sign.conj()[..., None, :]
         if vectors == 0:  # of q and r
             found[1] = found[1] * sign[..., : found[1].shape[-2], None]
         return tuple(found)
 
+    with_signs(*call.place(*call.arrays), **call.options)
     return call._replace(function=with_signs)
 
 
