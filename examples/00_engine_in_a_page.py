@@ -4,7 +4,7 @@
 
 It needs calculus and NumPy, no more; cell 6 also compares with autograd_lite (`pip install -e .`). The cells marked `# %%` are
 read from top to bottom. The engine that they build trains a network in the end, and its gradients are those of the library but
-for rounding, since that adds up rows in another order.
+for rounding, since the library adds up rows in another order.
 """
 
 # %% 1. The chain rule
@@ -30,7 +30,8 @@ import numpy as np
 # The derivative of a step from arrays to arrays is a matrix, the Jacobian J: a row for each output, a column for each input. If g
 # holds the derivatives of the result by the outputs, then by the chain rule g J holds those by the inputs. A rule computes this
 # product and never builds J. Hence its name: *vector-Jacobian product*, vjp. A function has one rule for each argument. A
-# rule may read g, which has the shape of the output; the output, always called y; and the arguments.
+# rule may read g, which has the shape of the output; the output, always called y; and the arguments. For a
+# product of matrices, the sum of g * (da @ b) is the sum of (g @ b.T) * da: so g @ b.T is what belongs to a.
 # fmt: off
 RULES = {
     np.add:      (lambda g, y, a, b: g,        lambda g, y, a, b: g),
@@ -77,7 +78,7 @@ def record(function, *arguments):
 
 # %% 4. The walk back
 # A node may be used several times, as x is in x * x. Each use sends a contribution, and the node's g is their sum. It is complete
-# only when every use has sent its own, so a node must wait for all that was made from it. An order that ensures this is called
+# only when every use on a way to the result has sent its own, so a node must wait for these. An order that ensures this is called
 # *topological*. We have one: a node is made after its arguments, so walk *last made first*. Then each node is visited once,
 # however many ways lead to it. The walk is a loop and not a recursion, so a graph may be as deep as it likes.
 def backpropagate(result):

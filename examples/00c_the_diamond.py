@@ -23,8 +23,9 @@ y.backward()
 print(f"by way of a: {by_a:.6f}, by way of b: {by_b:.6f}, together: {by_a + by_b:.6f}; the library: {x.grad:.6f}\n")
 
 # %% 2. A tower of diamonds
-# t = t + t uses the same value twice. Sixty of them on top of each other have 2**60 ways from the top to x, and 61 nodes. Who
-# walks every way never ends. Who walks every *node* is done at once, but must know when a node's gradient is complete.
+# t = t + t uses the same value twice. Sixty of them on top of each other have 2**60 ways from the top to x, and 61 nodes.
+# Whoever walks every way never ends. Whoever walks every *node* is done at once, but must know when a node's gradient is
+# complete.
 
 
 def tower(x, height):
@@ -52,9 +53,11 @@ for height in (1, 2, 5, 10, 15):
 
 # %% 3. The order: last made, first visited
 # A node's gradient is complete when everything that was made from it has sent its contribution. A value is always made after
-# its arguments. So take the nodes by their numbers, the last made first: then all users of a node come before it.
+# its arguments. So take the nodes by their numbers, the last made first: a user of a node has a higher number, so it has been
+# taken already, or does not lead to the result at all.
 #
-# What if a node is taken as soon as one contribution is there? Here u is used by v, and by y directly:
+# What if a node is taken as soon as one contribution is there? Here w is used by v, and by y directly. The impatient walk
+# takes w before v has sent, and what v sends later never reaches u:
 def impatient(result):
     """A wrong walk: it takes what arrived first, and hands on what came later without looking back."""
     gradients, done = {result: 1.0}, set()

@@ -4,8 +4,9 @@ python examples/00e_masks.py
 """
 
 # %% 1. A mask multiplies the gradient by 1 or 0
-# relu(x) is x where x > 0, else 0. Its slope is 1 or 0, so its rule is g * (x > 0): a *mask* lets g through, or does not. A
-# maximum, a choice by np.where, a clip and dropout have such masks too.
+# relu(x) is x where x > 0, else 0. Its slope is 1 or 0, so its rule is g * (x > 0): a *mask* lets g through, or does not (at
+# x = 0 itself nn.ReLU has 0, and np.maximum the middle, 1/2). A maximum, a choice by np.where, a clip and dropout have such
+# masks too.
 import numpy as np
 
 import autograd_lite as ag
@@ -17,9 +18,9 @@ print("where:  ", ag.grad(lambda x: np.sum(np.where(x > 1, x**2, -x)))(x))
 print("max:    ", ag.grad(np.max)(x))
 
 # %% 2. The trap
-# A root has an infinite slope at 0. Someone who knows that writes np.where(x > 0, np.sqrt(x), 0), which is 0 there. Its
-# derivative by an element that is left out is 0: nudge it downwards, and nothing changes. But NumPy computes both branches, so
-# does the chain rule, and by hand it goes wrong:
+# A root has an infinite slope at 0. Someone who knows that writes np.where(x > 0, np.sqrt(x), 0), which is 0 there. Nudge the
+# element that is left out downwards, and nothing changes: the branch that was chosen has slope 0, and the library takes that.
+# But NumPy computes both branches, so does the chain rule, and by hand it goes wrong:
 x = np.array([0.0, 4.0])
 with np.errstate(divide="ignore", invalid="ignore"):
     root = np.sqrt(x)
@@ -31,8 +32,9 @@ print("\nnp.where(x > 0, np.sqrt(x), 0) at", x)
 print("the chain rule by hand:  ", by_hand, "  0 * inf is nan, and one nan spoils every weight before it")
 
 # %% 3. A mask is structure, not a number
-# This 0 does not say "very little": it says that no way leads from there to the result. The engine remembers which elements no
-# mask has let through. Behind them a contribution is 0, whatever the slope is.
+# This 0 does not say "very little": it says that no way leads from there to the result. Beside g the engine keeps which
+# elements are cut off from the result, and there it writes 0 without asking the slope. It does so as long as elements stay
+# apart: behind a product of matrices each element has a way to the result.
 print("the library:             ", ag.grad(lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0)))(x))
 
 # A 0 that is a number is another thing. Here nothing is masked, and nan is the honest answer:
@@ -51,6 +53,7 @@ print("\nx**1.5 where x > 0, its derivatives at 0 and 4:", ag.grad(f)(x), "and",
 
 # %% 5. Where it matters: the distance between points
 # Every point is 0 away from itself, and the slope of a root at 0 is infinite. Left out by a mask, the diagonal does no harm.
+# (For the root of a sum of squares, as here, the library finds 0 without a mask too; for other powers of it only with one.)
 points = np.array([[0.0, 0.0], [3.0, 4.0], [6.0, 0.0]])
 
 

@@ -30,8 +30,10 @@ print(f"and the derivative of that: {x.grad:.6f}; -sin(0.5) is {-math.sin(0.5):.
 
 # %% 3. Two kinds of backward pass, and one table of rules
 # A plain pass hands the rules bare arrays. Numbers come out, as fast as NumPy is, and nothing is recorded. With
-# create_graph=True the pass hands the *same rules* the Tensors themselves. Every g is then a Tensor with a graph, that of the
-# derivative. No second table is needed, and no rule knows which of the two is happening.
+# create_graph=True the pass hands the *same rules* the Tensors themselves: in the page of step 1, backpropagate would hand
+# node and parent to a rule, in place of node.data and parent.data, and begin with a Tensor of ones. Every g is then a Tensor
+# with a graph, that of the derivative: "create the graph of the gradient" is what the option says. No second table is needed,
+# and no rule knows which of the two is happening.
 def derivative(y, x, create_graph):
     """dy/dx by a walk over the graph of y."""
     x.grad = None
