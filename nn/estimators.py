@@ -69,23 +69,11 @@ class Estimator:
     share: ClassVar[float]  # of alpha, as in Ridge and LogisticRegression
 
     def __init__(
-        self,
-        hidden_layer_sizes: int | Sequence[int] = (32,),
-        *,
-        activation: str = "tanh",
-        solver: str = "auto",
-        alpha: float | None = None,
-        n_starts: int | None = None,
-        max_iter: int = 200,
-        tol: float = 1e-2,
-        batch_size: int = 200,
-        learning_rate_init: float = 1e-3,
-        random_state: Any = None,
-        warm_start: bool = False,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        n_iter_no_change: int = 10,
-    ) -> None:
+        self, hidden_layer_sizes: int | Sequence[int] = (32,), *, activation: str = "tanh", solver: str = "auto",
+        alpha: float | None = None, n_starts: int | None = None, max_iter: int = 200, tol: float = 1e-2,
+        batch_size: int = 200, learning_rate_init: float = 1e-3, random_state: Any = None, warm_start: bool = False,
+        early_stopping: bool = False, validation_fraction: float = 0.1, n_iter_no_change: int = 10,
+    ) -> None:  # fmt: skip
         self.hidden_layer_sizes, self.activation = hidden_layer_sizes, activation
         self.solver, self.alpha, self.n_starts, self.max_iter, self.tol = solver, alpha, n_starts, max_iter, tol
         self.batch_size, self.learning_rate_init, self.random_state = batch_size, learning_rate_init, random_state
@@ -762,24 +750,11 @@ class Classifier(Estimator):
     share = 0.5
 
     def __init__(
-        self,
-        hidden_layer_sizes: int | Sequence[int] = (32,),
-        *,
-        activation: str = "tanh",
-        solver: str = "auto",
-        alpha: float | None = None,
-        n_starts: int | None = None,
-        max_iter: int = 200,
-        tol: float = 1e-2,
-        batch_size: int = 200,
-        learning_rate_init: float = 1e-3,
-        random_state: Any = None,
-        warm_start: bool = False,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        n_iter_no_change: int = 10,
-        class_weight: Any = None,
-    ) -> None:
+        self, hidden_layer_sizes: int | Sequence[int] = (32,), *, activation: str = "tanh", solver: str = "auto",
+        alpha: float | None = None, n_starts: int | None = None, max_iter: int = 200, tol: float = 1e-2,
+        batch_size: int = 200, learning_rate_init: float = 1e-3, random_state: Any = None, warm_start: bool = False,
+        early_stopping: bool = False, validation_fraction: float = 0.1, n_iter_no_change: int = 10, class_weight: Any = None,
+    ) -> None:  # fmt: skip
         super().__init__(
             hidden_layer_sizes, activation=activation, solver=solver, alpha=alpha, n_starts=n_starts, max_iter=max_iter, tol=tol,
             batch_size=batch_size, learning_rate_init=learning_rate_init, random_state=random_state, warm_start=warm_start,

@@ -54,26 +54,16 @@ class Methods(Indexing[T]):
         return RECORDERS[np.min](self, axis, out, keepdims, **options)
 
     def var(
-        self,
-        axis: Axis = None,
-        dtype: DTypeLike | None = None,
-        out: None = None,
-        ddof: float = 0,
-        keepdims: bool = False,
+        self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, ddof: float = 0, keepdims: bool = False,
         **options: Any,
-    ) -> T:
+    ) -> T:  # fmt: skip
         """The variance over `axis`, as `np.var`."""
         return RECORDERS[np.var](self, axis, dtype, out, ddof, keepdims, **options)
 
     def std(
-        self,
-        axis: Axis = None,
-        dtype: DTypeLike | None = None,
-        out: None = None,
-        ddof: float = 0,
-        keepdims: bool = False,
+        self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, ddof: float = 0, keepdims: bool = False,
         **options: Any,
-    ) -> T:
+    ) -> T:  # fmt: skip
         """The standard deviation over `axis`, as `np.std`."""
         return RECORDERS[np.std](self, axis, dtype, out, ddof, keepdims, **options)
 

@@ -219,15 +219,9 @@ def conv2d(
 
 
 def conv_transpose1d(
-    input: Any,
-    weight: Any,
-    bias: Any = None,
-    stride: Size = 1,
-    padding: Size = 0,
-    output_padding: Size = 0,
-    groups: int = 1,
-    dilation: Size = 1,
-) -> Any:
+    input: Any, weight: Any, bias: Any = None, stride: Size = 1, padding: Size = 0, output_padding: Size = 0,
+    groups: int = 1, dilation: Size = 1,
+) -> Any:  # fmt: skip
     """As `conv_transpose2d` with one spatial axis: input (N, C_in, L) or (C_in, L), weight (C_in, C_out / groups, K).
 
     >>> conv_transpose1d(np.array([[1.0, 2.0]]), np.ones((1, 1, 2)), stride=2)
@@ -237,15 +231,9 @@ def conv_transpose1d(
 
 
 def conv_transpose2d(
-    input: Any,
-    weight: Any,
-    bias: Any = None,
-    stride: Size = 1,
-    padding: Size = 0,
-    output_padding: Size = 0,
-    groups: int = 1,
-    dilation: Size = 1,
-) -> Any:
+    input: Any, weight: Any, bias: Any = None, stride: Size = 1, padding: Size = 0, output_padding: Size = 0,
+    groups: int = 1, dilation: Size = 1,
+) -> Any:  # fmt: skip
     """The transpose of `conv2d` as a linear map, which is its derivative by the input: each element paints a kernel.
 
     Parameters

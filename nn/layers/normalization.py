@@ -148,15 +148,9 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
 
 
 def batch_norm(
-    input: Any,
-    running_mean: Any,
-    running_var: Any,
-    weight: Any = None,
-    bias: Any = None,
-    training: bool = False,
-    momentum: float = 0.1,
-    eps: float = 1e-5,
-) -> Any:
+    input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None, training: bool = False,
+    momentum: float = 0.1, eps: float = 1e-5,
+) -> Any:  # fmt: skip
     """Each channel brought to mean 0 and variance 1 over the batch (Ioffe and Szegedy, Batch normalization, 2015).
 
     Parameters
@@ -208,15 +202,9 @@ def batch_norm(
 
 
 def instance_norm(
-    input: Any,
-    running_mean: Any = None,
-    running_var: Any = None,
-    weight: Any = None,
-    bias: Any = None,
-    use_input_stats: bool = True,
-    momentum: float = 0.1,
-    eps: float = 1e-5,
-) -> Any:
+    input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
+    use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
+) -> Any:  # fmt: skip
     """Each channel of each sample brought to mean 0 and variance 1 (Ulyanov et al., Instance normalization, 2016).
 
     Parameters
@@ -358,14 +346,9 @@ class LayerNorm(LastAxesNorm):
     eps: float
 
     def __init__(
-        self,
-        normalized_shape: int | Sequence[int],
-        eps: float = 1e-5,
-        elementwise_affine: bool = True,
-        bias: bool = True,
-        *,
-        dtype: DTypeLike | None = None,
-    ) -> None:
+        self, normalized_shape: int | Sequence[int], eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
+        *, dtype: DTypeLike | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(normalized_shape, eps, elementwise_affine, dtype)
         self.bias = Parameter(np.zeros(self.normalized_shape, dtype)) if elementwise_affine and bias else None
 
@@ -384,13 +367,9 @@ class RMSNorm(LastAxesNorm):
     """
 
     def __init__(
-        self,
-        normalized_shape: int | Sequence[int],
-        eps: float | None = None,
-        elementwise_affine: bool = True,
-        *,
+        self, normalized_shape: int | Sequence[int], eps: float | None = None, elementwise_affine: bool = True, *,
         dtype: DTypeLike | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         super().__init__(normalized_shape, eps, elementwise_affine, dtype)
 
     def forward(self, input: Any) -> Any:
@@ -421,15 +400,9 @@ class GroupNorm(Module):
     takes_tuples = False
 
     def __init__(
-        self,
-        num_groups: int,
-        num_channels: int,
-        eps: float = 1e-5,
-        affine: bool = True,
-        *,
-        bias: bool = True,
+        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, *, bias: bool = True,
         dtype: DTypeLike | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         if num_groups < 1 or num_channels % num_groups:
             raise ValueError(f"GroupNorm: num_channels={num_channels} must be divisible by num_groups={num_groups}.")
         self.num_groups = num_groups
@@ -460,15 +433,9 @@ class ChannelNorm(Module):
     num_batches_tracked: Any
 
     def __init__(
-        self,
-        num_features: int,
-        eps: float,
-        momentum: float | None,
-        affine: bool,
-        track_running_stats: bool,
-        bias: bool,
+        self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool, bias: bool,
         dtype: DTypeLike | None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.num_features = num_features
         self.eps = eps
         self.momentum = momentum
@@ -545,16 +512,9 @@ class BatchNorm1d(ChannelNorm):
     shapes: Mapping[int, str] = {2: "(N, C)", 3: "(N, C, L)"}
 
     def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        *,
-        bias: bool = True,
-        dtype: DTypeLike | None = None,
-    ) -> None:
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+        track_running_stats: bool = True, *, bias: bool = True, dtype: DTypeLike | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(num_features, eps, momentum, affine, track_running_stats, bias, dtype)
 
     def forward(self, input: Any) -> Any:
@@ -625,16 +585,9 @@ class InstanceNorm1d(ChannelNorm):
     shapes: Mapping[int, str] = {2: "(C, L)", 3: "(N, C, L)"}
 
     def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = False,
-        track_running_stats: bool = False,
-        *,
-        bias: bool = True,
-        dtype: DTypeLike | None = None,
-    ) -> None:
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = False,
+        track_running_stats: bool = False, *, bias: bool = True, dtype: DTypeLike | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(num_features, eps, momentum, affine, track_running_stats, bias, dtype)
 
     def forward(self, input: Any) -> Any:
