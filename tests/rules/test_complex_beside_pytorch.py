@@ -18,7 +18,7 @@ OF_NUMBERS = """
 """
 OF_TWO = "add subtract multiply divide power matmul dot vdot outer kron tensordot"
 OF_ARRAYS = "sum mean prod std var cumsum cumprod trace diagonal ravel"
-FOURIER = "fft ifft fft2 ifft2 fftn ifftn hfft ihfft fftshift ifftshift rfft irfft".split()
+FOURIER = ["fft", "ifft", "fft2", "ifft2", "fftn", "ifftn", "hfft", "ihfft", "fftshift", "ifftshift", "rfft", "irfft"]
 OF_MATRICES = "inv det pinv eigvalsh svdvals cholesky"
 NAMES = {"reciprocal": "reciprocal", "conj": "conj_physical", "abs": "abs", "sign": "sgn", "arccos": "acos", "arcsin": "asin"}
 RNG = np.random.default_rng(0)
