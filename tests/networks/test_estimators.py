@@ -37,7 +37,7 @@ class Table:
 
 def test_a_day_of_temperatures_is_learnt_to_some_hundredths_of_a_degree():
     days = {}
-    with open(ROOT / "examples/data/seattle-normals.csv", newline="") as file:
+    with open(Path(__file__).parents[2] / "examples/data/seattle-normals.csv", newline="") as file:
         for row in csv.DictReader(file):
             days.setdefault(row["time"][:10], []).append(float(row["temperature_c"]))
     hours, errors = np.arange(24.0).reshape(-1, 1), []
