@@ -98,27 +98,26 @@ def update(tensor: T, operation: Callable[..., Any], other: Any) -> T:
             array = array_of_memory(tensor)
             try:
                 array[...] = operation(array, values_of(other))
-            except TypeError:
-                require_fit(operation, out_of_place(array, values_of(other)), tensor)
-                raise
+            except TypeError as error:
+                raise error from TypeError(misfit(operation, out_of_place(array, values_of(other)), tensor))
             note_change(tensor)
         return tensor
     made = out_of_place(tensor, other)
     if not isinstance(made, Value):  # made by the other one: __rpow__ and its kin
         return made
-    require_fit(operation, made, tensor)
+    fits = np.can_cast(made.dtype, tensor.dtype, "same_kind")
+    if made.shape != tensor.shape or not fits:
+        raise (ValueError if fits else TypeError)(misfit(operation, made, tensor))
     exchange(tensor, made if made.dtype == tensor.dtype else RECORDERS[cast](made, tensor.dtype))
     return tensor
 
 
-def require_fit(operation: Callable[..., Any], made: Any, tensor: Value) -> None:
-    """Refuse to put a value into a Tensor of another shape, or of a dtype that would lose some of it."""
-    fits = np.can_cast(made.dtype, tensor.dtype, "same_kind")
-    if made.shape != tensor.shape or not fits:
-        raise (ValueError if fits else TypeError)(
-            f"{operation.__name__}: the result, {made.dtype}{list(made.shape)}, does not fit into this "
-            f"{tensor.dtype}{list(tensor.shape)} Tensor. Write t = t + u for a new one."
-        )
+def misfit(operation: Callable[..., Any], made: Any, tensor: Value) -> str:
+    """What is said of a value of another shape, or of a dtype that would lose some of it."""
+    return (
+        f"{operation.__name__}: the result, {made.dtype}{list(made.shape)}, does not fit into this "
+        f"{tensor.dtype}{list(tensor.shape)} Tensor. Write t = t + u for a new one."
+    )
 
 
 def refuse_to_write(tensor: Value, operation: str, value: Any) -> None:

@@ -278,7 +278,7 @@ def test_powers_are_numpys_to_the_bit(way, exponent, dtype):
             try:
                 expected = np.asarray(way(x, exponent))
             except (TypeError, ValueError) as error:
-                with pytest.raises(TypeError if isinstance(error, TypeError) else ValueError):
+                with pytest.raises(type(error)):
                     way(ag.tensor(x), exponent)
                 continue
             found = way(ag.tensor(x), exponent)
