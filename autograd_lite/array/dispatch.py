@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike
 from ..functions import cast
 from ..graph import Value, is_tracked, wrap
 from ..rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED, primitive_for
+from ..safety.layouts import is_in_order
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import ERRORS, checked, constants_of, holds_tensors, of_list, refuse_objects, values_of
 from ..safety.views import is_scalar
@@ -163,7 +164,7 @@ def joined_by(
     made = stacked(data, dtype)
     new = made is not data and isinstance(data, (list, tuple, Value))
     order = ORDERS.get(function, order or "K")
-    laid = order in ("K", "A") or made._array.flags[f"{order}_CONTIGUOUS"]
+    laid = is_in_order(made._array, order)
     if not laid and copy is False:
         raise ValueError(f"np.{function.__name__}: order={order!r} needs a copy, and copy=False allows none. Write copy=None.")
     made = made if laid and (new or not (copy or is_scalar(made))) else RECORDERS[np.copy](made, order)

@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from ..functions import cast, conj
 from ..rules.complex_parts import imag_part, real_part
 from ..rules.indexing import clip
+from ..safety.layouts import is_in_order
 from ..safety.operands import values_of
 from ..safety.views import IMAGINARY, REAL, is_scalar, scalar_as, shares_memory
 from .dispatch import RECORDERS, Mixin, joined
@@ -129,8 +130,7 @@ class Methods(Indexing[T]):
         """The values in another dtype, as `ndarray.astype`. The gradient comes back in the old one; integers have none."""
         if not np.can_cast(self.dtype, dtype, casting):
             raise TypeError(f"astype: {self.dtype} does not fit into {np.dtype(dtype)} with casting={casting!r}.")
-        flags = self._array.flags
-        laid = order in "KA" or (flags.c_contiguous if order == "C" else flags.f_contiguous)
+        laid = is_in_order(self._array, order)
         if not copy and laid and self.dtype == dtype:
             return self
         made = RECORDERS[cast](self, np.dtype(dtype))

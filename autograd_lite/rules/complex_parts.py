@@ -12,20 +12,20 @@ from typing import Any
 import numpy as np
 
 from ..functions import overridable
-from ..safety.layouts import copied
+from .indexing import getitem
 from .products import with_shape
 
 
 @overridable
 def real_part(x: Any) -> Any:
-    """The real part: that of a copy where `x` is small, as in `getitem`."""
-    return (copied(x) if x.size <= 1024 else x).real
+    """The real part: that of a copy where `x` is small."""
+    return getitem(x, ...).real
 
 
 @overridable
 def imag_part(x: Any) -> Any:
-    """The imaginary part: that of a copy where `x` is small, as in `getitem`."""
-    return (copied(x) if x.size <= 1024 else x).imag
+    """The imaginary part: that of a copy where `x` is small."""
+    return getitem(x, ...).imag
 
 
 # fmt: off

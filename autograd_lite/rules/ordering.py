@@ -136,7 +136,8 @@ def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
 
 def sort_complex(a: Any) -> Any:
     """The elements in order, as complex numbers."""
-    return cast(np.sort(a), np.result_type(of_values(np.sort_complex, a)))
+    ordered = np.sort(a)
+    return cast(ordered, np.result_type(of_values(np.sort_complex, ordered[:0])))
 
 
 # fmt: off

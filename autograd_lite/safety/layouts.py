@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-__all__ = ["copied", "laid_out", "layout_of"]
+__all__ = ["copied", "is_in_order", "laid_out", "layout_of"]
 
 
 def copied(part: Any) -> Any:
@@ -20,6 +20,11 @@ def copied(part: Any) -> Any:
     if part.flags.c_contiguous:
         return part.copy()
     return laid_out(part, layout_of(part))
+
+
+def is_in_order(array: Any, order: str) -> bool:
+    """True if NumPy's option `order` asks for no other layout than that of `array`."""
+    return order in ("K", "A") or bool(array.flags.c_contiguous if order == "C" else array.flags.f_contiguous)
 
 
 def layout_of(array: Any) -> Any:

@@ -15,7 +15,7 @@ from ..module import Module, array_of, functional_call
 from ..summary import escaped
 from ..training.history import History
 from .diagram import axes_of, scaled, span
-from .marks import Mark, styles, written
+from .marks import Mark, framed, styles, written
 
 __all__ = ["Film", "film"]
 
@@ -177,11 +177,7 @@ def losses(history: History, epoch: int) -> float:
 
 def plot(marks: list[Mark], height: float, said: str, more: str) -> str:
     """Marks, and what the script moves, as SVG."""
-    size = f'viewBox="0 0 {WIDTH:.0f} {height:.0f}" width="{WIDTH:.0f}" height="{height:.0f}"'
-    inside = "\n".join([*map(written, marks), more])
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} class="network" role="img" aria-label="{escaped(said)}">{inside}</svg>'
-    )
+    return framed("\n".join([*map(written, marks), more]), WIDTH, height, said)
 
 
 def curves(x: Array, targets: Array, few: Array, over: Array, made: list[Array]) -> tuple[str, list[list[str]]]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ..summary import escaped
 
-__all__ = ["COLOURS", "Mark", "plotted", "styles", "svg"]
+__all__ = ["COLOURS", "Mark", "framed", "plotted", "styles", "svg", "written"]
 
 COLOURS = {  # light and dark, of the page that `ag.show` writes
     "paper": ("#ffffff", "#12161c"),
@@ -49,13 +49,16 @@ def styles() -> str:
 
 def svg(marks: Iterable[Mark], width: float, height: float, title: str) -> str:
     """The picture as SVG, complete in itself."""
-    size = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} '
-        f'class="network" style="max-width:100%;height:auto" role="img" aria-label="{escaped(title)}"><style>{styles()}</style>'
-    )
     paper = '<rect width="100%" height="100%" class="paper" fill="currentColor"/>'
-    return "\n".join([head, paper, *map(written, marks), "</svg>"])
+    lines = [f"<style>{styles()}</style>", paper, *map(written, marks), ""]
+    return framed("\n".join(lines), width, height, title, 'style="max-width:100%;height:auto" ')
+
+
+def framed(inside: str, width: float, height: float, title: str, attributes: str = "") -> str:
+    """What is in a picture, as SVG with its size and what a screen reader says of it."""
+    size = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
+    said = f'role="img" aria-label="{escaped(title)}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} class="network" {attributes}{said}>{inside}</svg>'
 
 
 def written(mark: Mark) -> str:

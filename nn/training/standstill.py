@@ -35,7 +35,7 @@ def warn_of_strangers(model: Module, optimizer: Optimizer, known: Container[int]
     own = {id(p) for group in optimizer.param_groups for p in group["params"]}
     strangers = {path: id(p) for path, p in model.named_parameters() if p.requires_grad and id(p) not in own}
     if not all(number in known for number in strangers.values()):
-        named = ", ".join(list(strangers)[:4]) + (" and others" if len(strangers) > 4 else "")
+        named = the_first(list(strangers))
         warn(
             f"{named} will not be trained: the optimizer does not have them. Make it of model.parameters() after the last layer "
             "was put in, or freeze them: p.requires_grad = False."
@@ -51,7 +51,7 @@ def warn_of_standstill(model: Module, x: Inputs, history: History) -> None:
     if stopped:
         warn("; ".join(stopped) + ".")
     elif len(curve) >= ENOUGH and not curve[-1] <= 1e-12 * curve[0] and (unmoved := parameters_at_rest(model)):
-        named = ", ".join(unmoved[:4]) + (" and others" if len(unmoved) > 4 else "")
+        named = the_first(unmoved)
         warn(
             f"the gradient of {named} is 0 in the last step, so nothing there learns: what follows is flat in all samples. Try "
             "other initial weights, a smaller learning rate, standardise x (nn.data.Standardizer), or another activation."
@@ -61,6 +61,15 @@ def warn_of_standstill(model: Module, x: Inputs, history: History) -> None:
             f"the loss has not fallen in {len(curve)} epochs: it went from {curve[0]:.4g} to {curve[-1]:.4g}. Try another "
             "learning rate, standardise x and y (nn.data.Standardizer), and see whether the gradients are 0."
         )
+
+
+def the_first(names: list[str]) -> str:
+    """The first four names, and whether there are others.
+
+    >>> the_first(["a", "b", "c", "d", "e"])
+    'a, b, c, d and others'
+    """
+    return ", ".join(names[:4]) + (" and others" if len(names) > 4 else "")
 
 
 def parameters_at_rest(model: Module) -> list[str]:
