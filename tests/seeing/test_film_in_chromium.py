@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import nn
+from tests.seeing.browsing import seen_at, slide, without_a_name
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # selenium's own
 X = np.linspace(-2, 2, 15)[:, None]
@@ -62,9 +63,7 @@ def test_the_curve_is_what_the_model_said_after_each_epoch(page, trained):
 def test_buttons_the_slider_and_playing_go_on(page):
     page.find_element("id", "next").click()
     assert page.find_element("id", "status").text.startswith("Frame 2 ")
-    page.execute_script(
-        "const s = arguments[0]; s.value = 5; s.dispatchEvent(new Event('input'))", page.find_element("id", "slider")
-    )
+    slide(page, 5)
     assert page.find_element("id", "status").text.startswith("Frame 6 ")
     assert page.find_element("id", "slider").get_attribute("aria-valuetext").startswith("After ")
     page.find_element("id", "play").click()
@@ -74,20 +73,13 @@ def test_buttons_the_slider_and_playing_go_on(page):
         "if (document.getElementById('last').disabled) { clearInterval(wait); done(); } }, 20)"
     )
     assert page.find_element("id", "play").get_attribute("aria-pressed") == "false"
-    unnamed = page.execute_script(
-        "return [...document.querySelectorAll('button, input, svg, section')]"
-        ".filter((e) => !(e.getAttribute('aria-label') || e.textContent.trim())).length"
-    )
-    assert unnamed == 0
+    assert without_a_name(page, "button, input, svg, section") == 0
 
 
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_readable_at_both_widths_light_and_dark(page, width, scheme):
-    page.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    )
-    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    seen_at(page, width, scheme)
     assert page.execute_script("return document.documentElement.scrollWidth") <= width
     hangs_out = "return [...document.querySelectorAll('section, div')].filter((e) => e.scrollWidth > e.clientWidth).length"
     assert page.execute_script(hangs_out) == 0

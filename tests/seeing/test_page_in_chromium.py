@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+from tests.seeing.browsing import seen_at, slide, without_a_name
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # selenium's own
 W, X = np.array([[0.5, -1.0], [2.0, 0.25]]), np.array([1.0, 2.0])
@@ -96,9 +97,7 @@ def test_buttons_and_the_slider_step_too(page):
     assert status(page).startswith(f"Step {count - 1} ")
     page.find_element("id", "first").click()
     assert status(page).startswith("Step 0 ")
-    page.execute_script(
-        "const s = arguments[0]; s.value = 3; s.dispatchEvent(new Event('input'))", page.find_element("id", "slider")
-    )
+    slide(page, 3)
     assert status(page).startswith("Step 3 ")
 
 
@@ -108,7 +107,7 @@ def test_a_step_back_shows_the_source_line_of_its_rule(page):
     for _ in range(step_count(page) // 2):
         rules.append(page.find_element("css selector", "#step").text)
         key(page, "ArrowLeft")
-    assert any("np.tanh: (lambda g, x: over_cosh_squared(g, x" in text for text in rules)
+    assert any("np.tanh: (lambda g, x: over_cosh_squared(g, x),)" in text for text in rules)
     assert any("for b: g * a" in text for text in rules)
     assert any("sum of 2" in text for text in rules)
 
@@ -117,20 +116,13 @@ def test_keys_alone_reach_a_value(page):
     page.execute_script("document.querySelector('#picture .node').focus()")
     page.switch_to.active_element.send_keys("\n")
     assert page.find_element("css selector", "#chosen h2").text.startswith("Value: ")
-    unnamed = page.execute_script(
-        "return [...document.querySelectorAll('button, input, .node[tabindex], section')]"
-        ".filter((e) => !(e.getAttribute('aria-label') || e.textContent.trim())).length"
-    )
-    assert unnamed == 0
+    assert without_a_name(page, "button, input, .node[tabindex], section") == 0
 
 
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_readable_at_both_widths_light_and_dark(page, width, scheme):
-    page.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    )
-    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    seen_at(page, width, scheme)
     key(page, "End")
     assert page.execute_script("return document.documentElement.scrollWidth") <= width  # nothing hangs out
     colours = page.execute_script(
