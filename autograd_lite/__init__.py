@@ -111,8 +111,7 @@ LATER = {
     "trace": "seeing",
     "watch": "seeing",
 }
-"""The modules of names that are imported when they are first asked for: an eighth of the time to import all, which training never
-needs."""
+"""The modules of names that are imported when first asked for: half of the time to import all, and training needs none."""
 
 
 def __getattr__(name: str) -> Any:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from . import data, functional, init, optim, parallel, utils
+from . import data, functional, init, optim, utils
 from .absent import absent
-from .estimators import Classifier, OutsideRangeWarning, Regressor
 from .layers.activations import (
     CELU,
     ELU,
@@ -73,7 +72,6 @@ from .layers.pooling import (
     MaxUnpool1d,
     MaxUnpool2d,
 )
-from .layers.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from .layers.resampling import ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample
 from .losses import (
     BCELoss,
@@ -104,6 +102,9 @@ from .storage import StorageError, load, save
 from .training import History, TrainingWarning, fit, train_step
 
 if TYPE_CHECKING:
+    from . import parallel
+    from .estimators import Classifier, OutsideRangeWarning, Regressor
+    from .layers.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
     from .seeing import diagram, film
 
 __all__ = [
@@ -125,11 +126,26 @@ __all__ = [
     "save", "train_step", "utils",
 ]  # fmt: skip
 
-LATER = {"diagram": "seeing", "film": "seeing"}
+LATER = {
+    "Classifier": "estimators",
+    "GRU": "layers.recurrent",
+    "GRUCell": "layers.recurrent",
+    "LSTM": "layers.recurrent",
+    "LSTMCell": "layers.recurrent",
+    "OutsideRangeWarning": "estimators",
+    "RNN": "layers.recurrent",
+    "RNNCell": "layers.recurrent",
+    "Regressor": "estimators",
+    "diagram": "seeing",
+    "film": "seeing",
+    "parallel": "parallel",
+}
 """The modules of names that are imported when they are first asked for, which training never needs."""
 
 
 def __getattr__(name: str) -> Any:
+    if name in LATER.values():
+        return importlib.import_module(f".{name}", __name__)
     if name in LATER:
         found = globals()[name] = getattr(importlib.import_module(f".{LATER[name]}", __name__), name)
         return found

@@ -35,7 +35,9 @@ the ufuncs of scipy.special, once SciPy is imported.
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -70,7 +72,6 @@ from . import (
 from .looking import LOOKING
 from .refused import REFUSED
 from .row import Row
-from .scipy_special import row_of
 
 __all__ = ["COMPOSITIONS", "LOOKING", "PRIMITIVES", "REFUSED", "Row", "is_flat", "primitive_for"]
 
@@ -113,8 +114,9 @@ PRIMITIVES: dict[Callable[..., Any], Primitive] = {
 def primitive_for(function: Callable[..., Any]) -> Primitive | None:
     """The primitive of a function of NumPy's, or of a ufunc of SciPy's; None for any other function."""
     found = PRIMITIVES.get(function)
-    if found is None and (row := row_of(function)) is not None:
-        found = primitive_of(function, row, {"elementwise": True})
+    if found is None and isinstance(function, np.ufunc) and "scipy.special" in sys.modules:
+        row = importlib.import_module(".scipy_special", __name__).rows().get(function)  # which programs without SciPy never need
+        return row and primitive_of(function, row, {"elementwise": True})
     return found
 
 

@@ -343,19 +343,12 @@ RULES: dict[str, Any] = {
 
 
 @functools.cache
-def learned() -> dict[Any, Any]:
-    """The rows by SciPy's functions; a version of SciPy may lack some."""
+def rows() -> dict[Any, Any]:
+    """The rows by the functions of the SciPy that is there, which may lack some."""
     module = sys.modules["scipy.special"]
     private = sys.modules["scipy.special._ufuncs"]
     found = {getattr(module, name, getattr(private, name, None)): row for name, row in RULES.items()}
     return {function: row for function, row in found.items() if isinstance(function, np.ufunc)}
 
 
-def row_of(function: Any) -> Any:
-    """The row of a ufunc of scipy.special; None for any other function."""
-    if not isinstance(function, np.ufunc) or "scipy.special" not in sys.modules:
-        return None
-    return learned().get(function)
-
-
-__all__ = ["RULES", "log_beta_density", "log_gamma_density", "log_t_density", "row_of"]
+__all__ = ["RULES", "log_beta_density", "log_gamma_density", "log_t_density", "rows"]
