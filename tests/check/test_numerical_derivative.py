@@ -8,6 +8,7 @@ import autograd_lite as ag
 from tests import THOROUGH
 
 SEEDS = range(3 if THOROUGH else 1)
+POINTS = 20 if THOROUGH else 10
 
 SMOOTH = {  # a function, its derivative in exact arithmetic, and where: from, to, and whether of both signs
     "exp": (np.exp, mpmath.exp, 1e-12, 700, True),
@@ -47,7 +48,7 @@ def drawn(rng, low, high, both_signs, n):
 def test_the_truth_lies_within_the_error_bar(name, seed):
     f, slope, low, high, both_signs = SMOOTH[name]
     rng = np.random.default_rng(seed)
-    x = drawn(rng, low, high, both_signs, 20)
+    x = drawn(rng, low, high, both_signs, POINTS)
     exact = truth(slope, x)
     measured = [ag.numerical_derivative(f, t, rng=rng) for t in x]
     value, error = np.array(measured).T

@@ -71,15 +71,22 @@ def of_kind(reference, vectors):
 
 
 def ordered(call):
-    """The call with the eigenvalues in an order, and their vectors: LAPACK's may jump, and so may that of pairs by real parts."""
+    """The call with the eigenvalues in the order of the first call, and their vectors: LAPACK's may jump.
+
+    Each stands where the first call has the one that is nearest. The first call with complex numbers sets the order of those.
+    """
+    references = {}
 
     def in_order(*args, **options):
         found = call.function(*args, **options)
         values, *vectors = found if isinstance(found, tuple) else (found,)
-        order = np.argsort(values.real + 3 * values.imag, axis=-1)
-        rising = [np.take_along_axis(values, order, -1), *(np.take_along_axis(v, order[..., None, :], -1) for v in vectors)]
-        return tuple(rising) if vectors else rising[0]
+        now = values.data if isinstance(values, ag.Tensor) else values
+        reference = references.setdefault(args[0].dtype.kind, now)
+        order = np.argmin(np.abs(now[..., None, :] - reference[..., :, None]), axis=-1)
+        alike = [np.take_along_axis(values, order, -1), *(np.take_along_axis(v, order[..., None, :], -1) for v in vectors)]
+        return tuple(alike) if vectors else alike[0]
 
+    in_order(*call.place(*call.arrays), **call.options)
     return call._replace(function=in_order)
 
 
