@@ -53,6 +53,11 @@ def shares_of_rows(a: Any, q: Any, axis: Any, weights: Any, spoilt: float | None
     return np.moveaxis(shares.reshape((*q.shape, *moved.shape)), *put_back)
 
 
+def wide(q: Any) -> Any:
+    """q as an array, of which the positions in the order of many numbers can be computed: those of float16 end at 65,504."""
+    return np.asarray(q, np.result_type(q, np.float32))
+
+
 @overridable
 def quantile_shares(a: Any, q: Any, axis: Any, quantile: Any, method: str, skip_nan: bool) -> Any:
     """The share of each element of `a` in each quantile: the derivative of `np.quantile`, of shape (*q.shape, *a.shape).
@@ -65,7 +70,7 @@ def quantile_shares(a: Any, q: Any, axis: Any, quantile: Any, method: str, skip_
     """
     if np.iscomplexobj(q):
         raise TypeError("quantile: q must be real numbers.")
-    q = np.asarray(q)
+    q = wide(q)
 
     def weights(numbers: Any) -> Any:
         place = np.ravel(quantile(numbers, q, method=method))
@@ -85,7 +90,7 @@ def quantile_slopes(a: Any, q: Any, axis: Any, quantile: Any, method: str, skip_
     >>> quantile_slopes(np.array([3.0, 1.0, 2.0]), 0.25, None, np.quantile, "linear", False)
     array([ 0., -2.,  2.])
     """
-    q = np.asarray(q)
+    q = wide(q)
     alpha, beta = PLOTTING.get(method, (0, 0))
     scale = 1 if quantile is np.quantile else 0.01
     part = np.ravel(q) * scale
