@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ..functions import cast, overridable
+from ..functions import cast, of_values, overridable
 from .compositions import split
 from .indexing import scatter
 from .padding import STATISTICS, pad_computed
@@ -256,7 +256,9 @@ def block(arrays: Any) -> Any:
             return [numbered(smaller) for smaller in part]
         before = sum(map(np.size, ravelled))
         ravelled.append(np.ravel(part))
-        return before + sources(np.shape(part)) - 1
+        numbers = np.empty_like(of_values(np.asarray, part), int)  # which lie in memory as the part does
+        numbers[...] = before + sources(np.shape(part)) - 1
+        return numbers
 
     places = np.block(numbered(arrays))
     return np.concatenate(ravelled)[places]

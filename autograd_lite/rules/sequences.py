@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import cast, conj, normalize_axes, overridable, ratio
+from ..functions import cast, conj, normalize_axes, of_values, overridable, ratio
 from .indexing import scatter
 from .products import with_shape
 from .row import Row
@@ -187,8 +187,15 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
         raise TypeError(f"gradient: {len(varargs)} spacings for {len(chosen)} axes. Give one for each axis, or one number.")
     if edge_order not in (1, 2):
         raise ValueError(f"gradient: edge_order must be 1 or 2, and is {edge_order}.")
-    spacings = varargs or (1.0,) * len(chosen)
-    found = [slope_along(f, i, distances_along(dx, f, i), edge_order) for i, dx in zip(chosen, spacings, strict=True)]
+    few = [i for i in chosen if f.shape[i] < edge_order + 1]
+    if few:
+        raise ValueError(f"gradient of shape {f.shape}: axis {few[0]} needs at least {edge_order + 1} elements.")
+    spacings = [distances_along(dx, f, i) for dx, i in zip(varargs or (1.0,) * len(chosen), chosen, strict=True)]
+    steps = of_values(np.asarray, f).strides
+    order = sorted(range(f.ndim), key=lambda i: -abs(steps[i]))  # NumPy's results lie in memory as f does
+    back = [order.index(i) for i in range(f.ndim)]
+    ordered = np.transpose(f, order)
+    found = [np.transpose(slope_along(ordered, back[i], dx, edge_order), back) for i, dx in zip(chosen, spacings, strict=True)]
     return found[0] if len(found) == 1 else tuple(found)
 
 
@@ -205,9 +212,6 @@ def distances_along(dx: Any, f: Any, axis: int) -> Any:
 
 def slope_along(f: Any, axis: int, dx: Any, edge_order: int) -> Any:
     """Second-order differences inside (Fornberg's weights for 3 points), of first or second order at the edges."""
-    n = f.shape[axis]
-    if n < edge_order + 1:
-        raise ValueError(f"gradient of shape {f.shape}: axis {axis} needs at least {edge_order + 1} elements.")
     if np.result_type(f).kind not in "fc":
         f = cast(f, float)
     kind = np.result_type(f)
