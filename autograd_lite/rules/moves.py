@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ..functions import cast, of_values, overridable
+from ..safety.layouts import laid_out, layout_of
 from .compositions import split
 from .indexing import scatter
 from .padding import STATISTICS, pad_computed
@@ -256,9 +257,8 @@ def block(arrays: Any) -> Any:
             return [numbered(smaller) for smaller in part]
         before = sum(map(np.size, ravelled))
         ravelled.append(np.ravel(part))
-        numbers = np.empty_like(of_values(np.asarray, part), int)  # which lie in memory as the part does
-        numbers[...] = before + sources(np.shape(part)) - 1
-        return numbers
+        numbers = before + sources(np.shape(part)) - 1
+        return laid_out(numbers, layout_of(of_values(np.asarray, part)))  # the block lies in memory as its parts do
 
     places = np.block(numbered(arrays))
     return np.concatenate(ravelled)[places]
