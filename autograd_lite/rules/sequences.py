@@ -68,21 +68,21 @@ def interp_segment(x: Any, xp: Any, side: Any) -> tuple[Any, Any, Any]:
 
     At a point itself, `side` chooses the segment to its left or to its right.
     """
-    found = np.searchsorted(xp, x, side) - 1
+    found = of_values(np.searchsorted, xp, x, side) - 1
     low = np.clip(found, 0, max(len(xp) - 2, 0))
-    return low, np.minimum(low + 1, len(xp) - 1), (found == low) & (len(xp) > 1) & (x == x)
+    return low, np.minimum(low + 1, len(xp) - 1), (found == low) & (len(xp) > 1) & of_values(np.equal, x, x)
 
 
 def interp_slope(x: Any, xp: Any, fp: Any, side: str) -> Any:
     """The slope of the segment in which x lies; 0 outside."""
     low, high, between = interp_segment(x, xp, side)
-    return np.where(between, ratio(fp[high] - fp[low], xp[high] - xp[low]), 0)
+    return np.where(between, ratio(np.take(fp, high) - np.take(fp, low), np.take(xp, high) - np.take(xp, low)), 0)
 
 
 def interp_fraction(x: Any, xp: Any, side: str) -> Any:
     """The position of x in its segment: 0 at its left end, 1 at its right end or beyond the last point."""
     low, high, between = interp_segment(x, xp, side)
-    return np.where(between, ratio(x - xp[low], xp[high] - xp[low]), x >= xp[high])
+    return np.where(between, ratio(x - np.take(xp, low), np.take(xp, high) - np.take(xp, low)), x >= np.take(xp, high))
 
 
 def scatter_to_ends(left: Any, right: Any, low: Any, high: Any, shape: tuple[int, ...]) -> Any:
