@@ -198,8 +198,8 @@ def with_ufunc_options(
     if "out" in options and "where" in options:
         name = f"np.{function.__name__}"
         raise TypeError(
-            f"{name}: out= with where= is not supported on Tensors: write t = np.where(mask, {name}(...), a) for {name}(..., out=a, "
-            f"where=mask). What the mask leaves out, such as a division by 0, has gradient 0."
+            f"{name}: out= with where= is not supported on Tensors: write t = np.where(mask, {name}(...), a) for "
+            f"{name}(..., out=a, where=mask). What the mask leaves out, such as a division by 0, has gradient 0."
         )
     for name, instead in {
         "out": f"a Tensor is the result of one call: write t = np.{function.__name__}(...). What arr -= t asks for is a = a - t, "

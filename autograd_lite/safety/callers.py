@@ -40,7 +40,7 @@ INSTEAD = (
     (r"(?:np|numpy)\.(?:sum|prod|max|min|amax|amin|mean|var|std|dot|diag|float\d+|isscalar|linalg\.\w+)\(", DOOR),
     (r"(?:np|numpy)\.\w+\([^\[]*\[", f"write ag.tensor([a, 1.0]) for each list that holds Tensors; or {DOOR}"),
     (r".*\.(?:permutation|permuted|shuffle|choice)\(",
-     "write t[rng.permutation(len(t))], t[rng.integers(len(t), size=n)]: an index that is drawn has derivatives for what it takes"),
+     "write t[rng.permutation(len(t))], t[rng.integers(len(t), size=n)]: a drawn index takes elements, and these have derivatives"),
     (r"(?!math\.).*\.(?:normal|uniform|exponential|gamma|beta|poisson|laplace)\(",
      "write mean + scale * rng.normal(size=n): drawn numbers are constants, and arithmetic has derivatives"),
     (r".*\.dot\(", "write a @ t, or np.dot(a, t): the method of an array knows only arrays"),
@@ -80,7 +80,8 @@ def advice() -> str:
         if hasattr(np, name):
             return f"For {shown(text)} write np.{name}({math[2]}). "
         if name in SPECIAL:
-            return f"For {shown(text)} write special.{SPECIAL[name]}({math[2]}), after 'from autograd_lite.scipy import special'. "
+            instead = f"special.{SPECIAL[name]}({math[2]}), after 'from autograd_lite.scipy import special'"
+            return f"For {shown(text)} write {instead}. "
     for known, instead in LIBRARY_CALLS:
         if library and re.match(known, library):
             where = text or f"{function} of {library.partition('.')[0]}"
