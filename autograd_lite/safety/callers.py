@@ -40,7 +40,7 @@ INSTEAD = (
     (r"(?:np|numpy)\.(?:sum|prod|max|min|amax|amin|mean|var|std|dot|diag|float\d+|isscalar|linalg\.\w+)\(", DOOR),
     (r"(?:np|numpy)\.\w+\([^\[]*\[", f"write ag.tensor([a, 1.0]) for each list that holds Tensors; or {DOOR}"),
     (r".*\.(?:permutation|permuted|shuffle|choice)\(",
-     "write t[rng.permutation(len(t))], t[rng.integers(len(t), size=n)]: a drawn index takes elements, and these have derivatives"),
+     "write t[rng.permutation(len(t))], t[rng.integers(len(t), size=n)]: elements taken by index have derivatives"),
     (r"(?!math\.).*\.(?:normal|uniform|exponential|gamma|beta|poisson|laplace)\(",
      "write mean + scale * rng.normal(size=n): drawn numbers are constants, and arithmetic has derivatives"),
     (r".*\.dot\(", "write a @ t, or np.dot(a, t): the method of an array knows only arrays"),
