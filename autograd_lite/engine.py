@@ -92,7 +92,7 @@ def backpropagate(
         if masks or primitive.special:
             masks = masks or Masks()
             guarded = masks.enter(node, edges, pending)
-            into = primitive.into if wrap is None else None
+            into = primitive.into if wrap is None and not guarded else None
         if wrap is not None:
             edges = retracked_edges(node, edges, wrap)
         if not retain_graph:

@@ -195,6 +195,12 @@ def with_ufunc_options(
     if "dtype" in options:
         dtype = np.dtype(options.pop("dtype"))
         args = tuple(array_like(a, dtype) for a in args)
+    if "out" in options and "where" in options:
+        name = f"np.{function.__name__}"
+        raise TypeError(
+            f"{name}: out= with where= is not supported on Tensors: write t = np.where(mask, {name}(...), a) for "
+            f"{name}(..., out=a, where=mask). What the mask leaves out, such as a division by 0, has gradient 0."
+        )
     for name, instead in {
         "out": f"a Tensor is the result of one call: write t = np.{function.__name__}(...). What arr -= t asks for is a = a - t, "
         f"or for the bare values arr -= t.data (w.data -= lr * w.grad.data); what np.zeros, np.array and np.copy make after "

@@ -35,7 +35,7 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     diagonal = np.zeros(target_of_write(a, "fill_diagonal").shape, bool)
     np.fill_diagonal(diagonal, True, wrap)
-    a[np.nonzero(diagonal)] = repeated(val, np.count_nonzero(diagonal))
+    place(a, diagonal, val)
 
 
 def put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
@@ -46,14 +46,17 @@ def put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
 
 def place(arr: Any, mask: Any, vals: Any) -> None:
     target_of_write(arr, "place")
-    mask = np.asarray(values_of(mask), bool).reshape(arr.shape)
-    arr[mask] = repeated(np.ravel(vals), np.count_nonzero(mask))
+    mask, vals = np.not_equal(np.reshape(values_of(mask), arr.shape), 0), np.ravel(vals)
+    if vals.size == 0:
+        arr[mask] = vals  # which fits where the mask is False everywhere
+        return
+    which = (np.cumsum(mask) - 1) % vals.size  # of the values, over again from the first, for each element
+    arr[...] = np.where(mask, np.reshape(np.take(vals, which), arr.shape), arr)
 
 
 def putmask(a: Any, mask: Any, values: Any) -> None:
-    target_of_write(a, "putmask")
-    mask = np.asarray(values_of(mask), bool)
-    a[mask] = np.resize(values, a.shape)[mask]
+    mask = np.not_equal(np.reshape(values_of(mask), target_of_write(a, "putmask").shape), 0)
+    a[...] = np.where(mask, np.resize(values, a.shape), a)
 
 
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None = -1) -> None:

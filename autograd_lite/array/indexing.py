@@ -81,4 +81,4 @@ def index_of(key: Any) -> Any:
         return key._array
     if isinstance(key, list):
         return np.array(values_of(key)) if key else np.empty(0, int)
-    return key.copy() if isinstance(key, np.ndarray) else key
+    return key.copy("K") if isinstance(key, np.ndarray) else key

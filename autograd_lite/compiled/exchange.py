@@ -122,7 +122,8 @@ def recorded(function: Callable[..., Any], always: bool = False) -> Callable[...
 
     def record(*args: Any, **options: Any) -> Any:
         now = recording.get()
-        if now is None or not (always or holds_stand_in(args)):
+        of_tensors = any(isinstance(x, graph.Value) for x in args)  # which record, and call again with their arrays
+        if now is None or of_tensors or not (always or holds_stand_in(args)):
             return function(*args, **options)
         return now.call("call", function, args, options)
 

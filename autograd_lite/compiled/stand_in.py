@@ -211,6 +211,8 @@ WRITING = {"sort", "fill", "partition", "put"}
 VALUE_SHAPED = {"nonzero", "compress", "unique", "unique_values", "unique_counts", "unique_all", "unique_inverse", "argwhere",
                 "flatnonzero", "extract", "trim_zeros", "union1d", "intersect1d", "setdiff1d", "setxor1d", "bincount",
                 "histogram", "histogram_bin_edges", "histogramdd", "histogram2d", "delete"}  # fmt: skip
+SHAPED_BY = {np.bincount: 0, np.compress: 0, np.extract: 0, np.delete: 1}  # the argument that gives the result its shape
+OF_EITHER_KIND = {np.linalg.eig, np.linalg.eigvals}  # real or complex, as the values are
 ABOUT = {np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj, np.min_scalar_type,
          np.common_type, np.may_share_memory, np.shares_memory}  # fmt: skip
 FIRST_WRITTEN = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
@@ -243,7 +245,8 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: 
         return function.__wrapped__(*args, **options)  # type: ignore[attr-defined]  # for an index that is recorded: follow it
     if function in ABOUT:
         return function(*now.numbers(args), **now.numbers(options))
-    if function.__name__ in VALUE_SHAPED or (function is np.where and len(args) == 1):
+    shaping = args[SHAPED_BY[function]] if function in SHAPED_BY and len(args) > SHAPED_BY[function] else args
+    if (function.__name__ in VALUE_SHAPED and holds_stand_in(shaping)) or (function is np.where and len(args) == 1):
         refuse_shape(f"np.{function.__name__}")
     if function in MAKERS_LIKE and set(options) <= {"dtype"} and now.numbers(args[0]).flags.c_contiguous:
         like = now.numbers(args[0])
@@ -253,7 +256,10 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: 
     writes = args[:1] if function in FIRST_WRITTEN else ()
     if options.get("out") is not None:
         writes = options["out"] if isinstance(options["out"], tuple) else (options["out"],)
-    return write_down("call", function, args, options, writes)
+    made = write_down("call", function, args, options, writes)
+    if function in OF_EITHER_KIND:
+        now.guard(write_down("call", np.iscomplexobj, (made[0] if isinstance(made, tuple) else made,), {}), bool)
+    return made
 
 
 def given_arguments(function: Callable[..., Any], args: tuple[Any, ...], options: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ..functions import cast, overridable
+from ..functions import cast, of_values, overridable
+from ..safety.layouts import laid_out, layout_of
 from .compositions import split
 from .indexing import scatter
 from .padding import STATISTICS, pad_computed
@@ -256,7 +257,8 @@ def block(arrays: Any) -> Any:
             return [numbered(smaller) for smaller in part]
         before = sum(map(np.size, ravelled))
         ravelled.append(np.ravel(part))
-        return before + sources(np.shape(part)) - 1
+        numbers = before + sources(np.shape(part)) - 1
+        return laid_out(numbers, layout_of(of_values(np.asarray, part)))  # the block lies in memory as its parts do
 
     places = np.block(numbered(arrays))
     return np.concatenate(ravelled)[places]

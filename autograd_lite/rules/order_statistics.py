@@ -36,21 +36,34 @@ def shares_of_rows(a: Any, q: Any, axis: Any, weights: Any, spoilt: float | None
     moved = np.moveaxis(a, reduced, last)
     rows = moved.reshape((math.prod(moved.shape[: a.ndim - len(reduced)]), math.prod(moved.shape[a.ndim - len(reduced) :])))
     kind = np.finfo(np.result_type(a, np.float64)).dtype  # real, also of complex numbers
-    shares = np.zeros((q.size, *rows.shape), kind)
     missing = np.isnan(rows)
-    counts = np.sum(~missing, 1)
-    for n in np.unique(counts[counts > 0]):
-        chosen = np.flatnonzero(counts == n)
-        some = rows[chosen]
-        ordered = np.sort(some, 1)  # nan comes last
-        for position, weight in weights(np.arange(n, dtype=kind)):
-            tied = some == ordered[:, position].T[:, :, None]
-            shares[:, chosen] += tied.astype(kind) / np.sum(tied, -1, keepdims=True) * weight[:, None, None]
-    if spoilt is not None:  # nan is the quantile then
-        some = np.any(missing, 1)
-        shares[:, some] = missing[some].astype(kind) / np.sum(missing[some], 1, keepdims=True) * spoilt
+    if rows.size and not np.any(missing):  # as a program of fixed shapes
+        shares = dealt_out(rows, rows.shape[1], kind, weights)
+    else:
+        shares = np.zeros((q.size, *rows.shape), kind)
+        counts = np.sum(~missing, 1)
+        for n in np.unique(counts[counts > 0]):
+            chosen = np.flatnonzero(counts == n)
+            shares[:, chosen] = dealt_out(rows[chosen], n, kind, weights)
+        if spoilt is not None:  # nan is the quantile then
+            some = np.any(missing, 1)
+            shares[:, some] = missing[some].astype(kind) / np.sum(missing[some], 1, keepdims=True) * spoilt
     put_back = tuple(q.ndim + i for i in last), tuple(q.ndim + i for i in reduced)
     return np.moveaxis(shares.reshape((*q.shape, *moved.shape)), *put_back)
+
+
+def dealt_out(rows: Any, n: int, kind: Any, weights: Any) -> Any:
+    """The shares of the elements of rows with n numbers, and nan behind them in the order: 0. One array of them for each q."""
+    ordered, shares = np.sort(rows, 1), 0
+    for position, weight in weights(np.arange(n, dtype=kind)):
+        tied = rows == np.take(ordered, position, 1).T[:, :, None]
+        shares = shares + tied.astype(kind) / np.sum(tied, -1, keepdims=True) * weight[:, None, None]
+    return shares
+
+
+def wide(q: Any) -> Any:
+    """q as an array, of which the positions in the order of many numbers can be computed: those of float16 end at 65,504."""
+    return np.asarray(q, np.result_type(q, np.float32))
 
 
 @overridable
@@ -65,7 +78,7 @@ def quantile_shares(a: Any, q: Any, axis: Any, quantile: Any, method: str, skip_
     """
     if np.iscomplexobj(q):
         raise TypeError("quantile: q must be real numbers.")
-    q = np.asarray(q)
+    q = wide(q)
 
     def weights(numbers: Any) -> Any:
         place = np.ravel(quantile(numbers, q, method=method))
@@ -85,7 +98,7 @@ def quantile_slopes(a: Any, q: Any, axis: Any, quantile: Any, method: str, skip_
     >>> quantile_slopes(np.array([3.0, 1.0, 2.0]), 0.25, None, np.quantile, "linear", False)
     array([ 0., -2.,  2.])
     """
-    q = np.asarray(q)
+    q = wide(q)
     alpha, beta = PLOTTING.get(method, (0, 0))
     scale = 1 if quantile is np.quantile else 0.01
     part = np.ravel(q) * scale

@@ -30,6 +30,8 @@ def pad_computed_array(g: Any, array: Any, pad_width: Any, mode: Any, stat_lengt
     lengths = pairs(None if stat_length is NOT_GIVEN else stat_length, array.ndim)
     options = {} if stat_length is NOT_GIVEN else {"stat_length": stat_length}
     for axis in reversed(range(array.ndim)):
+        if not any(widths[axis]):
+            continue
         before = array
         if mode in STATISTICS:
             before = of_values(np.pad, array, [w if i < axis else (0, 0) for i, w in enumerate(widths)], mode, **options)

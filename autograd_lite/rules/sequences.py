@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import cast, conj, normalize_axes, overridable, ratio
+from ..functions import cast, conj, normalize_axes, of_values, overridable, ratio
 from .indexing import scatter
 from .products import with_shape
 from .row import Row
@@ -68,21 +68,21 @@ def interp_segment(x: Any, xp: Any, side: Any) -> tuple[Any, Any, Any]:
 
     At a point itself, `side` chooses the segment to its left or to its right.
     """
-    found = np.searchsorted(xp, x, side) - 1
+    found = of_values(np.searchsorted, xp, x, side) - 1
     low = np.clip(found, 0, max(len(xp) - 2, 0))
-    return low, np.minimum(low + 1, len(xp) - 1), (found == low) & (len(xp) > 1) & (x == x)
+    return low, np.minimum(low + 1, len(xp) - 1), (found == low) & (len(xp) > 1) & of_values(np.equal, x, x)
 
 
 def interp_slope(x: Any, xp: Any, fp: Any, side: str) -> Any:
     """The slope of the segment in which x lies; 0 outside."""
     low, high, between = interp_segment(x, xp, side)
-    return np.where(between, ratio(fp[high] - fp[low], xp[high] - xp[low]), 0)
+    return np.where(between, ratio(np.take(fp, high) - np.take(fp, low), np.take(xp, high) - np.take(xp, low)), 0)
 
 
 def interp_fraction(x: Any, xp: Any, side: str) -> Any:
     """The position of x in its segment: 0 at its left end, 1 at its right end or beyond the last point."""
     low, high, between = interp_segment(x, xp, side)
-    return np.where(between, ratio(x - xp[low], xp[high] - xp[low]), x >= xp[high])
+    return np.where(between, ratio(x - np.take(xp, low), np.take(xp, high) - np.take(xp, low)), x >= np.take(xp, high))
 
 
 def scatter_to_ends(left: Any, right: Any, low: Any, high: Any, shape: tuple[int, ...]) -> Any:
@@ -187,8 +187,15 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
         raise TypeError(f"gradient: {len(varargs)} spacings for {len(chosen)} axes. Give one for each axis, or one number.")
     if edge_order not in (1, 2):
         raise ValueError(f"gradient: edge_order must be 1 or 2, and is {edge_order}.")
-    spacings = varargs or (1.0,) * len(chosen)
-    found = [slope_along(f, i, distances_along(dx, f, i), edge_order) for i, dx in zip(chosen, spacings, strict=True)]
+    few = [i for i in chosen if f.shape[i] < edge_order + 1]
+    if few:
+        raise ValueError(f"gradient of shape {f.shape}: axis {few[0]} needs at least {edge_order + 1} elements.")
+    spacings = [distances_along(dx, f, i) for dx, i in zip(varargs or (1.0,) * len(chosen), chosen, strict=True)]
+    steps = of_values(np.asarray, f).strides
+    order = sorted(range(f.ndim), key=lambda i: -abs(steps[i]))  # NumPy's results lie in memory as f does
+    back = [order.index(i) for i in range(f.ndim)]
+    ordered = np.transpose(f, order)
+    found = [np.transpose(slope_along(ordered, back[i], dx, edge_order), back) for i, dx in zip(chosen, spacings, strict=True)]
     return found[0] if len(found) == 1 else tuple(found)
 
 
@@ -205,9 +212,6 @@ def distances_along(dx: Any, f: Any, axis: int) -> Any:
 
 def slope_along(f: Any, axis: int, dx: Any, edge_order: int) -> Any:
     """Second-order differences inside (Fornberg's weights for 3 points), of first or second order at the edges."""
-    n = f.shape[axis]
-    if n < edge_order + 1:
-        raise ValueError(f"gradient of shape {f.shape}: axis {axis} needs at least {edge_order + 1} elements.")
     if np.result_type(f).kind not in "fc":
         f = cast(f, float)
     kind = np.result_type(f)

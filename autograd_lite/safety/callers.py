@@ -24,6 +24,8 @@ INSTEAD = (
     (r"(?:np|numpy)\.full\(", f"write np.broadcast_to(t, n), or t * np.ones(n); or {DOOR}"),
     (r"(?:np|numpy)\.(?:array|asarray|asanyarray)\(\s*[\[(]",
      f"{DOOR}; or write np.stack([...]) for Tensors, ag.tensor([...]) for these and numbers"),
+    (r"(?:np|numpy)\.(?:array|asarray|asanyarray|ascontiguousarray|asfortranarray)\(",
+     f"write t.copy() for a copy, t itself for the same Tensor; or {DOOR}"),
     (r"(?:np|numpy)\.[rc]_\[",
      f"write np.concatenate([np.atleast_1d(t), [1.0]]), or np.stack([a, b], axis=1) for np.c_; or {DOOR}"),
     (r"(?:np|numpy)\.arange\(",
@@ -36,7 +38,10 @@ INSTEAD = (
     (r"(?:np|numpy)\.fill_diagonal\(", f"write np.where(np.eye(n, dtype=bool), t, a); or {DOOR}"),
     (r"(?:np|numpy)\.(?:fromiter|apply_along_axis|apply_over_axes|piecewise)\(", VECTORIZE),
     (r"(?:np|numpy)\.(?:sum|prod|max|min|amax|amin|mean|var|std|dot|diag|float\d+|isscalar|linalg\.\w+)\(", DOOR),
-    (r".*\.(?:normal|uniform|exponential|gamma|beta|poisson|laplace)\(",
+    (r"(?:np|numpy)\.\w+\([^\[]*\[", f"write ag.tensor([a, 1.0]) for each list that holds Tensors; or {DOOR}"),
+    (r".*\.(?:permutation|permuted|shuffle|choice)\(",
+     "write t[rng.permutation(len(t))], t[rng.integers(len(t), size=n)]: elements taken by index have derivatives"),
+    (r"(?!math\.).*\.(?:normal|uniform|exponential|gamma|beta|poisson|laplace)\(",
      "write mean + scale * rng.normal(size=n): drawn numbers are constants, and arithmetic has derivatives"),
     (r".*\.dot\(", "write a @ t, or np.dot(a, t): the method of an array knows only arrays"),
     (r"""[rfbu]*["'].*%""", 'write f"{t:.2f}", or t.item() for the number'),
@@ -45,8 +50,11 @@ INSTEAD = (
      "write a = ag.zeros(n) for an array that is written into; or make it with np.zeros, np.array or np.copy after "
      "import autograd_lite.numpy as np"),
 )  # fmt: skip
+OF_MATH = {"pow": "power", "fabs": "abs", "fsum": "sum", "phase": "angle"}  # NumPy's names
+SPECIAL = {"gamma": "gamma", "lgamma": "gammaln", "erf": "erf", "erfc": "erfc"}  # SciPy's
 SPARSE = "write ag.linear(S)(t) for S @ t, and ag.linear(S.T)(t.T).T for t @ S; or S.toarray() @ t"
 LIBRARY_CALLS = (
+    (r"numpy\.ma\b", "write a.filled(0.0) for the masked array, and np.where or where= to leave elements out"),
     (r"pandas\b", "write a.to_numpy(float) for the pandas operand"),
     (r"scipy\.sparse\b", SPARSE),
     (
@@ -66,11 +74,14 @@ def advice() -> str:
         return ""
     if not library and function.startswith("vectorize."):
         return f"In {shown(text)}, of np.vectorize: {VECTORIZE}. "
-    math = re.fullmatch(r"math\.(\w+)\((.*)\)", text, re.DOTALL)
+    math = re.fullmatch(r"c?math\.(\w+)\((.*)\)", text, re.DOTALL)
     if math:
-        name = {"pow": "power", "fabs": "abs"}.get(math[1], math[1])
+        name = OF_MATH.get(math[1], math[1])
         if hasattr(np, name):
             return f"For {shown(text)} write np.{name}({math[2]}). "
+        if name in SPECIAL:
+            instead = f"special.{SPECIAL[name]}({math[2]}), after 'from autograd_lite.scipy import special'"
+            return f"For {shown(text)} write {instead}. "
     for known, instead in LIBRARY_CALLS:
         if library and re.match(known, library):
             where = text or f"{function} of {library.partition('.')[0]}"
@@ -106,7 +117,8 @@ def expression_and_library() -> tuple[str, str, str]:
 
 
 def module_of_numpy(module: str) -> bool:
-    return module.partition(".")[0] == "numpy"
+    """True for NumPy's modules, but those of masked arrays, whose mask would be lost."""
+    return module.partition(".")[0] == "numpy" and not module.startswith("numpy.ma")
 
 
 def expression(frame: FrameType) -> str:

@@ -39,7 +39,7 @@ def layout_of(array: Any) -> Any:
 def layout_by_strides(shape: tuple[int, ...], strides: tuple[int, ...], itemsize: int) -> Any:
     """The layout of an array that is not in C order, or has gaps."""
     steps = [abs(stride) for stride in strides]
-    order = sorted(range(len(shape)), key=lambda i: -steps[i])
+    order = sorted((i for i, n in enumerate(shape) if n != 1), key=lambda i: -steps[i])  # a step along one element is never made
     sizes = [steps[i] * shape[i] for i in order[1:]] + [itemsize]
     gaps = tuple(steps[i] != size for i, size in zip(order, sizes, strict=True))
     return tuple(order), gaps, tuple(stride < 0 for stride in strides)

@@ -63,6 +63,18 @@ def test_second_derivatives_are_those_of_the_parts():
     np.testing.assert_allclose(z.grad, expected[0] + 1j * expected[1], rtol=1e-12)
 
 
+@pytest.mark.parametrize("f", [lambda z: np.abs(z) ** 2, lambda z: np.hypot(np.abs(z), 1.0), lambda z: np.cos(np.abs(z))])
+def test_at_0_the_slope_of_the_absolute_value_is_0_and_its_own_is_not_made_up(f):
+    def loss(p):
+        return np.sum(f(p[:2] + 1j * p[2:]))
+
+    p = np.array([0.0, 3.0, 0.0, 4.0])
+    hessian, without = ag.hessian(loss)(p), ag.hessian(lambda q: f(q[0] + 1j * q[1]))(np.array([3.0, 4.0]))
+    assert ag.grad(loss)(p)[[0, 2]].tolist() == [0, 0]
+    assert np.isnan(hessian[[0, 2], [0, 2]]).all()
+    np.testing.assert_allclose(hessian[np.ix_([1, 3], [1, 3])], without)
+
+
 @pytest.mark.parametrize("mode", ["reverse", "forward"])
 def test_the_jacobian_of_a_holomorphic_function_is_its_derivative(mode):
     jacobian = ag.jacobian(lambda z: np.stack([z[0] * z[1], np.exp(z[0])]), mode=mode)

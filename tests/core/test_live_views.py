@@ -447,6 +447,45 @@ def test_copies_lie_in_memory_as_in_numpy():
     assert ag.value_and_grad(f)(x)[0] == f(x)
 
 
+IN_MEMORY = {
+    "C": lambda x: x,
+    "F": lambda x: x.reshape(4, 3).T,
+    "backwards": lambda x: x[::-1],
+    "with gaps": lambda x: np.concatenate([x, x], 1)[:, ::2],
+    "F with gaps": lambda x: x.reshape(4, 3).T[1:],
+}
+ORDERED = {
+    "an axis in front": lambda x: x[None],
+    "an axis in the middle": lambda x: x[:, None],
+    "an axis behind": lambda x: np.expand_dims(x, -1),
+    "a column": lambda x: x[:, 1:2],
+    "a column, turned": lambda x: x[:, 1:2].T[None],
+    "axes exchanged": lambda x: np.swapaxes(x[None], 0, 2),
+    "indices": lambda x: x.reshape(-1)[np.asfortranarray([[0, 1], [2, 3], [4, 5]])],
+    "indices of rows": lambda x: x[np.array([[0, 1], [1, 0], [1, 1]]).T],
+    "blocks": lambda x: np.block([[x, 2 * x], [x, x]]),
+    "gradient": lambda x: np.gradient(x, axis=0),
+    "gradient by coordinates": lambda x: np.gradient(x, [0.0, 1.0, 3.0, 4.0], axis=1),
+    "gradients": lambda x: np.gradient(x, 0.5)[1],
+}
+
+
+@pytest.mark.parametrize("tracked", [False, True])
+@pytest.mark.parametrize("layout", IN_MEMORY.values(), ids=IN_MEMORY)
+@pytest.mark.parametrize("f", ORDERED.values(), ids=ORDERED)
+def test_results_lie_in_memory_as_in_numpy(f, layout, tracked):
+    x = np.arange(12.0).reshape(3, 4)
+    expected, found = f(layout(x)), f(layout(1 * ag.tensor(x, requires_grad=tracked))).data
+
+    def order(a):
+        return np.argsort([-abs(step) for step, n in zip(a.strides, a.shape, strict=True) if n > 1], kind="stable").tolist()
+
+    assert np.array_equal(found, expected)
+    assert order(found) == order(expected)
+    assert found.flags.c_contiguous == expected.flags.c_contiguous
+    assert found.flags.f_contiguous == expected.flags.f_contiguous
+
+
 def test_a_value_with_axes_of_length_one_in_front_is_written():
     v = ag.tensor([[2.0]], requires_grad=True)
     t = ag.zeros(3)

@@ -1,5 +1,6 @@
 """Errors say which expression of the caller's they are about, and the line to write instead."""
 
+import cmath
 import math
 import operator
 import types
@@ -58,6 +59,19 @@ MESSAGES = {  # the call, its expression as the error shows it, and what to writ
     "math.sin": (lambda: math.sin(s), "math.sin(s)", "np.sin(s)"),
     "math.pow": (lambda: math.pow(s, 2), "math.pow(s, 2)", "np.power(s, 2)"),
     "math.hypot": (lambda: math.hypot(s, 1.0), "math.hypot(s, 1.0)", "np.hypot(s, 1.0)"),
+    "math.gamma": (lambda: math.gamma(s), "math.gamma(s)", "special.gamma(s), after 'from autograd_lite.scipy import special'"),
+    "math.fsum": (lambda: math.fsum(t), "math.fsum(t)", "np.sum(t)"),
+    "cmath.exp": (lambda: cmath.exp(s), "cmath.exp(s)", "np.exp(s)"),
+    "np.array of a Tensor": (lambda: np.array(t), "np.array(t)", "write t.copy()"),
+    "np.ascontiguousarray": (lambda: np.ascontiguousarray(t), "np.ascontiguousarray(t)", "write t.copy()"),
+    "np.where of lists": (lambda: np.where([True, False], [s, 1.0], 0.0), "np.where([True, False]", "ag.tensor([a, 1.0])"),
+    "np.interp of a list": (lambda: np.interp(0.5, [0.0, 1.0], [s, s]), "np.interp(0.5", "ag.tensor([a, 1.0])"),
+    "np.stack of lists": (lambda: np.stack([[s, 0.0], [0.0, s]]), "np.stack([[s", "ag.tensor([a, 1.0])"),
+    "a permutation": (lambda: np.random.default_rng(0).permutation(t), ".permutation(t)", "t[rng.permutation(len(t))]"),
+    "a masked array * t": (lambda: masked * t, "masked * t", "a.filled(0.0)"),
+    "out= with where=": (
+        lambda: np.divide(1.0, t, out=np.zeros(2), where=t > 0), "np.divide: out=", "np.where(mask, np.divide(...), a)"
+    ),
     "percent": (lambda: "%.2f" % s, '"%.2f" % s', 'f"{t:.2f}"'),  # noqa: UP031
     "a list beside an array": (lambda: a + [s, s], "a + [s, s]", "ag.tensor([a, 1.0])"),
     "pandas": (lambda: series * t, "series * t", "a.to_numpy(float)"),

@@ -27,6 +27,8 @@ MEANS = {
     "nanvar": np.nanvar,
     "nanstd": np.nanstd,
     "median": np.median,
+    "quantile": lambda x: np.quantile(x, 0.3),
+    "percentile": lambda x: np.percentile(x, 70),
 }
 LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "poisson_nll_loss", "binary_cross_entropy_with_logits")
 LOSS = {name: lambda x, name=name: getattr(F, name)(x, np.zeros(N, x.dtype)) for name in LOSSES}

@@ -94,6 +94,14 @@ def test_nothing_can_be_ordered(function, shape):
     assert pullback(np.ones_like(value))[0].shape == shape
 
 
+def test_an_axis_that_is_not_padded_may_be_empty():
+    widths = ((1, 2), (0, 0))
+    for mode in ("mean", "median", "linear_ramp", "edge"):
+        value, pullback = ag.vjp(lambda x, mode=mode: np.pad(x, widths, mode), np.zeros((3, 0)))
+        assert value.shape == (6, 0)
+        assert pullback(value)[0].shape == (3, 0)
+
+
 def test_unique_in_any_order():
     if tuple(map(int, np.__version__.split(".")[:2])) >= (2, 3):
         np.testing.assert_array_equal(np.unique(t, sorted=False).data, np.unique(VECTOR, sorted=False))
