@@ -7,12 +7,8 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
-from tests.rules.checks import (
-    forward_and_reverse_are_adjoint,
-    gradient_is_the_derivative,
-    kinds_are_kept,
-    second_derivative_is_the_derivative_of_the_first,
-)
+from tests.rules.checks import gradient_is_the_derivative, second_derivative_is_the_derivative_of_the_first
+from tests.scipy.holding import holds
 from tests.table.row import Call
 
 pytest.importorskip("scipy", reason="SciPy is not installed: python -m pip install 'autograd-lite[scipy]'")
@@ -33,17 +29,6 @@ U = RNG.uniform(0.2, 0.8, 3)
 A, B, PD = well_conditioned()(RNG, (3, 3)), RNG.normal(size=(3, 2)), positive_definite()(RNG, (3, 3))
 SYMMETRIC = symmetric()(RNG, (3, 3))
 M, V = RNG.normal(size=(2, 3)), RNG.uniform(0.5, 1.5, size=(2, 3))
-
-
-def holds(call, value, second=True):
-    """The value is SciPy's, and the derivatives are those of the call."""
-    expected = np.asarray(value)
-    found = call(*map(ag.tensor, call.arrays))
-    assert np.array_equal(found.data, expected, equal_nan=True)
-    for check in (gradient_is_the_derivative, forward_and_reverse_are_adjoint, kinds_are_kept):
-        check(call, np.random.default_rng(0))
-    if second:
-        second_derivative_is_the_derivative_of_the_first(call, np.random.default_rng(0))
 
 
 # -- special ---------------------------------------------------------------------------------------------------------------
@@ -498,7 +483,8 @@ def test_other_names_are_scipys():
     assert special.erfinv.__wrapped__ is scipy.special.erfinv  # a function that takes lists of Tensors too, with its attributes
     assert special.erfinv.nin == 1
     assert stats.rayleigh is scipy.stats.rayleigh
-    assert linalg.lu is scipy.linalg.lu
+    assert linalg.LinAlgError is scipy.linalg.LinAlgError
+    assert np.array_equal(linalg.hilbert(2), scipy.linalg.hilbert(2))
 
 
 def test_without_scipy_each_module_says_what_to_install():
