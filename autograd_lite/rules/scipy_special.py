@@ -351,4 +351,4 @@ def rows() -> dict[Any, Any]:
     return {function: row for function, row in found if isinstance(function, np.ufunc)}
 
 
-__all__ = ["RULES", "log_beta_density", "log_gamma_density", "log_t_density", "rows"]
+__all__ = ["RULES", "log_beta_density", "log_f_density", "log_gamma_density", "log_t_density", "rows"]

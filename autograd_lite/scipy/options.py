@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Collection, Mapping
-from types import BuiltinFunctionType, FunctionType
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 from ..graph import is_tracked
@@ -73,7 +73,7 @@ def by_scipys_formula(
 
 def handed_through(module: str, found: Any, instead: Mapping[str, str]) -> Any:
     """One of SciPy's objects as it is; a function refuses, by its name, Tensors that require grad, and takes values of others."""
-    if not isinstance(found, (FunctionType, BuiltinFunctionType)):
+    if not isinstance(found, (FunctionType, BuiltinFunctionType, MethodType)):
         return found
 
     @functools.wraps(found)

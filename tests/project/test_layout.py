@@ -150,6 +150,8 @@ ORDER = (
     "scipy.decompositions",
     "scipy.linalg",
     "scipy.special",
+    "scipy.distributions",
+    "scipy.multivariate",
     "scipy.stats",
     "scipy.integrate",
     "scipy.signal",
