@@ -226,8 +226,8 @@ METHODS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {
     **{(f, "accumulate"): f.accumulate for f in (np.maximum, np.minimum, np.logaddexp, np.logaddexp2)},
 }
 INSTEAD_OF_METHOD = {
-    "at": "the scattered values as a sum: t + z, where z = ag.zeros(t.shape) and z[index] = v for indices that do not repeat, "
-    "or t + one_hot.T @ v",
+    "at": "it of a Tensor, as in a = ag.tensor(a), or after import autograd_lite.numpy as np, where np.zeros, np.array and "
+    "np.copy make arrays that may be written into",
     "reduceat": "the sums of slices, joined: np.stack([np.sum(t[i:j]) for i, j in ...])",
     "reduce": "the function of np that does it, such as np.sum, np.prod, np.max or np.linalg.norm",
     "accumulate": "np.cumsum, np.cumprod, or a loop that writes u[i + 1] = f(u[i], t[i]) into u = ag.zeros(n)",
@@ -245,6 +245,6 @@ def call_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: 
     if method == "outer":
         a, b = map(array_like, inputs)
         return call(ufunc, (a.reshape(a.shape + (1,) * b.ndim), b), options)
-    if method == "at" and ufunc in (np.add, np.subtract) and isinstance(inputs[0], Value):
-        return ufunc_at(1 if ufunc is np.add else -1, *inputs)
+    if method == "at" and isinstance(inputs[0], Value) and ufunc.nout == 1 and len(inputs) == ufunc.nin + 1:
+        return ufunc_at(ufunc, *inputs)
     raise TypeError(f"np.{ufunc.__name__}.{method} has no derivative rule here. Write {INSTEAD_OF_METHOD[method]}.")

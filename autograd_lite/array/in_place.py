@@ -71,9 +71,23 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None = -1) -
     arr[tuple(key)] = values
 
 
-def ufunc_at(sign: int, a: Any, indices: Any, b: Any) -> None:
-    """`np.add.at`, and `np.subtract.at` with the sign -1."""
-    a[...] = add_to(a, values_of(indices), b if sign > 0 else np.negative(b))
+def ufunc_at(ufunc: Any, a: Any, indices: Any, *b: Any) -> None:
+    """`np.add.at(a, indices, b)` and its kin, also of one argument: what is named again is computed again, in this order."""
+    indices = values_of(indices)
+    if ufunc in (np.add, np.subtract):
+        a[...] = add_to(a, indices, b[0] if ufunc is np.add else np.negative(b[0]))
+        return
+    places = np.arange(a.size).reshape(a.shape)[indices]
+    others = [np.broadcast_to(x, places.shape).reshape((-1,)) for x in b]
+    places = np.ravel(places)
+    order = np.argsort(places, kind="stable")
+    firsts = np.flatnonzero(np.diff(places[order], prepend=-1))
+    times = np.empty(places.size, int)  # how often a place was named before
+    times[order] = np.arange(places.size) - np.repeat(firsts, np.diff(firsts, append=places.size))
+    for time in range(times.max(initial=-1) + 1):
+        now = np.flatnonzero(times == time)
+        key = np.unravel_index(places[now], a.shape)
+        a[key] = ufunc(a[key], *(x[now] for x in others))
 
 
 def repeated(values: Any, n: Any) -> Any:

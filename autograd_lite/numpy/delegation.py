@@ -51,7 +51,7 @@ def composed(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def opened_ufunc(ufunc: np.ufunc) -> Callable[..., Any]:
-    """A ufunc is called often and seldom with a list, so lists are joined when it has refused them."""
+    """A ufunc is called often and seldom with a list, so lists, and arrays of objects, are joined when it has refused them."""
     with_lists = taking_lists(ufunc)
 
     @functools.wraps(ufunc)
@@ -59,6 +59,7 @@ def opened_ufunc(ufunc: np.ufunc) -> Callable[..., Any]:
         try:
             return ufunc(*args, **options)
         except TypeError:
+            args = tuple(x.tolist() if isinstance(x, np.ndarray) and x.dtype == object else x for x in args)
             if not any(isinstance(x, (list, tuple)) and holds_tensors(x) for x in args):
                 raise
         return with_lists(*args, **options)
@@ -74,12 +75,17 @@ def taking_lists(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def with_tensors(*args: Any, **options: Any) -> Any:
         if living_leaves:
-            args = tuple([join(x) if isinstance(x, (list, tuple)) else x for x in args])
+            args = tuple([join(as_list(x)) if isinstance(x, (list, tuple, np.ndarray)) else x for x in args])
             if options:
-                options = {name: join(x) for name, x in options.items()}
+                options = {name: join(as_list(x)) for name, x in options.items()}
         return function(*args, **options)
 
     return with_tensors
+
+
+def as_list(x: Any) -> Any:
+    """An array of objects as a list, and all else as it is."""
+    return x.tolist() if isinstance(x, np.ndarray) and x.dtype == object and holds_tensors(x.tolist()) else x
 
 
 def joined_elements(x: Any) -> Any:

@@ -319,6 +319,6 @@ COMPOSITIONS: dict[Any, Any] = {np.linalg.svd: svd, np.roots: roots}
 # fmt: on
 
 __all__ = [
-    "COMPOSITIONS", "RULES", "adjoint", "as_columns", "not_zero", "of_triangle", "outer", "svd_factors", "svdvals_x",
-    "with_conjugates",
+    "COMPOSITIONS", "RULES", "adjoint", "as_columns", "eig_a", "eigh_a", "not_zero", "of_triangle", "outer", "qr_a",
+    "svd_factors", "svd_factors_a", "svdvals_x", "tracked", "with_conjugates",
 ]  # fmt: skip

@@ -89,12 +89,35 @@ def slogdet_a(g: Any, y: Any, a: Any) -> Any:
 # -- pseudo-inverses and least squares ------------------------------------------------------------------------------------
 
 
+def refuse_cut(name: str, s: Any, kept: Any) -> None:
+    """Raise if a singular value was left out that is no rounding error beside the least of the `kept` first ones.
+
+    Such a cut moves with the matrix, and the formulas here are those of matrices of that rank.
+    """
+    ends = np.pad(s, [(0, 0)] * (s.ndim - 1) + [(1, 1)])
+    kept = np.asarray(kept)[..., None]
+    least, most = np.take_along_axis(ends, kept, -1), np.take_along_axis(ends, kept + 1, -1)
+    if np.any(most > np.sqrt(np.finfo(s.dtype).eps) * least):
+        raise LinAlgError(
+            f"{name}: a singular value of {np.max(most):.3g} is left out, which is no rounding error beside those kept, and "
+            f"there is no derivative of that here. Write u, s, vh = np.linalg.svd(a, full_matrices=False) and "
+            f"(vh.mT[:, :k] / s[:k]) @ u.mT[:k] for the first k, or take a smaller rcond=."
+        )
+
+
+def refuse_cut_inverse(a: Any, y: Any) -> None:
+    """As `refuse_cut`: y a projects, and the trace is the number of singular values kept."""
+    kept = np.rint(np.real(np.trace(y @ a, axis1=-2, axis2=-1))).astype(int)
+    refuse_cut("pinv", np.linalg.svd(a, compute_uv=False), kept)
+
+
 @with_conjugates
 def pinv_a(g: Any, y: Any, a: Any, hermitian: bool) -> Any:
     """-y^H g y^H + (1 - a y) g^H y y^H + y^H y g^H (1 - y a) (Golub and Pereyra 1973)."""
     if hermitian:  # NumPy reads the lower triangle, and of its diagonal the real part
         below = np.tril(a, -1)
         a = below + adjoint(below) + np.real(np.tril(np.triu(a)))
+    of_values(refuse_cut_inverse, a, y)
     g_h, y_h = adjoint(g), adjoint(y)
     residual = (g_h - a @ (y @ g_h)) @ y @ y_h
     within = y_h @ y @ (g_h - g_h @ y @ a)
@@ -105,6 +128,7 @@ def pinv_a(g: Any, y: Any, a: Any, hermitian: bool) -> Any:
 @with_conjugates
 def lstsq_a(g: Any, y: Any, a: Any, b: Any) -> Any:
     """For the solution x = a^+ b of smallest norm, the sums of squares of r = b - a x, and the singular values of a."""
+    of_values(refuse_cut, "lstsq", y[3], y[2])
     x, r, g_x = y[0], b - a @ y[0], g[0]
     found = np.zeros_like(a) if g[3] is None else svdvals_x(g[3], a)
     if g_x is not None:
@@ -120,6 +144,7 @@ def lstsq_a(g: Any, y: Any, a: Any, b: Any) -> Any:
 @with_conjugates
 def lstsq_b(g: Any, y: Any, a: Any, b: Any) -> Any:
     """a^+H g, and 2 r g for the squared residuals."""
+    of_values(refuse_cut, "lstsq", y[3], y[2])
     found = np.zeros_like(b)
     if g[0] is not None:
         found = adjoint(np.linalg.pinv(a)) @ g[0]
@@ -212,4 +237,4 @@ COMPOSITIONS: dict[Callable[..., Any], Callable[..., Any]] = {
 }
 # fmt: on
 
-__all__ = ["COMPOSITIONS", "RULES"]
+__all__ = ["COMPOSITIONS", "RULES", "lstsq_a", "lstsq_b"]

@@ -273,6 +273,7 @@ RULES: dict[str, Any] = {
     "inv_boxcox":   Row("z, lmbda", z=lambda g, y, lmbda: g * np.power(y, 1 - lmbda)),
     "inv_boxcox1p": Row("z, lmbda", z=lambda g, y, lmbda: g * np.power(1 + y, 1 - lmbda)),
     "wrightomega":  (lambda g, y: g * y / (1 + y),),
+    "_lambertw": Row("z, k, tol", z=lambda g, y: g * np.exp(-y) / (1 + y)),             # W exp(W) = z [4.13.1]
     "sindg":     (lambda g, x: g * special.cosdg(x) * DEGREE,),
     "cosdg":     (lambda g, x: -g * special.sindg(x) * DEGREE,),
     "tandg":     (lambda g, y: g * (1 + y * y) * DEGREE,),
@@ -345,10 +346,9 @@ RULES: dict[str, Any] = {
 @functools.cache
 def rows() -> dict[Any, Any]:
     """The rows by the functions of the SciPy that is there, which may lack some."""
-    module = sys.modules["scipy.special"]
-    private = sys.modules["scipy.special._ufuncs"]
-    found = {getattr(module, name, getattr(private, name, None)): row for name, row in RULES.items()}
-    return {function: row for function, row in found.items() if isinstance(function, np.ufunc)}
+    modules = sys.modules["scipy.special"], sys.modules["scipy.special._ufuncs"]
+    found = ((getattr(module, name, None), row) for name, row in RULES.items() for module in modules)
+    return {function: row for function, row in found if isinstance(function, np.ufunc)}
 
 
-__all__ = ["RULES", "log_beta_density", "log_gamma_density", "log_t_density", "rows"]
+__all__ = ["RULES", "log_beta_density", "log_f_density", "log_gamma_density", "log_t_density", "rows"]

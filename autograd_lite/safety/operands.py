@@ -75,6 +75,7 @@ def refuse_objects(name: str, dtype: np.dtype[Any]) -> TypeError:
     return TypeError(
         f"{name}: an operand is an array of {kinds.get(dtype.kind, 'text')} (dtype {dtype}), with which the gradient would be "
         f"lost. Make numbers of it first: {instead.get(dtype.kind, 'a.astype(float), or for pandas a.to_numpy(float)')}."
+        f"{' If it holds Tensors: np.array(a.tolist()) after import autograd_lite.numpy as np.' if dtype.kind == 'O' else ''}"
     )
 
 

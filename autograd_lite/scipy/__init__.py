@@ -5,12 +5,13 @@ imported by these modules alone:
 
 * `special`: every name of scipy.special; logsumexp, softmax, polygamma and others that are no ufuncs;
 * `stats`: distributions and their densities, distribution functions and quantiles;
-* `linalg`: systems, factors, functions of matrices, matrices of a form;
+* `linalg`: systems, matrix equations, decompositions, functions of matrices, matrices of a form;
 * `integrate`: `odeint` and `solve_ivp`, differentiated by the adjoint equation;
 * `signal`: `convolve`;
 * `fft`: Fourier, cosine and sine transforms.
 
-In the order in which they import each other: `needed`, `by_formula`, and these. Other names of SciPy's modules are handed
+In the order in which they import each other: `needed`, `by_formula`, `options`; the parts of `linalg`, which are `structured`,
+`equations`, `matrix_functions` and `decompositions`; and these. Other names of SciPy's modules are handed
 through.
 For a sparse matrix S there is `ag.linear(S)`.
 """

@@ -1,231 +1,94 @@
-"""scipy.linalg with derivatives: systems, factors, functions of matrices, Sylvester's equation, matrices of a form.
+"""scipy.linalg with derivatives: systems, matrix equations, decompositions, functions of matrices, matrices of a form, norms.
 
-Where SciPy reads one triangle of a matrix, the derivative is 0 by the other.
+Each takes SciPy's arguments and options; an option without a derivative is refused by its name. Where SciPy reads one triangle of
+a matrix, the derivative is 0 by the other. Other names are SciPy's, and take no Tensors that require grad.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..declare import primitive
-from ..functions import conj, of_values
-from ..numpy.delegation import taking_lists
-from .by_formula import by_formula
+from .decompositions import (
+    cho_factor,
+    cho_solve,
+    cholesky,
+    eig,
+    eigh,
+    eigh_tridiagonal,
+    eigvals,
+    eigvalsh,
+    eigvalsh_tridiagonal,
+    lu,
+    lu_factor,
+    lu_solve,
+    orthogonal_procrustes,
+    polar,
+    qr,
+    svd,
+    svdvals,
+)
+from .equations import (
+    inv,
+    lstsq,
+    pinv,
+    solve,
+    solve_banded,
+    solve_continuous_are,
+    solve_continuous_lyapunov,
+    solve_discrete_are,
+    solve_discrete_lyapunov,
+    solve_lyapunov,
+    solve_sylvester,
+    solve_toeplitz,
+    solve_triangular,
+    solveh_banded,
+)
+from .matrix_functions import coshm, cosm, expm, fractional_matrix_power, logm, sinhm, sinm, sqrtm, tanhm, tanm
 from .needed import needed
+from .options import by_scipys_formula, handed_through
+from .structured import (
+    block_diag,
+    circulant,
+    companion,
+    convolution_matrix,
+    hankel,
+    khatri_rao,
+    kron,
+    leslie,
+    toeplitz,
+)
 
 linalg = needed("scipy.linalg")
 
-
-# -- systems and factors --------------------------------------------------------------------------------------------------
-
-
-def triangle(a: Any, lower: bool, unit: bool = False) -> Any:
-    """One triangle of a matrix; with `unit` 1 on its diagonal."""
-    cut = np.tril if lower else np.triu
-    return cut(a, -1 if lower else 1) + np.eye(np.shape(a)[-1]) if unit else cut(a)
-
-
-def whole_matrix(a: Any, lower: bool, symmetric: bool) -> Any:
-    """The symmetric, or else Hermitian matrix of which one triangle is read."""
-    half = triangle(a, lower)
-    diagonal = half * np.eye(np.shape(a)[-1])
-    return half + (half.mT if symmetric else conj(half.mT)) - (diagonal if symmetric else np.real(diagonal))
-
-
-def solve_value(a: Any, b: Any, lower: bool, assume_a: Any, transposed: bool) -> Any:
-    options = {} if assume_a is None else {"assume_a": assume_a}
-    return linalg.solve(a, b, lower=lower, transposed=transposed, **options)
-
-
-def solve_formula(a: Any, b: Any, lower: bool, assume_a: Any, transposed: bool) -> Any:
-    if assume_a in ("sym", "symmetric", "her", "hermitian", "pos", "positive definite"):
-        a = whole_matrix(a, lower, assume_a in ("sym", "symmetric"))
-    return np.linalg.solve(a.mT if transposed else a, b)
-
-
-solve = by_formula(
-    "solve",
-    solve_value,
-    solve_formula,
-    "a, b, lower=False, *, assume_a=None, transposed=False",
-    ("lower", "assume_a", "transposed"),
-)
-inv = by_formula("inv", linalg.inv, lambda a: np.linalg.inv(a), "a")
-det = by_formula("det", linalg.det, lambda a: np.linalg.det(a), "a")
-cholesky = by_formula(
-    "cholesky", linalg.cholesky, lambda a, lower: np.linalg.cholesky(a, upper=not lower), "a, lower=False", ("lower",)
-)
-
-
-def solve_triangular_formula(a: Any, b: Any, trans: Any, lower: bool, unit_diagonal: bool) -> Any:
-    a = triangle(a, lower, unit_diagonal)
-    return np.linalg.solve(a if trans in (0, "N") else conj(a.mT) if trans in (2, "C") else a.mT, b)
-
-
-solve_triangular = by_formula(
-    "solve_triangular", linalg.solve_triangular, solve_triangular_formula,
-    "a, b, trans=0, lower=False, unit_diagonal=False", ("trans", "lower", "unit_diagonal"),
+det = by_scipys_formula(linalg.det, lambda a: np.linalg.det(a), ("a",))
+norm = by_scipys_formula(
+    linalg.norm, lambda a, ord, axis, keepdims: np.linalg.norm(a, ord, axis, keepdims), ("a",)
 )  # fmt: skip
 
-
-def cho_factor(a: Any, lower: bool = False) -> tuple[Any, bool]:
-    """The pair that `cho_solve` takes; beside SciPy's, the other triangle of the factor is 0."""
-    return cholesky(a, lower), lower
-
-
-def cho_solve(c_and_lower: tuple[Any, bool], b: Any) -> Any:
-    """The solution x of a x = b for the pair that `cho_factor(a)` returned."""
-    c, lower = c_and_lower
-    half = solve_triangular(c, b, 0 if lower else 2, lower)
-    return solve_triangular(c, half, 2 if lower else 0, lower)
-
-
-def of_bands(shape: tuple[int, int], ab: Any, b: Any) -> Any:
-    return linalg.solve_banded(shape, ab, b)
-
-
-def by_bands(g: Any, y: Any, l_and_u: tuple[int, int], ab: Any) -> Any:
-    """-(A^-T g) y^T, of which the row u - k of ab holds the k-th diagonal, column by column."""
-    below, above = l_and_u
-    n = y.shape[0]
-    back = solve_transposed(l_and_u, ab, g).reshape((n, -1))
-    padded = np.pad(back, ((above, below), (0, 0)))
-    return np.stack([-np.sum(padded[i : i + n] * y.reshape((n, -1)), 1) for i in range(below + above + 1)])
-
-
-def solve_transposed(l_and_u: tuple[int, int], ab: Any, b: Any) -> Any:
-    """The x of A^T x = b: what stood below the diagonal stands above it."""
-    below, above = l_and_u
-    n = ab.shape[1]
-    padded = np.pad(ab, ((0, 0), (below, above)))
-    rows = [padded[below + above - i, i : i + n] for i in range(below + above + 1)]
-    return solve_bands((above, below), np.stack(rows), b)
-
-
-of_bands.__name__ = "solve_banded"
-solve_bands: Any = primitive(
-    of_bands, trusted=True,
-    ab=lambda g, y, shape, ab: by_bands(g, y, shape, ab), b=lambda g, shape, ab: solve_transposed(shape, ab, g),
-)  # fmt: skip
-
-
-def solve_banded(l_and_u: tuple[int, int], ab: Any, b: Any) -> Any:
-    """The x of A x = b for a matrix with l diagonals below and u above the main one, of which row u - k of ab is the k-th.
-
-    Corners of ab that belong to no place of A have derivative 0.
-    """
-    return solve_bands(l_and_u, ab, b)
-
-
-# -- norms and values -----------------------------------------------------------------------------------------------------
-
-
-norm = by_formula(
-    "norm", linalg.norm, lambda a, ord, axis, keepdims: np.linalg.norm(a, ord, axis, keepdims),
-    "a, ord=None, axis=None, keepdims=False", ("ord", "axis", "keepdims"),
-)  # fmt: skip
-pinv = by_formula("pinv", linalg.pinv, np.linalg.pinv, "a")
-svdvals = by_formula("svdvals", linalg.svdvals, lambda a: np.linalg.svdvals(a), "a")
-eigvalsh = by_formula(
-    "eigvalsh", lambda a, lower: linalg.eigvalsh(a, lower=lower),
-    lambda a, lower: np.linalg.eigvalsh(a, "L" if lower else "U"), "a, *, lower=True", ("lower",),
-)  # fmt: skip
-
-
-# -- functions of matrices ------------------------------------------------------------------------------------------------
-
-
-def power_of_two(g: Any) -> Any:
-    """The next power of 2 above the size of the gradient: numbers are divided by it without rounding.
-
-    >>> power_of_two(np.array([0.0, -5.0]))
-    np.float64(8.0)
-    """
-    largest = np.max(np.abs(g), initial=0)
-    return np.ldexp(np.ones_like(largest), np.frexp(largest if np.isfinite(largest) else 1)[1])
-
-
-def of_matrices(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of matrices given by a power series, with derivatives of every order, at repeated eigenvalues too.
-
-    f([[A, G], [0, A]]) holds the derivative of f at A in the direction G in its corner (Mathias, SIAM J. Matrix Anal. 17, 1996;
-    Al-Mohy and Higham, 2009). At A^T it is the transposed map, and the rule calls the same function of a larger matrix. Its
-    corner is linear in G, which is brought to the size 1: a larger one would cost digits, as SciPy goes by the norm of the whole.
-    """
-
-    def value(a: Any) -> Any:
-        return function(a)
-
-    def rule(g: Any, a: Any) -> Any:
-        if g.dtype.kind == "c" != a.dtype.kind:  # eigenvalues on a branch cut stay there, as those of a real matrix do
-            return rule(np.real(g), a) + 1j * rule(np.imag(g), a)
-        n, size = a.shape[-1], of_values(power_of_two, g)
-        upper = np.concatenate([a.mT, g / size], -1)
-        return made(np.concatenate([upper, np.concatenate([0 * g, a.mT], -1)], -2))[..., :n, n:] * size
-
-    value.__name__ = function.__name__
-    made = primitive(value, a=rule, trusted=True)
-    return made
-
-
-expm, sqrtm, logm = (of_matrices(f) for f in (linalg.expm, linalg.sqrtm, linalg.logm))
-
-
-def sylvester(a: Any, b: Any, q: Any) -> Any:
-    """The x with a x + x b = q; in one dtype, as SciPy is wrong by per cents where some are real and some complex."""
-    kind = np.result_type(a, b, q)
-    return linalg.solve_sylvester(*(np.asarray(x, kind) for x in (a, b, q)))
-
-
-sylvester.__name__ = "solve_sylvester"
-solve_sylvester: Any = primitive(
-    sylvester,
-    trusted=True,
-    q=lambda g, a, b: solve_sylvester(a.T, b.T, g),
-    a=lambda g, y, a, b: -solve_sylvester(a.T, b.T, g) @ y.T,
-    b=lambda g, y, a, b: -y.T @ solve_sylvester(a.T, b.T, g),
-)
-
-
-# -- matrices of a form ---------------------------------------------------------------------------------------------------
-
-
-@taking_lists
-def block_diag(*arrays: Any) -> Any:
-    """The matrix with these matrices along its diagonal; a vector is a row.
-
-    >>> block_diag(np.ones((1, 2)), 3.0)
-    array([[1., 1., 0.],
-           [0., 0., 3.]])
-    """
-    blocks = [x if np.ndim(x) == 2 else np.reshape(x, (1, -1)) for x in arrays]
-    widths = [np.shape(x)[1] for x in blocks]
-    rows = [np.pad(x, ((0, 0), (sum(widths[:k]), sum(widths[k + 1 :])))) for k, x in enumerate(blocks)]
-    return np.concatenate(rows)
-
-
-@taking_lists
-def toeplitz(c: Any, r: Any = None) -> Any:
-    """The matrix that is constant along its diagonals, with the first column c and the first row r, or the conjugate of c.
-
-    >>> toeplitz(np.array([1.0, 2.0]), np.array([1.0, 5.0, 6.0]))
-    array([[1., 5., 6.],
-           [2., 1., 5.]])
-    """
-    c, r = np.ravel(c), np.ravel(np.conjugate(c) if r is None else r)
-    every = np.concatenate([c[::-1], r[1:]])
-    n, m = np.shape(c)[0], np.shape(r)[0]
-    return every[n - 1 - np.arange(n)[:, None] + np.arange(m)]
+INSTEAD = {
+    "eig_banded": "eigh of the whole matrix",
+    "funm": "expm, logm, sqrtm, cosm or another function of matrices, or ag.symmetric_function",
+    "hessenberg": "eigvals or eig for what is computed from it",
+    "ldl": "cholesky or lu",
+    "null_space": "np.eye(n) - linalg.pinv(a) @ a, which projects onto it: its basis is arbitrary",
+    "orth": "a @ linalg.pinv(a), which projects onto it: its basis is arbitrary",
+    "rq": "qr of the rows from the last to the first: q, r = linalg.qr(a[::-1].T); r.T[::-1, ::-1], q.T[::-1]",
+    "schur": "eigh for a symmetric matrix, else eig",
+    "subspace_angles": "np.arccos(linalg.svdvals(qa.T @ qb)) of two factors Q of qr(mode='economic')",
+}
 
 
 def __getattr__(name: str) -> Any:
-    return getattr(linalg, name)
+    return handed_through("linalg", getattr(linalg, name), INSTEAD)
 
 
 __all__ = [
-    "block_diag", "cho_factor", "cho_solve", "cholesky", "det", "eigvalsh", "expm", "inv", "logm", "norm", "pinv", "solve",
-    "solve_banded", "solve_sylvester", "solve_triangular", "sqrtm", "svdvals", "toeplitz",
+    "block_diag", "cho_factor", "cho_solve", "cholesky", "circulant", "companion", "convolution_matrix", "coshm", "cosm", "det",
+    "eig", "eigh", "eigh_tridiagonal", "eigvals", "eigvalsh", "eigvalsh_tridiagonal", "expm", "fractional_matrix_power",
+    "hankel", "inv", "khatri_rao", "kron", "leslie", "logm", "lstsq", "lu", "lu_factor", "lu_solve", "norm",
+    "orthogonal_procrustes", "pinv", "polar", "qr", "sinhm", "sinm", "solve", "solve_banded", "solve_continuous_are",
+    "solve_continuous_lyapunov", "solve_discrete_are", "solve_discrete_lyapunov", "solve_lyapunov", "solve_sylvester",
+    "solve_toeplitz", "solve_triangular", "solveh_banded", "sqrtm", "svd", "svdvals", "tanhm", "tanm", "toeplitz",
 ]  # fmt: skip

@@ -290,3 +290,22 @@ def test_forward_derivatives_that_depend_on_phases_are_refused_as_backward_ones_
     sizes = ag.jvp(lambda z: np.abs(vectors(z)), (a,), (v,))[1]
     moved = (np.abs(vectors(a + 1e-6 * v)) - np.abs(vectors(a - 1e-6 * v))) / 2e-6
     np.testing.assert_allclose(sizes, moved, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("batch", [(), (2,)])
+def test_singular_values_that_are_cut_off_and_are_no_rounding_errors_are_refused(batch):
+    """Their gradient was that of a matrix without them, in silence."""
+    a = np.broadcast_to(np.array([[1.1, 0.1], [0.1, 0.101]]), (*batch, 2, 2)).copy()
+    with pytest.raises(np.linalg.LinAlgError, match=r"pinv: a singular value of 0\.09.* is left out"):
+        ag.grad(lambda a: np.sum(np.linalg.pinv(a, rcond=0.5)))(a)
+    if not batch:
+        for by in (lambda a: np.linalg.lstsq(a, np.ones(2), rcond=0.5)[0], lambda b: np.linalg.lstsq(a, b[0], rcond=0.5)[0]):
+            with pytest.raises(np.linalg.LinAlgError, match=r"lstsq: a singular value of 0\.09"):
+                ag.grad(lambda x, by=by: np.sum(by(x)))(a)
+
+
+def test_what_a_rank_deficient_matrix_leaves_out_is_a_rounding_error():
+    a = np.outer([1.0, 2.0, 3.0], [1.0, 0.3]) @ np.array([[1.0, 0.2], [0.1, 1.0]])
+    inverse = np.linalg.pinv(a, rcond=1e-10)
+    np.testing.assert_allclose(ag.grad(lambda a: np.sum(a * np.linalg.pinv(a, rcond=1e-10).mT))(a), 0, atol=1e-12)  # the rank
+    assert np.all(np.isfinite(ag.grad(lambda a: np.sum(np.linalg.pinv(a, rcond=1e-10) * inverse))(a)))

@@ -429,3 +429,19 @@ def test_a_single_number_is_a_scalar_or_an_array_as_in_numpy(made):
         return n.sum(e * f * x[1])
 
     agrees_with_numpy(program, numpy.array([0.5, 3.0]))
+
+
+def test_arrays_of_objects_that_hold_tensors_are_arrays_of_numbers():
+    def filled(x):
+        a = numpy.empty((2, 2), object)
+        a[0, 0], a[0, 1], a[1, 0], a[1, 1] = x, 1.0, x * x, 3.0
+        return np.sum(np.exp(a)) + np.linalg.inv(a).sum() + np.dot(a, a).sum() + np.sum(np.array(a.tolist()) ** 2)
+
+    def same(x):
+        a = numpy.array([[x, 1.0], [x * x, 3.0]])
+        return numpy.exp(a).sum() + numpy.linalg.inv(a).sum() + (a @ a).sum() + (a**2).sum()
+
+    slope = (same(0.3 + 1e-5) - same(0.3 - 1e-5)) / 2e-5
+    assert float(ag.grad(filled)(0.3)) == pytest.approx(float(slope), abs=1e-7)
+    with pytest.raises(TypeError, match=r"If it holds Tensors: np\.array\(a\.tolist\(\)\) after import autograd_lite\.numpy"):
+        ag.tensor([1.0], requires_grad=True) * numpy.array([None])

@@ -1,0 +1,164 @@
+"""Distributions of vectors and matrices: Dirichlet's, the multinomial, the normal and t, Wishart's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..safety.operands import values_of
+from .by_formula import by_formula
+from .distributions import Distribution
+from .needed import needed
+
+stats, special = needed("scipy.stats"), needed("scipy.special")
+ROOT_2PI = math.log(2 * math.pi) / 2
+
+
+class Dirichlet(Distribution):
+    """The Dirichlet distribution of vectors of positive numbers that sum to 1, along the first axis of x."""
+
+    def __init__(self) -> None:
+        self.distribution, self.name = stats.dirichlet, "dirichlet"
+        self.logpdf = by_formula("dirichlet.logpdf", stats.dirichlet.logpdf, self.log_density, "x, alpha")
+        self.pdf = by_formula("dirichlet.pdf", stats.dirichlet.pdf, lambda **a: np.exp(self.log_density(**a)), "x, alpha")
+        self.entropy = by_formula("dirichlet.entropy", stats.dirichlet.entropy, self.entropy_formula, "alpha")
+        self.mean = by_formula("dirichlet.mean", stats.dirichlet.mean, lambda alpha: alpha / np.sum(alpha), "alpha")
+        self.var = by_formula("dirichlet.var", stats.dirichlet.var, self.variance, "alpha")
+
+    @staticmethod
+    def log_density(x: Any, alpha: Any) -> Any:
+        if np.shape(x)[0] < np.shape(alpha)[0]:  # the last is what is left to 1
+            x = np.concatenate([x, 1 - np.sum(x, 0, keepdims=True)])
+        powers = special.xlogy((alpha - 1).reshape((-1,) + (1,) * (x.ndim - 1)), x)
+        return np.sum(powers, 0) + special.gammaln(np.sum(alpha)) - np.sum(special.gammaln(alpha))
+
+    @staticmethod
+    def entropy_formula(alpha: Any) -> Any:
+        total, n = np.sum(alpha), alpha.size
+        log_beta = np.sum(special.gammaln(alpha)) - special.gammaln(total)
+        return log_beta + (total - n) * special.psi(total) - np.sum((alpha - 1) * special.psi(alpha))
+
+    @staticmethod
+    def variance(alpha: Any) -> Any:
+        total = np.sum(alpha)
+        return alpha * (total - alpha) / (total * total * (total + 1))
+
+
+class Multinomial(Distribution):
+    """The numbers of n draws from classes of the probabilities p, along the last axis of x.
+
+    SciPy takes for the last probability what the others leave to 1, and so does the derivative.
+    """
+
+    def __init__(self) -> None:
+        self.distribution, self.name = stats.multinomial, "multinomial"
+        signature, constants = "x, n, p", {"x", "n"}
+        self.logpmf = by_formula("multinomial.logpmf", stats.multinomial.logpmf, self.log_mass, signature, constants)
+        self.pmf = by_formula(
+            "multinomial.pmf", stats.multinomial.pmf, lambda **a: np.exp(self.log_mass(**a)), signature, constants
+        )
+
+    @staticmethod
+    def log_mass(x: Any, n: Any, p: Any) -> Any:
+        last = 1 - np.sum(p[..., :-1], -1, keepdims=True)
+        p, x = np.concatenate([p[..., :-1], last], -1), np.asarray(x)
+        return special.gammaln(np.asarray(n) + 1) + np.sum(special.xlogy(x, p) - special.gammaln(x + 1), -1)
+
+
+class MultivariateT(Distribution):
+    """Student's t distribution of vectors along the last axis of x; the derivative by `shape` is a symmetric matrix."""
+
+    def __init__(self) -> None:
+        self.distribution, self.name = stats.multivariate_t, "multivariate_t"
+        signature, constants = "x, loc, shape, df=1.0", ()
+        self.logpdf = by_formula("multivariate_t.logpdf", stats.multivariate_t.logpdf, self.log_density, signature, constants)
+        self.pdf = by_formula(
+            "multivariate_t.pdf", stats.multivariate_t.pdf, lambda **a: np.exp(self.log_density(**a)), signature, constants
+        )
+
+    @staticmethod
+    def log_density(x: Any, loc: Any, shape: Any, df: Any) -> Any:
+        n = np.shape(shape)[-1]
+        away = x - loc
+        factor = np.linalg.cholesky((shape + shape.mT) / 2)
+        z = np.linalg.solve(factor, away.reshape((-1, n)).mT)
+        squares = np.sum(z * z, 0).reshape(away.shape[:-1])
+        log_det = np.sum(np.log(np.diagonal(factor)))
+        ends = special.gammaln(0.5 * (df + n)) - special.gammaln(0.5 * df) - 0.5 * n * np.log(df * math.pi)
+        return ends - log_det - 0.5 * (df + n) * np.log1p(squares / df)
+
+
+class Wishart(Distribution):
+    """Wishart's distribution of a covariance matrix x; the derivatives by x and `scale` are symmetric matrices."""
+
+    def __init__(self) -> None:
+        self.distribution, self.name = stats.wishart, "wishart"
+        self.logpdf = by_formula("wishart.logpdf", stats.wishart.logpdf, self.log_density, "x, df, scale")
+        self.pdf = by_formula("wishart.pdf", stats.wishart.pdf, lambda **a: np.exp(self.log_density(**a)), "x, df, scale")
+
+    @staticmethod
+    def log_density(x: Any, df: Any, scale: Any) -> Any:
+        n = np.shape(scale)[-1]
+        x, scale = (x + x.mT) / 2, (scale + scale.mT) / 2
+        log_gamma = sum(special.gammaln(0.5 * (df - k)) for k in range(n)) + 0.25 * n * (n - 1) * math.log(math.pi)
+        log_x, log_scale = np.linalg.slogdet(x)[1], np.linalg.slogdet(scale)[1]
+        trace = np.trace(np.linalg.solve(scale, x))
+        return 0.5 * ((df - n - 1) * log_x - trace - df * (n * math.log(2) + log_scale)) - log_gamma
+
+
+class MultivariateNormal(Distribution):
+    """The normal distribution of vectors along the last axis of x; the derivative by `cov` is a symmetric matrix."""
+
+    def __init__(self) -> None:
+        self.distribution, self.name = stats.multivariate_normal, "multivariate_normal"
+        signature, constants = "x, mean=None, cov=1.0, allow_singular=False", {"allow_singular"}
+        self.logpdf = by_formula("multivariate_normal.logpdf", self.value("logpdf"), self.log_density, signature, constants)
+        self.pdf = by_formula(
+            "multivariate_normal.pdf", self.value("pdf"), lambda **a: np.exp(self.log_density(**a)), signature, constants
+        )
+        self.entropy = by_formula(
+            "multivariate_normal.entropy", stats.multivariate_normal.entropy, self.entropy_formula, "mean=None, cov=1.0"
+        )
+
+    @staticmethod
+    def value(method: str) -> Callable[..., Any]:
+        return lambda x, mean, cov, singular: getattr(stats.multivariate_normal, method)(x, mean, cov, singular)
+
+    @staticmethod
+    def covariance(mean: Any, cov: Any) -> Any:
+        """The matrix that `cov` stands for: a variance for all, one for each, or the matrix."""
+        n = max(np.shape(cov)[0] if np.ndim(cov) else 1, np.shape(mean)[0] if mean is not None and np.ndim(mean) else 1)
+        return np.eye(n) * cov if np.ndim(cov) < 2 else (cov + cov.T) / 2
+
+    def log_density(self, x: Any, mean: Any, cov: Any, allow_singular: bool) -> Any:
+        cov = self.covariance(mean, cov)
+        n = np.shape(cov)[0]
+        x = x if np.ndim(x) and (n > 1 or np.shape(x)[-1] == 1) else x[..., None]
+        away = x if mean is None else x - mean
+        vectors = away.reshape((-1, n)).T
+        if allow_singular:
+            values = np.linalg.eigvalsh(cov)
+            floor = 1e6 * np.finfo(float).eps * np.max(np.abs(values_of(values)))  # as SciPy judges it
+            kept = values[values_of(values) > floor]
+            inverse = np.linalg.pinv(cov, rcond=floor / np.max(values_of(values)), hermitian=True)
+            squares = np.sum(vectors * (inverse @ vectors), 0)
+            n, log_det = kept.size, np.sum(np.log(kept))
+        else:
+            factor = np.linalg.cholesky(cov)
+            z = np.linalg.solve(factor, vectors)
+            squares, log_det = np.sum(z * z, 0), 2 * np.sum(np.log(np.diagonal(factor)))
+        return -0.5 * (squares.reshape(away.shape[:-1]) + log_det) - n * ROOT_2PI
+
+    def entropy_formula(self, mean: Any, cov: Any) -> Any:
+        cov = self.covariance(mean, cov) + (0 if mean is None else 0 * np.sum(mean))
+        return 0.5 * np.linalg.slogdet(cov)[1] + (0.5 + ROOT_2PI) * np.shape(cov)[0]
+
+
+dirichlet, multinomial, wishart = Dirichlet(), Multinomial(), Wishart()
+multivariate_normal, multivariate_t = MultivariateNormal(), MultivariateT()
+
+
+__all__ = ["dirichlet", "multinomial", "multivariate_normal", "multivariate_t", "wishart"]
