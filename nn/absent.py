@@ -11,9 +11,7 @@ DIMENSIONS = "layers are of one and two dimensions. Move the third into the chan
 LARGE = "it is made for models larger than these"
 INSTEAD = {
     "AdaptiveLogSoftmaxWithLoss": f"{LARGE}. Write CrossEntropyLoss",
-    "CTCLoss": "sequences without alignment are not offered",
     "DataParallel": "there are no devices. Write nn.parallel.DataParallel for processes",
-    "EmbeddingBag": "write Embedding, and the sum or mean of its rows over the axis of a bag",
     "LPPool1d": "write x**p, AvgPool1d, and the root of it",
     "LPPool2d": "write x**p, AvgPool2d, and the root of it",
     "SyncBatchNorm": f"{LARGE}. Write BatchNorm1d or BatchNorm2d",
@@ -23,12 +21,7 @@ INSTEAD = {
     "UpsamplingBilinear2d": "write Upsample(..., mode='bilinear', align_corners=True)",
     "UpsamplingNearest2d": "write Upsample",
     "LinearCrossEntropyLoss": f"{LARGE}. Write Linear, then CrossEntropyLoss",
-    "affine_grid": "images are not turned. Write interpolate for another size",
-    "ctc_loss": "sequences without alignment are not offered",
-    "embedding_bag": "write embedding, and the sum or mean of its rows over the axis of a bag",
-    "grid_sample": "images are not turned or bent. Write interpolate for another size",
     "gumbel_softmax": "write softmax((logits - np.log(-np.log(u))) / tau) with uniform numbers u",
-    "linear_cross_entropy": f"{LARGE}. Write cross_entropy(linear(x, weight, bias), target)",
     "lp_pool1d": "write x**p, avg_pool1d, and the root of it",
     "lp_pool2d": "write x**p, avg_pool2d, and the root of it",
     "multi_head_attention_forward": "write MultiheadAttention, or scaled_dot_product_attention",
