@@ -1,8 +1,8 @@
 """Small neural networks on `autograd_lite`, with PyTorch's names, shapes and defaults.
 
-The order in which to read: `absent.py`, `random.py`, `summary.py`, `module.py`, `record.py`, `init.py`, `layers/`, `losses.py`,
-`ctc.py`, `functional.py`, `utils.py`, `optim/`, `storage/`, `data.py`, `training/`, `estimators.py`, `parallel/`, `seeing/`.
-Each folder gives its own order. Only public names of `autograd_lite` are used.
+The order in which to read: `absent.py`, `hooks.py`, `random.py`, `summary.py`, `module.py`, `record.py`, `init.py`, `layers/`,
+`losses.py`, `ctc.py`, `functional.py`, `utils.py`, `optim/`, `storage/`, `data.py`, `training/`, `estimators.py`, `parallel/`,
+`seeing/`. Each folder gives its own order. Only public names of `autograd_lite` are used.
 """
 
 from __future__ import annotations
