@@ -1,8 +1,8 @@
 """Small neural networks on `autograd_lite`, with PyTorch's names, shapes and defaults.
 
-The order in which to read: `absent.py`, `random.py`, `summary.py`, `module.py`, `record.py`, `init.py`, `layers/`, `losses.py`,
-`functional.py`, `utils.py`, `optim/`, `storage/`, `data.py`, `training/`, `estimators.py`, `parallel/`, `seeing/`. Each folder
-gives its own order. Only public names of `autograd_lite` are used.
+The order in which to read: `absent.py`, `hooks.py`, `random.py`, `summary.py`, `module.py`, `record.py`, `init.py`, `layers/`,
+`losses.py`, `ctc.py`, `functional.py`, `utils.py`, `optim/`, `storage/`, `data.py`, `training/`, `estimators.py`, `parallel/`,
+`seeing/`. Each folder gives its own order. Only public names of `autograd_lite` are used.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import data, functional, init, optim, utils
 from .absent import absent
+from .ctc import CTCLoss
 from .layers.activations import (
     CELU,
     ELU,
@@ -44,6 +45,7 @@ from .layers.activations import (
     Threshold,
 )
 from .layers.attention import MultiheadAttention, TransformerEncoder, TransformerEncoderLayer
+from .layers.bags import EmbeddingBag
 from .layers.containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from .layers.convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from .layers.distances import CosineSimilarity, PairwiseDistance
@@ -110,17 +112,17 @@ if TYPE_CHECKING:
 __all__ = [
     "CELU", "ELU", "GELU", "GLU", "GRU", "LSTM", "RNN", "SELU", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d", "AlphaDropout", "AvgPool1d", "AvgPool2d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d",
-    "Bilinear", "ChannelShuffle", "Classifier", "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "CosineEmbeddingLoss",
-    "CosineSimilarity", "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "Embedding", "FeatureAlphaDropout", "Flatten",
-    "Fold", "GRUCell", "GaussianNLLLoss", "GroupNorm", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh",
-    "HingeEmbeddingLoss", "History", "HuberLoss", "Identity", "InstanceNorm1d", "InstanceNorm2d", "KLDivLoss", "L1Loss",
-    "LSTMCell", "LayerNorm", "LeakyReLU", "Linear", "LocalResponseNorm", "LogSigmoid", "LogSoftmax", "MSELoss",
-    "MarginRankingLoss", "MaxPool1d", "MaxPool2d", "MaxUnpool1d", "MaxUnpool2d", "Mish", "Module", "ModuleDict", "ModuleList",
-    "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "MultiheadAttention", "NLLLoss",
-    "OutsideRangeWarning", "PReLU", "PairwiseDistance", "Parameter", "ParameterDict", "ParameterList", "PixelShuffle",
-    "PixelUnshuffle", "PoissonNLLLoss", "RMSNorm", "RNNCell", "RReLU", "ReLU", "ReLU6", "Recorded", "Regressor", "Sequential",
-    "SiLU", "Sigmoid", "Sine", "SmoothL1Loss", "SoftMarginLoss", "Softmax", "Softmax2d", "Softmin", "Softplus", "Softshrink",
-    "Softsign", "StorageError", "Tanh", "Tanhshrink", "Threshold", "TrainingWarning", "TransformerEncoder",
+    "Bilinear", "CTCLoss", "ChannelShuffle", "Classifier", "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d",
+    "CosineEmbeddingLoss", "CosineSimilarity", "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "Embedding",
+    "EmbeddingBag", "FeatureAlphaDropout", "Flatten", "Fold", "GRUCell", "GaussianNLLLoss", "GroupNorm", "Hardshrink",
+    "Hardsigmoid", "Hardswish", "Hardtanh", "HingeEmbeddingLoss", "History", "HuberLoss", "Identity", "InstanceNorm1d",
+    "InstanceNorm2d", "KLDivLoss", "L1Loss", "LSTMCell", "LayerNorm", "LeakyReLU", "Linear", "LocalResponseNorm", "LogSigmoid",
+    "LogSoftmax", "MSELoss", "MarginRankingLoss", "MaxPool1d", "MaxPool2d", "MaxUnpool1d", "MaxUnpool2d", "Mish", "Module",
+    "ModuleDict", "ModuleList", "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "MultiheadAttention",
+    "NLLLoss", "OutsideRangeWarning", "PReLU", "PairwiseDistance", "Parameter", "ParameterDict", "ParameterList",
+    "PixelShuffle", "PixelUnshuffle", "PoissonNLLLoss", "RMSNorm", "RNNCell", "RReLU", "ReLU", "ReLU6", "Recorded", "Regressor",
+    "Sequential", "SiLU", "Sigmoid", "Sine", "SmoothL1Loss", "SoftMarginLoss", "Softmax", "Softmax2d", "Softmin", "Softplus",
+    "Softshrink", "Softsign", "StorageError", "Tanh", "Tanhshrink", "Threshold", "TrainingWarning", "TransformerEncoder",
     "TransformerEncoderLayer", "TripletMarginLoss", "TripletMarginWithDistanceLoss", "Unflatten", "Unfold", "Upsample", "data",
     "diagram", "film", "fit", "functional", "functional_call", "init", "load", "manual_seed", "optim", "parallel", "record",
     "save", "train_step", "utils",

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Never
+from typing import Any, Never
 
-__all__ = ["absent", "refusing"]
+__all__ = ["NotOffered", "absent", "refuse_device", "refusing"]
 
 DIMENSIONS = "layers are of one and two dimensions. Move the third into the channels, or write it as a sum over its slices"
 LARGE = "it is made for models larger than these"
 INSTEAD = {
     "AdaptiveLogSoftmaxWithLoss": f"{LARGE}. Write CrossEntropyLoss",
-    "CTCLoss": "sequences without alignment are not offered",
     "DataParallel": "there are no devices. Write nn.parallel.DataParallel for processes",
-    "EmbeddingBag": "write Embedding, and the sum or mean of its rows over the axis of a bag",
     "LPPool1d": "write x**p, AvgPool1d, and the root of it",
     "LPPool2d": "write x**p, AvgPool2d, and the root of it",
     "SyncBatchNorm": f"{LARGE}. Write BatchNorm1d or BatchNorm2d",
@@ -23,18 +21,37 @@ INSTEAD = {
     "UpsamplingBilinear2d": "write Upsample(..., mode='bilinear', align_corners=True)",
     "UpsamplingNearest2d": "write Upsample",
     "LinearCrossEntropyLoss": f"{LARGE}. Write Linear, then CrossEntropyLoss",
-    "affine_grid": "images are not turned. Write interpolate for another size",
-    "ctc_loss": "sequences without alignment are not offered",
-    "embedding_bag": "write embedding, and the sum or mean of its rows over the axis of a bag",
-    "grid_sample": "images are not turned or bent. Write interpolate for another size",
     "gumbel_softmax": "write softmax((logits - np.log(-np.log(u))) / tau) with uniform numbers u",
-    "linear_cross_entropy": f"{LARGE}. Write cross_entropy(linear(x, weight, bias), target)",
     "lp_pool1d": "write x**p, avg_pool1d, and the root of it",
     "lp_pool2d": "write x**p, avg_pool2d, and the root of it",
     "multi_head_attention_forward": "write MultiheadAttention, or scaled_dot_product_attention",
     "upsample": "write interpolate",
     "upsample_bilinear": "write interpolate(..., mode='bilinear', align_corners=True)",
     "upsample_nearest": "write interpolate",
+}
+INSTEAD |= dict.fromkeys(
+    ("DataLoader", "TensorDataset", "Dataset", "IterableDataset", "ConcatDataset", "RandomSampler", "WeightedRandomSampler"),
+    "write 'for x, y in nn.data.batches(x_train, y_train, batch_size=32):' in each epoch",
+)
+INSTEAD |= dict.fromkeys(("random_split", "Subset"), "write nn.data.split(n, (0.8, 0.2)), which gives the numbers of rows")
+INSTEAD |= dict.fromkeys(
+    ("weight_norm", "spectral_norm", "remove_weight_norm", "remove_spectral_norm", "parametrizations", "parametrize"),
+    "write the weight as a function of parameters in forward, and nn.functional.linear(x, weight, bias)",
+)
+INSTEAD |= {
+    "Buffer": "write self.register_buffer(name, array)",
+    "Tensor": "write autograd_lite.Tensor",
+    "data": "write nn.data",
+    "clip_grad_norm": "write clip_grad_norm_",
+    "clip_grad_value": "write clip_grad_value_",
+    "get_total_norm": "write clip_grad_norm_(parameters, math.inf), which returns the norm",
+    "prune": "write weight.data *= mask after each step",
+    "rnn": "recurrent layers take padded sequences with lengths=. Write padding_mask for attention and pooling",
+    "stateless": "write nn.functional_call",
+    "xavier_normal": "write xavier_normal_",
+    "xavier_uniform": "write xavier_uniform_",
+    "kaiming_normal": "write kaiming_normal_",
+    "kaiming_uniform": "write kaiming_uniform_",
 }
 IN_PLACE = ("celu_", "elu_", "hardtanh_", "leaky_relu_", "relu_", "rrelu_", "selu_", "threshold_")
 PADDING = ("ConstantPad", "ZeroPad", "ReflectionPad", "ReplicationPad", "CircularPad")
@@ -60,6 +77,28 @@ def absent(module: str, name: str) -> AttributeError:
     if reason is None:
         return AttributeError(f"module {module!r} has no attribute {name!r}")
     return AttributeError(f"{module}.{name} is not offered: {reason}.")
+
+
+def refuse_device(what: str, device: Any) -> None:
+    """Raise unless it is the one device, "cpu", or None.
+
+    >>> refuse_device("to", "cpu")
+    """
+    if device is not None and str(device).partition(":")[0] != "cpu":
+        raise ValueError(f"{what}: there is no device {str(device)!r}, as arrays are NumPy's. Leave it out, or write 'cpu'.")
+
+
+class NotOffered:
+    """A method of PyTorch's that is not here: to ask for it is an AttributeError that says what to write."""
+
+    def __init__(self, instead: str) -> None:
+        self.instead = instead
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: object, owner: type) -> Never:
+        raise AttributeError(f"{owner.__name__}.{self.name} is not offered: {self.instead}.")
 
 
 def refusing(module: str) -> Callable[[str], Never]:

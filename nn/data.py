@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import autograd_lite as ag
 
+from .absent import refusing
 from .random import Rng, generator
 
 __all__ = ["DAY", "YEAR", "Standardizer", "Windows", "batches", "periodic", "split", "split_by_time", "windows"]
@@ -491,3 +492,6 @@ def without_missing(name: str, times: ArrayLike) -> Array:
     if missing.any():
         raise ValueError(f"{name}: times has {moments[missing].flat[0]} in row {np.flatnonzero(missing)[0]}.")
     return moments
+
+
+__getattr__ = refusing(__name__)

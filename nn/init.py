@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import autograd_lite as ag
 
+from .absent import refusing
 from .random import Rng, generator
 
 __all__ = [
@@ -259,3 +260,6 @@ def sparse_(tensor: Any, sparsity: float, std: float = 0.01, *, rng: Rng = None)
     order = np.argsort(rng.random(tensor.shape), axis=0)
     values[order < math.ceil(sparsity * tensor.shape[0])] = 0.0
     return fill(tensor, values)
+
+
+__getattr__ = refusing(__name__)

@@ -17,6 +17,7 @@ import autograd_lite as ag
 
 from .layers.activations import hardtanh, log_softmax, relu
 from .layers.distances import pairwise_distance
+from .layers.linear import linear
 from .module import OBJECTS, Configured, array_of, as_operand, operand_beside, real_operand, refuse_results
 
 __all__ = [
@@ -24,9 +25,9 @@ __all__ = [
     "HuberLoss", "KLDivLoss", "L1Loss", "MSELoss", "MarginRankingLoss", "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss",
     "MultiMarginLoss", "NLLLoss", "PoissonNLLLoss", "SmoothL1Loss", "SoftMarginLoss", "TripletMarginLoss",
     "TripletMarginWithDistanceLoss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "cosine_embedding_loss",
-    "cross_entropy", "gaussian_nll_loss", "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss", "margin_ranking_loss",
-    "mse_loss", "multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss", "nll_loss", "poisson_nll_loss",
-    "smooth_l1_loss", "soft_margin_loss", "triplet_margin_loss", "triplet_margin_with_distance_loss",
+    "cross_entropy", "gaussian_nll_loss", "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss", "linear_cross_entropy",
+    "margin_ranking_loss", "mse_loss", "multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss", "nll_loss",
+    "poisson_nll_loss", "smooth_l1_loss", "soft_margin_loss", "triplet_margin_loss", "triplet_margin_with_distance_loss",
 ]  # fmt: skip
 
 
@@ -230,20 +231,80 @@ def cross_entropy(
     >>> float(cross_entropy(np.zeros((1, 4)), np.array([2]))) == float(np.log(4))
     True
     """
+    return _cross_entropy("cross_entropy", input, target, weight, ignore_index, reduction, label_smoothing)
+
+
+def _cross_entropy(
+    name: str, input: Any, target: Any, weight: Any, ignore_index: int, reduction: str, label_smoothing: float
+) -> Any:
+    """The loss for classes given as integers or as probabilities."""
     if not 0 <= label_smoothing <= 1:
-        raise ValueError(f"cross_entropy: label_smoothing={label_smoothing} must be from 0 to 1.")
-    input = real_operand("cross_entropy", input)
-    dim = class_axis("cross_entropy", input)
+        raise ValueError(f"{name}: label_smoothing={label_smoothing} must be from 0 to 1.")
+    input = real_operand(name, input)
+    dim = class_axis(name, input)
     log_p = log_softmax(input, dim)
     target = as_operand(target)
-    weight = class_weights("cross_entropy", weight, input)
+    weight = class_weights(name, weight, input)
     if target.dtype.kind != "f" or target.shape == drop_axis(input.shape, dim):
-        return _of_classes("cross_entropy", log_p, target, weight, ignore_index, reduction, label_smoothing)
-    target = same_shape("cross_entropy", input, target)
+        return _of_classes(name, log_p, target, weight, ignore_index, reduction, label_smoothing)
+    target = same_shape(name, input, target)
     if label_smoothing:
         target = (1 - label_smoothing) * target + label_smoothing / input.shape[dim]
     products = log_p * target if weight is None else log_p * target * per_class(dim, weight, input)
-    return reduced("cross_entropy", -np.sum(products, axis=dim), reduction)
+    return reduced(name, -np.sum(products, axis=dim), reduction)
+
+
+def linear_cross_entropy(
+    input: Any,
+    linear_weight: Any,
+    target: Any,
+    *,
+    linear_bias: Any = None,
+    weight: Any = None,
+    reduction: str = "mean",
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+) -> Any:
+    """`cross_entropy(linear(input, linear_weight, linear_bias), target)`, also for several samples in a row of the input.
+
+    Parameters
+    ----------
+    input
+        Shape (N, in), or (in).
+    linear_weight, linear_bias
+        Shapes (C, in) and (C); or (C, d, ..., in) and (C, d, ...) for d ... samples in each row.
+    target, weight, reduction, ignore_index, label_smoothing
+        As in `cross_entropy`, of which the input has shape (N, C, d, ...). `ignore_index` None is -100.
+
+    Raises
+    ------
+    ValueError
+        The shapes do not fit; or `ignore_index` is given, and probabilities are the target.
+
+    Examples
+    --------
+    >>> float(linear_cross_entropy(np.ones((1, 2)), np.ones((4, 2)), np.array([2]))) == float(np.log(4))
+    True
+    """
+    name = "linear_cross_entropy"
+    input, linear_weight, target = as_operand(input), as_operand(linear_weight), as_operand(target)
+    shape = linear_weight.shape
+    outputs, rows = shape[:-1], input.shape[:-1]
+    bias = None if linear_bias is None else as_operand(linear_bias)
+    misfit = input.ndim not in (1, 2) or not outputs or input.shape[-1:] != shape[-1:] or (len(outputs) > 1 and not rows)
+    if misfit or (bias is not None and bias.shape != outputs):
+        also = "" if bias is None else f", linear_bias {bias.shape}"
+        raise ValueError(
+            f"{name}: input has shape {input.shape}, linear_weight {shape}{also}; they must be (N, in), (C, in) and (C), or "
+            f"(N, in), (C, d, ..., in) and (C, d, ...)."
+        )
+    if ignore_index is not None and target.shape == (*rows, *outputs):
+        raise ValueError(f"{name}: ignore_index={ignore_index} has no meaning for probabilities as target.")
+    if len(outputs) > 1:
+        linear_weight, bias = linear_weight.reshape(-1, shape[-1]), None if bias is None else bias.reshape(-1)
+    logits = linear(input, linear_weight, bias).reshape(*rows, *outputs)
+    ignored = -100 if ignore_index is None else ignore_index
+    return _cross_entropy(name, logits, target, weight, ignored, reduction, label_smoothing)
 
 
 def _of_classes(

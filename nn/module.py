@@ -13,12 +13,15 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import autograd_lite as ag
 
+from .absent import NotOffered, refuse_device
+from .hooks import Hooked
 from .summary import Summary, summary
 
 __all__ = ["Module", "Parameter", "functional_call"]
 
 
 Found = TypeVar("Found")
+DEVICES = ("cpu", "cuda", "gpu", "meta", "mps", "tpu", "xpu")
 
 
 class Parameter(ag.Tensor):
@@ -41,7 +44,7 @@ class IncompatibleKeys(NamedTuple):
     unexpected_keys: list[str]
 
 
-class Module:
+class Module(Hooked):
     """The base of layers and networks: plain attributes and one method, `forward`.
 
     Parameters and modules are found by walking the attributes, also inside lists, tuples and dicts, in the order
@@ -73,6 +76,8 @@ class Module:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if args and args[0].__class__ is tuple and not self.takes_tuples:
             refuse_results(type(self).__name__, args[0])
+        if self._hooks:
+            return self._call_with_hooks(args, kwargs)
         return self.forward(*args, **kwargs)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -284,13 +289,42 @@ class Module:
                 vars(module)[name] = given[path].astype(own[path].dtype)
         return left
 
-    def to(self, dtype: DTypeLike) -> Self:
-        """Convert all floating-point parameters and buffers to this floating-point dtype, in place; gradients are forgotten.
+    def to(self, *given: Any, device: Any = None, dtype: DTypeLike | None = None, non_blocking: bool = False) -> Self:
+        """Convert all floating-point parameters and buffers to a floating-point dtype, in place; gradients are forgotten.
 
+        Parameters
+        ----------
+        given, dtype
+            The dtype, or an array that has it. PyTorch's dtypes mean NumPy's of that name.
+        device
+            "cpu", also among those given by position: the only device, which changes nothing. None is the same.
+        non_blocking
+            Changes nothing.
+
+        Raises
+        ------
+        TypeError
+            The dtype is not a floating-point one, or nothing is given.
+        ValueError
+            Another device is given.
+
+        Examples
+        --------
         >>> import nn
         >>> nn.Linear(2, 3).to("float32").weight.dtype
         dtype('float32')
         """
+        for value in given:
+            named = str(value).removeprefix("torch.") if type(value).__module__ == "torch" else value
+            if isinstance(named, str) and named.partition(":")[0] in DEVICES:
+                device = named
+            elif value is not None:
+                dtype = value.dtype if isinstance(value, (np.ndarray, ag.Tensor)) else named
+        refuse_device("to", device)
+        if dtype is None:
+            if not given and device is None:
+                raise TypeError("to: nothing was given; write a dtype, such as np.float32.")
+            return self
         new = np.dtype(dtype)
         if new.kind != "f":
             raise TypeError(f"to: dtype {new} given, a floating-point dtype needed, such as np.float32.")
@@ -308,6 +342,21 @@ class Module:
     def double(self) -> Self:
         """`to(np.float64)`."""
         return self.to(np.float64)
+
+    def half(self) -> Self:
+        """`to(np.float16)`."""
+        return self.to(np.float16)
+
+    def cpu(self) -> Self:
+        """The module itself: its arrays are in main memory."""
+        return self
+
+    cuda = NotOffered("there are no devices. Leave it out")
+    bfloat16 = NotOffered("NumPy has no such numbers. Write float()")
+    type = NotOffered("write to(dtype)")
+    compile = NotOffered("write ag.compile, or nn.fit, which compiles its steps")
+    reset_parameters = NotOffered("make the layer anew, or write nn.init.kaiming_uniform_(layer.weight)")
+    register_module = NotOffered("write add_module")
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget all gradients: `.grad` becomes None, or zeros where there was one."""
@@ -367,6 +416,9 @@ class Module:
         return summary(self).html
 
 
+NOT_OPTIONS = ("training", "rng", "_buffers", "_hooks")
+
+
 class Configured(Module):
     """A function as a module: its options are its attributes, and stand in the line that shows it."""
 
@@ -376,7 +428,9 @@ class Configured(Module):
         return ", ".join(
             f"{name}={value!r}"
             for name, value in vars(self).items()
-            if name not in self._buffers and name not in ("training", "rng", "_buffers") and not isinstance(value, ag.Tensor)
+            if name not in self._buffers
+            and name not in ("training", "rng", "_buffers", "_hooks")
+            and not isinstance(value, ag.Tensor)
         )
 
 

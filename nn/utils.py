@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 import autograd_lite as ag
 
+from .absent import refusing
+
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "padding_mask", "parameters_to_vector", "vector_to_parameters"]
 
 
@@ -174,3 +176,6 @@ def gradients_of(parameters: ag.Tensor | Iterable[ag.Tensor]) -> list[NDArray[An
     given = [parameters] if isinstance(parameters, ag.Tensor) else list(parameters)
     found = [p.grad for p in given if p.grad is not None]
     return [gradient.data if isinstance(gradient, ag.Tensor) else gradient for gradient in found]
+
+
+__getattr__ = refusing(__name__)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import autograd_lite as ag
 
@@ -80,17 +80,23 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     rows = np.shape(weight)[0]
     if padding_idx is not None and not -rows <= padding_idx < rows:
         raise ValueError(f"embedding: padding_idx={padding_idx}, but there are {rows} rows.")
-    index = input.data if isinstance(input, ag.Tensor) else np.asarray(input)
-    if index.size == 0:
-        index = index.astype(int)
-    if index.dtype.kind not in "iu":
-        raise TypeError(f"embedding: input holds the numbers of rows and must be integers, not {index.dtype}.")
-    if index.size and not (index.min() >= 0 and index.max() < rows):
-        raise IndexError(f"embedding: input has numbers from {index.min()} to {index.max()}, but there are {rows} rows.")
+    index = row_numbers("embedding", input, rows)
     found = weight[index]
     if padding_idx is None or not isinstance(found, ag.Tensor):
         return found
     return np.where((index == padding_idx % rows)[..., None], found.data, found)
+
+
+def row_numbers(name: str, input: Any, rows: int) -> NDArray[Any]:
+    """The numbers of rows as an array of integers, none of which is beyond the rows there are."""
+    index: NDArray[Any] = input.data if isinstance(input, ag.Tensor) else np.asarray(input)
+    if index.size == 0:
+        index = index.astype(int)
+    if index.dtype.kind not in "iu":
+        raise TypeError(f"{name}: input holds the numbers of rows and must be integers, not {index.dtype}.")
+    if index.size and not (index.min() >= 0 and index.max() < rows):
+        raise IndexError(f"{name}: input has numbers from {index.min()} to {index.max()}, but there are {rows} rows.")
+    return index
 
 
 def one_hot(input: Any, num_classes: int = -1) -> Any:

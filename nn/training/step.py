@@ -32,7 +32,7 @@ def train_step(
     compile
         True: from the third call on, with x and y of the same shapes and dtypes, a step is one program of NumPy calls that were
         recorded, equal to the last bit; `step.source` is its text. See `ag.compile`. What Python code does beside computing is
-        not repeated: functions that print or count, and `nn.record`, see the first call once and the second twice.
+        not repeated: functions that print or count, hooks and `nn.record` see the first call once and the second twice.
 
     Returns
     -------
@@ -58,16 +58,33 @@ def train_step(
 
     def step(x: Any, y: Any) -> Any:
         optimizer.zero_grad()
-        result = loss(model(x), y)
-        if not isinstance(result, ag.Tensor) or result.size != 1:
-            kind = f"a Tensor of shape {result.shape}" if isinstance(result, ag.Tensor) else f"a {type(result).__name__}"
-            raise TypeError(f"train_step: the loss must be a Tensor with a single number, not {kind}. Write reduction='mean'.")
+        result = scalar_loss("train_step", loss(model(x), y))
         result.backward()
         optimizer.step()
         optimizer.zero_grad()
         return result.data
 
     return ag.compile(step, state=lambda: state_of(model, loss, optimizer)) if compile else step
+
+
+def is_watched(model: Module) -> bool:
+    """True if Python code sees each call of a module, by nn.record or by hooks: a program would not call it."""
+    return any("forward" in vars(module) or module._hooks for module in model.modules())
+
+
+def scalar_loss(name: str, result: Any, learns: bool = True) -> ag.Tensor:
+    """The loss of a step, if it is one Tensor with one element, from which something can be learnt."""
+    if np.size(result.data if isinstance(result, ag.Tensor) else result) != 1:
+        what = f"a Tensor of shape {result.shape}" if isinstance(result, ag.Tensor) else f"a {type(result).__name__}"
+        raise TypeError(f"{name}: the loss must be a Tensor with a single number, not {what}. Write reduction='mean'.")
+    if not isinstance(result, ag.Tensor) or (learns and not result.requires_grad):
+        what = "a Tensor that does not require grad" if isinstance(result, ag.Tensor) else f"a {type(result).__name__}"
+        raise TypeError(
+            f"{name}: the loss must be a Tensor with a single number, and is {what}: in the model or in the loss, Tensors became "
+            f"plain numbers, from which nothing is learnt. Compute with the parameters themselves, such as self.weight, without "
+            f".data, .detach(), .numpy() or no_grad()."
+        )
+    return result
 
 
 def state_of(model: Module, loss: Any, optimizer: Optimizer) -> Iterator[tuple[Any, list[Any]]]:

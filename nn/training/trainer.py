@@ -17,7 +17,7 @@ from ..optim.closure_optimizer import ClosureOptimizer
 from ..utils import clip_grad_norm_, clip_grad_value_
 from .arguments import Inputs, loss_of_samples
 from .run import Run
-from .step import train_step
+from .step import is_watched, scalar_loss, train_step
 
 __all__ = ["Trainer"]
 
@@ -74,7 +74,7 @@ class Trainer:
         clips = self.clip_grad_norm is not None or self.clip_grad_value is not None
         judges_buffers = self.full_steps and run.has_buffers  # as they are between forward and update
         plain = weights is None and len(x.arrays) == 1 and x.names is None  # one input, and the loss as it was given
-        watched = any("forward" in vars(module) for module in run.model.modules())  # by nn.record
+        watched = is_watched(run.model)
         can = compile and plain and not (clips or judges_buffers or watched or isinstance(run.optimizer, ClosureOptimizer))
         self.program: Any = train_step(run.model, loss, run.optimizer, compile=True) if can else None
 
@@ -145,7 +145,7 @@ class Trainer:
 
         def closure() -> Any:  # L-BFGS calls it several times
             optimizer.zero_grad()
-            result = scalar_loss(self.loss_of(rows))
+            result = scalar_loss("fit", self.loss_of(rows))
             if self.full_steps:
                 run.note_if_best(float(result.item()), epoch)
             result.backward()
@@ -189,7 +189,7 @@ class Trainer:
                 # a model of derivatives gives arrays where none records
                 prediction = self.loss_of(rows) if weights is not None or self.weights is None else self.plain_loss(x, rows)
                 share = len(rows[0]) if weights is None else float(rows[-1].sum())
-                total += float(scalar_loss(ag.as_tensor(prediction)).item()) * (share / everything)
+                total += float(scalar_loss("fit", ag.as_tensor(prediction), learns=False).item()) * (share / everything)
         return total
 
     def plain_loss(self, x: Inputs, rows: tuple[Array, ...]) -> Any:
@@ -210,11 +210,3 @@ class Trainer:
         """Remember the weights after the last step if they are the best; others than `full_steps` have been judged already."""
         if self.full_steps:
             self.run.note_if_best(self.judged(self.x, self.y), len(self.run.history.loss))
-
-
-def scalar_loss(result: Any) -> ag.Tensor:
-    """The loss of a step, if it is one Tensor with one element."""
-    if not isinstance(result, ag.Tensor) or result.size != 1:
-        what = f"a Tensor of shape {result.shape}" if isinstance(result, ag.Tensor) else f"a {type(result).__name__}"
-        raise TypeError(f"fit: the loss must be a Tensor with a single number, not {what}. Write reduction='mean'.")
-    return result

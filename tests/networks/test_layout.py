@@ -149,9 +149,9 @@ def test_every_module_is_offered_by_the_package():
         (nn, "LazyLinear", "sizes are given when a layer is made"),
         (nn, "ReflectionPad2d", "write nn.functional.pad"),
         (nn, "Transformer", "larger than these. Write TransformerEncoder"),
-        (nn.functional, "linear_cross_entropy", "Write cross_entropy"),
+        (nn, "LinearCrossEntropyLoss", "Write Linear, then"),
         (nn.functional, "relu_", "Write relu"),
-        (nn.functional, "grid_sample", "Write interpolate"),
+        (nn.functional, "upsample_bilinear", "write interpolate"),
         (nn, "FractionalMaxPool2d", "Write adaptive_max_pool2d"),
     ],
 )

@@ -220,6 +220,7 @@ CLASSES = np.array([2, 0, 3])
 WEIGHT = np.array([0.5, 1.0, 2.0, 1.5])
 
 # function, the arguments that are differentiated, the others, options
+ROWS = np.cos(np.arange(20.0)).reshape(5, 4).astype(np.float32)  # of a linear map
 LOSSES = {
     "mse_loss": (F.mse_loss, (A, B), (), {}),
     "l1_loss": (F.l1_loss, (A, B), (), {}),
@@ -231,6 +232,7 @@ LOSSES = {
     "gaussian_nll_loss, one": (F.gaussian_nll_loss, (A, B, V[:, :1]), (), {}),
     "cross_entropy": (F.cross_entropy, (A,), (CLASSES, WEIGHT), {"label_smoothing": 0.2}),
     "cross_entropy, probabilities": (F.cross_entropy, (A, P), (WEIGHT,), {"label_smoothing": 0.2}),
+    "linear_cross_entropy": (lambda a, *rest, **options: F.linear_cross_entropy(a, ROWS, *rest, **options), (A,), (CLASSES,), {}),
     "nll_loss": (F.nll_loss, (A,), (CLASSES, WEIGHT), {}),
     "kl_div": (F.kl_div, (A, P), (), {}),
     "kl_div, log": (F.kl_div, (A, B), (), {"log_target": True}),
@@ -412,6 +414,43 @@ def test_variances_may_be_shared(var):
 )
 def test_nonsense_is_refused(call, error, message):
     with pytest.raises(error, match=message):
+        call()
+
+
+@REDUCTIONS
+@pytest.mark.parametrize("inner", [(), (3,), (2, 1)])
+def test_the_cross_entropy_of_a_linear_map_is_that_of_what_it_gives(inner, reduction):
+    weight, bias = numbers(1, 5, *inner, 4)[0], numbers(1, 5, *inner)[0]
+    logits = np.tensordot(A, weight, (1, -1)) + bias
+    classes = np.arange(3 * int(np.prod(inner))).reshape(3, *inner) % 5
+    for target in (classes, F.softmax(logits, 1)):
+        options = {"weight": np.arange(1.0, 6.0), "reduction": reduction, "label_smoothing": 0.1}
+        loss = F.linear_cross_entropy(A, weight, target, linear_bias=bias, **options)
+        np.testing.assert_allclose(loss, F.cross_entropy(logits, target, **options), rtol=1e-13)
+    if not inner:
+        single = F.linear_cross_entropy(A[0], weight, classes[0], linear_bias=bias, reduction=reduction)
+        np.testing.assert_allclose(single, F.cross_entropy(logits[0], classes[0], reduction=reduction), rtol=1e-13)
+
+
+def test_the_cross_entropy_of_a_linear_map_has_derivatives_by_the_map():
+    weight, bias = numbers(1, 2, 2, 3)[0], numbers(1, 2, 2)[0]
+    x, classes = numbers(1, 2, 3)[0], np.array([[0, 1], [1, 1]])
+    assert_derivatives(lambda x, w, b: F.linear_cross_entropy(x, w, classes, linear_bias=b, ignore_index=0), x, weight, bias)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: F.linear_cross_entropy(A[None], ROWS, CLASSES), r"input has shape \(1, 3, 4\)"),
+        (lambda: F.linear_cross_entropy(A, ROWS[:, :3], CLASSES), r"linear_weight \(5, 3\); they must be"),
+        (lambda: F.linear_cross_entropy(A, ROWS, CLASSES, linear_bias=np.ones(4)), r"linear_bias \(4,\)"),
+        (lambda: F.linear_cross_entropy(A[0], ROWS[None], np.array(0)), r"linear_weight \(1, 5, 4\)"),
+        (lambda: F.linear_cross_entropy(A, ROWS, np.full((3, 5), 0.2), ignore_index=1), "no meaning for probabilities"),
+        (lambda: F.linear_cross_entropy(A, ROWS, CLASSES, label_smoothing=2.0), "linear_cross_entropy: label_smoothing=2.0"),
+    ],
+)
+def test_a_linear_map_that_does_not_fit_a_loss_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
         call()
 
 

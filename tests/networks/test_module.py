@@ -8,6 +8,7 @@ import pytest
 
 import autograd_lite as ag
 import nn
+from tests.networks.parity import refuses
 
 
 class Net(nn.Module):
@@ -743,3 +744,82 @@ def test_a_parameter_is_not_replaced_by_what_would_not_be_learnt(value):
     layer.weight = nn.Parameter(value)
     layer.bias = None
     assert [name for name, _ in layer.named_parameters()] == ["weight"]
+
+
+# -- habits of PyTorch ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        lambda m: m.to("cpu"),
+        lambda m: m.to("cpu:0"),
+        lambda m: m.to(device="cpu", non_blocking=True),
+        lambda m: m.to(None),
+        lambda m: m.cpu(),
+    ],
+)
+def test_the_one_device_changes_nothing(move):
+    module = nn.Linear(2, 3)
+    weight = module.weight.data
+    assert move(module) is module
+    assert module.weight.data is weight
+
+
+@pytest.mark.parametrize(
+    ("convert", "dtype"),
+    [
+        (lambda m: m.to("cpu", np.float32), np.float32),
+        (lambda m: m.to(dtype="float32"), np.float32),
+        (lambda m: m.to(device="cpu", dtype=np.float16), np.float16),
+        (lambda m: m.to(np.zeros(1, np.float32)), np.float32),
+        (lambda m: m.to(ag.tensor(np.zeros(1, np.float32))), np.float32),
+        (lambda m: m.half(), np.float16),
+        (lambda m: m.float().double(), np.float64),
+    ],
+)
+def test_modules_are_converted_by_dtype_or_by_an_array_that_has_it(convert, dtype):
+    module = nn.Linear(2, 3)
+    assert convert(module) is module
+    assert {p.dtype for p in module.parameters()} == {np.dtype(dtype)}
+
+
+def test_dtypes_and_devices_of_pytorch_are_understood():
+    torch = pytest.importorskip("torch")
+    module = nn.Linear(2, 3).to(torch.device("cpu"), torch.float32)
+    assert module.weight.dtype == np.float32
+    with pytest.raises(ValueError, match="there is no device 'cuda:1'"):
+        module.to(torch.device("cuda:1"))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda m: m.to("cuda"), ValueError, "to: there is no device 'cuda', as arrays are NumPy's. Leave it out"),
+        (lambda m: m.to(device="mps:0"), ValueError, "there is no device 'mps:0'"),
+        (lambda m: m.to(), TypeError, "nothing was given; write a dtype"),
+        (lambda m: m.to(int), TypeError, "a floating-point dtype needed"),
+        (lambda m: m.cuda(), AttributeError, "Linear.cuda is not offered: there are no devices"),
+        (lambda m: m.bfloat16(), AttributeError, "Write float()"),
+        (lambda m: m.reset_parameters(), AttributeError, "make the layer anew"),
+        (lambda m: nn.data.DataLoader, AttributeError, "nn.data.batches"),
+        (lambda m: nn.utils.weight_norm, AttributeError, "as a function of parameters in forward"),
+        (lambda m: nn.utils.rnn, AttributeError, "lengths="),
+        (lambda m: nn.init.xavier_uniform, AttributeError, "write xavier_uniform_"),
+    ],
+)
+def test_what_has_no_meaning_here_says_what_to_write(call, error, message):
+    refuses(error, lambda: call(nn.Linear(2, 3)), message)
+
+
+def test_names_of_methods_that_are_not_offered_are_free():
+    class Own(nn.Module):
+        def __init__(self):
+            self.type = "own"
+
+        def compile(self):
+            return 3
+
+    assert Own().type == "own"
+    assert Own().compile() == 3
+    assert not hasattr(nn.Tanh(), "cuda")

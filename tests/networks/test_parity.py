@@ -51,6 +51,8 @@ THEIRS = {"size_average", "reduce", "device", "inplace", "dtype", "out", "_stack
 NOT_OFFERED = {  # by name: an option that is given all the same is a TypeError
     "Embedding": {"max_norm", "norm_type", "scale_grad_by_freq", "sparse", "_weight", "_freeze"},
     "embedding": {"max_norm", "norm_type", "scale_grad_by_freq", "sparse"},
+    "embedding_bag": {"max_norm", "norm_type", "scale_grad_by_freq", "sparse"},
+    "linear_cross_entropy": {"options"},
     "mse_loss": {"weight"}, "l1_loss": {"weight"}, "huber_loss": {"weight"},
 }  # fmt: skip
 OTHER_DEFAULTS = {  # PyTorch's guess of an axis is deprecated; softplus needs no threshold to be exact

@@ -435,6 +435,36 @@ def test_a_loss_is_a_tensor_with_a_single_number(loss):
         nn.fit(nn.Linear(1, 1), np.zeros((2, 1)), np.zeros((2, 1)), loss=loss)
 
 
+class Plain(nn.Module):
+    """A model that forgets how it computed: what it returns knows of no parameter."""
+
+    def __init__(self, forget):
+        self.inner, self.forget = nn.Linear(1, 1), forget
+
+    def forward(self, x):
+        return self.forget(self.inner(x))
+
+
+@pytest.mark.parametrize("forget", [lambda y: y.data, lambda y: y.detach()])
+@pytest.mark.parametrize("options", [{}, {"batch_size": 1}, {"step": "by hand"}, {"sample_weight": [1.0, 2.0]}])
+def test_a_model_that_returns_plain_numbers_is_told_so(forget, options):
+    model, x, y = Plain(forget), np.zeros((2, 1)), np.ones((2, 1))
+    if "step" in options:
+        step = nn.train_step(model, nn.MSELoss(), nn.optim.SGD(model.parameters(), lr=0.1))
+        with pytest.raises(TypeError, match="train_step: the loss must be .* Tensors became plain numbers"):
+            step(x, y)
+    else:
+        with pytest.raises(TypeError, match="fit: the loss must be .* Tensors became plain numbers"):
+            nn.fit(model, x, y, **options)
+
+
+def test_hooks_are_called_in_every_step():
+    model, calls = nn.Sequential(nn.Linear(1, 1), nn.Tanh()), []
+    model[1].register_forward_hook(lambda *what: calls.append(1))
+    nn.fit(model, np.zeros((2, 1)), np.ones((2, 1)), epochs=9, compile=True)
+    assert len(calls) >= 9
+
+
 def test_an_optimizer_of_another_model_is_refused():
     model, other = nn.Linear(1, 1), nn.Linear(1, 1)
     with pytest.raises(ValueError, match="none of the parameters"):
