@@ -363,12 +363,7 @@ def when_columns(names: list[str], lines: Sequence[Line], wanted: str | None) ->
         key=lambda k: (bool(NOT_WHEN.search(names[k])), not WHEN.search(names[k]), in_utc(names[k], lines, k), k)
     )  # the clock's own time before the world's
     parts = by_parts(names, lines)
-    clocks = [
-        k
-        for k in range(len(names))
-        if k not in candidates
-        and CLOCK.search(names[k])
-    ]
+    clocks = [k for k in range(len(names)) if k not in candidates and CLOCK.search(names[k])]
     clocks = [k for k in clocks if share(lines, k, clock_alone) > 0.8]
     for k in candidates:
         if share(lines, k, date_alone) < 0.5 or len({line.cells[k] for line in lines if k < len(line.cells)}) == len(lines) > 3:
