@@ -30,12 +30,13 @@ class UserError(Exception):
 # -- words ------------------------------------------------------------------------------------------------------------
 
 WARMTH = re.compile(
-    r"temp|tmp|thermo|lämpötila|t[ea]mpér|celsius|fahrenheit|kelvin|気温|气温|温度|기온|dry.?bulb|"
+    r"temp|tmp|thermo|lämpötila|t[ea]mpér|teplot|sıcakl|hőm|θερμοκρ|температ|celsius|fahrenheit|kelvin|気温|气温|氣溫|温度|기온|dry.?bulb|"
     r"(^|[^a-z])(t_?2_?m|tl|tt(_?(tu|10|ter))?|ta(_?avg)?|t_?air|airtc|tmp[cfk]|drybulb|tre200[a-z]\d|[tx]?ta|t|lt|ow_temp)([^a-z]|$)|"
     r"airtc|°\s*[cf]|℃|℉|deg_?[cfk]\b",
     re.IGNORECASE,
 )
 OTHER = re.compile(
+    r"rosy|rosn|δρόσου|露点|maks|最高|最低|地表|地面|体感|odczuw|grunt|"
     r"dew|dwp|taupunkt|ros[ée]e|roc[ií]o|rugiada|orvalho|daggpunkt|dauwpunt|dugpunkt|kastepist|росы|wet.?bulb|[uú]mido|feucht|humid|rhum|"
     r"feels?|felt|apparent|gefühlt|ressenti|heat|"
     r"chill|index|wind|soil|boden|ground|grass|sol\b|sea|water|wasser|surface|skin|"
@@ -51,16 +52,19 @@ AIR = re.compile(
 PRESSURE = re.compile(r"press|baro|altim|qnh|qff|luftdruck|\bmslp?\b", re.IGNORECASE)
 WHEN = re.compile(
     r"time|date|datum|zeit|fecha|hora|heure|data\b|\btid|tijd|aika|valid|when|observed|年月日|日時|時刻|aaaammjj|yyyymmdd|timestamp|"
-    r"last_changed|epoch|unix|\bdt\b|^ts$|\bwhen|klo",
+    r"čas|godz|saat|tarih|ημερομην|ώρα|время|дата|idő|日期|时间|時間|last_changed|epoch|unix|\bdt\b|^ts$|\bwhen|klo",
     re.IGNORECASE,
+)
+CLOCK = re.compile(
+    r"time|zeit|hora|hour|heure|stunde|^h+(24)?$|uur|tid|aika|klo|^hr$|čas|godz|saat|ώρα|время|час|idő|時|时", re.IGNORECASE
 )
 NOT_WHEN = re.compile(r"sunrise|sunset|update|modified|created|version|valid_?to|received|ingest|last_updated", re.IGNORECASE)
 WORLD = re.compile(r"(utc|gmt)(?! ?[+-])|\bz\b|zulu", re.IGNORECASE)
 PARTS = {
-    "year": r"year month day hour minutes in yyyy|year|yr|yyyy|jahr|a[nñ]o|anno|année|vuosi|år|jaar|年",
-    "month": r"month|mon|mo|mm|monat|mes|mese|mois|kuukausi|kk|maand|måned|月|m",
-    "day": r"day|dy|dd|tag|d[ií]a|giorno|jour|päivä|pv|dag|日|d",
-    "hour": r"hour|hours|hr|hh|hh24|stunde|hora|ora|heure|tunti|uur|time|h|時|aika.*|klo|time.*",
+    "year": r"year month day hour minutes in yyyy|year|yr|yyyy|jahr|a[nñ]o|anno|année|vuosi|år|jaar|rok|yıl|έτος|год|év|年",
+    "month": r"month|mon|mo|mm|monat|mes|mese|mois|kuukausi|kk|maand|måned|miesiąc|měsíc|mês|ay|μήνας|месяц|hónap|月|m",
+    "day": r"day|dy|dd|tag|d[ií]a|giorno|jour|päivä|pv|dag|dzień|den|gün|ημέρα|день|число|nap|日|d",
+    "hour": r"hour|hours|hr|hh|hh24|stunde|hora|ora|heure|tunti|uur|godzina|hodina|saat|ώρα|час|óra|h|時|时|aika.*|klo|time.*",
     "minute": r"mi format in .*|minute|minutes|min|mi|mn|minuto|minuutti|分",
 }
 PLACE = re.compile(
@@ -108,6 +112,20 @@ WORDS = {"C": "degrees Celsius", "F": "degrees Fahrenheit", "K": "kelvins", "0.1
 COLDEST, WARMEST = -90.0, 58.0  # of any weather, in degrees Celsius
 JUMP = 8.0  # degrees Celsius away from the middle of what was measured around it
 NEAR = timedelta(hours=3, minutes=5)
+
+
+# the encodings of files, and words by which one knows that it is not another
+ENCODINGS = {
+    "utf-8-sig": "",
+    "shift_jis": "気温|年月日",
+    "gb18030": "气温|温度|时间|日期",
+    "big5": "氣溫|溫度|時間|日期",
+    "cp1250": "miesiąc|dzień|godzin|čas|měsíc|hőm|idő",
+    "cp1251": "температ|время|дата",
+    "cp1253": "θερμοκρ|ημερομην",
+    "cp1254": "sıcakl",
+    "cp1252": "",
+}
 
 
 def is_other(name: str) -> bool:
@@ -198,12 +216,12 @@ def text_of(path: Path) -> str:
         raise UserError(f"{path}: this is not a CSV text file (it has NUL bytes).")
     if raw.lstrip()[:1] in (b"{", b"<") or raw.lstrip()[:2] == b"[{":
         raise UserError(f"{path}: this is JSON, XML or a web page, not a CSV text file. Ask the service for CSV.")
-    for encoding in ("utf-8-sig", "shift_jis", "cp1252"):
+    for encoding, words in ENCODINGS.items():
         try:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if encoding != "shift_jis" or re.search("気温|年月日", text):
+        if re.search(words, text, re.IGNORECASE):
             return text
     return raw.decode("latin-1")
 
@@ -345,12 +363,7 @@ def when_columns(names: list[str], lines: Sequence[Line], wanted: str | None) ->
         key=lambda k: (bool(NOT_WHEN.search(names[k])), not WHEN.search(names[k]), in_utc(names[k], lines, k), k)
     )  # the clock's own time before the world's
     parts = by_parts(names, lines)
-    clocks = [
-        k
-        for k in range(len(names))
-        if k not in candidates
-        and re.search(r"time|zeit|hora|hour|heure|^h+(24)?$|uur|tid|aika|klo|^hr$|時", names[k], re.IGNORECASE)
-    ]
+    clocks = [k for k in range(len(names)) if k not in candidates and CLOCK.search(names[k])]
     clocks = [k for k in clocks if share(lines, k, clock_alone) > 0.8]
     for k in candidates:
         if share(lines, k, date_alone) < 0.5 or len({line.cells[k] for line in lines if k < len(line.cells)}) == len(lines) > 3:

@@ -278,8 +278,8 @@ def with_early_guards(lines: Sequence[Line]) -> list[Line]:
         if of_numbers or any(s.kind != "made" for part in late for s in part.writes):
             if not may_come_first(needed, late):
                 raise CannotRecord(
-                    "compile: a rule looks at numbers that depend on what this step has written, such as running statistics, so "
-                    "that it could not be undone. Train without compile=True."
+                    "compile: a rule looks at numbers that depend on what this step has written, such as running statistics or "
+                    "drawn numbers, so that it could not be undone. Train without compile=True."
                 )
             chosen = set(map(id, needed))
             early += needed

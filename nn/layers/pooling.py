@@ -301,7 +301,7 @@ def adaptive_max_pool(name: str, axes: int, input: Any, output_size: Any, return
     chosen = []
     for key in itertools.product(*windows):
         largest = np.argmax(values[(..., *key)].reshape(*channels, numbers[key].size), -1)
-        chosen.append(numbers[key].ravel()[largest])
+        chosen.append(np.take(numbers[key], largest))
     indices = np.stack(chosen, -1).reshape(*channels, *map(len, windows))
     starts = np.arange(math.prod(channels)).reshape(*channels, *(1,) * axes) * numbers.size
     found = gathered(input, indices + starts)

@@ -112,9 +112,21 @@ SERVICES = {
     "units in a column": lines("time,temp,unit\n", lambda t, c: f"{t:%Y-%m-%d %H:%M},{c},C" if t.hour < 12 else f"{t:%Y-%m-%d %H:%M},{fahrenheit(c)},°F"),
     "two units behind the numbers": lines("time,temp\n", lambda t, c: f"{t:%Y-%m-%d %H:%M},{c} °C" if t.hour % 2 else f"{t:%Y-%m-%d %H:%M},{fahrenheit(c)} °F"),
     "letters behind some numbers": lines("time,temp_c\n", lambda t, c: f"{t:%Y-%m-%d %H:%M},{c}{'F' * (t.hour % 5 == 0)}"),
+    "IMGW": lines("Kod stacji;Nazwa stacji;Rok;Miesiąc;Dzień;Godzina;Temperatura powietrza [°C];Temperatura punktu rosy [°C];Temperatura maksymalna [°C]\n", lambda t, c: f'352;"POZNAŃ";{t.year};{t.month:02};{t.day:02};{t.hour:02};{comma(c)};7,0;{comma(c + 1)}'),
+    "CHMI": lines("Datum;Čas;Teplota vzduchu (°C);Teplota rosného bodu (°C)\n", lambda t, c: f"{t:%d.%m.%Y};{t:%H:%M};{comma(c)};7,0"),
+    "CMA": lines("站号,日期,时间,气温(℃),最高气温(℃),露点温度(℃)\n", lambda t, c: f"54511,{t:%Y/%m/%d},{t:%H:%M},{c},{c + 1:.1f},7.0"),
+    "MGM": lines("İstasyon No;Yıl;Ay;Gün;Saat;Sıcaklık (°C)\n", lambda t, c: f"17130;{t.year};{t.month};{t.day};{t.hour};{comma(c)}"),
+    "NOA": lines("Ημερομηνία;Ώρα;Θερμοκρασία (°C);Θερμοκρασία δρόσου (°C)\n", lambda t, c: f"{t:%d/%m/%Y};{t:%H:%M};{comma(c)};7,0"),
+    "Roshydromet": lines("Дата;Время;Температура воздуха, °C;Точка росы, °C\n", lambda t, c: f"{t:%d.%m.%Y};{t:%H:%M};{comma(c)};7,0"),
+    "days as Excel counts them": lines("Date,Temp C\n", lambda t, c: f"{(t - datetime(1899, 12, 30)).total_seconds() / 86400:.6f},{c}"),
+    "parts of a second": lines("timestamp,temp_degC\n", lambda t, c: f"{(t - datetime(1970, 1, 1)).total_seconds():.3f},{c}"),
+    "hours in words": lines("Tag;Stunde;Lufttemperatur\n", lambda t, c: f"{t:%d.%m.%Y};{t.hour} Uhr;{comma(c)}"),
     "shuffled": "time,temperature_c\n" + "".join(f"{t:%Y-%m-%dT%H:%M},{c}\n" for t, c in random.Random(0).sample(HOURS, 48)),
 }  # fmt: skip
-ENCODINGS = {"AEMET, newest first": "cp1252", "JMA": "cp932", "Davis": "utf-16", "Netatmo": "utf-8-sig"}
+ENCODINGS = {
+    "AEMET, newest first": "cp1252", "JMA": "cp932", "Davis": "utf-16", "Netatmo": "utf-8-sig", "IMGW": "cp1250", "CHMI": "cp1250",
+    "CMA": "gb18030", "MGM": "cp1254", "NOA": "cp1253", "Roshydromet": "cp1251",
+}  # fmt: skip
 
 
 def read(content, tmp_path, encoding="utf-8", **options):
@@ -140,6 +152,8 @@ def test_lines_of_windows_and_old_computers_are_read(service, tmp_path):
 
 
 TEXTS = {
+    "45413.5625": "2024-05-01 13:30:00",
+    "1714570200.25": "2024-05-01 13:30:00+00:00",
     "2024-05-01T13:30": "2024-05-01 13:30:00",
     "5/1/2024 1:30 PM": "2024-05-01 13:30:00",
     "12/31/2023 12:05 am": "2023-12-31 00:05:00",

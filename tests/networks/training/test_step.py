@@ -111,6 +111,12 @@ def test_layers(layer):
             ),
             F.cross_entropy, IMAGES, CLASSES[:4],
         ),
+        (
+            nn.Sequential(
+                nn.Conv2d(2, 3, 3, padding=1, rng=0), nn.AdaptiveMaxPool2d((2, 3)), nn.Flatten(), nn.Linear(18, 3, rng=0)
+            ),
+            F.cross_entropy, IMAGES, CLASSES[:4],
+        ),
         (LastOf(nn.RNN(3, 4, batch_first=True, rng=0), 4, 2), F.mse_loss, SERIES, np.ones((4, 5, 2))),
         (LastOf(nn.LSTM(3, 4, batch_first=True, rng=0), 4, 2), F.mse_loss, SERIES, np.ones((4, 5, 2))),
         (LastOf(nn.GRU(3, 4, batch_first=True, rng=0), 4, 2), F.mse_loss, SERIES, np.ones((4, 5, 2))),
