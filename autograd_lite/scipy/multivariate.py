@@ -74,10 +74,15 @@ class MultivariateT(Distribution):
     def __init__(self) -> None:
         self.distribution, self.name = stats.multivariate_t, "multivariate_t"
         signature, constants = "x, loc, shape, df=1.0", ()
-        self.logpdf = by_formula("multivariate_t.logpdf", stats.multivariate_t.logpdf, self.log_density, signature, constants)
+        self.logpdf = by_formula("multivariate_t.logpdf", self.value("logpdf"), self.log_density, signature, constants)
         self.pdf = by_formula(
-            "multivariate_t.pdf", stats.multivariate_t.pdf, lambda **a: np.exp(self.log_density(**a)), signature, constants
+            "multivariate_t.pdf", self.value("pdf"), lambda **a: np.exp(self.log_density(**a)), signature, constants
         )
+
+    @staticmethod
+    def value(method: str) -> Callable[..., Any]:
+        """SciPy's, which takes a number of degrees of freedom, and no array of one."""
+        return lambda x, loc, shape, df: getattr(stats.multivariate_t, method)(x, loc, shape, float(df))
 
     @staticmethod
     def log_density(x: Any, loc: Any, shape: Any, df: Any) -> Any:

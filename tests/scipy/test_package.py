@@ -225,7 +225,7 @@ def test_other_distributions_of_vectors_and_matrices():
     x, mean, df = RNG.normal(size=(4, 3)), RNG.normal(size=3), np.asarray(4.5)
     for method in ("logpdf", "pdf"):
         ours, theirs = getattr(stats.multivariate_t, method), getattr(scipy.stats.multivariate_t, method)
-        holds(Call(lambda x, m, s, df, ours=ours: ours(x, m, (s + s.mT) / 2, df), (x, mean, PD, df)), theirs(x, mean, PD, df))
+        holds(Call(lambda x, m, s, df, ours=ours: ours(x, m, (s + s.mT) / 2, df), (x, mean, PD, df)), theirs(x, mean, PD, 4.5))
         ours, theirs = getattr(stats.wishart, method), getattr(scipy.stats.wishart, method)
         call = Call(lambda x, df, s, ours=ours: ours((x + x.mT) / 2, df, (s + s.mT) / 2), (PD + np.eye(3), df, PD))
         holds(call, theirs(PD + np.eye(3), df, PD))
