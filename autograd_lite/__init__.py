@@ -21,6 +21,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from .array.habits import absent
 from .array.packed import Packed
 from .declare import linear, primitive
 from .engine import backpropagate
@@ -120,7 +121,7 @@ def __getattr__(name: str) -> Any:
         return found
     if name in LATER.values():
         return importlib.import_module(f".{name}", __name__)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise absent(__name__, name)
 
 
 def __dir__() -> list[str]:

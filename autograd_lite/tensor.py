@@ -17,7 +17,7 @@ from .array.comparisons import Comparisons
 from .array.conversions import Conversions
 from .array.copies import Copies
 from .array.dispatch import RECORDERS, array_like, call, call_method, stacked
-from .array.methods import Methods
+from .array.habits import Habits
 from .array.writing import Writing
 from .engine import ancestors
 from .functions import conj
@@ -37,7 +37,7 @@ _adding = threading.RLock()  # to `.grad`: several threads may do so at once
 
 
 @returned_by_calls
-class Tensor(Methods["Tensor"], Writing, Comparisons, Conversions, Copies):
+class Tensor(Habits["Tensor"], Writing, Comparisons, Conversions, Copies):
     """A NumPy array that remembers how it was computed.
 
     Parameters

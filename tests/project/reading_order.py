@@ -25,7 +25,7 @@ BESIDE = (
     "safety/modes.py",
     "several.py", "safety/running.py", "safety/stale.py", "safety/operands.py", "safety/masks.py", "safety/views.py",
     "safety/declarations.py", "speed/buffers.py", "speed/recorder.py", "array/in_place.py", "array/packed.py",
-    "array/dispatch.py", "array/live.py", "array/writing.py", "array/indexing.py", "array/methods.py",
+    "array/dispatch.py", "array/live.py", "array/writing.py", "array/indexing.py", "array/methods.py", "array/habits.py",
     "array/comparisons.py", "array/conversions.py", "array/copies.py", "speed/silence.py", "plain_pass.py",
 )  # fmt: skip
 MORE = ("rules/", "transforms/", "compiled/", "numpy/", "numerical/", "check/", "declare.py", "coverage.py", "scipy/",

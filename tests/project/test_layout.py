@@ -73,6 +73,7 @@ ORDER = (
     "array.writing",
     "array.indexing",
     "array.methods",
+    "array.habits",
     "array.comparisons",
     "array.conversions",
     "array.copies",
