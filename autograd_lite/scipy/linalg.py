@@ -36,6 +36,12 @@ def whole_matrix(a: Any, lower: bool, symmetric: bool) -> Any:
 
 
 def solve_value(a: Any, b: Any, lower: bool, assume_a: Any, transposed: bool) -> Any:
+    """The x of a x = b, scipy.linalg's `solve(a, b, lower=False, *, assume_a=None, transposed=False)`.
+
+    >>> import autograd_lite as ag
+    >>> ag.grad(lambda b: np.sum(solve(2 * np.eye(2), b)))(np.ones(2))
+    array([0.5, 0.5])
+    """
     options = {} if assume_a is None else {"assume_a": assume_a}
     return linalg.solve(a, b, lower=lower, transposed=transposed, **options)
 
@@ -72,12 +78,21 @@ solve_triangular = by_formula(
 
 
 def cho_factor(a: Any, lower: bool = False) -> tuple[Any, bool]:
-    """The pair that `cho_solve` takes; beside SciPy's, the other triangle of the factor is 0."""
+    """The pair that `cho_solve` takes, of the Cholesky factor of `a` and `lower`; beside SciPy's, its other triangle is 0.
+
+    >>> cho_factor(np.diag([4.0, 9.0]))
+    (array([[2., 0.],
+           [0., 3.]]), False)
+    """
     return cholesky(a, lower), lower
 
 
 def cho_solve(c_and_lower: tuple[Any, bool], b: Any) -> Any:
-    """The solution x of a x = b for the pair that `cho_factor(a)` returned."""
+    """The solution x of a x = b for `c_and_lower`, the pair that `cho_factor(a)` returned.
+
+    >>> cho_solve(cho_factor(np.diag([4.0, 8.0])), np.ones(2)).round(6)
+    array([0.25 , 0.125])
+    """
     c, lower = c_and_lower
     half = solve_triangular(c, b, 0 if lower else 2, lower)
     return solve_triangular(c, half, 2 if lower else 0, lower)
@@ -113,9 +128,14 @@ solve_bands: Any = primitive(
 
 
 def solve_banded(l_and_u: tuple[int, int], ab: Any, b: Any) -> Any:
-    """The x of A x = b for a matrix with l diagonals below and u above the main one, of which row u - k of ab is the k-th.
+    """The x of A x = b for a matrix of diagonals, l below and u above the main one: `l_and_u` is (l, u).
+
+    Row u - k of ab is the k-th diagonal, those above the main one with their column, as in scipy.linalg.
 
     Corners of ab that belong to no place of A have derivative 0.
+
+    >>> solve_banded((0, 1), np.array([[0.0, 1.0], [2.0, 2.0]]), np.ones(2))  # [[2, 1], [0, 2]] x = [1, 1]
+    array([0.25, 0.5 ])
     """
     return solve_bands(l_and_u, ab, b)
 
@@ -129,10 +149,22 @@ norm = by_formula(
 )  # fmt: skip
 pinv = by_formula("pinv", linalg.pinv, np.linalg.pinv, "a")
 svdvals = by_formula("svdvals", linalg.svdvals, lambda a: np.linalg.svdvals(a), "a")
+
+
+def eigvalsh_value(a: Any, lower: bool) -> Any:
+    """The eigenvalues of a Hermitian matrix, of which one triangle is read: scipy.linalg's `eigvalsh(a, *, lower=True)`.
+
+    >>> import autograd_lite as ag
+    >>> ag.grad(lambda a: eigvalsh(a)[-1])(np.diag([1.0, 3.0]))
+    array([[0., 0.],
+           [0., 1.]])
+    """
+    return linalg.eigvalsh(a, lower=lower)
+
+
 eigvalsh = by_formula(
-    "eigvalsh", lambda a, lower: linalg.eigvalsh(a, lower=lower),
-    lambda a, lower: np.linalg.eigvalsh(a, "L" if lower else "U"), "a, *, lower=True", ("lower",),
-)  # fmt: skip
+    "eigvalsh", eigvalsh_value, lambda a, lower: np.linalg.eigvalsh(a, "L" if lower else "U"), "a, *, lower=True", ("lower",)
+)
 
 
 # -- functions of matrices ------------------------------------------------------------------------------------------------
@@ -146,6 +178,18 @@ def power_of_two(g: Any) -> Any:
     """
     largest = np.max(np.abs(g), initial=0)
     return np.ldexp(np.ones_like(largest), np.frexp(largest if np.isfinite(largest) else 1)[1])
+
+
+DOCSTRING = """SciPy's `{name}(a)` of a square matrix, with derivatives of every order, at repeated eigenvalues too.
+
+    >>> import numpy as np, autograd_lite as ag
+    >>> from autograd_lite.scipy import linalg
+    >>> a, v = np.diag([1.0, 2.0]), np.array([[0.0, 1.0], [0.0, 0.0]])
+    >>> _, tangent = ag.jvp(linalg.{name}, (a,), (v,))
+    >>> f = np.diag(linalg.{name}(a))
+    >>> bool(np.isclose(tangent[0, 1], f[1] - f[0]))  # divided by 2 - 1
+    True
+    """
 
 
 def of_matrices(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -167,6 +211,7 @@ def of_matrices(function: Callable[..., Any]) -> Callable[..., Any]:
         return made(np.concatenate([upper, np.concatenate([0 * g, a.mT], -1)], -2))[..., :n, n:] * size
 
     value.__name__ = function.__name__
+    value.__doc__ = DOCSTRING.format(name=function.__name__)
     made = primitive(value, a=rule, trusted=True)
     return made
 
@@ -175,7 +220,11 @@ expm, sqrtm, logm = (of_matrices(f) for f in (linalg.expm, linalg.sqrtm, linalg.
 
 
 def sylvester(a: Any, b: Any, q: Any) -> Any:
-    """The x with a x + x b = q; in one dtype, as SciPy is wrong by per cents where some are real and some complex."""
+    """The x with a x + x b = q; in one dtype, as SciPy is wrong by per cents where some are real and some complex.
+
+    >>> solve_sylvester(np.eye(1), 3 * np.eye(1), 8 * np.eye(1))
+    array([[2.]])
+    """
     kind = np.result_type(a, b, q)
     return linalg.solve_sylvester(*(np.asarray(x, kind) for x in (a, b, q)))
 
