@@ -66,6 +66,16 @@ def backpropagate(
     A gradient that is yielded, an array or a NumPy number, belongs to the pass, which may write into it once it is asked for
     the next one: copy what you keep. Masked elements get gradient 0, also where a slope is infinite there, as sqrt's at 0 in
     `where(x > 0, sqrt(x), 0)`: see `safety/masks.py`.
+
+    Examples
+    --------
+    >>> import numpy as np, autograd_lite as ag
+    >>> x = ag.tensor(3.0, requires_grad=True)
+    >>> y = x * x
+    >>> for node, gradient in ag.backpropagate({y.node: np.array(1.0)}):
+    ...     print(node, gradient)
+    <multiply float64[]> 1.0
+    <leaf float64[]> 6.0
     """
     stop = frozenset(until)
     order = ancestors(gradients, stop)

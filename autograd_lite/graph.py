@@ -40,8 +40,16 @@ Edge = tuple["Node", Callable[..., Any], tuple[Any, ...], Any]  # node, rule, wh
 class Node(NodeInNotebook):
     """A recorded call: the primitive, one edge for each tracked argument, and a number that grows with time.
 
-    A backward pass keeps gradients by node, since the Tensor of an intermediate value may be gone by then. `edges` is None once
-    a pass has freed it.
+    `shape` and `dtype` are those of its result. A backward pass keeps gradients by node, since the Tensor of an intermediate
+    value may be gone by then. `edges` is None once a pass has freed it.
+
+    >>> import autograd_lite as ag
+    >>> x = ag.tensor(3.0, requires_grad=True)
+    >>> y = x * x
+    >>> y.node
+    <multiply float64[]>
+    >>> [edge[0] is x.node for edge in y.node.edges]
+    [True, True]
     """
 
     __slots__ = ("__weakref__", "dtype", "edges", "number", "primitive", "shape")
@@ -91,32 +99,64 @@ class Value:
 
     @property
     def node(self) -> Node | None:
-        """Its node in the graph; None for a constant."""
+        """Its node in the graph; None for a constant.
+
+        >>> from autograd_lite import tensor
+        >>> w = tensor(1.0, requires_grad=True)
+        >>> (2 * w).node, tensor(1.0).node
+        (<multiply float64[]>, None)
+        """
         return self._node
 
     @property
     def is_leaf(self) -> bool:
-        """True if it is not the result of a recorded operation."""
+        """True if it is not the result of a recorded operation.
+
+        >>> from autograd_lite import tensor
+        >>> w = tensor(1.0, requires_grad=True)
+        >>> w.is_leaf, (2 * w).is_leaf
+        (True, False)
+        """
         return self._node is None or self._node.__class__ is Leaf
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The length of each axis."""
+        """The length of each axis.
+
+        >>> from autograd_lite import tensor
+        >>> tensor([[3.0, 1.0], [2.0, 4.0]]).shape
+        (2, 2)
+        """
         return self._array.shape
 
     @property
     def ndim(self) -> int:
-        """The number of axes."""
+        """The number of axes.
+
+        >>> from autograd_lite import tensor
+        >>> tensor([[3.0, 1.0], [2.0, 4.0]]).ndim
+        2
+        """
         return self._array.ndim
 
     @property
     def size(self) -> int:
-        """The number of elements."""
+        """The number of elements.
+
+        >>> from autograd_lite import tensor
+        >>> tensor([[3.0, 1.0], [2.0, 4.0]]).size
+        4
+        """
         return self._array.size
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The type of the elements."""
+        """The type of the elements.
+
+        >>> from autograd_lite import tensor
+        >>> tensor([[3.0, 1.0], [2.0, 4.0]]).dtype
+        dtype('float64')
+        """
         return self._array.dtype
 
 

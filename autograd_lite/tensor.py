@@ -86,7 +86,11 @@ class Tensor(Habits["Tensor"], Writing, Comparisons, Conversions, Copies):
 
     @property
     def requires_grad(self) -> bool:
-        """True if `backward` computes its gradient, or that of a leaf it was computed from."""
+        """True if `backward` computes its gradient, or that of a leaf it was computed from.
+
+        >>> Tensor([1.0], requires_grad=True).requires_grad, Tensor([1.0]).requires_grad
+        (True, False)
+        """
         return self._node is not None
 
     @requires_grad.setter
@@ -114,13 +118,23 @@ class Tensor(Habits["Tensor"], Writing, Comparisons, Conversions, Copies):
         self._node = before
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
-        """Set `requires_grad` and return the Tensor itself."""
+        """Set `requires_grad` and return the Tensor itself.
+
+        >>> Tensor(1.0).requires_grad_()
+        tensor(1., dtype=float64, requires_grad=True)
+        """
         self.requires_grad = requires_grad
         return self
 
     @property
     def grad(self) -> Any:
-        """The gradient accumulated by `backward`: an array of its shape and dtype, a Tensor under `create_graph`, or None."""
+        """The gradient accumulated by `backward`: an array of its shape and dtype, a Tensor under `create_graph`, or None.
+
+        >>> w = Tensor([1.0, 2.0], requires_grad=True)
+        >>> (w * w).sum().backward()
+        >>> w.grad
+        array([2., 4.])
+        """
         try:
             return self._grad
         except AttributeError:  # the result of an operation, or a constant
@@ -135,12 +149,22 @@ class Tensor(Habits["Tensor"], Writing, Comparisons, Conversions, Copies):
         self._grad = value
 
     def detach(self) -> Tensor:
-        """The same values as a constant; the array is shared."""
+        """The same values as a constant; the array is shared.
+
+        >>> w = Tensor([1.0, 2.0], requires_grad=True)
+        >>> (w * w).detach()
+        tensor([1., 4.], dtype=float64)
+        """
         made: Tensor = wrap(self._array, None)
         return made if is_scalar(self) else shares_memory(made, self, operator.itemgetter(...), detached=True)
 
     def copy(self, order: str = "C") -> Tensor:
-        """A copy, as `ndarray.copy` makes it, that is differentiable with respect to the original."""
+        """A copy, as `ndarray.copy` makes it with this `order`, that is differentiable with respect to the original.
+
+        >>> w = Tensor([1.0, 2.0], requires_grad=True)
+        >>> w.copy()
+        tensor([1., 2.], dtype=float64, made by copy)
+        """
         made: Tensor = scalar_as(copy_(self, order), self)
         return made
 
@@ -148,7 +172,12 @@ class Tensor(Habits["Tensor"], Writing, Comparisons, Conversions, Copies):
 
     @property
     def T(self) -> Tensor:
-        """The axes reversed."""
+        """The axes reversed.
+
+        >>> Tensor([[1.0, 2.0]]).T
+        tensor([[1.],
+                [2.]], dtype=float64)
+        """
         return transpose(self)
 
     # -- backward -------------------------------------------------------------------------------------------
@@ -320,7 +349,7 @@ def as_tensor(data: ArrayLike | Tensor, dtype: DTypeLike | None = None) -> Tenso
 
 
 def zeros(shape: int | tuple[int, ...], dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
-    """A Tensor of zeros, to be written into or to start from.
+    """A Tensor of zeros of this `shape`, to be written into or to start from; with `requires_grad` a leaf.
 
     >>> u = zeros(3)
     >>> u[0] = 1.0
@@ -331,7 +360,7 @@ def zeros(shape: int | tuple[int, ...], dtype: DTypeLike | None = None, requires
 
 
 def ones(shape: int | tuple[int, ...], dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
-    """A Tensor of ones.
+    """A Tensor of ones of this `shape`; with `requires_grad` a leaf.
 
     >>> ones(2)
     tensor([1., 1.], dtype=float64)

@@ -309,7 +309,15 @@ class Standardizer:
 
 
 class Windows(NamedTuple):
-    """Windows of a series: inputs, the targets that follow them, and their places."""
+    """Windows of a series: inputs, the targets that follow them, and their places.
+
+    >>> import nn
+    >>> found = nn.data.windows(np.arange(4.0), 2)
+    >>> found.inputs, found.targets, found.last
+    (array([[0., 1.],
+           [1., 2.]]), array([[2.],
+           [3.]]), array([1, 2]))
+    """
 
     inputs: Array
     """Shape (windows, inputs, ...): the last values that are known."""

@@ -52,7 +52,15 @@ TOGETHER = 10  # iterations of L-BFGS after which its progress is judged
 
 
 class OutsideRangeWarning(UserWarning):
-    """A prediction was asked for outside the range seen in training: it is a guess."""
+    """A prediction was asked for outside the range seen in training: it is a guess.
+
+    >>> import nn, warnings
+    >>> model = nn.Regressor(2, random_state=0).fit([[0.0], [1.0], [2.0]], [0.0, 1.0, 2.0])
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore", nn.OutsideRangeWarning)
+    ...     model.predict([[5.0]]).shape
+    (1,)
+    """
 
 
 class NotFittedError(ValueError, AttributeError):

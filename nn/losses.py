@@ -1,7 +1,8 @@
 """Losses: how far predictions are from their targets.
 
-Each takes `reduction`: "mean" of the losses, their "sum", or "none" for each by itself. Shapes are never broadcast where that
-would compare everything with everything. Options that PyTorch has behind its deprecated `size_average` are given by name.
+Most take `input`, the predictions, and `target`, what they should be, of one shape, and return a number. Each takes
+`reduction`: "mean" of the losses, their "sum", or "none" for each by itself. Shapes are never broadcast where that would
+compare everything with everything. Options that PyTorch has behind its deprecated `size_average` are given by name.
 """
 
 from __future__ import annotations
@@ -99,7 +100,11 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
 
 
 def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
-    """The absolute error less `beta / 2`, rounded off by a parabola below `beta`: the Huber loss divided by `beta`."""
+    """The absolute error less `beta / 2`, rounded off by a parabola below `beta`: the Huber loss divided by `beta`.
+
+    >>> smooth_l1_loss(np.array([0.5, 3.0]), np.zeros(2), reduction="none")
+    array([0.125, 2.5  ])
+    """
     if not beta >= 0:
         raise ValueError(f"smooth_l1_loss: beta={beta} must be at least 0.")
     if beta == 0:
@@ -520,13 +525,21 @@ def weighted(name: str, losses: Any, weight: Any, called: str = "weight") -> Any
 
 
 def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """`log(1 + exp(-target * input))` for targets 1 and -1."""
+    """`log(1 + exp(-target * input))` for targets 1 and -1.
+
+    >>> soft_margin_loss(np.array([0.0, 80.0]), np.array([1.0, -1.0]), reduction="none")
+    array([ 0.69314718, 80.        ])
+    """
     target = same_shape("soft_margin_loss", input, target)
     return reduced("soft_margin_loss", np.logaddexp(-target * input, 0), reduction)
 
 
 def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, *, reduction: str = "mean") -> Any:
-    """The mean over the classes, the last axis, of `binary_cross_entropy_with_logits`; `weight` is the weight of each class."""
+    """The mean over the classes, the last axis, of `binary_cross_entropy_with_logits`; `weight` is the weight of each class.
+
+    >>> float(multilabel_soft_margin_loss(np.zeros((1, 3)), np.eye(3)[:1]).round(6))
+    0.693147
+    """
     losses = _of_logits("multilabel_soft_margin_loss", input, target, weight)
     return reduced("multilabel_soft_margin_loss", np.mean(losses, axis=-1), reduction)
 
@@ -551,7 +564,11 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, *, reduct
 
 
 def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean") -> Any:
-    """`max(0, -target * (input1 - input2) + margin)`: target 1 says that the first should be larger, -1 the second."""
+    """`max(0, -target * (input1 - input2) + margin)`: target 1 says that the first should be larger, -1 the second.
+
+    >>> margin_ranking_loss(np.array([1.0, 3.0]), np.array([2.0, 2.0]), np.array([1.0, 1.0]), reduction="none")
+    array([1., 0.])
+    """
     same_shape("margin_ranking_loss", input1, input2, "input1", "input2")
     target = signs("margin_ranking_loss", same_shape("margin_ranking_loss", input1, target))
     return reduced("margin_ranking_loss", _at_least_zero(-target * np.subtract(input1, input2) + margin), reduction)
@@ -560,7 +577,7 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
 def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean") -> Any:
     """1 - cos where the target is 1, and `max(0, cos - margin)` where it is -1, of the angle between two vectors.
 
-    Shapes (N, D), (N, D) and (N), or (D), (D) and ().
+    Shapes (N, D) of `input1` and `input2` and (N) of `target`, or (D), (D) and ().
 
     >>> cosine_embedding_loss(np.eye(2), np.eye(2), [1, -1], reduction="none").round(6)
     array([0., 1.])
@@ -592,6 +609,9 @@ def triplet_margin_loss(
 
     With `swap`, the distance from positive to negative counts where it is smaller than that from the anchor (Balntas et
     al., Learning local feature descriptors with triplets and shallow convolutional neural networks, 2016).
+
+    >>> float(triplet_margin_loss(np.zeros(2), np.array([3.0, 4.0]), np.array([0.0, 5.5]), eps=0.0))
+    0.5
     """
     distance = functools.partial(pairwise_distance, p=p, eps=eps)
     return _of_triplets("triplet_margin_loss", anchor, positive, negative, distance, margin, swap, reduction)
@@ -607,7 +627,12 @@ def triplet_margin_with_distance_loss(
     swap: bool = False,
     reduction: str = "mean",
 ) -> Any:
-    """`triplet_margin_loss` with a distance of your own, a function of two arrays; default `pairwise_distance`."""
+    """`triplet_margin_loss` with a distance of your own, a function of two arrays; default `pairwise_distance`.
+
+    >>> a, b, c = np.array([[0.0], [1.0], [3.0]])
+    >>> float(triplet_margin_with_distance_loss(a, b, c, distance_function=lambda x, y: np.abs(x - y).sum(), margin=4.0))
+    2.0
+    """
     distance = pairwise_distance if distance_function is None else distance_function
     return _of_triplets("triplet_margin_with_distance_loss", anchor, positive, negative, distance, margin, swap, reduction)
 
@@ -772,14 +797,22 @@ class MSELoss(Loss):
 
 
 class L1Loss(Loss):
-    """The mean absolute error; see `nn.functional.l1_loss`."""
+    """The mean absolute error; see `nn.functional.l1_loss`.
+
+    >>> float(L1Loss()(np.array([1.0, 2.0]), np.array([1.0, 4.0])))
+    1.0
+    """
 
     def forward(self, input: Any, target: Any) -> Any:
         return l1_loss(input, target, reduction=self.reduction)
 
 
 class HuberLoss(Loss):
-    """Squared where small, straight where large; see `nn.functional.huber_loss`."""
+    """Squared where small, straight where large; see `nn.functional.huber_loss`.
+
+    >>> HuberLoss("none")(np.array([0.5, 3.0]), np.zeros(2))
+    array([0.125, 2.5  ])
+    """
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         super().__init__(reduction=reduction)
@@ -790,7 +823,11 @@ class HuberLoss(Loss):
 
 
 class SmoothL1Loss(Loss):
-    """The Huber loss divided by `beta`; see `nn.functional.smooth_l1_loss`."""
+    """The Huber loss divided by `beta`; see `nn.functional.smooth_l1_loss`.
+
+    >>> SmoothL1Loss(reduction="none", beta=2.0)(np.array([0.5, 3.0]), np.zeros(2))
+    array([0.0625, 2.    ])
+    """
 
     def __init__(self, *, reduction: str = "mean", beta: float = 1.0) -> None:
         super().__init__(reduction=reduction)
@@ -801,7 +838,11 @@ class SmoothL1Loss(Loss):
 
 
 class PoissonNLLLoss(Loss):
-    """Minus the log-likelihood of counts; see `nn.functional.poisson_nll_loss`."""
+    """Minus the log-likelihood of counts; see `nn.functional.poisson_nll_loss`.
+
+    >>> float(PoissonNLLLoss()(np.zeros(2), np.array([0.0, 3.0])))
+    1.0
+    """
 
     def __init__(self, log_input: bool = True, full: bool = False, *, eps: float = 1e-8, reduction: str = "mean") -> None:
         super().__init__(reduction=reduction)
@@ -814,7 +855,11 @@ class PoissonNLLLoss(Loss):
 
 
 class GaussianNLLLoss(Loss):
-    """Minus the log-likelihood of normal variables; see `nn.functional.gaussian_nll_loss`."""
+    """Minus the log-likelihood of normal variables; see `nn.functional.gaussian_nll_loss`.
+
+    >>> GaussianNLLLoss(reduction="none")(np.array([0.0, 3.0]), np.zeros(2), np.ones(2))
+    array([0. , 4.5])
+    """
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
         super().__init__(reduction=reduction)
@@ -836,7 +881,11 @@ class WeightedLoss(Loss):
 
 
 class CrossEntropyLoss(WeightedLoss):
-    """The cross-entropy of unnormalised log-probabilities; see `nn.functional.cross_entropy`."""
+    """The cross-entropy of unnormalised log-probabilities; see `nn.functional.cross_entropy`.
+
+    >>> float(CrossEntropyLoss()(np.zeros((1, 4)), np.array([2]))) == float(np.log(4))
+    True
+    """
 
     def __init__(
         self, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0
@@ -857,7 +906,11 @@ class CrossEntropyLoss(WeightedLoss):
 
 
 class NLLLoss(WeightedLoss):
-    """Minus the log-probability of the right class; see `nn.functional.nll_loss`."""
+    """Minus the log-probability of the right class; see `nn.functional.nll_loss`.
+
+    >>> float(NLLLoss()(np.log([[0.25, 0.75]]), np.array([1]))) == -float(np.log(0.75))
+    True
+    """
 
     def __init__(self, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> None:
         super().__init__(weight, reduction=reduction)
@@ -868,7 +921,11 @@ class NLLLoss(WeightedLoss):
 
 
 class KLDivLoss(Loss):
-    """The Kullback-Leibler divergence, with reduction "batchmean"; see `nn.functional.kl_div`."""
+    """The Kullback-Leibler divergence, with reduction "batchmean"; see `nn.functional.kl_div`.
+
+    >>> float(KLDivLoss(reduction="batchmean")(np.log([[0.25, 0.75]]), np.array([[0.5, 0.5]])).round(6))
+    0.143841
+    """
 
     def __init__(self, *, reduction: str = "mean", log_target: bool = False) -> None:
         super().__init__(reduction=reduction)
@@ -879,14 +936,22 @@ class KLDivLoss(Loss):
 
 
 class BCELoss(WeightedLoss):
-    """The cross-entropy of probabilities of yes; see `nn.functional.binary_cross_entropy`."""
+    """The cross-entropy of probabilities of yes; see `nn.functional.binary_cross_entropy`.
+
+    >>> BCELoss(reduction="none")(np.array([0.5, 1.0]), np.array([1.0, 0.0]))
+    array([  0.69314718, 100.        ])
+    """
 
     def forward(self, input: Any, target: Any) -> Any:
         return binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
 
 
 class BCEWithLogitsLoss(WeightedLoss):
-    """The cross-entropy of `sigmoid(input)`; see `nn.functional.binary_cross_entropy_with_logits`."""
+    """The cross-entropy of `sigmoid(input)`; see `nn.functional.binary_cross_entropy_with_logits`.
+
+    >>> BCEWithLogitsLoss(reduction="none")(np.array([-800.0, 800.0]), np.array([1.0, 1.0]))
+    array([800.,   0.])
+    """
 
     pos_weight: Any
 
@@ -899,21 +964,33 @@ class BCEWithLogitsLoss(WeightedLoss):
 
 
 class SoftMarginLoss(Loss):
-    """`log(1 + exp(-target * input))`; see `nn.functional.soft_margin_loss`."""
+    """`log(1 + exp(-target * input))`; see `nn.functional.soft_margin_loss`.
+
+    >>> SoftMarginLoss(reduction="none")(np.array([0.0, 80.0]), np.array([1.0, -1.0]))
+    array([ 0.69314718, 80.        ])
+    """
 
     def forward(self, input: Any, target: Any) -> Any:
         return soft_margin_loss(input, target, reduction=self.reduction)
 
 
 class MultiLabelSoftMarginLoss(WeightedLoss):
-    """Several yes-or-no questions about one sample; see `nn.functional.multilabel_soft_margin_loss`."""
+    """Several yes-or-no questions about one sample; see `nn.functional.multilabel_soft_margin_loss`.
+
+    >>> float(MultiLabelSoftMarginLoss()(np.zeros((1, 3)), np.eye(3)[:1]).round(6))
+    0.693147
+    """
 
     def forward(self, input: Any, target: Any) -> Any:
         return multilabel_soft_margin_loss(input, target, self.weight, reduction=self.reduction)
 
 
 class HingeEmbeddingLoss(Loss):
-    """Small distances for pairs that are alike, at least `margin` for others; see `nn.functional.hinge_embedding_loss`."""
+    """Small distances for pairs that are alike, at least `margin` for others; see `nn.functional.hinge_embedding_loss`.
+
+    >>> HingeEmbeddingLoss(reduction="none")(np.array([0.2, 0.2, 5.0]), np.array([1, -1, -1]))
+    array([0.2, 0.8, 0. ])
+    """
 
     def __init__(self, margin: float = 1.0, *, reduction: str = "mean") -> None:
         super().__init__(reduction=reduction)
@@ -924,7 +1001,11 @@ class HingeEmbeddingLoss(Loss):
 
 
 class MarginRankingLoss(Loss):
-    """One of two numbers larger by `margin`; see `nn.functional.margin_ranking_loss`."""
+    """One of two numbers larger by `margin`; see `nn.functional.margin_ranking_loss`.
+
+    >>> float(MarginRankingLoss(0.5)(np.array([1.0]), np.array([2.0]), np.array([1.0])))
+    1.5
+    """
 
     def __init__(self, margin: float = 0.0, *, reduction: str = "mean") -> None:
         super().__init__(reduction=reduction)
@@ -935,14 +1016,22 @@ class MarginRankingLoss(Loss):
 
 
 class CosineEmbeddingLoss(MarginRankingLoss):
-    """Small angles for pairs that are alike, large ones for others; see `nn.functional.cosine_embedding_loss`."""
+    """Small angles for pairs that are alike, large ones for others; see `nn.functional.cosine_embedding_loss`.
+
+    >>> CosineEmbeddingLoss(reduction="none")(np.eye(2), np.eye(2), [1, -1]).round(6)
+    array([0., 1.])
+    """
 
     def forward(self, input1: Any, input2: Any, target: Any) -> Any:
         return cosine_embedding_loss(input1, input2, target, self.margin, reduction=self.reduction)
 
 
 class TripletMarginLoss(Loss):
-    """An anchor nearer to one than to another, by `margin`; see `nn.functional.triplet_margin_loss`."""
+    """An anchor nearer to one than to another, by `margin`; see `nn.functional.triplet_margin_loss`.
+
+    >>> float(TripletMarginLoss(eps=0.0)(np.zeros(2), np.array([3.0, 4.0]), np.array([0.0, 5.5])))
+    0.5
+    """
 
     def __init__(
         self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, *, reduction: str = "mean"
@@ -958,7 +1047,12 @@ class TripletMarginLoss(Loss):
 
 
 class TripletMarginWithDistanceLoss(Loss):
-    """`TripletMarginLoss` with a distance of your own; see `nn.functional.triplet_margin_with_distance_loss`."""
+    """`TripletMarginLoss` with a distance of your own; see `nn.functional.triplet_margin_with_distance_loss`.
+
+    >>> loss = TripletMarginWithDistanceLoss(distance_function=lambda x, y: np.abs(x - y).sum())
+    >>> float(loss(np.zeros(2), np.ones(2), np.full(2, 1.25)))
+    0.5
+    """
 
     def __init__(
         self,
@@ -986,7 +1080,11 @@ class TripletMarginWithDistanceLoss(Loss):
 
 
 class MultiMarginLoss(WeightedLoss):
-    """The right class above all others by `margin`; see `nn.functional.multi_margin_loss`."""
+    """The right class above all others by `margin`; see `nn.functional.multi_margin_loss`.
+
+    >>> float(MultiMarginLoss()(np.array([0.5, 1.0]), np.array(1)))
+    0.25
+    """
 
     def __init__(self, p: int = 1, margin: float = 1.0, weight: Any = None, *, reduction: str = "mean") -> None:
         super().__init__(weight, reduction=reduction)
@@ -998,7 +1096,11 @@ class MultiMarginLoss(WeightedLoss):
 
 
 class MultiLabelMarginLoss(Loss):
-    """All right classes above all wrong ones; see `nn.functional.multilabel_margin_loss`."""
+    """All right classes above all wrong ones; see `nn.functional.multilabel_margin_loss`.
+
+    >>> float(MultiLabelMarginLoss()(np.array([0.0, 0.0, 0.5]), np.array([2, -1, 0])).round(6))
+    0.333333
+    """
 
     def forward(self, input: Any, target: Any) -> Any:
         return multilabel_margin_loss(input, target, reduction=self.reduction)

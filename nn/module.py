@@ -68,7 +68,12 @@ class Module(Hooked):
     _buffers: Mapping[str, bool] = MappingProxyType({})  # the names of the buffers, and whether a state has them
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """The output of the module; subclasses write it."""
+        """The output of the module; subclasses write it.
+
+        >>> import nn
+        >>> float(nn.ReLU().forward(-1.0))
+        0.0
+        """
         raise TypeError(f"{type(self).__name__} has no forward: write 'def forward(self, x): ...' in its class.")
 
     takes_tuples: bool = True  # False: a tuple as the first input is refused, which is what another layer returned
@@ -123,14 +128,30 @@ class Module(Hooked):
         self._buffers = {**self._buffers, name: persistent}
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """Set an attribute to a parameter, or to None: `self.name = param`, with a name that may be computed."""
+        """Set an attribute to a parameter, or to None: `self.name = param`, with a name that may be computed.
+
+        >>> import nn
+        >>> module = nn.Module()
+        >>> module.register_parameter("w1", nn.Parameter(0.0))
+        >>> [name for name, _ in module.named_parameters()]
+        ['w1']
+        """
         self._refuse_name("register_parameter", name, isinstance(vars(self).get(name, self), (Parameter, type(None))))
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(f"register_parameter: {name} is a {type(param).__name__}, not a Parameter. Write nn.Parameter(...).")
         vars(self)[name] = param
 
     def add_module(self, name: str, module: Module | None) -> None:
-        """Set an attribute to a module, or to None: `self.name = module`, with a name that may be computed."""
+        """Set an attribute to a module, or to None: `self.name = module`, with a name that may be computed.
+
+        >>> import nn
+        >>> module = nn.Module()
+        >>> module.add_module("layer1", nn.Tanh())
+        >>> module
+        Module(
+          (layer1): Tanh()
+        )
+        """
         self._refuse_name("add_module", name, isinstance(vars(self).get(name, 0), (Module, type(None))))
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"add_module: {name} is a {type(module).__name__}, not a Module. Write nn.Tanh(), with brackets.")
@@ -146,7 +167,13 @@ class Module(Hooked):
     # -- walking --------------------------------------------------------------------------------------------
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules directly inside, each once, with their names."""
+        """The modules directly inside, each once, with their names.
+
+        >>> import nn
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+        >>> [name for name, _ in model.named_children()]
+        ['0', '1', '2']
+        """
         return without_repeats(self._named_children())
 
     def _named_children(self) -> Iterator[tuple[str, Module]]:
@@ -154,11 +181,23 @@ class Module(Hooked):
         return ((name, value) for name, value in named_members(vars(self)) if isinstance(value, Module))
 
     def children(self) -> Iterator[Module]:
-        """The modules directly inside."""
+        """The modules directly inside.
+
+        >>> import nn
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+        >>> len(list(model.children()))
+        3
+        """
         return (module for _, module in self.named_children())
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all inside it, each once, with their paths."""
+        """This module and all inside it, each once, with their paths, which begin with `prefix`.
+
+        >>> import nn
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+        >>> [path for path, _ in model.named_modules()]
+        ['', '0', '1', '2']
+        """
         return without_repeats(self._named_modules(prefix))
 
     def _named_modules(self, path: str = "", around: tuple[Module, ...] = ()) -> Iterator[tuple[str, Module]]:
@@ -170,14 +209,26 @@ class Module(Hooked):
                 yield from child._named_modules(f"{path}.{name}" if path else name, around)
 
     def modules(self) -> Iterator[Module]:
-        """This module and all inside it, each once."""
+        """This module and all inside it, each once.
+
+        >>> import nn
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+        >>> [type(module).__name__ for module in model.modules()]
+        ['Sequential', 'Linear', 'Tanh', 'Linear']
+        """
         return (module for _, module in self.named_modules())
 
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Parameter]]:
-        """All parameters with their paths; without those of modules inside (`recurse=False`), or with shared ones under each of
-        their paths (`remove_duplicate=False`) and not only the first."""
+        """All parameters with their paths, which begin with `prefix`; without those of modules inside (`recurse=False`), or with
+        shared ones under each of their paths (`remove_duplicate=False`) and not only the first.
+
+        >>> import nn
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+        >>> [(path, p.shape) for path, p in model.named_parameters()]
+        [('0.weight', (3, 2)), ('0.bias', (3,)), ('2.weight', (1, 3)), ('2.bias', (1,))]
+        """
         named = self._named_parameters(prefix, recurse)
         return without_repeats(named) if remove_duplicate else named
 
@@ -186,31 +237,64 @@ class Module(Hooked):
         return ((path, value) for path, value, _, _ in self._named_state(prefix, recurse) if isinstance(value, Parameter))
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """All parameters, each once."""
+        """All parameters, each once; without those of modules inside with `recurse=False`.
+
+        >>> import nn
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+        >>> sum(p.size for p in model.parameters())
+        13
+        """
         return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
     def named_buffers(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, NDArray[Any]]]:
-        """All buffers that are not None with their paths; the options are those of `named_parameters`."""
+        """All buffers that are not None with their paths; the options are those of `named_parameters`.
+
+        >>> import nn
+        >>> [path for path, _ in nn.BatchNorm1d(3).named_buffers()]
+        ['running_mean', 'running_var', 'num_batches_tracked']
+        """
         state = self._named_state(prefix, recurse)
         named = ((path, value) for path, value, _, _ in state if not isinstance(value, Parameter))
         return without_repeats(named) if remove_duplicate else named
 
     def buffers(self, recurse: bool = True) -> Iterator[NDArray[Any]]:
-        """All buffers, each once."""
+        """All buffers, each once; without those of modules inside with `recurse=False`.
+
+        >>> import nn
+        >>> [buffer.shape for buffer in nn.BatchNorm1d(3).buffers()]
+        [(3,), (3,), ()]
+        """
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
     def get_submodule(self, target: str) -> Module:
-        """The module at a path, such as `layers.0`; "" is this one."""
+        """The module at a path `target`, such as `layers.0`; "" is this one.
+
+        >>> import nn
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+        >>> model.get_submodule("1")
+        Tanh()
+        """
         return member_at("get_submodule", target, dict(self._named_modules()))
 
     def get_parameter(self, target: str) -> Parameter:
-        """The parameter at a path, such as `layers.0.weight`."""
+        """The parameter at a path `target`, such as `layers.0.weight`.
+
+        >>> import nn
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+        >>> model.get_parameter("0.weight").shape
+        (3, 2)
+        """
         return member_at("get_parameter", target, dict(self._named_parameters()))
 
     def get_buffer(self, target: str) -> NDArray[Any]:
-        """The buffer at a path, such as `norm.running_mean`."""
+        """The buffer at a path `target`, such as `norm.running_mean`.
+
+        >>> import nn
+        >>> nn.BatchNorm1d(3).get_buffer("running_mean")
+        array([0., 0., 0.])
+        """
         return member_at("get_buffer", target, dict(self.named_buffers(remove_duplicate=False)))
 
     # -- state ----------------------------------------------------------------------------------------------
@@ -261,6 +345,13 @@ class Module(Hooked):
             It is no dict, such as the name of a file.
         ValueError
             Something does not fit. All that does not is listed, and nothing has been loaded.
+
+        Examples
+        --------
+        >>> import nn
+        >>> teacher, student = nn.Linear(2, 1), nn.Linear(2, 1)
+        >>> student.load_state_dict(teacher.state_dict())
+        IncompatibleKeys(missing_keys=[], unexpected_keys=[])
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(
@@ -336,11 +427,21 @@ class Module(Hooked):
         return self
 
     def float(self) -> Self:
-        """`to(np.float32)`."""
+        """`to(np.float32)`.
+
+        >>> import nn
+        >>> nn.Linear(2, 3).float().weight.dtype
+        dtype('float32')
+        """
         return self.to(np.float32)
 
     def double(self) -> Self:
-        """`to(np.float64)`."""
+        """`to(np.float64)`.
+
+        >>> import nn
+        >>> nn.Linear(2, 3).float().double().weight.dtype
+        dtype('float64')
+        """
         return self.to(np.float64)
 
     def half(self) -> Self:
@@ -359,19 +460,39 @@ class Module(Hooked):
     register_module = NotOffered("write add_module")
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget all gradients: `.grad` becomes None, or zeros where there was one."""
+        """Forget all gradients: `.grad` becomes None, or zeros where there was one with `set_to_none=False`.
+
+        >>> import numpy as np, nn
+        >>> layer = nn.Linear(2, 1)
+        >>> layer(np.ones((1, 2))).sum().backward()
+        >>> layer.zero_grad()
+        >>> layer.bias.grad is None
+        True
+        """
         for p in self.parameters():
             if p.requires_grad:
                 p.grad = None if set_to_none or p.grad is None else np.zeros(p.shape, p.dtype)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
-        """Freeze all parameters (False) or let them learn (True)."""
+        """Freeze all parameters (False) or let them learn (True).
+
+        >>> import nn
+        >>> layer = nn.Linear(2, 1).requires_grad_(False)
+        >>> layer.weight.requires_grad
+        False
+        """
         for parameter in self.parameters():
             parameter.requires_grad = requires_grad
         return self
 
     def train(self, mode: bool = True) -> Self:
-        """Set the mode of this module and all inside it: layers such as dropout act in training only."""
+        """Set the mode of this module and all inside it: layers such as dropout act in training only.
+
+        >>> import numpy as np, nn
+        >>> layer = nn.Dropout(1.0)
+        >>> layer.train()(np.ones(2)), layer.train(False)(np.ones(2))
+        (array([0., 0.]), array([1., 1.]))
+        """
         if not isinstance(mode, (bool, np.bool_)):
             raise TypeError(f"{type(self).__name__}: train takes True or False, not {mode!r}.")
         for module in self.modules():
@@ -379,11 +500,25 @@ class Module(Hooked):
         return self
 
     def eval(self) -> Self:
-        """Set the mode for using the model: `train(False)`."""
+        """Set the mode for using the model: `train(False)`.
+
+        >>> import nn
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+        >>> model.eval()[1].training
+        False
+        """
         return self.train(False)
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:
-        """Call `fn` with every module inside, children first, and with this one."""
+        """Call `fn` with every module inside, children first, and with this one.
+
+        >>> import nn
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.Tanh())
+        >>> model = model.apply(lambda module: print(type(module).__name__))
+        Linear
+        Tanh
+        Sequential
+        """
         for module in self._inside_out(set()):
             fn(module)
         return self
@@ -399,11 +534,25 @@ class Module(Hooked):
     # -- showing --------------------------------------------------------------------------------------------
 
     def summary(self, *args: Any, **kwargs: Any) -> Summary:
-        """The layers as a table: their outputs for such arguments, and the numbers they learn; see `nn.summary`."""
+        """The layers as a table: their outputs for such arguments, and the numbers they learn; see `nn.summary`.
+
+        >>> import numpy as np, nn
+        >>> nn.Linear(2, 3).summary(np.ones((5, 2)))
+        layer   output  parameters
+        --------------------------
+        Linear  (5, 3)           9
+        --------------------------
+        9 parameters, 72 bytes
+        """
         return summary(self, *args, **kwargs)
 
     def extra_repr(self) -> str:
-        """The text between the brackets of the module's line; subclasses write it."""
+        """The text between the brackets of the module's line; subclasses write it.
+
+        >>> import nn
+        >>> nn.Linear(2, 3).extra_repr()
+        'in_features=2, out_features=3, bias=True'
+        """
         return ""
 
     @reprlib.recursive_repr()

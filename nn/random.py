@@ -14,7 +14,7 @@ default_generator: list[np.random.Generator] = []  # one at most: made when it i
 
 
 def manual_seed(seed: int) -> np.random.Generator:
-    """Set the default generator, so that everything drawn from it afterwards is the same in every run.
+    """Set the default generator to one with this `seed`, so that everything drawn from it afterwards is the same in every run.
 
     >>> import nn
     >>> g = nn.manual_seed(0)

@@ -22,6 +22,17 @@ class Recorded:
     ----------
     outputs : dict of lists
         For the path of each module that was called what it returned, a value for each call; "" is the model itself.
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> model = nn.Sequential(nn.Linear(2, 3), nn.Tanh())
+    >>> with nn.record(model) as seen:
+    ...     output = model(np.ones((1, 2)))
+    >>> list(seen.outputs)
+    ['0', '1', '']
+    >>> seen["0"].shape
+    (1, 3)
     """
 
     def __init__(self) -> None:

@@ -143,7 +143,7 @@ def parameters_to_vector(parameters: Iterable[ag.Tensor]) -> Any:
 
 
 def vector_to_parameters(vec: Any, parameters: Iterable[ag.Tensor]) -> None:
-    """Copy the elements of a vector into the parameters, in the order of `parameters_to_vector`.
+    """Copy the elements of a vector, `vec`, into the parameters, in the order of `parameters_to_vector`.
 
     Raises
     ------

@@ -22,16 +22,32 @@ class Conversions(Value):
     __slots__ = ()
 
     def item(self, *index: Any) -> Any:
-        """The single element, or the one at `index`, as a Python number."""
+        """The single element, or the one at `index`, as a Python number.
+
+        >>> import autograd_lite as ag
+        >>> t = ag.tensor([1.0, 2.0], requires_grad=True)
+        >>> t.sum().item(), t.item(1)
+        (3.0, 2.0)
+        """
         return self._array.item(*index)
 
     def tolist(self) -> Any:
-        """The elements as nested lists of Python numbers; not of a tracked Tensor, whose gradient would be lost."""
+        """The elements as nested lists of Python numbers; not of a tracked Tensor, whose gradient would be lost.
+
+        >>> import autograd_lite as ag
+        >>> ag.tensor([[1.0, 2.0]]).tolist()
+        [[1.0, 2.0]]
+        """
         refuse_to_detach(self, "tolist()")
         return self._array.tolist()
 
     def numpy(self) -> NDArray[Any]:
-        """The array inside, shared. A tracked Tensor must be detached first, as in PyTorch: `t.detach().numpy()`."""
+        """The array inside, shared. A tracked Tensor must be detached first, as in PyTorch: `t.detach().numpy()`.
+
+        >>> import autograd_lite as ag
+        >>> ag.tensor([1.0, 2.0]).numpy()
+        array([1., 2.])
+        """
         refuse_to_detach(self, "numpy()")
         return self._array
 

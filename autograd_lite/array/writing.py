@@ -31,6 +31,12 @@ class Writing(Value):
         """The array inside. Assigning copies the new values into it where shape and dtype are the same.
 
         Writes into it are not recorded: `w.data -= 0.1 * w.grad` is how to take a step by hand.
+
+        >>> import autograd_lite as ag
+        >>> w = ag.tensor([1.0, 2.0], requires_grad=True)
+        >>> w.data -= 0.5
+        >>> w
+        tensor([0.5, 1.5], dtype=float64, requires_grad=True)
         """
         return self._array
 

@@ -30,7 +30,15 @@ __all__ = [
 
 
 class CannotRecord(RuntimeError):  # noqa: N818  (what it says)
-    """A function cannot be compiled: it does what no list of NumPy calls does again. The message names the line to write."""
+    """A function cannot be compiled: it does what no list of NumPy calls does again. The message names the line to write.
+
+    >>> import numpy as np, autograd_lite as ag
+    >>> try:
+    ...     ag.compile(lambda x: x * float(x.sum()))(np.ones(2))
+    ... except ag.CannotRecord as error:
+    ...     print(error)
+    compile: float(x), or a function of math, takes the number out of a value that is recorded; the program would keep ...
+    """
 
 
 class Storage:

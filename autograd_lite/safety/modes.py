@@ -19,7 +19,13 @@ mode: ContextVar[tuple[bool, Any]] = ContextVar("mode", default=(True, None))
 
 
 def is_grad_enabled() -> bool:
-    """True where operations on Tensors that require grad are recorded."""
+    """True where operations on Tensors that require grad are recorded.
+
+    >>> import autograd_lite as ag
+    >>> with ag.no_grad():
+    ...     ag.is_grad_enabled()
+    False
+    """
     return mode.get()[0]
 
 

@@ -15,7 +15,15 @@ __all__ = ["GradientWarning", "Running", "refuse_lost_history", "running", "warn
 
 
 class GradientWarning(UserWarning):
-    """A derivative that is 0 because the result was not computed from the argument, as far as it was recorded."""
+    """A derivative that is 0 because the result was not computed from the argument, as far as it was recorded.
+
+    >>> import numpy as np, autograd_lite as ag
+    >>> import warnings
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore", ag.GradientWarning)
+    ...     ag.grad(lambda x: np.sum(x.data))(np.ones(2))
+    array([0., 0.])
+    """
 
 
 class Running:

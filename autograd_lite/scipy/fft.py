@@ -23,6 +23,17 @@ fft_of_scipy = needed("scipy.fft")
 REST = "norm=None, overwrite_x=False, workers=None, *, plan=None"
 
 
+DOCSTRING = """SciPy's `{name}({signature})`, with derivatives of every order by its first argument.
+
+    >>> import numpy as np, autograd_lite as ag
+    >>> from autograd_lite.scipy import fft
+    >>> x = np.arange(1.0, 9.0).reshape(2, 4)
+    >>> value, tangent = ag.jvp(fft.{name}, (x,), (x,))
+    >>> bool(np.allclose(tangent, value))  # it is linear
+    True
+    """
+
+
 def recorded(name: str, signature: str, rule: Callable[..., Any]) -> Any:
     """SciPy's transform of this name, with a rule for its first argument."""
     transform, parameters = getattr(fft_of_scipy, name), parse(signature)
@@ -38,7 +49,7 @@ def recorded(name: str, signature: str, rule: Callable[..., Any]) -> Any:
 
     made = recorder(Primitive(value, {"x": rule}, signature, name))
     made.__name__ = made.__qualname__ = name
-    made.__doc__ = f"SciPy's `{name}({signature})`, with derivatives of every order by its first argument."
+    made.__doc__ = DOCSTRING.format(name=name, signature=signature)
     return made
 
 

@@ -86,7 +86,8 @@ def solve_ivp(
 ) -> Any:
     """As scipy.integrate.solve_ivp: its result, whose `y` has derivatives by y0, args and times. Parameters as for `odeint`.
 
-    fun is called as fun(t, y, *args). Options are the solver's, but `events` and `dense_output`.
+    fun is called as fun(t, y, *args). `t_span` is the pair of first and last time, `t_eval` the times of the result; `method`
+    and options are the solver's, but `events` and `dense_output`.
 
     >>> import autograd_lite as ag
     >>> def decayed(k):
@@ -218,6 +219,8 @@ simpson_of: Any = primitive(simpson_value, trusted=True, samples=simpson_samples
 
 def simpson(y: Any, x: Any = None, *, dx: Any = 1.0, axis: int = -1) -> Any:
     """The integral of parabolas through the samples, as scipy.integrate.simpson, with a derivative by the samples.
+
+    `y` has them along `axis`, at the places `x` or, without them, `dx` apart.
 
     >>> simpson(np.array([0.0, 1.0, 4.0]))
     np.float64(2.6666666666666665)

@@ -46,10 +46,21 @@ correlate = by_formula(
     "correlate", signal.correlate, lambda in1, in2, mode, method: formula(in1, conj(np.flip(in2)), mode, method),
     f"{ARRAYS}, method='auto'", MODE,
 )  # fmt: skip
+
+
+def fftconvolve_value(in1: Any, in2: Any, mode: str) -> Any:
+    """The convolution of two arrays by Fourier transforms, scipy.signal's `fftconvolve(in1, in2, mode="full")`.
+
+    >>> import autograd_lite as ag
+    >>> ag.grad(lambda x: fftconvolve(x, np.array([1.0, 2.0]))[1])(np.zeros(2)).round(6)
+    array([2., 1.])
+    """
+    return signal.fftconvolve(in1, in2, mode)
+
+
 fftconvolve = by_formula(
-    "fftconvolve", lambda in1, in2, mode: signal.fftconvolve(in1, in2, mode),
-    lambda in1, in2, mode: formula(in1, in2, mode, "fft"), ARRAYS, MODE[:1],
-)  # fmt: skip
+    "fftconvolve", fftconvolve_value, lambda in1, in2, mode: formula(in1, in2, mode, "fft"), ARRAYS, MODE[:1]
+)
 
 
 def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto", *, axes: Any = None, dot_axes: Any = ((), ())) -> Any:

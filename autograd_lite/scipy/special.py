@@ -41,7 +41,7 @@ log_of_sum = primitive(of_sum, a=by_a, b=by_b, trusted=True)
 
 @taking_lists
 def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False) -> Any:
-    """log(sum(b exp(a))) over `axis`, as scipy.special.logsumexp, with derivatives by a and by b.
+    """log(sum(b exp(a))) over `axis`, which stays with `keepdims`, as scipy.special.logsumexp, with derivatives by a and by b.
 
     The derivative by a is the softmax, b exp(a) / sum(b exp(a)). With `return_sign` the pair of the logarithm of the absolute
     value, and the sign, which is a constant.
@@ -91,7 +91,7 @@ log_softmax = primitive(log_softmax, trusted=True, x=lambda g, y, axis: g - np.e
 
 
 def polygamma(n: int, x: Any) -> Any:
-    """The n-th derivative of the digamma function.
+    """The n-th derivative of the digamma function at x.
 
     >>> round(float(polygamma(1, 1.0)), 6)  # pi**2 / 6
     1.644934
@@ -103,7 +103,7 @@ polygamma = primitive(polygamma, trusted=True, x=lambda g, n, x: g * polygamma(n
 
 
 def multigammaln(a: Any, d: int) -> Any:
-    """The logarithm of the multivariate gamma function of dimension d.
+    """The logarithm of the multivariate gamma function of dimension d at a.
 
     >>> float(multigammaln(2.0, 1))
     0.0

@@ -30,7 +30,7 @@ NO_NUMBERS = {"ord", "p", "out"}  # options of which an inf says what norm is me
 
 
 class AnomalyError(FloatingPointError):
-    """A nan or inf within `ag.detect_anomaly()`, or a saved array that was written into since.
+    """A nan or inf within `ag.detect_anomaly()`, or a saved array that was written into since. Printed, it is the message.
 
     Attributes
     ----------
@@ -40,6 +40,17 @@ class AnomalyError(FloatingPointError):
         The user's line that made it, with `file`, `line` and `function`; None if it was recorded outside of the block.
     index
         The index of the first element that is not finite; None where the whole has no numbers of its own.
+
+    Examples
+    --------
+    >>> import numpy as np, autograd_lite as ag
+    >>> x = ag.tensor([4.0, -1.0], requires_grad=True)
+    >>> try:
+    ...     with np.errstate(invalid="ignore"), ag.detect_anomaly():
+    ...         np.sqrt(x)
+    ... except ag.AnomalyError as error:
+    ...     error.operation, error.index
+    ('sqrt', (1,))
     """
 
     def __init__(self, message: str, operation: str, place: Any, index: tuple[int, ...] | None) -> None:

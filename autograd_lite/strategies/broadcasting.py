@@ -14,7 +14,9 @@ __all__ = ["broadcastable_shapes", "shapes", "shapes_within"]
 
 @functools.cache
 def shapes(min_dims: int = 0, max_dims: int = 3, min_side: int = 0, max_side: int = 3) -> st.SearchStrategy[Shape]:
-    """Shapes. Each number of axes is equally likely; if `min_side` is 0, half of the shapes may have empty axes.
+    """Shapes of `min_dims` to `max_dims` axes of lengths `min_side` to `max_side`.
+
+    Each number of axes is equally likely; if `min_side` is 0, half of the shapes may have empty axes.
 
     >>> import math
     >>> from hypothesis import find
@@ -36,6 +38,8 @@ def broadcastable_shapes(
     signature: int | str, min_side: int = 0, max_side: int = 3, max_dims: int = 3
 ) -> st.SearchStrategy[tuple[Shape, ...]]:
     """Shapes that broadcast against each other: a number of them, or those of a generalised ufunc's signature.
+
+    The options, `min_side`, `max_side` and `max_dims`, bound their lengths and the numbers of axes that broadcast.
 
     >>> import numpy as np
     >>> from hypothesis import given

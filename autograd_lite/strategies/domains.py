@@ -42,7 +42,7 @@ def between(low: float, high: float) -> Domain:
 
 
 def magnitudes(low: float = 1e-3, high: float = 1e3, signed: bool = True) -> Domain:
-    """Numbers with evenly spread logarithms: as many between 0.001 and 0.01 as between 100 and 1000, of either sign.
+    """Numbers with evenly spread logarithms: as many between 0.001 and 0.01 as between 100 and 1000; of either sign if `signed`.
 
     Raises ValueError unless 0 < low <= high.
 

@@ -16,7 +16,7 @@ ANY_LAYOUT = st.sampled_from(LAYOUTS)
 
 
 def laid_out(x: Array, layout: str) -> Array:
-    """A copy of x in one of the `LAYOUTS`.
+    """A copy of x in a `layout`, one of the `LAYOUTS`.
 
     "strided" has nan (0 for integers) between its elements, "reversed" runs backwards along every axis, "read-only" cannot
     be written into. Raises ValueError for any other word.

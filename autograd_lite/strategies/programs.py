@@ -31,7 +31,14 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 
 
 class Expression:
-    """A function of arrays that runs steps one after the other; later steps use earlier results. Its repr is its program."""
+    """A function of `n` arrays that runs `steps` one after the other; later ones use earlier results. Its repr is its program.
+
+    >>> program = Expression(1, [("np.sin({})", (0,)), ("({} + {}) / 2", (0, 1))])
+    >>> program
+    (x0) -> y0 = np.sin(x0); y1 = (x0 + y0) / 2
+    >>> float(program(0.0))
+    0.0
+    """
 
     def __init__(self, n: int, steps: Sequence[tuple[str, tuple[int, ...]]]):
         self.n, self.steps = n, tuple(steps)

@@ -141,7 +141,7 @@ def elementwise_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..
 
 @named_options
 def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
-    """The value of `f` and the function that multiplies by its transposed Jacobian there.
+    """The value of `f` at `primals` and the function that multiplies by its transposed Jacobian there; `has_aux` as for `grad`.
 
     Returns
     -------
@@ -169,7 +169,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
 
 @named_options
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
-    """The value of `f` and its derivative in a direction: the Jacobian times `tangents`.
+    """The value of `f` at `primals` and its derivative in a direction: the Jacobian times `tangents`; `has_aux` as for `grad`.
 
     The vjp is linear in its cotangent, so its own vjp is the Jacobian again (J. Townsend, "A new trick for calculating
     Jacobian vector products", 2017): no second table of rules is needed.
@@ -275,14 +275,24 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False,
 
 @named_options
 def jacfwd(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
-    """`jacobian(f, mode="forward")`, by JAX's name: for functions with fewer inputs than outputs."""
+    """`jacobian(f, mode="forward")`, by JAX's name: for functions with fewer inputs than outputs.
+
+    >>> import numpy as np, autograd_lite as ag
+    >>> ag.jacfwd(lambda t: np.stack([t, t**2]))(3.0)
+    array([1., 6.])
+    """
     found: Callable[..., Any] = jacobian(f, argnums, has_aux, "forward")
     return found
 
 
 @named_options
 def jacrev(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
-    """`jacobian(f, mode="reverse")`, by JAX's name: for functions with fewer outputs than inputs."""
+    """`jacobian(f, mode="reverse")`, by JAX's name: for functions with fewer outputs than inputs.
+
+    >>> import numpy as np, autograd_lite as ag
+    >>> ag.jacrev(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
+    array([2., 4.])
+    """
     found: Callable[..., Any] = jacobian(f, argnums, has_aux, "reverse")
     return found
 
@@ -332,6 +342,8 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, 
 @named_options
 def hvp(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """The function of the arguments of `f` and, last, a vector `v`: the Hessian times `v`, at the cost of a few gradients.
+
+    `argnums` and `has_aux` as for `grad`.
 
     >>> import numpy as np, autograd_lite as ag
     >>> ag.hvp(lambda x: np.sum(x**3))(np.array([1.0, 2.0]), np.array([1.0, 1.0]))

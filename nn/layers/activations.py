@@ -1,4 +1,7 @@
-"""Activations: functions of each element, and those that divide a whole among the elements of an axis."""
+"""Activations: functions of each element, and those that divide a whole among the elements of an axis.
+
+Each takes `input`, an array or Tensor of any shape, and returns one of that shape and dtype; `glu` halves an axis.
+"""
 
 from __future__ import annotations
 
@@ -26,17 +29,29 @@ __all__ = [
 
 
 def tanh(input: Any) -> Any:
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent.
+
+    >>> tanh(np.array([-1.0, 2.0])).round(6)
+    array([-0.761594,  0.964028])
+    """
     return np.tanh(input)
 
 
 def sine(input: Any, omega_0: float = 1.0) -> Any:
-    """`sin(omega_0 * input)` (Sitzmann et al., Implicit neural representations with periodic activation functions, 2020)."""
+    """`sin(omega_0 * input)` (Sitzmann et al., Implicit neural representations with periodic activation functions, 2020).
+
+    >>> sine(np.array([0.0, 0.5]), omega_0=np.pi)
+    array([0., 1.])
+    """
     return np.sin(input if omega_0 == 1.0 else np.multiply(omega_0, input))
 
 
 def sigmoid(input: Any) -> Any:
-    """The logistic function, `1 / (1 + exp(-input))`."""
+    """The logistic function, `1 / (1 + exp(-input))`.
+
+    >>> sigmoid(np.array([0.0, np.log(3.0)]))
+    array([0.5 , 0.75])
+    """
     return ag.sigmoid(input)
 
 
@@ -50,12 +65,20 @@ def logsigmoid(input: Any) -> Any:
 
 
 def silu(input: Any, inplace: bool = False) -> Any:
-    """`input * sigmoid(input)`, also called swish (Elfwing et al., Sigmoid-weighted linear units, 2017)."""
+    """`input * sigmoid(input)`, also called swish (Elfwing et al., Sigmoid-weighted linear units, 2017).
+
+    >>> silu(np.array([-1.0, 2.0])).round(6)
+    array([-0.268941,  1.761594])
+    """
     return np.multiply(input, ag.sigmoid(input))
 
 
 def mish(input: Any, inplace: bool = False) -> Any:
-    """`input * tanh(softplus(input))` (Misra, Mish: a self regularized non-monotonic activation function, 2019)."""
+    """`input * tanh(softplus(input))` (Misra, Mish: a self regularized non-monotonic activation function, 2019).
+
+    >>> mish(np.array([-1.0, 2.0])).round(6)
+    array([-0.303401,  1.943959])
+    """
     input = real_operand("mish", input)
     return np.multiply(input, np.tanh(np.logaddexp(input, 0)))
 
@@ -86,12 +109,20 @@ _softsign = ag.primitive(
 
 
 def softsign(input: Any) -> Any:
-    """`input / (1 + abs(input))`."""
+    """`input / (1 + abs(input))`.
+
+    >>> softsign(np.array([-1.0, 2.0]))
+    array([-0.5       ,  0.66666667])
+    """
     return _softsign(real_operand("softsign", input))
 
 
 def tanhshrink(input: Any) -> Any:
-    """`input - tanh(input)`."""
+    """`input - tanh(input)`.
+
+    >>> tanhshrink(np.array([-1.0, 2.0])).round(6)
+    array([-0.238406,  1.035972])
+    """
     return np.subtract(input, np.tanh(input))
 
 
@@ -133,7 +164,11 @@ _relu = ag.primitive(
 
 
 def relu(input: Any, inplace: bool = False) -> Any:
-    """The input where it is positive, else 0; `inplace` is accepted here and elsewhere, and changes nothing."""
+    """The input where it is positive, else 0; `inplace` is accepted here and elsewhere, and changes nothing.
+
+    >>> relu(np.array([-1.0, 2.0]))
+    array([0., 2.])
+    """
     return _relu(real_operand("relu", input))
 
 
@@ -159,23 +194,39 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
 
 
 def relu6(input: Any, inplace: bool = False) -> Any:
-    """`min(max(input, 0), 6)`, with derivative 0 at 0 and at 6."""
+    """`min(max(input, 0), 6)`, with derivative 0 at 0 and at 6.
+
+    >>> relu6(np.array([-1.0, 2.0, 7.0]))
+    array([0., 2., 6.])
+    """
     return _clipped(real_operand("relu6", input), 0.0, 6.0)
 
 
 def hardsigmoid(input: Any, inplace: bool = False) -> Any:
-    """`relu6(input + 3) / 6`, a sigmoid of straight lines."""
+    """`relu6(input + 3) / 6`, a sigmoid of straight lines.
+
+    >>> hardsigmoid(np.array([-4.0, 0.0, 1.5]))
+    array([0.  , 0.5 , 0.75])
+    """
     return relu6(np.add(real_operand("hardsigmoid", input), 3.0)) / 6.0
 
 
 def hardswish(input: Any, inplace: bool = False) -> Any:
-    """`input * hardsigmoid(input)` (Howard et al., Searching for MobileNetV3, 2019)."""
+    """`input * hardsigmoid(input)` (Howard et al., Searching for MobileNetV3, 2019).
+
+    >>> hardswish(np.array([-4.0, 1.5, 5.0]))
+    array([-0.   ,  1.125,  5.   ])
+    """
     input = real_operand("hardswish", input)
     return np.multiply(input, hardsigmoid(input))
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
-    """The input where it is positive, else `negative_slope` times it."""
+    """The input where it is positive, else `negative_slope` times it.
+
+    >>> leaky_relu(np.array([-1.0, 2.0]), 0.1)
+    array([-0.1,  2. ])
+    """
     input = real_operand("leaky_relu", input)
     return np.where(input > 0, input, negative_slope * input)
 
@@ -187,6 +238,11 @@ def prelu(input: Any, weight: Any) -> Any:
     ------
     ValueError
         The weight has neither one element nor one for each channel.
+
+    Examples
+    --------
+    >>> prelu(np.array([[-1.0, -1.0]]), np.array([0.25, 0.5]))
+    array([[-0.25, -0.5 ]])
     """
     input = real_operand("prelu", input)
     axes = (-1,) + (1,) * (input.ndim - 2) if input.ndim > 1 else ()
@@ -203,7 +259,11 @@ def prelu(input: Any, weight: Any) -> Any:
 def rrelu(
     input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False, inplace: bool = False, *, rng: Rng = None
 ) -> Any:
-    """As `leaky_relu`, with slopes drawn between `lower` and `upper` in training, and their mean otherwise."""
+    """As `leaky_relu`, with slopes drawn between `lower` and `upper` in training, else their mean; `rng` is as for `dropout`.
+
+    >>> rrelu(np.array([-1.0, 2.0]), 0.25, 0.75)
+    array([-0.5,  2. ])
+    """
     if not training:
         return leaky_relu(input, (lower + upper) / 2)
     input = real_operand("rrelu", input)
@@ -211,19 +271,31 @@ def rrelu(
 
 
 def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
-    """The input where it is positive, else `alpha * (exp(input) - 1)` (Clevert et al., Exponential linear units, 2015)."""
+    """The input where it is positive, else `alpha * (exp(input) - 1)` (Clevert et al., Exponential linear units, 2015).
+
+    >>> elu(np.array([-1.0, 2.0])).round(6)
+    array([-0.632121,  2.      ])
+    """
     return _elu("elu", input, alpha, 1.0)
 
 
 def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
-    """The input where it is positive, else `alpha * (exp(input / alpha) - 1)` (Barron, 2017)."""
+    """The input where it is positive, else `alpha * (exp(input / alpha) - 1)` (Barron, 2017).
+
+    >>> celu(np.array([-1.0, 2.0]), alpha=2.0).round(6)
+    array([-0.786939,  2.      ])
+    """
     if alpha == 0:
         raise ValueError("celu: alpha=0.0 must not be 0.")
     return _elu("celu", input, alpha, alpha)
 
 
 def selu(input: Any, inplace: bool = False) -> Any:
-    """`1.0507 * elu(input, 1.6733)` (Klambauer et al., Self-normalizing neural networks, 2017)."""
+    """`1.0507 * elu(input, 1.6733)` (Klambauer et al., Self-normalizing neural networks, 2017).
+
+    >>> selu(np.array([-1.0, 2.0])).round(6)
+    array([-1.111331,  2.101402])
+    """
     return 1.0507009873554804934193349852946 * _elu("selu", input, 1.6732632423543772848170429916717, 1.0)
 
 
@@ -234,19 +306,31 @@ def _elu(name: str, input: Any, alpha: float, width: float) -> Any:
 
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
-    """The input where it is above `threshold`, else `value`."""
+    """The input where it is above `threshold`, else `value`.
+
+    >>> threshold(np.array([-1.0, 2.0]), 0.0, -5.0)
+    array([-5.,  2.])
+    """
     input = real_operand("threshold", input)
     return np.where(input <= threshold, value, input)  # so nan stays nan
 
 
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
-    """0 within `lambd` of 0, else the input."""
+    """0 within `lambd` of 0, else the input.
+
+    >>> hardshrink(np.array([-1.0, 0.4]))
+    array([-1.,  0.])
+    """
     input = real_operand("hardshrink", input)
     return np.where(np.abs(input) <= lambd, 0.0, input)
 
 
 def softshrink(input: Any, lambd: float = 0.5) -> Any:
-    """0 within `lambd` of 0, else the input moved towards 0 by `lambd`."""
+    """0 within `lambd` of 0, else the input moved towards 0 by `lambd`.
+
+    >>> softshrink(np.array([-1.0, 0.4]))
+    array([-0.5,  0. ])
+    """
     if not lambd >= 0:
         raise ValueError(f"softshrink: lambd={lambd} must be at least 0.")
     input = real_operand("softshrink", input)
@@ -293,7 +377,11 @@ def softmax(input: Any, dim: int = -1, dtype: DTypeLike | None = None) -> Any:
 
 
 def softmin(input: Any, dim: int = -1, dtype: DTypeLike | None = None) -> Any:
-    """`softmax(-input)`."""
+    """`softmax(-input)` along `dim`, computed in `dtype`.
+
+    >>> softmin(np.array([0.0, np.log(3.0)]))
+    array([0.75, 0.25])
+    """
     return softmax(np.negative(real_operand("softmin", input)), dim, dtype)
 
 
@@ -326,7 +414,11 @@ class Tanh(Configured):
 
 
 class Sine(Configured):
-    """`sin(omega_0 * x)`."""
+    """`sin(omega_0 * x)`.
+
+    >>> Sine(np.pi)(np.array([0.0, 0.5]))
+    array([0., 1.])
+    """
 
     def __init__(self, omega_0: float = 1.0) -> None:
         self.omega_0 = omega_0
@@ -336,21 +428,33 @@ class Sine(Configured):
 
 
 class Sigmoid(Configured):
-    """The logistic function, `1 / (1 + exp(-x))`."""
+    """The logistic function, `1 / (1 + exp(-x))`.
+
+    >>> Sigmoid()(np.array([0.0, np.log(3.0)]))
+    array([0.5 , 0.75])
+    """
 
     def forward(self, input: Any) -> Any:
         return sigmoid(input)
 
 
 class LogSigmoid(Configured):
-    """The logarithm of the logistic function."""
+    """The logarithm of the logistic function.
+
+    >>> LogSigmoid()(np.array([-800.0, 800.0]))
+    array([-800.,   -0.])
+    """
 
     def forward(self, input: Any) -> Any:
         return logsigmoid(input)
 
 
 class SiLU(Configured):
-    """`x * sigmoid(x)`."""
+    """`x * sigmoid(x)`.
+
+    >>> SiLU()(np.array([-1.0, 2.0])).round(6)
+    array([-0.268941,  1.761594])
+    """
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
@@ -360,7 +464,11 @@ class SiLU(Configured):
 
 
 class Mish(Configured):
-    """`x * tanh(softplus(x))`."""
+    """`x * tanh(softplus(x))`.
+
+    >>> Mish()(np.array([-1.0, 2.0])).round(6)
+    array([-0.303401,  1.943959])
+    """
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
@@ -370,7 +478,11 @@ class Mish(Configured):
 
 
 class Softplus(Configured):
-    """`log(1 + exp(beta * x)) / beta`; see `nn.functional.softplus` for `threshold`."""
+    """`log(1 + exp(beta * x)) / beta`; see `nn.functional.softplus` for `threshold`.
+
+    >>> Softplus()(np.array([-800.0, 800.0]))
+    array([  0., 800.])
+    """
 
     def __init__(self, beta: float = 1.0, threshold: float = math.inf) -> None:
         self.beta = beta
@@ -381,21 +493,33 @@ class Softplus(Configured):
 
 
 class Softsign(Configured):
-    """`x / (1 + |x|)`."""
+    """`x / (1 + |x|)`.
+
+    >>> Softsign()(np.array([-1.0, 2.0]))
+    array([-0.5       ,  0.66666667])
+    """
 
     def forward(self, input: Any) -> Any:
         return softsign(input)
 
 
 class Tanhshrink(Configured):
-    """`x - tanh(x)`."""
+    """`x - tanh(x)`.
+
+    >>> Tanhshrink()(np.array([-1.0, 2.0])).round(6)
+    array([-0.238406,  1.035972])
+    """
 
     def forward(self, input: Any) -> Any:
         return tanhshrink(input)
 
 
 class GELU(Configured):
-    """The input times the probability that a normal variable is below it; see `nn.functional.gelu`."""
+    """The input times the probability that a normal variable is below it; see `nn.functional.gelu`.
+
+    >>> GELU()(np.array([-1.0, 2.0])).round(6)
+    array([-0.158655,  1.9545  ])
+    """
 
     def __init__(self, approximate: str = "none") -> None:
         self.approximate = approximate
@@ -405,7 +529,11 @@ class GELU(Configured):
 
 
 class ReLU(Configured):
-    """`max(x, 0)`, with derivative 0 at 0."""
+    """`max(x, 0)`, with derivative 0 at 0.
+
+    >>> ReLU()(np.array([-1.0, 2.0]))
+    array([0., 2.])
+    """
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
@@ -415,7 +543,11 @@ class ReLU(Configured):
 
 
 class ReLU6(Configured):
-    """`min(max(x, 0), 6)`."""
+    """`min(max(x, 0), 6)`.
+
+    >>> ReLU6()(np.array([-1.0, 2.0, 7.0]))
+    array([0., 2., 6.])
+    """
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
@@ -425,7 +557,11 @@ class ReLU6(Configured):
 
 
 class Hardtanh(Configured):
-    """The input, but at least `min_val` and at most `max_val`."""
+    """The input, but at least `min_val` and at most `max_val`.
+
+    >>> Hardtanh()(np.array([-3.0, 0.5, 3.0]))
+    array([-1. ,  0.5,  1. ])
+    """
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
         self.min_val = min_val
@@ -436,7 +572,11 @@ class Hardtanh(Configured):
 
 
 class Hardsigmoid(Configured):
-    """`relu6(x + 3) / 6`."""
+    """`relu6(x + 3) / 6`.
+
+    >>> Hardsigmoid()(np.array([-4.0, 0.0, 1.5]))
+    array([0.  , 0.5 , 0.75])
+    """
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
@@ -446,7 +586,11 @@ class Hardsigmoid(Configured):
 
 
 class Hardswish(Configured):
-    """`x * relu6(x + 3) / 6`."""
+    """`x * relu6(x + 3) / 6`.
+
+    >>> Hardswish()(np.array([-4.0, 1.5, 5.0]))
+    array([-0.   ,  1.125,  5.   ])
+    """
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
@@ -456,7 +600,11 @@ class Hardswish(Configured):
 
 
 class LeakyReLU(Configured):
-    """The input where it is positive, else `negative_slope` times it."""
+    """The input where it is positive, else `negative_slope` times it.
+
+    >>> LeakyReLU(0.1)(np.array([-1.0, 2.0]))
+    array([-0.1,  2. ])
+    """
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         self.negative_slope = negative_slope
@@ -480,6 +628,11 @@ class PReLU(Configured):
     Attributes
     ----------
     weight : Parameter (num_parameters)
+
+    Examples
+    --------
+    >>> PReLU()(np.array([-1.0, 2.0])).data
+    array([-0.25,  2.  ])
     """
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25, *, dtype: DTypeLike | None = None) -> None:
@@ -491,7 +644,11 @@ class PReLU(Configured):
 
 
 class RReLU(Configured):
-    """As `LeakyReLU`, with slopes drawn anew in each training step; see `nn.functional.rrelu`. `rng` is as for `Dropout`."""
+    """As `LeakyReLU`, with slopes drawn anew in each training step; see `nn.functional.rrelu`. `rng` is as for `Dropout`.
+
+    >>> RReLU(0.25, 0.75).eval()(np.array([-1.0, 2.0]))
+    array([-0.5,  2. ])
+    """
 
     def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, inplace: bool = False, *, rng: Rng = None) -> None:
         self.lower = lower
@@ -503,7 +660,11 @@ class RReLU(Configured):
 
 
 class ELU(Configured):
-    """The input where it is positive, else `alpha * (exp(x) - 1)`."""
+    """The input where it is positive, else `alpha * (exp(x) - 1)`.
+
+    >>> ELU()(np.array([-1.0, 2.0])).round(6)
+    array([-0.632121,  2.      ])
+    """
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         self.alpha = alpha
@@ -513,14 +674,22 @@ class ELU(Configured):
 
 
 class CELU(ELU):
-    """The input where it is positive, else `alpha * (exp(x / alpha) - 1)`."""
+    """The input where it is positive, else `alpha * (exp(x / alpha) - 1)`.
+
+    >>> CELU(alpha=2.0)(np.array([-1.0, 2.0])).round(6)
+    array([-0.786939,  2.      ])
+    """
 
     def forward(self, input: Any) -> Any:
         return celu(input, self.alpha)
 
 
 class SELU(Configured):
-    """`1.0507 * elu(x, 1.6733)`; see `nn.functional.selu`."""
+    """`1.0507 * elu(x, 1.6733)`; see `nn.functional.selu`.
+
+    >>> SELU()(np.array([-1.0, 2.0])).round(6)
+    array([-1.111331,  2.101402])
+    """
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
@@ -530,7 +699,11 @@ class SELU(Configured):
 
 
 class Threshold(Configured):
-    """The input where it is above `threshold`, else `value`."""
+    """The input where it is above `threshold`, else `value`.
+
+    >>> Threshold(0.0, -5.0)(np.array([-1.0, 2.0]))
+    array([-5.,  2.])
+    """
 
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
         self.threshold = threshold
@@ -541,7 +714,11 @@ class Threshold(Configured):
 
 
 class Hardshrink(Configured):
-    """0 within `lambd` of 0, else the input."""
+    """0 within `lambd` of 0, else the input.
+
+    >>> Hardshrink()(np.array([-1.0, 0.4]))
+    array([-1.,  0.])
+    """
 
     def __init__(self, lambd: float = 0.5) -> None:
         self.lambd = lambd
@@ -551,14 +728,23 @@ class Hardshrink(Configured):
 
 
 class Softshrink(Hardshrink):
-    """0 within `lambd` of 0, else the input moved towards 0 by `lambd`."""
+    """0 within `lambd` of 0, else the input moved towards 0 by `lambd`.
+
+    >>> Softshrink()(np.array([-1.0, 0.4]))
+    array([-0.5,  0. ])
+    """
 
     def forward(self, input: Any) -> Any:
         return softshrink(input, self.lambd)
 
 
 class Softmax(Configured):
-    """`exp(x)` divided by its sum along `dim`, the last axis by default."""
+    """`exp(x)` divided by its sum along `dim`, the last axis by default.
+
+    >>> Softmax()(np.zeros((2, 4)))
+    array([[0.25, 0.25, 0.25, 0.25],
+           [0.25, 0.25, 0.25, 0.25]])
+    """
 
     def __init__(self, dim: int = -1) -> None:
         self.dim = dim
@@ -568,21 +754,34 @@ class Softmax(Configured):
 
 
 class LogSoftmax(Softmax):
-    """The logarithm of `Softmax`."""
+    """The logarithm of `Softmax`.
+
+    >>> LogSoftmax()(np.array([0.0, 1000.0]))
+    array([-1000.,     0.])
+    """
 
     def forward(self, input: Any) -> Any:
         return log_softmax(input, self.dim)
 
 
 class Softmin(Softmax):
-    """`Softmax` of minus the input."""
+    """`Softmax` of minus the input.
+
+    >>> Softmin()(np.array([0.0, np.log(3.0)]))
+    array([0.75, 0.25])
+    """
 
     def forward(self, input: Any) -> Any:
         return softmin(input, self.dim)
 
 
 class Softmax2d(Configured):
-    """`Softmax` over the channels of (N, C, H, W) or (C, H, W)."""
+    """`Softmax` over the channels of (N, C, H, W) or (C, H, W).
+
+    >>> Softmax2d()(np.zeros((2, 1, 3)))[:, 0]
+    array([[0.5, 0.5, 0.5],
+           [0.5, 0.5, 0.5]])
+    """
 
     def forward(self, input: Any) -> Any:
         if np.ndim(input) not in (3, 4):
@@ -591,7 +790,11 @@ class Softmax2d(Configured):
 
 
 class GLU(Configured):
-    """The first half along `dim` times the sigmoid of the second."""
+    """The first half along `dim` times the sigmoid of the second.
+
+    >>> GLU()(np.array([3.0, 0.0]))
+    array([1.5])
+    """
 
     def __init__(self, dim: int = -1) -> None:
         self.dim = dim

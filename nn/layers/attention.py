@@ -383,7 +383,7 @@ class TransformerEncoderLayer(Module):
 
 
 class TransformerEncoder(Module):
-    """A stack of copies of one layer, which all begin with its parameters as in PyTorch, and a `norm` at the end.
+    """A stack of `num_layers` copies of `encoder_layer`, all with its parameters at first as in PyTorch, and a `norm` at the end.
 
     >>> import numpy as np, nn
     >>> model = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), num_layers=3)

@@ -173,7 +173,7 @@ class Parameters(Container[Parameter]):
 
 
 class ParameterList(Parameters, Listed[Parameter]):
-    """Parameters in a list; arrays and Tensors that are put into it become Parameters.
+    """Parameters in a list, at first `values`; arrays and Tensors that are put into it become Parameters.
 
     >>> import numpy as np, nn
     >>> nn.ParameterList([np.ones(2), np.zeros((2, 3))])
@@ -253,7 +253,7 @@ class ModuleDict(Keyed[Module]):
 
 
 class ParameterDict(Parameters, Keyed[Parameter]):
-    """Parameters in a dict; arrays and Tensors that are put into it become Parameters.
+    """Parameters in a dict, at first `values`; arrays and Tensors that are put into it become Parameters.
 
     >>> import numpy as np, nn
     >>> nn.ParameterDict({"gain": np.ones(2)})

@@ -12,7 +12,7 @@ __all__ = ["CosineSimilarity", "PairwiseDistance", "cosine_similarity", "normali
 
 
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
-    """The p-norm of `x1 - x2 + eps` along the last axis.
+    """The p-norm of `x1 - x2 + eps` along the last axis, which stays as one of length 1 with `keepdim`.
 
     >>> float(pairwise_distance(np.array([3.0, 4.0]), np.zeros(2), eps=0.0))
     5.0
@@ -21,7 +21,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
-    """The cosine of the angle between vectors along `dim`, whose lengths are taken to be at least `eps`.
+    """The cosine of the angle between the vectors of `x1` and `x2` along `dim`, whose lengths are taken to be at least `eps`.
 
     >>> cosine_similarity(np.array([[1.0, 0.0]]), np.array([[2.0, 0.0]]))
     array([1.])
@@ -35,7 +35,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
 
 
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
-    """Vectors along `dim` divided by their p-norms, which are taken to be at least `eps`.
+    """The vectors of `input` along `dim` divided by their p-norms, which are taken to be at least `eps`.
 
     >>> normalize(np.array([3.0, 4.0]), dim=0)
     array([0.6, 0.8])
@@ -46,7 +46,7 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
 
 
 def pdist(input: Any, p: float = 2.0) -> Any:
-    """The p-norms of the differences of each two rows, of 0 and 1, 0 and 2, ... N - 2 and N - 1.
+    """The p-norms of the differences of each two rows of `input`, 0 and 1, 0 and 2, ... N - 2 and N - 1.
 
     Shape (N, M) gives N (N - 1) / 2 distances. At distance 0 the gradient is 0.
 
@@ -61,7 +61,11 @@ def pdist(input: Any, p: float = 2.0) -> Any:
 
 
 class PairwiseDistance(Configured):
-    """The p-norm of differences along the last axis; see `nn.functional.pairwise_distance`."""
+    """The p-norm of differences along the last axis; see `nn.functional.pairwise_distance`.
+
+    >>> float(PairwiseDistance(eps=0.0)(np.array([3.0, 4.0]), np.zeros(2)))
+    5.0
+    """
 
     def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:
         self.p = p
@@ -73,7 +77,11 @@ class PairwiseDistance(Configured):
 
 
 class CosineSimilarity(Configured):
-    """The cosine of the angle between vectors along `dim`; see `nn.functional.cosine_similarity`."""
+    """The cosine of the angle between vectors along `dim`; see `nn.functional.cosine_similarity`.
+
+    >>> CosineSimilarity()(np.array([[1.0, 0.0]]), np.array([[2.0, 0.0]]))
+    array([1.])
+    """
 
     def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
         self.dim = dim

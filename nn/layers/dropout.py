@@ -59,12 +59,24 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
 
 
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, *, rng: Rng = None) -> Any:
-    """As `dropout`, for whole channels of an input of shape (N, C, L) or (C, L)."""
+    """As `dropout`, for whole channels of an input of shape (N, C, L) or (C, L).
+
+    >>> dropout1d(np.ones((1, 3, 2)), 0.5, rng=0)
+    array([[[2., 2.],
+            [0., 0.],
+            [0., 0.]]])
+    """
     return _dropout("dropout1d", input, _channels("dropout1d", input, {2: 1, 3: 1}), p, training, rng)
 
 
 def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, *, rng: Rng = None) -> Any:
-    """As `dropout`, for whole channels of an input of shape (N, C, H, W)."""
+    """As `dropout`, for whole channels of an input of shape (N, C, H, W).
+
+    >>> dropout2d(np.ones((1, 3, 1, 2)), 0.5, rng=0)[0, :, 0]
+    array([[2., 2.],
+           [0., 0.],
+           [0., 0.]])
+    """
     return _dropout("dropout2d", input, _channels("dropout2d", input, {4: 2}), p, training, rng)
 
 
@@ -89,12 +101,22 @@ _SATURATED = -1.7580993408473766  # selu(-infinity)
 
 
 def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False, *, rng: Rng = None) -> Any:
-    """As `dropout`, keeping mean 0 and variance 1 (Klambauer et al., Self-normalizing neural networks, 2017)."""
+    """As `dropout`, keeping mean 0 and variance 1 (Klambauer et al., Self-normalizing neural networks, 2017).
+
+    >>> alpha_dropout(np.zeros(6), 0.5, training=True, rng=0).round(6)
+    array([ 0.779194, -0.779194, -0.779194, -0.779194,  0.779194,  0.779194])
+    """
     return _alpha_dropout("alpha_dropout", input, np.shape(input), p, training, rng)
 
 
 def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False, *, rng: Rng = None) -> Any:
-    """As `alpha_dropout`, for whole channels of an input of shape (N, C, ...)."""
+    """As `alpha_dropout`, for whole channels of an input of shape (N, C, ...).
+
+    >>> feature_alpha_dropout(np.zeros((1, 3, 2)), 0.5, training=True, rng=0).round(6)
+    array([[[ 0.779194,  0.779194],
+            [-0.779194, -0.779194],
+            [-0.779194, -0.779194]]])
+    """
     shape = np.shape(input)
     if len(shape) < 2 and training and p:
         raise ValueError(f"feature_alpha_dropout: the input has shape {shape}; it must be (N, C, ...).")
@@ -141,28 +163,50 @@ class Dropout(Configured):
 
 
 class Dropout1d(Dropout):
-    """Leaves out whole channels of (N, C, L) or (C, L); otherwise as `Dropout`."""
+    """Leaves out whole channels of (N, C, L) or (C, L); otherwise as `Dropout`.
+
+    >>> Dropout1d(0.5, rng=0)(np.ones((1, 3, 2)))
+    array([[[2., 2.],
+            [0., 0.],
+            [0., 0.]]])
+    """
 
     def forward(self, input: Any) -> Any:
         return dropout1d(input, self.p, self.training, rng=self.rng)
 
 
 class Dropout2d(Dropout):
-    """Leaves out whole channels of (N, C, H, W); otherwise as `Dropout`."""
+    """Leaves out whole channels of (N, C, H, W); otherwise as `Dropout`.
+
+    >>> Dropout2d(0.5, rng=0)(np.ones((1, 3, 1, 2)))[0, :, 0]
+    array([[2., 2.],
+           [0., 0.],
+           [0., 0.]])
+    """
 
     def forward(self, input: Any) -> Any:
         return dropout2d(input, self.p, self.training, rng=self.rng)
 
 
 class AlphaDropout(Dropout):
-    """Dropout that keeps mean 0 and variance 1, for networks with SELU; see `nn.functional.alpha_dropout`."""
+    """Dropout that keeps mean 0 and variance 1, for networks with SELU; see `nn.functional.alpha_dropout`.
+
+    >>> AlphaDropout(0.5, rng=0)(np.zeros(6)).round(6)
+    array([ 0.779194, -0.779194, -0.779194, -0.779194,  0.779194,  0.779194])
+    """
 
     def forward(self, input: Any) -> Any:
         return alpha_dropout(input, self.p, self.training, rng=self.rng)
 
 
 class FeatureAlphaDropout(Dropout):
-    """`AlphaDropout` of whole channels of (N, C, ...); see `nn.functional.feature_alpha_dropout`."""
+    """`AlphaDropout` of whole channels of (N, C, ...); see `nn.functional.feature_alpha_dropout`.
+
+    >>> FeatureAlphaDropout(0.5, rng=0)(np.zeros((1, 3, 2))).round(6)
+    array([[[ 0.779194,  0.779194],
+            [-0.779194, -0.779194],
+            [-0.779194, -0.779194]]])
+    """
 
     def forward(self, input: Any) -> Any:
         return feature_alpha_dropout(input, self.p, self.training, rng=self.rng)

@@ -100,7 +100,7 @@ def row_numbers(name: str, input: Any, rows: int) -> NDArray[Any]:
 
 
 def one_hot(input: Any, num_classes: int = -1) -> Any:
-    """A row of integers for each number: 1 at its place and 0 elsewhere; by default as long as the largest needs.
+    """A row of integers for each number of `input`: 1 at its place, else 0; `num_classes` long (-1: as the largest needs).
 
     >>> one_hot([2, 0])
     array([[0, 0, 1],
@@ -116,7 +116,11 @@ def one_hot(input: Any, num_classes: int = -1) -> Any:
 
 
 class Identity(Module):
-    """The input itself; takes and ignores any arguments."""
+    """The input itself; takes and ignores any arguments.
+
+    >>> Identity()(np.ones(2))
+    array([1., 1.])
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         pass
@@ -316,7 +320,7 @@ class Flatten(Configured):
 
 
 class Unflatten(Configured):
-    """One axis split into several; a length of -1 is inferred.
+    """The axis `dim` split into several, of the lengths `unflattened_size`; one of -1 is inferred.
 
     >>> import numpy as np, nn
     >>> nn.Unflatten(1, (2, -1))(np.ones((5, 24))).shape

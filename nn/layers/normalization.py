@@ -281,7 +281,7 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
     """Each element divided by `(k + alpha * m)**beta`, m the mean square of `size` channels around (Krizhevsky et al., ImageNet
     classification with deep convolutional neural networks, 2012).
 
-    Shape (N, C, L, ...); beyond the first and last channel there are zeros.
+    Shape (N, C, L, ...) of `input`; beyond the first and last channel there are zeros.
 
     >>> local_response_norm(np.ones((1, 2, 1)), 1, alpha=1.0, beta=1.0)
     array([[[0.5],
@@ -618,7 +618,11 @@ class InstanceNorm2d(InstanceNorm1d):
 
 
 class LocalResponseNorm(Configured):
-    """Each element divided by a power of the mean square of the channels around; see `nn.functional.local_response_norm`."""
+    """Each element divided by a power of the mean square of the channels around; see `nn.functional.local_response_norm`.
+
+    >>> LocalResponseNorm(3, alpha=3.0)(np.ones((1, 3, 1))).ravel().round(6)  # the middle one has two neighbours
+    array([0.438691, 0.353553, 0.438691])
+    """
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         self.size, self.alpha, self.beta, self.k = size, alpha, beta, k

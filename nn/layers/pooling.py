@@ -172,7 +172,7 @@ def adaptive_avg_pool1d(input: Any, output_size: Lengths) -> Any:
 def adaptive_avg_pool2d(input: Any, output_size: Lengths) -> Any:
     """The means of windows that divide images into `output_size` parts: window i of n from floor(i H / n) to ceil((i + 1) H / n).
 
-    `output_size` is an integer or one for each axis, None for the length that the axis has. Input (N, C, H, W) or (C, H, W).
+    `output_size` is an integer or one for each axis, None for the length that the axis has. `input` is (N, C, H, W) or (C, H, W).
 
     >>> adaptive_avg_pool2d(np.arange(6.0).reshape(1, 2, 3), (1, 2))
     array([[[2., 3.]]])

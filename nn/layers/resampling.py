@@ -128,7 +128,9 @@ def cubic_weights(t: NDArray[Any]) -> dict[int, NDArray[Any]]:
 
 
 def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
-    """Channels as squares of pixels: (..., C r**2, H, W) becomes (..., C, H r, W r) (Shi et al., Sub-pixel convolution, 2016).
+    """Channels as squares of pixels (Shi et al., Sub-pixel convolution, 2016).
+
+    `input` of shape (..., C r**2, H, W), r being `upscale_factor`, becomes (..., C, H r, W r).
 
     >>> pixel_shuffle(np.arange(4.0).reshape(4, 1, 1), 2)
     array([[[0., 1.],
@@ -145,7 +147,7 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
 
 
 def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
-    """The inverse of `pixel_shuffle`: (..., C, H r, W r) becomes (..., C r**2, H, W).
+    """The inverse of `pixel_shuffle`: `input` (..., C, H r, W r) becomes (..., C r**2, H, W), r being `downscale_factor`.
 
     >>> pixel_unshuffle(np.arange(4.0).reshape(1, 2, 2), 2).ravel()
     array([0., 1., 2., 3.])
@@ -163,7 +165,7 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
 def channel_shuffle(input: Any, groups: int) -> Any:
     """The channels of all groups in turn, the first of each, then the second of each (Zhang et al., ShuffleNet, 2018).
 
-    Shape (N, C, ...), with C divisible by `groups`, stays.
+    The shape (N, C, ...) of `input`, with C divisible by `groups`, stays.
 
     >>> channel_shuffle(np.arange(4.0).reshape(1, 4, 1), 2).ravel()
     array([0., 2., 1., 3.])
@@ -199,7 +201,11 @@ class Upsample(Configured):
 
 
 class PixelShuffle(Configured):
-    """Channels as squares of pixels; see `nn.functional.pixel_shuffle`."""
+    """Channels as squares of pixels; see `nn.functional.pixel_shuffle`.
+
+    >>> PixelShuffle(2)(np.ones((1, 8, 3, 4))).shape
+    (1, 2, 6, 8)
+    """
 
     def __init__(self, upscale_factor: int) -> None:
         self.upscale_factor = upscale_factor
@@ -209,7 +215,11 @@ class PixelShuffle(Configured):
 
 
 class ChannelShuffle(Configured):
-    """The channels of all groups in turn; see `nn.functional.channel_shuffle`."""
+    """The channels of all groups in turn; see `nn.functional.channel_shuffle`.
+
+    >>> ChannelShuffle(2)(np.arange(4.0).reshape(1, 4, 1)).ravel()
+    array([0., 2., 1., 3.])
+    """
 
     def __init__(self, groups: int) -> None:
         self.groups = groups
@@ -219,7 +229,11 @@ class ChannelShuffle(Configured):
 
 
 class PixelUnshuffle(Configured):
-    """Squares of pixels as channels; see `nn.functional.pixel_unshuffle`."""
+    """Squares of pixels as channels; see `nn.functional.pixel_unshuffle`.
+
+    >>> PixelUnshuffle(2)(np.ones((1, 2, 6, 8))).shape
+    (1, 8, 3, 4)
+    """
 
     def __init__(self, downscale_factor: int) -> None:
         self.downscale_factor = downscale_factor

@@ -57,6 +57,18 @@ class LRScheduler(WithOptions):
         The learning rate that each group started with.
     last_epoch : int
         The epoch that the learning rates are for, from 0 on.
+
+    Examples
+    --------
+    >>> import nn
+    >>> class Halved(LRScheduler):
+    ...     def get_lr(self):
+    ...         return [lr / 2 for lr in self.lrs()]
+    >>> optimizer = nn.optim.SGD([nn.Parameter(0.0)], lr=1.0)
+    >>> scheduler = Halved(optimizer)
+    >>> scheduler.step()
+    >>> scheduler.get_last_lr()
+    [0.5]
     """
 
     unsaved: ClassVar[tuple[str, ...]] = ("optimizer",)
@@ -217,7 +229,17 @@ class LambdaLR(LRScheduler):
 
 
 class MultiplicativeLR(LambdaLR):
-    """Each epoch the learning rate times a function of the epoch, from epoch 1 on; the options are those of `LambdaLR`."""
+    """Each epoch the learning rate times a function of the epoch, from epoch 1 on; the options are those of `LambdaLR`.
+
+    >>> import nn
+    >>> optimizer = nn.optim.SGD([nn.Parameter(0.0)], lr=1.0)
+    >>> scheduler, rates = MultiplicativeLR(optimizer, lambda epoch: 1 / epoch), []
+    >>> for epoch in range(4):
+    ...     rates += scheduler.get_last_lr()
+    ...     scheduler.step()
+    >>> rates
+    [1.0, 1.0, 0.5, 0.16666666666666666]
+    """
 
     def get_lr(self) -> list[float]:
         return [lr * factor(self.last_epoch) for lr, factor in zip(self.lrs(), self.lr_lambdas, strict=True)]
@@ -258,7 +280,17 @@ class StepLR(LRScheduler):
 
 
 class MultiStepLR(LRScheduler):
-    """At each of the epochs `milestones` the learning rate times `gamma`; as often as the epoch is named."""
+    """At each of the epochs `milestones` the learning rate times `gamma`; as often as the epoch is named.
+
+    >>> import nn
+    >>> optimizer = nn.optim.SGD([nn.Parameter(0.0)], lr=1.0)
+    >>> scheduler, rates = MultiStepLR(optimizer, [1, 3], gamma=0.5), []
+    >>> for epoch in range(5):
+    ...     rates += scheduler.get_last_lr()
+    ...     scheduler.step()
+    >>> rates
+    [1.0, 0.5, 0.5, 0.25, 0.25]
+    """
 
     def __init__(self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1) -> None:
         self.milestones = sorted(milestones)
@@ -276,7 +308,17 @@ class MultiStepLR(LRScheduler):
 
 
 class ConstantLR(LRScheduler):
-    """The learning rate times `factor` for `total_iters` epochs, then as it was."""
+    """The learning rate times `factor` for `total_iters` epochs, then as it was.
+
+    >>> import nn
+    >>> optimizer = nn.optim.SGD([nn.Parameter(0.0)], lr=1.0)
+    >>> scheduler, rates = ConstantLR(optimizer, factor=0.5, total_iters=2), []
+    >>> for epoch in range(4):
+    ...     rates += scheduler.get_last_lr()
+    ...     scheduler.step()
+    >>> rates
+    [0.5, 0.5, 1.0, 1.0]
+    """
 
     def __init__(self, optimizer: Optimizer, factor: float = 1 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
         self.require(in_range(factor, 0, 1) and factor > 0, "factor", factor, "a number above 0 and up to 1")
@@ -333,7 +375,17 @@ class LinearLR(LRScheduler):
 
 
 class ExponentialLR(LRScheduler):
-    """Each epoch the learning rate times `gamma`."""
+    """Each epoch the learning rate times `gamma`.
+
+    >>> import nn
+    >>> optimizer = nn.optim.SGD([nn.Parameter(0.0)], lr=1.0)
+    >>> scheduler, rates = ExponentialLR(optimizer, 0.5), []
+    >>> for epoch in range(3):
+    ...     rates += scheduler.get_last_lr()
+    ...     scheduler.step()
+    >>> rates
+    [1.0, 0.5, 0.25]
+    """
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
         self.require_factor("gamma", gamma)
@@ -345,7 +397,17 @@ class ExponentialLR(LRScheduler):
 
 
 class PolynomialLR(LRScheduler):
-    """The learning rate times `(1 - epoch / total_iters)**power`, until it is 0."""
+    """The learning rate times `(1 - epoch / total_iters)**power`, until it is 0.
+
+    >>> import nn
+    >>> optimizer = nn.optim.SGD([nn.Parameter(0.0)], lr=1.0)
+    >>> scheduler, rates = PolynomialLR(optimizer, total_iters=2), []
+    >>> for epoch in range(4):
+    ...     rates += scheduler.get_last_lr()
+    ...     scheduler.step()
+    >>> rates
+    [1.0, 0.5, 0.0, 0.0]
+    """
 
     def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
         self.require_whole("total_iters", total_iters)
@@ -400,6 +462,17 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         Each further one takes so many times as long as the one before.
     eta_min
         The least learning rate.
+
+    Examples
+    --------
+    >>> import nn
+    >>> optimizer = nn.optim.SGD([nn.Parameter(0.0)], lr=1.0)
+    >>> scheduler, rates = CosineAnnealingWarmRestarts(optimizer, 2), []
+    >>> for epoch in range(5):
+    ...     rates += scheduler.get_last_lr()
+    ...     scheduler.step()
+    >>> [round(rate, 12) for rate in rates]
+    [1.0, 0.5, 1.0, 0.5, 1.0]
     """
 
     def __init__(self, optimizer: Optimizer, T_0: int, T_mult: int = 1, eta_min: float = 0.0, last_epoch: int = -1) -> None:
@@ -563,6 +636,17 @@ class OneCycleLR(LRScheduler):
         It starts at `max_lr / div_factor`, and ends at that divided by `final_div_factor`.
     three_phase
         Down to the start as fast as it went up, and then only to the end.
+
+    Examples
+    --------
+    >>> import nn
+    >>> optimizer = nn.optim.SGD([nn.Parameter(0.0)], lr=1.0)
+    >>> scheduler, rates = OneCycleLR(optimizer, 1.0, total_steps=5, pct_start=0.4, cycle_momentum=False), []
+    >>> for epoch in range(5):
+    ...     rates += scheduler.get_last_lr()
+    ...     scheduler.step()
+    >>> [round(rate, 3) for rate in rates]
+    [0.04, 1.0, 0.75, 0.25, 0.0]
     """
 
     unsaved = ("optimizer", "_added")
@@ -836,7 +920,17 @@ class SequentialLR(SchedulerOfSchedulers):
 
 
 class ChainedScheduler(SchedulerOfSchedulers):
-    """Several schedulers at once; each changes the learning rates that the others have left."""
+    """Several schedulers at once; each changes the learning rates that the others have left.
+
+    >>> import nn
+    >>> optimizer = nn.optim.SGD([nn.Parameter(0.0)], lr=1.0)
+    >>> scheduler, rates = ChainedScheduler([ExponentialLR(optimizer, 0.5), StepLR(optimizer, 2, 0.1)]), []
+    >>> for epoch in range(3):
+    ...     rates += scheduler.get_last_lr()
+    ...     scheduler.step()
+    >>> rates
+    [1.0, 0.5, 0.025]
+    """
 
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
         super().__init__(optimizer, schedulers)

@@ -57,6 +57,14 @@ class Optimizer(WithOptions):
         This times the parameter is added to the gradient. Finite, not negative; 0 by default.
     maximize
         Climb instead of descend; False by default.
+
+    Examples
+    --------
+    >>> import nn
+    >>> weight, bias = nn.Parameter(1.0), nn.Parameter(0.0)
+    >>> optimizer = nn.optim.SGD([{"params": [weight], "weight_decay": 0.1}, {"params": [bias]}], lr=0.5)
+    >>> [(group["lr"], group["weight_decay"]) for group in optimizer.param_groups]
+    [(0.5, 0.1), (0.5, 0.0)]
     """
 
     required_state: ClassVar[tuple[str, ...]] = ()

@@ -125,6 +125,14 @@ def update_bn(loader: Iterable[Any], model: Module) -> None:
         Batches: inputs, or tuples that begin with them.
     model
         It is called with each in training mode, without its mode or weights being changed afterwards.
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> model = nn.BatchNorm1d(1)
+    >>> update_bn([np.array([[1.0], [3.0]]), np.array([[2.0], [8.0]])], model)
+    >>> model.running_mean
+    array([3.5])
     """
     layers: list[Any] = [layer for layer in model.modules() if getattr(layer, "running_mean", None) is not None]
     modes = [(layer, layer.training) for layer in model.modules()]

@@ -16,7 +16,15 @@ FORMATS = {".npz": "npz", ".safetensors": "safetensors"}
 
 
 class StorageError(ValueError):
-    """A file that cannot be loaded: truncated, altered, hostile, or of another kind; it names the file and the reason."""
+    """A file that cannot be loaded: truncated, altered, hostile, or of another kind; it names the file and the reason.
+
+    >>> import nn
+    >>> try:
+    ...     nn.load(nn.__file__)
+    ... except nn.StorageError as error:
+    ...     print(error)
+    load: ...: the path must end in .npz or .safetensors, not '.py'.
+    """
 
 
 def save(state: Any, path: Any) -> None:
@@ -103,6 +111,15 @@ def load(path: str | os.PathLike[str]) -> Any:
     -----
     Arrays of `.npz` are loaded from their bytes, uncompressed and without pickle: memory beyond a few times the size of
     the file is never asked for.
+
+    Examples
+    --------
+    >>> import nn, tempfile, os
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "weights.npz")
+    ...     nn.save(nn.Linear(2, 1).state_dict(), path)
+    ...     sorted(nn.load(path))
+    ['bias', 'weight']
     """
     if not is_path(path):
         raise TypeError(f"load: a {type(path).__name__} was given, not a path. Write model.load_state_dict(nn.load('file.npz')).")

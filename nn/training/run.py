@@ -21,7 +21,16 @@ Weights = dict[str, NDArray[Any]]
 
 
 class TrainingWarning(UserWarning):
-    """Something in a training that goes nowhere, or not where it was meant to: the layer or option, and the remedy."""
+    """Something in a training that goes nowhere, or not where it was meant to: the layer or option, and the remedy.
+
+    >>> import nn, warnings
+    >>> model = nn.Linear(1, 1)
+    >>> with warnings.catch_warnings(record=True) as told:
+    ...     warnings.simplefilter("always")
+    ...     history = nn.fit(model, [[0.0]], [[1.0]], optimizer=nn.optim.SGD([model.weight], lr=0.1), epochs=1)
+    >>> print(told[0].message)
+    fit: bias will not be trained: the optimizer does not have them. ...
+    """
 
 
 class Run:
