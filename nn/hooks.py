@@ -63,7 +63,14 @@ class Hooked:
 
     def register_forward_pre_hook(self, hook: Callable[..., Any]) -> HookHandle:
         """Call `hook(module, args)` before each `forward`; what it returns, unless None, are the arguments instead, as a tuple
-        or a single one."""
+        or a single one.
+
+        >>> import numpy as np, nn
+        >>> layer = nn.Tanh()
+        >>> handle = layer.register_forward_pre_hook(lambda module, args: 0 * args[0])
+        >>> layer(np.ones(2))
+        array([0., 0.])
+        """
         return self._register("register_forward_pre_hook", hook, True)
 
     register_full_backward_hook = NotOffered(GRADIENTS)

@@ -445,11 +445,21 @@ class Module(Hooked):
         return self.to(np.float64)
 
     def half(self) -> Self:
-        """`to(np.float16)`."""
+        """`to(np.float16)`.
+
+        >>> import nn
+        >>> nn.Linear(2, 1).half().weight.dtype
+        dtype('float16')
+        """
         return self.to(np.float16)
 
     def cpu(self) -> Self:
-        """The module itself: its arrays are in main memory."""
+        """The module itself: its arrays are in main memory.
+
+        >>> import nn
+        >>> nn.Tanh().cpu()
+        Tanh()
+        """
         return self
 
     cuda = NotOffered("there are no devices. Leave it out")

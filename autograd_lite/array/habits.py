@@ -37,15 +37,27 @@ class Habits(Methods[T]):
 
     @property
     def device(self) -> str:
-        """ "cpu", as of an ndarray."""
+        """The device: "cpu", as of an ndarray.
+
+        >>> import autograd_lite as ag
+        >>> ag.tensor(1.0).device
+        'cpu'
+        """
         return "cpu"
 
     def cpu(self) -> Any:
-        """The Tensor itself: its numbers are in main memory."""
+        """The Tensor itself: its numbers are in main memory.
+
+        >>> import autograd_lite as ag
+        >>> ag.tensor(1.0).cpu().item()
+        1.0
+        """
         return self
 
     def to(self, *given: Any, device: Any = None, dtype: DTypeLike | None = None, non_blocking: Any = False) -> Any:
         """The Tensor itself for the device "cpu", the only one; or as `astype` for a dtype, or for an array that has it.
+
+        `non_blocking` is taken for PyTorch's sake, and without effect.
 
         >>> import autograd_lite as ag
         >>> ag.tensor([1.0, 2.0]).to("cpu").to(np.float32).dtype

@@ -22,6 +22,7 @@ class Distribution:
     Called with parameters it is frozen:
 
     >>> import autograd_lite as ag
+    >>> from autograd_lite.scipy.stats import norm
     >>> ag.grad(lambda m: norm(m, 2.0).logpdf(3.0))(1.0)                  # (3 - m) / 2^2
     array(0.5)
     """
@@ -69,6 +70,11 @@ class Continuous(Distribution):
 
     `sf` and `isf` have formulas of their own: 1 - q has no digits of a small q, nor 1 - cdf of a small tail. `mean`, `var` and
     `entropy` are those of z. A method without a formula is SciPy's, and has no derivative.
+
+    >>> import autograd_lite as ag
+    >>> from autograd_lite.scipy.stats import expon
+    >>> ag.grad(expon.logpdf)(2.0)
+    array(-1.)
     """
 
     def __init__(
@@ -136,7 +142,13 @@ class Continuous(Distribution):
 
 
 class Discrete(Distribution):
-    """A distribution of whole numbers: the formulas are those of k - loc and the shape parameters."""
+    """A distribution of whole numbers: the formulas are those of k - loc and the shape parameters.
+
+    >>> import autograd_lite as ag
+    >>> from autograd_lite.scipy.stats import poisson
+    >>> ag.grad(lambda mu: poisson.logpmf(3, mu))(2.0)                    # k / mu - 1
+    array(0.5)
+    """
 
     def __init__(
         self, name: str, shapes: str, log_mass: Formula, cdf: Formula | None = None, sf: Formula | None = None,

@@ -157,7 +157,11 @@ solve_toeplitz = with_options(linalg.solve_toeplitz, solve_by_ends, ("c_or_cr", 
 
 
 def sylvester(a: Any, b: Any, q: Any) -> Any:
-    """The x with a x + x b = q; in one dtype, as SciPy is wrong by per cents where some are real and some complex."""
+    """The x with a x + x b = q; in one dtype, as SciPy is wrong by per cents where some are real and some complex.
+
+    >>> solve_sylvester(np.eye(1), 3 * np.eye(1), 8 * np.eye(1))
+    array([[2.]])
+    """
     kind = np.result_type(a, b, q)
     return linalg.solve_sylvester(*(np.asarray(x, kind) for x in (a, b, q)))
 
@@ -213,7 +217,8 @@ def riccati(function: Callable[..., Any], residual: Callable[..., Any], back: Ca
         return rule
 
     value.__name__ = function.__name__
-    made = primitive(value, trusted=True, **{name: rule_for(name) for name in ("a", "b", "q", "r")})
+    rules: dict[str, Any] = {name: rule_for(name) for name in ("a", "b", "q", "r")}
+    made = primitive(value, trusted=True, **rules)
     return with_options(function, made, ("a", "b", "q", "r", "balanced"))
 
 
