@@ -10,9 +10,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from . import data, functional, init, optim, utils
+from . import data, init, optim, utils
 from .absent import absent
-from .ctc import CTCLoss
 from .layers.activations import (
     CELU,
     ELU,
@@ -44,37 +43,10 @@ from .layers.activations import (
     Tanhshrink,
     Threshold,
 )
-from .layers.attention import MultiheadAttention, TransformerEncoder, TransformerEncoderLayer
-from .layers.bags import EmbeddingBag
 from .layers.containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
-from .layers.convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from .layers.distances import CosineSimilarity, PairwiseDistance
 from .layers.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, FeatureAlphaDropout
-from .layers.folding import Fold, Unfold
 from .layers.linear import Bilinear, Embedding, Flatten, Identity, Linear, Unflatten
-from .layers.normalization import (
-    BatchNorm1d,
-    BatchNorm2d,
-    GroupNorm,
-    InstanceNorm1d,
-    InstanceNorm2d,
-    LayerNorm,
-    LocalResponseNorm,
-    RMSNorm,
-)
-from .layers.pooling import (
-    AdaptiveAvgPool1d,
-    AdaptiveAvgPool2d,
-    AdaptiveMaxPool1d,
-    AdaptiveMaxPool2d,
-    AvgPool1d,
-    AvgPool2d,
-    MaxPool1d,
-    MaxPool2d,
-    MaxUnpool1d,
-    MaxUnpool2d,
-)
-from .layers.resampling import ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample
 from .losses import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -104,9 +76,37 @@ from .storage import StorageError, load, save
 from .training import History, TrainingWarning, fit, train_step
 
 if TYPE_CHECKING:
-    from . import parallel
+    from . import functional, parallel
+    from .ctc import CTCLoss
     from .estimators import Classifier, OutsideRangeWarning, Regressor
+    from .layers.attention import MultiheadAttention, TransformerEncoder, TransformerEncoderLayer
+    from .layers.bags import EmbeddingBag
+    from .layers.convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
+    from .layers.folding import Fold, Unfold
+    from .layers.normalization import (
+        BatchNorm1d,
+        BatchNorm2d,
+        GroupNorm,
+        InstanceNorm1d,
+        InstanceNorm2d,
+        LayerNorm,
+        LocalResponseNorm,
+        RMSNorm,
+    )
+    from .layers.pooling import (
+        AdaptiveAvgPool1d,
+        AdaptiveAvgPool2d,
+        AdaptiveMaxPool1d,
+        AdaptiveMaxPool2d,
+        AvgPool1d,
+        AvgPool2d,
+        MaxPool1d,
+        MaxPool2d,
+        MaxUnpool1d,
+        MaxUnpool2d,
+    )
     from .layers.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+    from .layers.resampling import ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample
     from .seeing import diagram, film
 
 __all__ = [
@@ -129,28 +129,36 @@ __all__ = [
 ]  # fmt: skip
 
 LATER = {
-    "Classifier": "estimators",
-    "GRU": "layers.recurrent",
-    "GRUCell": "layers.recurrent",
-    "LSTM": "layers.recurrent",
-    "LSTMCell": "layers.recurrent",
-    "OutsideRangeWarning": "estimators",
-    "RNN": "layers.recurrent",
-    "RNNCell": "layers.recurrent",
-    "Regressor": "estimators",
-    "diagram": "seeing",
-    "film": "seeing",
-    "parallel": "parallel",
-}
-"""The modules of names that are imported when they are first asked for, which training never needs."""
+    "ctc": ["CTCLoss"],
+    "estimators": ["Classifier", "OutsideRangeWarning", "Regressor"],
+    "functional": [],
+    "layers.attention": ["MultiheadAttention", "TransformerEncoder", "TransformerEncoderLayer"],
+    "layers.bags": ["EmbeddingBag"],
+    "layers.convolution": ["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"],
+    "layers.folding": ["Fold", "Unfold"],
+    "layers.normalization": [
+        "BatchNorm1d", "BatchNorm2d", "GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "LayerNorm", "LocalResponseNorm",
+        "RMSNorm",
+    ],
+    "layers.pooling": [
+        "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AvgPool1d", "AvgPool2d",
+        "MaxPool1d", "MaxPool2d", "MaxUnpool1d", "MaxUnpool2d",
+    ],
+    "layers.recurrent": ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNCell"],
+    "layers.resampling": ["ChannelShuffle", "PixelShuffle", "PixelUnshuffle", "Upsample"],
+    "parallel": [],
+    "seeing": ["diagram", "film"],
+}  # fmt: skip
+"""Modules, and the names in them, that are imported when first asked for: a network of linear layers needs none of them."""
 
 
 def __getattr__(name: str) -> Any:
-    if name in LATER.values():
-        return importlib.import_module(f".{name}", __name__)
-    if name in LATER:
-        found = globals()[name] = getattr(importlib.import_module(f".{LATER[name]}", __name__), name)
-        return found
+    for module, names in LATER.items():
+        if name == module:
+            return importlib.import_module(f".{module}", __name__)
+        if name in names:
+            found = globals()[name] = getattr(importlib.import_module(f".{module}", __name__), name)
+            return found
     raise absent(__name__, name)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .. import functional as F
+from ..losses import mse_loss
 from ..module import Module
 from ..optim import Optimizer
 from ..random import Rng, generator
@@ -43,7 +43,7 @@ def fit(
     x: Any,
     y: ArrayLike,
     *,
-    loss: Callable[[Any, Any], Any] = F.mse_loss,
+    loss: Callable[[Any, Any], Any] = mse_loss,
     optimizer: Optimizer | None = None,
     epochs: int = 1000,
     batch_size: int | None = None,
