@@ -320,8 +320,18 @@ svd = with_options(linalg.svd, svd_of_tensors, ("a", "full_matrices", "compute_u
 # -- rotations ------------------------------------------------------------------------------------------------------------
 
 
+def refuse_lost_rank(a: Any) -> None:
+    s = np.linalg.svd(a, compute_uv=False)
+    if np.any(s[..., -1] <= 1e3 * np.finfo(s.dtype).eps * s[..., 0]):
+        raise np.linalg.LinAlgError(
+            f"polar of shape {a.shape}: the matrix has a singular value of 0, so that its nearest rotation is one of many, and "
+            f"has no derivative."
+        )
+
+
 def rotation(a: Any) -> Any:
     """The nearest matrix with orthonormal columns, or rows, a (a^H a)^-1/2: right also where singular values are equal."""
+    of_values(refuse_lost_rank, a)
     tall = a.shape[-2] >= a.shape[-1]
     square = sqrtm(adjoint(a) @ a if tall else a @ adjoint(a))
     return adjoint(np.linalg.solve(adjoint(square), adjoint(a))) if tall else np.linalg.solve(square, a)

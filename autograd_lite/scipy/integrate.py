@@ -17,11 +17,13 @@ import numpy as np
 from ..array.dispatch import stacked
 from ..declare import primitive
 from ..graph import is_tracked
-from ..numpy.delegation import opened
+from ..numpy.delegation import opened, taking_lists
 from ..primitive import Primitive, parse, record
 from ..safety.operands import holds_tensors, result_of_arrays, values_of
 from ..transforms import tree, vjp
+from .closures import with_closed_over
 from .needed import needed
+from .options import handed_through, with_options
 
 integrate = needed("scipy.integrate")
 
@@ -36,7 +38,8 @@ def odeint(func: Callable[..., Any], y0: Any, t: Any, args: tuple[Any, ...] = ()
     Parameters
     ----------
     func
-        Returns dy/dt, an array or a list; written with NumPy's functions. What it is differentiated by stands in `args`.
+        Returns dy/dt, an array or a list; written with NumPy's functions. What it is differentiated by stands in `args`, or in
+        variables of the function around it (`closures.py`).
     y0
         The state at t[0].
     t
@@ -51,7 +54,7 @@ def odeint(func: Callable[..., Any], y0: Any, t: Any, args: tuple[Any, ...] = ()
     Raises
     ------
     TypeError
-        func uses a Tensor that requires grad and is not in args.
+        func uses a Tensor that requires grad from elsewhere: a global variable, or an attribute of an object.
 
     Examples
     --------
@@ -63,7 +66,8 @@ def odeint(func: Callable[..., Any], y0: Any, t: Any, args: tuple[Any, ...] = ()
     """
     if options.get("full_output"):
         raise TypeError("odeint: full_output=True is not supported with derivatives. Leave it out.")
-    f = (lambda y, t, *args: func(t, y, *args)) if tfirst else func
+    f, args = taking_closed_over(func, args)
+    ordered = (lambda y, t, *args: f(t, y, *args)) if tfirst else f
     times = numbers(t)
 
     def forward(of_arrays: Callable[..., Any], start: Any) -> Any:
@@ -72,7 +76,7 @@ def odeint(func: Callable[..., Any], y0: Any, t: Any, args: tuple[Any, ...] = ()
     def solver(of_arrays: Callable[..., Any], start: Any, times: Any) -> Any:
         return integrate.odeint(of_arrays, start, times, **of_adjoint(options))
 
-    return trajectory("odeint", f, y0, args, forward, solver)
+    return trajectory("odeint", ordered, y0, args, forward, solver)
 
 
 def solve_ivp(
@@ -99,6 +103,7 @@ def solve_ivp(
     if refused:
         raise TypeError(f"solve_ivp: {refused[0]}= is not supported with derivatives. Leave it out.")
     begin, end = t_span
+    f, args = taking_closed_over(fun, args or ())
     found: Any = None
 
     def solved(of_arrays: Callable[..., Any], start: Any, times: Any, at: Any, options: dict[str, Any]) -> Any:
@@ -116,9 +121,18 @@ def solve_ivp(
     def solver(of_arrays: Callable[..., Any], start: Any, times: Any) -> Any:
         return solved(of_arrays, start, times, times, of_adjoint(options)).y.T
 
-    states = trajectory("solve_ivp", lambda y, t, *a: fun(t, y, *a), y0, args or (), forward, solver)
+    states = trajectory("solve_ivp", lambda y, t, *a: f(t, y, *a), y0, args, forward, solver)
     found.y = np.transpose(states[1:])
     return found
+
+
+def taking_closed_over(f: Callable[..., Any], args: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """The function with one argument more at the end, the Tensors that it closes over, and these among its arguments."""
+    args = args if isinstance(args, tuple) else (args,)
+    function_of, tensors = with_closed_over(f)
+    if not tensors:
+        return f, args
+    return (lambda *given: function_of(given[-1])(*given[:-1])), (*args, tensors)
 
 
 def numbers(x: Any) -> Any:
@@ -139,17 +153,12 @@ def trajectory(name: str, f: Callable[..., Any], y0: Any, args: Any, forward: Ca
     """
     args = args if isinstance(args, tuple) else (args,)
     leaves = [leaf for _, leaf in tree.leaves(args)]
-    varied = [k for k, leaf in enumerate(leaves) if is_tracked(leaf)]
+    parameters, of_packed = packed_arguments(args, leaves)
     start = numbers(y0).reshape((-1,))
 
     def slope(y: Any, t: Any, p: Any) -> Any:
-        given, begin = list(map(values_of, leaves)), 0
-        for k in varied:
-            end = begin + leaves[k].size
-            given[k], begin = p[begin:end].reshape(leaves[k].shape), end
-        return numbers(f(y, t, *tree.rebuild(args, given))).reshape((-1,))
+        return numbers(f(y, t, *of_packed(p))).reshape((-1,))
 
-    parameters = np.concatenate([np.zeros(0), *(leaves[k].reshape((-1,)) for k in varied)])
     bare = values_of(parameters)
 
     def of_arrays(y: Any, t: Any) -> Any:
@@ -191,10 +200,103 @@ def adjoint_rule(name: str, slope: Callable[..., Any], n: int, times: Any, solve
     return rule
 
 
+# -- integrals of functions ------------------------------------------------------------------------------------------------
+
+
+def quad(func: Callable[..., Any], a: Any, b: Any, args: tuple[Any, ...] = (), **options: Any) -> tuple[Any, Any]:
+    """As scipy.integrate.quad: the integral of func(x, *args) from a to b, with derivatives by both and args, and its error.
+
+    The derivative by a parameter is the integral of that of the function (Leibniz), to the same tolerances. Parameters may be
+    closed over, as for `odeint`. Options are epsabs, epsrel and limit.
+
+    >>> import autograd_lite as ag
+    >>> np.round(ag.grad(lambda k: quad(lambda x: np.exp(-k * x), 0, np.inf)[0])(2.0), 8)  # -1 / k^2
+    np.float64(-0.25)
+    """
+    f, args = taking_closed_over(func, args)
+    leaves = [leaf for _, leaf in tree.leaves(args)]
+    if not any(map(is_tracked, (a, b, *leaves))):
+        return integrate.quad(func, values_of(a), values_of(b), values_of(args), **options)  # type: ignore[no-any-return]
+    for name in options:
+        if name not in ("epsabs", "epsrel", "limit"):
+            raise TypeError(f"quad: the option {name}= has no derivative here. Write it into the function, or leave it out.")
+    packed, of_packed = packed_arguments(args, leaves)
+
+    def integrand(x: Any, p: Any) -> Any:
+        return f(x, *of_packed(p))
+
+    error = 0.0
+
+    def value(low: Any, high: Any, p: Any) -> Any:
+        nonlocal error
+
+        def of_numbers(x: Any) -> Any:
+            advice = "Hand it over: args=(t,)."
+            return np.asarray(result_of_arrays("quad: the function", integrand(x, p), advice)).item()
+
+        found, error = integrate.quad(of_numbers, low, high, **options)
+        return np.asarray(found)
+
+    return integral("quad", integrand, a, b, packed, value, options), error
+
+
+def packed_arguments(args: Any, leaves: list[Any]) -> tuple[Any, Callable[[Any], Any]]:
+    """The tracked leaves as one vector, and the function that makes arguments of such a vector."""
+    varied = [k for k, leaf in enumerate(leaves) if is_tracked(leaf)]
+
+    def unpacked(p: Any) -> Any:
+        given, begin = list(map(values_of, leaves)), 0
+        for k in varied:
+            end = begin + leaves[k].size
+            given[k], begin = p[begin:end].reshape(leaves[k].shape), end
+        return tree.rebuild(args, given)
+
+    return np.concatenate([np.zeros(0), *(leaves[k].reshape((-1,)) for k in varied)]), unpacked
+
+
+def integral(name: str, f: Callable[..., Any], a: Any, b: Any, p: Any, value: Callable[..., Any], options: Any) -> Any:
+    """The integral of f(x, p) from a to b as one recorded call, whose rule is an integral again."""
+
+    def by_p(g: Any, low: Any, high: Any, p: Any) -> Any:
+        n, shape = p.size, g.shape
+
+        def slope(x: Any, q: Any) -> Any:
+            return vjp(lambda p: f(x, p), q[:n])[1](q[n:].reshape(shape))[0]
+
+        def of_vector(low: Any, high: Any, q: Any) -> Any:
+            return integrate.quad_vec(lambda x: values_of(slope(x, q)), float(low), float(high), **options)[0]
+
+        return integral(name, slope, low, high, np.concatenate([p, g.reshape((-1,))]), of_vector, options)
+
+    rules = {
+        "a": lambda g, a, p: -np.sum(g * f(a, p)),
+        "b": lambda g, b, p: np.sum(g * f(b, p)),
+        "p": lambda g, a, b, p: by_p(g, a, b, p),
+    }
+    return record(Primitive(value, rules, parse("a, b, p"), name), a, b, p)
+
+
 # -- integrals of samples -------------------------------------------------------------------------------------------------
 
 
 trapezoid = opened(np.trapezoid)
+
+
+def cumulated(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1, initial: Any = None) -> Any:
+    """The integrals up to each place but the first, by trapezoids; with `initial` that stands before them.
+
+    >>> cumulated(np.array([0.0, 1.0, 4.0]))
+    array([0.5, 3. ])
+    """
+    y = np.moveaxis(y, axis, -1)
+    widths = dx if x is None else np.diff(x) if np.ndim(x) == 1 else np.diff(np.moveaxis(x, axis, -1))
+    found = np.cumsum(widths * (y[..., 1:] + y[..., :-1]) / 2.0, -1)
+    if initial is not None:
+        found = np.concatenate([np.full((*found.shape[:-1], 1), initial), found], -1)
+    return np.moveaxis(found, -1, axis)
+
+
+cumulative_trapezoid = with_options(integrate.cumulative_trapezoid, taking_lists(cumulated), ("y", "x", "dx", "axis", "initial"))
 
 
 def simpson_samples(g: Any, samples_shape: tuple[int, ...], x: Any, dx: Any, axis: int) -> Any:
@@ -228,8 +330,19 @@ def simpson(y: Any, x: Any = None, *, dx: Any = 1.0, axis: int = -1) -> Any:
     return simpson_of(y, x, dx, axis)
 
 
+INSTEAD = {
+    "cumulative_simpson": "cumulative_trapezoid, or simpson of each part",
+    "dblquad": "quad of a function that calls quad",
+    "nquad": "quad of a function that calls quad",
+    "tplquad": "quad of a function that calls quad",
+    "fixed_quad": "np.sum(weights * f(points)), with weights and points of np.polynomial.legendre.leggauss(n)",
+    "quad_vec": "quad for each element, or trapezoid of samples",
+    "solve_bvp": "ag.root of the equations of a grid",
+}
+
+
 def __getattr__(name: str) -> Any:
-    return getattr(integrate, name)
+    return handed_through("integrate", getattr(integrate, name), INSTEAD)
 
 
-__all__ = ["odeint", "simpson", "solve_ivp", "trapezoid"]
+__all__ = ["cumulative_trapezoid", "odeint", "quad", "simpson", "solve_ivp", "trapezoid"]

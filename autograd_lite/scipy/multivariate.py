@@ -125,8 +125,12 @@ class Wishart(Distribution):
 
     def __init__(self) -> None:
         self.distribution, self.name = stats.wishart, "wishart"
-        self.logpdf = by_formula("wishart.logpdf", stats.wishart.logpdf, self.log_density, "x, df, scale")
-        self.pdf = by_formula("wishart.pdf", stats.wishart.pdf, lambda **a: np.exp(self.log_density(**a)), "x, df, scale")
+        self.logpdf = by_formula("wishart.logpdf", self.value("logpdf"), self.log_density, "x, df, scale")
+        self.pdf = by_formula("wishart.pdf", self.value("pdf"), lambda **a: np.exp(self.log_density(**a)), "x, df, scale")
+
+    @staticmethod
+    def value(method: str) -> Callable[..., Any]:
+        return lambda x, df, scale: getattr(stats.wishart, method)(x, float(df), scale)
 
     @staticmethod
     def log_density(x: Any, df: Any, scale: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Convolutions of scipy.signal with derivatives by both arrays, along any number of axes."""
+"""Convolutions and filters of scipy.signal, with derivatives by the signals and by what they are filtered with."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import numpy as np
 
 from ..declare import primitive
 from ..functions import conj
+from ..numpy.delegation import taking_lists
 from .by_formula import by_formula
 from .needed import needed
+from .options import by_scipys_formula, handed_through, with_options
 
 signal = needed("scipy.signal")
 
@@ -30,13 +32,16 @@ recorded_convolution = primitive(
 )
 
 
-def formula(in1: Any, in2: Any, mode: str, method: str) -> Any:
-    """The part of the whole that a mode keeps: its middle of the length of in1, or what no edge reaches."""
+def formula(in1: Any, in2: Any, mode: str, method: str, later: bool = False) -> Any:
+    """The part of the whole that a mode keeps: its middle of the length of in1, or what no edge reaches.
+
+    Of two middles it is the first, and with `later` the second.
+    """
     found = recorded_convolution(in1, in2)
     if mode == "full":
         return found
     lengths = [n if mode == "same" else max(n, m) - min(n, m) + 1 for n, m in zip(in1.shape, in2.shape, strict=True)]
-    starts = [(total - n) // 2 for total, n in zip(found.shape, lengths, strict=True)]
+    starts = [(total - n + later) // 2 for total, n in zip(found.shape, lengths, strict=True)]
     return found[tuple(slice(i, i + n) for i, n in zip(starts, lengths, strict=True))]
 
 
@@ -105,8 +110,59 @@ def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto", *, ax
     return whole if mode == "full" else whole[middle]
 
 
+convolve2d = by_scipys_formula(
+    signal.convolve2d, lambda in1, in2, mode: formula(in1, in2, mode, "direct"), ("in1", "in2")
+)  # fmt: skip
+correlate2d = by_scipys_formula(
+    signal.correlate2d, lambda in1, in2, mode: formula(in1, conj(np.flip(in2)), mode, "direct", True), ("in1", "in2")
+)  # fmt: skip
+oaconvolve = by_scipys_formula(
+    signal.oaconvolve, lambda in1, in2, mode: formula(in1, in2, mode, "fft"), ("in1", "in2")
+)  # fmt: skip
+
+
+# -- recursive filters ----------------------------------------------------------------------------------------------------
+
+
+def along_last(b: Any, a: Any, x: Any) -> Any:
+    """The y with a[0] y[n] + a[1] y[n - 1] + ... = b[0] x[n] + b[1] x[n - 1] + ..., along the last axis."""
+    return signal.lfilter(b, a, x)
+
+
+def by_delays(g: Any, x: Any, n: int) -> Any:
+    """The sum of g[i] x[i - k], for k = 0, ..., n - 1."""
+    length = x.shape[-1]
+    return np.stack([np.sum(g[..., k:] * x[..., : max(length - k, 0)]) for k in range(n)])
+
+
+along_last.__name__ = "lfilter"
+filtered: Any = primitive(
+    along_last, trusted=True,
+    b=lambda g, b_shape, a, x: by_delays(g, filtered(np.ones(1), a, x), b_shape[0]),
+    a=lambda g, y, a: -by_delays(g, filtered(np.ones(1), a, y), a.shape[0]),
+    x=lambda g, b, a: np.flip(filtered(b, a, np.flip(g, -1)), -1),
+)  # fmt: skip
+
+
+@taking_lists
+def along_axis(b: Any, a: Any, x: Any, axis: int = -1) -> Any:
+    found = filtered(np.ravel(b), np.ravel(a), np.moveaxis(x, axis, -1))
+    return np.moveaxis(found, -1, axis)
+
+
+lfilter = with_options(signal.lfilter, along_axis, ("b", "a", "x", "axis"))
+
+INSTEAD = {
+    "deconvolve": "lfilter(signal, divisor, impulse), which divides polynomials",
+    "filtfilt": "lfilter forward, and lfilter of the result reversed, without SciPy's starting values",
+    "hilbert": "fft.ifft of fft.fft with the negative frequencies 0, and the positive ones twice",
+    "savgol_filter": "signal.convolve(x, signal.savgol_coeffs(window, order), 'valid')",
+    "sosfilt": "lfilter(s[:3], s[3:], x) for one section after the other",
+}
+
+
 def __getattr__(name: str) -> Any:
-    return getattr(signal, name)
+    return handed_through("signal", getattr(signal, name), INSTEAD)
 
 
-__all__ = ["convolve", "correlate", "fftconvolve"]
+__all__ = ["convolve", "convolve2d", "correlate", "correlate2d", "fftconvolve", "lfilter", "oaconvolve"]

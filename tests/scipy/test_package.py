@@ -228,7 +228,7 @@ def test_other_distributions_of_vectors_and_matrices():
         holds(Call(lambda x, m, s, df, ours=ours: ours(x, m, (s + s.mT) / 2, df), (x, mean, PD, df)), theirs(x, mean, PD, 4.5))
         ours, theirs = getattr(stats.wishart, method), getattr(scipy.stats.wishart, method)
         call = Call(lambda x, df, s, ours=ours: ours((x + x.mT) / 2, df, (s + s.mT) / 2), (PD + np.eye(3), df, PD))
-        holds(call, theirs(PD + np.eye(3), df, PD))
+        holds(call, theirs(PD + np.eye(3), 4.5, PD))
 
 
 def test_generalised_tails_have_the_slopes_of_their_limits():
@@ -579,10 +579,105 @@ def test_a_solution_has_second_derivatives():
     assert float(ag.grad(ag.grad(end))(2.0)) == pytest.approx(np.exp(-2), rel=1e-6)
 
 
-def test_what_a_differential_equation_closes_over_is_refused():
+def test_what_a_differential_equation_closes_over_is_an_argument():
+    """Tensors in variables around the function, in lists there, and in functions that it calls, to second order."""
+
+    def by_odeint(k):
+        friction = [k * k]
+
+        def pull(y):
+            return -k * y - friction[0] * y
+
+        return integrate.odeint(lambda y, t, m: pull(y) * m, 1.0, [0.0, 1.0], (1.0,), **TIGHT)[-1, 0]
+
+    def by_solve_ivp(k):
+        return integrate.solve_ivp(lambda t, y: -(k + k * k) * y, (0.0, 1.0), [1.0], t_eval=[1.0], **TIGHT).y[0, 0]
+
+    value = np.exp(-(0.7 + 0.49))
+    for f in (by_odeint, by_solve_ivp):
+        assert float(ag.grad(f)(0.7)) == pytest.approx(-(1 + 1.4) * value, rel=1e-7)
+        assert float(ag.grad(ag.grad(f))(0.7)) == pytest.approx((2.4**2 - 2) * value, rel=1e-6)
+
+
+def test_functions_that_call_themselves_or_count_are_taken_too():
+    calls = 0
+
+    def power(x, n):
+        return x if n == 1 else x * power(x, n - 1)
+
+    def decayed(k):
+        def slope(y, t):
+            nonlocal calls
+            calls += 1
+            return -repeated(k, 2) * y
+
+        def repeated(x, n):
+            return x * 1.0 if n == 1 else k * repeated(x, n - 1)
+
+        return integrate.odeint(slope, 1.0, [0.0, 1.0], **TIGHT)[-1, 0] + power(k, 2)
+
+    assert float(ag.grad(decayed)(0.7)) == pytest.approx(-1.4 * np.exp(-0.49) + 1.4, rel=1e-7)
+    assert calls > 10
+
+
+class Rate:
     k = ag.tensor(2.0, requires_grad=True)
+
+
+def test_what_a_differential_equation_finds_elsewhere_is_refused():
     with pytest.raises(TypeError, match=r"odeint: .*args=\(t,\)"):
-        integrate.odeint(lambda y, t: -k * y, 1.0, [0.0, 1.0])
+        integrate.odeint(lambda y, t: -Rate.k * y, 1.0, [0.0, 1.0])
+    with pytest.raises(TypeError, match=r"quad: .*args=\(t,\)"):
+        ag.grad(lambda b: integrate.quad(lambda x: Rate.k * x, 0.0, b)[0])(1.0)
+
+
+def test_integrals_of_functions():
+    """By both ends, arguments and what is closed over; the value and its error are SciPy's."""
+
+    def integrand(x, p, q):
+        return np.exp(-p["a"] * x) * np.sin(q[0] * x) + q[1] * x
+
+    def ours(a, b, rate, q):
+        return integrate.quad(integrand, a, b, args=({"a": rate}, q))[0]
+
+    arrays = np.array(0.2), np.array(1.7), np.array(0.8), np.array([1.3, 0.4])
+    holds(Call(ours, arrays), scipy.integrate.quad(integrand, 0.2, 1.7, args=({"a": 0.8}, arrays[3]))[0])
+    closed = Call(lambda b, k: integrate.quad(lambda x: np.exp(-k * x * x), 0, b)[0], (np.array(1.2), np.array(0.6)))
+    holds(closed, scipy.integrate.quad(lambda x: np.exp(-0.6 * x * x), 0, 1.2)[0])
+    whole = ag.grad(lambda k: integrate.quad(lambda x: np.exp(-k * x), 0, np.inf, epsabs=1e-12)[0])
+    assert float(whole(2.0)) == pytest.approx(-0.25, rel=1e-10)
+    inner = lambda k: integrate.quad(lambda x: integrate.quad(lambda y: k * x * y, 0, x)[0], 0, 1)[0]  # noqa: E731
+    assert float(ag.grad(inner)(3.0)) == pytest.approx(1 / 8, rel=1e-12)
+    assert integrate.quad(np.cos, 0, 1, weight="cos", wvar=2.0) == scipy.integrate.quad(np.cos, 0, 1, weight="cos", wvar=2.0)
+    with pytest.raises(TypeError, match="quad: the option weight= has no derivative"):
+        ag.grad(lambda k: integrate.quad(lambda x: k * x, 0, 1, weight="cos", wvar=2.0)[0])(1.0)
+    with pytest.raises(TypeError, match=r"integrate\.nquad has no derivative.*quad of a function that calls quad"):
+        integrate.nquad(lambda x: x, [[0, ag.tensor(1.0, requires_grad=True)]])
+
+
+@pytest.mark.parametrize("options", [{}, {"initial": 0}, {"axis": 0, "dx": 0.3}, {"x": X}])
+def test_integrals_up_to_each_place(options):
+    call = Call(lambda y: integrate.cumulative_trapezoid(y, **options), (A,))
+    holds(call, scipy.integrate.cumulative_trapezoid(A, **options))
+    holds(Call(integrate.cumulative_trapezoid, (A, X)), scipy.integrate.cumulative_trapezoid(A, X))
+
+
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (3, 1), (1, 3), (4, 2), (2, 7)])
+def test_recursive_filters(n, m):
+    b, a, x = RNG.normal(size=n), np.concatenate([[1.7], RNG.uniform(-0.3, 0.3, m - 1)]), RNG.normal(size=(5, 2))
+    holds(Call(lambda b, a, x: signal.lfilter(b, a, x, axis=0), (b, a, x)), scipy.signal.lfilter(b, a, x, axis=0))
+    with pytest.raises(TypeError, match="lfilter: the option zi="):
+        signal.lfilter(b, a, ag.tensor(x, requires_grad=True), zi=np.zeros(2))
+
+
+@pytest.mark.parametrize("name", ["convolve2d", "correlate2d", "oaconvolve"])
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+def test_convolutions_in_the_plane(name, mode):
+    call = Call(lambda a, b: getattr(signal, name)(a, b, mode), (A, M[:, :2]))
+    holds(call, getattr(scipy.signal, name)(A, M[:, :2], mode))
+    if name == "convolve2d":
+        with pytest.raises(TypeError, match="convolve2d: the option boundary='wrap'"):
+            signal.convolve2d(ag.tensor(A, requires_grad=True), M, boundary="wrap")
 
 
 # -- without SciPy ---------------------------------------------------------------------------------------------------------
