@@ -115,7 +115,8 @@ RULES: dict[Any, Any] = {
     np.degrees:       (lambda g: np.rad2deg(g),),
 
     # steps
-    np.sign:     (lambda g, y, x: zero_slope(g) if g.dtype.kind != "c" else np.imag(g * y) * 1j * conj(y) / np.abs(x),),
+    np.sign:     Row("x", root="of any sign", x=lambda g, y, x:  # a direction, steep at 0
+                     zero_slope(g) if g.dtype.kind != "c" else (np.imag(g * y) * 1j * conj(y) + g * (y == 0)) / np.abs(x)),
     **dict.fromkeys([np.floor, np.ceil, np.trunc, np.rint], (zero_slope,)),
     **dict.fromkeys([np.round, np.around], Row("a, decimals=0, out=None", a=zero_slope)),
     np.fix:           Row("x, out=None", x=zero_slope),

@@ -63,6 +63,18 @@ def test_second_derivatives_are_those_of_the_parts():
     np.testing.assert_allclose(z.grad, expected[0] + 1j * expected[1], rtol=1e-12)
 
 
+def test_a_0_that_is_always_one_leaves_the_slope_of_the_absolute_value_alone():
+    """Cholesky's factor has zeros above its diagonal."""
+    a = np.array([[2, 1 - 1j], [1 + 1j, 3]])
+
+    def f(x, absolute):
+        return np.sum(absolute(np.linalg.cholesky(a * (1 + np.sum(x * x)))))
+
+    x = np.array([0.5, -1.0])
+    expected = ag.hessian(lambda x: f(x, lambda z: np.real(z) ** 2 + np.imag(z) ** 2))(x)
+    np.testing.assert_allclose(ag.hessian(lambda x: f(x, lambda z: np.abs(z) ** 2))(x), expected, atol=1e-13)
+
+
 @pytest.mark.parametrize("f", [lambda z: np.abs(z) ** 2, lambda z: np.hypot(np.abs(z), 1.0), lambda z: np.cos(np.abs(z))])
 def test_at_0_the_slope_of_the_absolute_value_is_0_and_its_own_is_not_made_up(f):
     def loss(p):
