@@ -30,8 +30,8 @@ INSTEAD = {
     "upsample_nearest": "write interpolate",
 }
 INSTEAD |= dict.fromkeys(
-    ("DataLoader", "TensorDataset", "Dataset", "IterableDataset", "ConcatDataset", "RandomSampler", "WeightedRandomSampler"),
-    "write 'for x, y in nn.data.batches(x_train, y_train, batch_size=32):' in each epoch",
+    ("IterableDataset", "ConcatDataset", "RandomSampler", "SubsetRandomSampler", "WeightedRandomSampler"),
+    "write 'for x, y in nn.data.batches(x_train, y_train, batch_size=32):' in each epoch, of the rows that you choose",
 )
 INSTEAD |= dict.fromkeys(("random_split", "Subset"), "write nn.data.split(n, (0.8, 0.2)), which gives the numbers of rows")
 INSTEAD |= dict.fromkeys(
@@ -39,6 +39,7 @@ INSTEAD |= dict.fromkeys(
     "write the weight as a function of parameters in forward, and nn.functional.linear(x, weight, bias)",
 )
 INSTEAD |= {
+    "DataLoader": "write nn.data.DataLoader, or nn.data.batches",
     "Buffer": "write self.register_buffer(name, array)",
     "Tensor": "write autograd_lite.Tensor",
     "data": "write nn.data",

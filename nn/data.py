@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple, Self
@@ -16,7 +16,10 @@ import autograd_lite as ag
 from .absent import refusing
 from .random import Rng, generator
 
-__all__ = ["DAY", "YEAR", "Standardizer", "Windows", "batches", "periodic", "split", "split_by_time", "windows"]
+__all__ = [
+    "DAY", "YEAR", "DataLoader", "Dataset", "Standardizer", "TensorDataset", "Windows", "batches", "periodic", "split",
+    "split_by_time", "windows",
+]  # fmt: skip
 
 Array = NDArray[Any]
 
@@ -70,6 +73,119 @@ def batches(
     end = n - n % batch_size if drop_last else n
     chosen = (order[start : start + batch_size] for start in range(0, end, batch_size))
     return (tuple(array[some] for array in rows) for some in chosen)
+
+
+class Dataset:
+    """PyTorch's base of data sets: objects with a length and samples by their number. A list of samples is one too."""
+
+    def __len__(self) -> int:
+        raise TypeError(f"{type(self).__name__} has no length: write 'def __len__(self): ...' in its class.")
+
+    def __getitem__(self, index: Any) -> Any:
+        raise TypeError(f"{type(self).__name__} has no samples: write 'def __getitem__(self, index): ...' in its class.")
+
+
+class TensorDataset(Dataset):
+    """Arrays of the same number of rows: sample i is the tuple of their rows i.
+
+    >>> TensorDataset([1, 2, 3], [10, 20, 30])[1]
+    (np.int64(2), np.int64(20))
+    """
+
+    def __init__(self, *tensors: Any) -> None:
+        arrays = [array.data if isinstance(array, ag.Tensor) else array for array in tensors]
+        self.tensors = tuple(of_equal_length("TensorDataset", *arrays))
+
+    def __len__(self) -> int:
+        return len(self.tensors[0])
+
+    def __getitem__(self, index: Any) -> tuple[Any, ...]:
+        return tuple(array[index] for array in self.tensors)
+
+
+class DataLoader:
+    """The batches of a data set, anew in each loop: PyTorch's name for `batches`.
+
+    Parameters
+    ----------
+    dataset
+        A TensorDataset, or any object with a length and samples by their number: arrays, or tuples or dicts of arrays.
+    batch_size
+        The number of samples in a batch; the last one may be smaller.
+    shuffle
+        True: the samples come in a new order in each loop.
+    num_workers, pin_memory
+        Change nothing: samples are read by this process, into main memory.
+    collate_fn
+        A function that makes a batch of a list of samples; default: arrays with a first axis more.
+    drop_last
+        Leave the last batch out if it is smaller.
+    rng
+        Generator or seed of the orders; default: the one of `nn.manual_seed`.
+
+    Raises
+    ------
+    ValueError
+        batch_size is below 1.
+    TypeError
+        The data set has no length.
+
+    Examples
+    --------
+    >>> loader = DataLoader(TensorDataset([1, 2, 3], [10, 20, 30]), batch_size=2)
+    >>> len(loader)
+    2
+    >>> for x, y in loader:
+    ...     print(x, y)
+    [1 2] [10 20]
+    [3] [30]
+    """
+
+    def __init__(
+        self,
+        dataset: Any,
+        batch_size: int = 1,
+        shuffle: bool = False,
+        *,
+        num_workers: int = 0,
+        collate_fn: Callable[[list[Any]], Any] | None = None,
+        pin_memory: bool = False,
+        drop_last: bool = False,
+        rng: Rng = None,
+    ) -> None:
+        if not (hasattr(dataset, "__len__") and hasattr(dataset, "__getitem__")):
+            raise TypeError(f"DataLoader: a {type(dataset).__name__} has no length and no samples. Write list(dataset).")
+        whole_number("DataLoader", "batch_size", batch_size, 1)
+        self.dataset, self.batch_size, self.shuffle, self.drop_last = dataset, batch_size, shuffle, drop_last
+        self.collate_fn = collate_fn
+        self.rng = None if rng is None else generator(rng)
+
+    def __len__(self) -> int:
+        n = len(self.dataset)
+        return n // self.batch_size if self.drop_last else -(-n // self.batch_size)
+
+    def __iter__(self) -> Iterator[Any]:
+        numbers = np.arange(len(self.dataset))
+        chosen = batches(numbers, batch_size=self.batch_size, shuffle=self.shuffle, drop_last=self.drop_last, rng=self.rng)
+        for (some,) in chosen:
+            if self.collate_fn is None and type(self.dataset) is TensorDataset:
+                yield self.dataset[some]
+            else:
+                yield (self.collate_fn or stacked)([self.dataset[int(i)] for i in some])
+
+
+def stacked(samples: list[Any]) -> Any:
+    """Samples as arrays with a first axis more: tuples and dicts of arrays part by part.
+
+    >>> stacked([(1, {"a": 2}), (3, {"a": 4})])
+    (array([1, 3]), {'a': array([2, 4])})
+    """
+    first = samples[0]
+    if isinstance(first, Mapping):
+        return {key: stacked([sample[key] for sample in samples]) for key in first}
+    if isinstance(first, (tuple, list)):
+        return tuple(stacked(list(parts)) for parts in zip(*samples, strict=True))
+    return np.stack([sample.data if isinstance(sample, ag.Tensor) else np.asarray(sample) for sample in samples])
 
 
 def split(

@@ -54,6 +54,18 @@ class Habits(Methods[T]):
         """
         return self
 
+    def contiguous(self) -> Any:
+        """The Tensor itself: NumPy's functions take arrays of any order."""
+        return self
+
+    def dim(self) -> Any:
+        """The number of axes, `ndim`."""
+        return self.ndim
+
+    def numel(self) -> Any:
+        """The number of elements, `size`."""
+        return self.size
+
     def to(self, *given: Any, device: Any = None, dtype: DTypeLike | None = None, non_blocking: Any = False) -> Any:
         """The Tensor itself for the device "cpu", the only one; or as `astype` for a dtype, or for an array that has it.
 
@@ -86,12 +98,10 @@ class Habits(Methods[T]):
     bool = Instead("write t != 0")
     chunk = Instead("write np.split(t, n, axis)")
     clamp = Instead("write np.clip(t, low, high)")
-    contiguous = Instead("leave it out")
     copy_ = Instead("write t.data[...] = values")
     cos = Instead("write np.cos(t)")
     cuda = Instead(NO_DEVICE)
     detach_ = Instead("write t = t.detach()")
-    dim = Instead("write t.ndim")
     div = Instead("write t / u")
     div_ = Instead("write t.data /= u, or t = t / u")
     double = Instead("write t.astype(np.float64)")
@@ -129,7 +139,6 @@ class Habits(Methods[T]):
     new_zeros = Instead("write np.zeros(shape, t.dtype)")
     norm = Instead("write np.linalg.norm(t)")
     normal_ = Instead("write t.data[...] = values")
-    numel = Instead("write t.size")
     permute = Instead("write t.transpose(axes)")
     pow = Instead("write t ** n")
     register_hook = Instead("write 'for node, g in ag.backpropagate({loss.node: np.ones(())})', and ask for t.node")
@@ -182,7 +191,11 @@ ELSEWHERE = {
     "rand": RANDOM,
     "randint": RANDOM,
     "randn": RANDOM,
+    "rand_like": RANDOM,
+    "randn_like": RANDOM,
     "randperm": RANDOM,
+    "bernoulli": RANDOM,
+    "multinomial": RANDOM,
     "relu": "write nn.functional.relu(t)",
     "save": "write nn.save(state, path)",
     "set_grad_enabled": "write ag.no_grad() or ag.enable_grad()",

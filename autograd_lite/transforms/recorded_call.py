@@ -280,6 +280,12 @@ def is_argnums(given: Any) -> bool:
     return given is None or isinstance(given, (int, np.integer, str)) or (several and all(map(is_argnums, given)))
 
 
+INSTEAD_OF_OPTIONS = dict.fromkeys(("argnum", "wrt", "argnames"), "argnums=0, a position, or argnums=(0, 1)") | dict.fromkeys(
+    ("outputs", "inputs", "grad_outputs", "create_graph", "retain_graph", "allow_unused"),
+    "ag.grad(f)(x) of a function f, which nests; or y.backward(create_graph=True), then x.grad",
+)
+
+
 def named_options(transform: T) -> T:
     """`transform`, which refuses what is no function, and options that it does not have, with the line to write."""
     function: Any = transform
@@ -289,9 +295,7 @@ def named_options(transform: T) -> T:
     def checked(*args: Any, **options: Any) -> Any:
         for option in options:
             if option not in known:
-                instead = (
-                    "argnums=0, a position, or argnums=(0, 1)" if option in ("argnum", "wrt", "argnames") else ", ".join(known)
-                )
+                instead = INSTEAD_OF_OPTIONS.get(option, ", ".join(known))
                 raise TypeError(f"ag.{name}: there is no option {option}=. Write {instead}.")
         f = args[0] if args else options.get("f")
         if (args or "f" in options) and not callable(f):

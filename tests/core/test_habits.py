@@ -63,6 +63,8 @@ def test_the_one_device_is_main_memory():
     t = ag.tensor(T, requires_grad=True)
     assert t.cpu() is t
     assert t.to("cpu") is t
+    assert t.contiguous() is t
+    assert (t.dim(), t.numel()) == (2, 4)
     assert t.to(device=t.device) is t
     assert t.to(U) is t
     assert t.detach().cpu().numpy() is not None

@@ -87,6 +87,7 @@ MESSAGES = {  # the call, its expression as the error shows it, and what to writ
     "np.stack of a DataFrame": (lambda: np.stack([frame, t]), "stack", "a.to_numpy(float)"),
     "t * a DataFrame": (lambda: t * frame, "multiply", "a.to_numpy(float)"),
     "argnum=": (lambda: ag.grad(np.sum, argnum=0), "ag.grad: there is no option argnum=", "argnums=0"),
+    "outputs=": (lambda: ag.grad(outputs=t, inputs=[t]), "ag.grad: there is no option outputs=", "y.backward(create_graph=True)"),
     "wrt=": (lambda: ag.hessian(np.sum, wrt=1), "ag.hessian: there is no option wrt=", "argnums=0"),
     "modes=": (lambda: ag.jacobian(np.sum, modes="forward"), "ag.jacobian: there is no option modes=", "mode"),
     "argnums by name": (lambda: ag.grad(lambda x, y: x * y, argnums="y")(1.0, 2.0), "argnums='y'", "Write argnums=1"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import autograd_lite as ag
 import nn
 from nn import data
-from nn.data import DAY, YEAR, Standardizer, batches, periodic, split, split_by_time, windows
+from nn.data import DAY, YEAR, DataLoader, Dataset, Standardizer, TensorDataset, batches, periodic, split, split_by_time, windows
 
 ROWS = np.arange(20).reshape(10, 2)
 HOURS = np.arange("2013-01-01T00", "2013-01-03T00", dtype="datetime64[h]")
@@ -335,3 +335,69 @@ def test_a_length_of_time_may_be_pythons_own():
 
 def test_public_names_are_there():
     assert all(hasattr(data, name) for name in data.__all__)
+
+
+# -- PyTorch's names -----------------------------------------------------------------------------------------------
+
+
+class Squares(Dataset):
+    """Samples that are computed."""
+
+    def __len__(self):
+        return 7
+
+    def __getitem__(self, index):
+        if not 0 <= index < 7:
+            raise IndexError(index)
+        return {"x": np.full(2, index), "y": (index, index**2)}
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("batch_size", [1, 3, 7, 10])
+@pytest.mark.parametrize("drop_last", [False, True])
+def test_a_loader_gives_each_sample_once_in_each_loop(shuffle, batch_size, drop_last):
+    x = np.arange(7.0)
+    loader = DataLoader(TensorDataset(x, ag.tensor(10 * x)), batch_size, shuffle, drop_last=drop_last, rng=0)
+    for _ in range(2):
+        found = list(loader)
+        assert len(found) == len(loader) == (7 // batch_size if drop_last else -(-7 // batch_size))
+        for a, b in found:
+            assert np.array_equal(10 * a, b)
+            assert len(a) == batch_size or not drop_last
+        seen = np.concatenate([a for a, _ in found]) if found else x[:0]
+        assert len(np.unique(seen)) == len(seen) == (len(loader) * batch_size if drop_last else 7)
+        assert shuffle or np.array_equal(seen, x[: len(seen)])
+
+
+def test_orders_differ_from_loop_to_loop_and_come_again_with_the_seed():
+    orders = []
+    for _ in range(2):
+        loader = DataLoader(TensorDataset(np.arange(20)), 20, shuffle=True, rng=3)
+        orders.append([x.tolist() for _ in range(2) for (x,) in loader])
+    assert orders[0] == orders[1]
+    assert orders[0][0] != orders[0][1]
+
+
+def test_samples_of_any_kind_are_stacked_part_by_part_or_as_a_function_says():
+    *_, last = DataLoader(Squares(), 4)
+    assert last["x"].tolist() == [[4, 4], [5, 5], [6, 6]]
+    assert [part.tolist() for part in last["y"]] == [[4, 5, 6], [16, 25, 36]]
+    assert next(iter(DataLoader([(1.0, 2), (3.0, 4)], 2, collate_fn=len))) == 2
+    (x,) = next(iter(DataLoader(TensorDataset(np.eye(3)), 2, num_workers=2, pin_memory=True)))
+    assert np.array_equal(x, np.eye(3)[:2])
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: DataLoader(iter([1])), TypeError, "has no length and no samples"),
+        (lambda: DataLoader([1], 0), ValueError, "batch_size=0"),
+        (lambda: TensorDataset([1, 2], [1]), ValueError, "all need one row for each sample"),
+        (lambda: TensorDataset(), ValueError, "TensorDataset"),
+        (lambda: len(Dataset()), TypeError, "write 'def __len__"),
+        (lambda: Dataset()[0], TypeError, "write 'def __getitem__"),
+    ],
+)
+def test_what_is_no_data_set_is_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call()

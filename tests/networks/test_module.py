@@ -802,7 +802,7 @@ def test_dtypes_and_devices_of_pytorch_are_understood():
         (lambda m: m.cuda(), AttributeError, "Linear.cuda is not offered: there are no devices"),
         (lambda m: m.bfloat16(), AttributeError, "Write float()"),
         (lambda m: m.reset_parameters(), AttributeError, "make the layer anew"),
-        (lambda m: nn.data.DataLoader, AttributeError, "nn.data.batches"),
+        (lambda m: nn.data.random_split, AttributeError, "write nn.data.split"),
         (lambda m: nn.utils.weight_norm, AttributeError, "as a function of parameters in forward"),
         (lambda m: nn.utils.rnn, AttributeError, "lengths="),
         (lambda m: nn.init.xavier_uniform, AttributeError, "write xavier_uniform_"),
