@@ -23,6 +23,13 @@ T = TypeVar("T")
 Axis = SupportsIndex | tuple[SupportsIndex, ...] | None
 
 
+def without_dim(name: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a method, if none is PyTorch's."""
+    if not options.keys().isdisjoint(("dim", "keepdim")):
+        raise TypeError(f"{name}: dim= and keepdim= are PyTorch's. Write axis= and keepdims=.")
+    return options
+
+
 class Methods(Indexing[T]):
     """The methods of ndarray that compute: each is the function of the same name in `np`."""
 
@@ -37,7 +44,7 @@ class Methods(Indexing[T]):
         >>> tensor([[3.0, 1.0], [2.0, 4.0]]).sum(axis=0)
         tensor([5., 5.], dtype=float64)
         """
-        return RECORDERS[np.sum](self, axis, dtype, out, keepdims, **options)
+        return RECORDERS[np.sum](self, axis, dtype, out, keepdims, **(options and without_dim("sum", options)))
 
     def mean(
         self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, **options: Any
@@ -48,7 +55,7 @@ class Methods(Indexing[T]):
         >>> tensor([[3.0, 1.0], [2.0, 4.0]]).mean(axis=1)
         tensor([2., 3.], dtype=float64)
         """
-        return RECORDERS[np.mean](self, axis, dtype, out, keepdims, **options)
+        return RECORDERS[np.mean](self, axis, dtype, out, keepdims, **(options and without_dim("mean", options)))
 
     def prod(
         self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, keepdims: bool = False, **options: Any
@@ -59,7 +66,7 @@ class Methods(Indexing[T]):
         >>> tensor([[3.0, 1.0], [2.0, 4.0]]).prod()
         tensor(24., dtype=float64)
         """
-        return RECORDERS[np.prod](self, axis, dtype, out, keepdims, **options)
+        return RECORDERS[np.prod](self, axis, dtype, out, keepdims, **(options and without_dim("prod", options)))
 
     def max(self, axis: Axis = None, out: None = None, keepdims: bool = False, **options: Any) -> T:
         """The largest element over `axis`, as `np.max`; elements that tie share the gradient equally.
@@ -68,7 +75,7 @@ class Methods(Indexing[T]):
         >>> tensor([[3.0, 1.0], [2.0, 4.0]]).max(axis=0)
         tensor([3., 4.], dtype=float64)
         """
-        return RECORDERS[np.max](self, axis, out, keepdims, **options)
+        return RECORDERS[np.max](self, axis, out, keepdims, **(options and without_dim("max", options)))
 
     def min(self, axis: Axis = None, out: None = None, keepdims: bool = False, **options: Any) -> T:
         """The smallest element over `axis`, as `np.min`; elements that tie share the gradient equally.
@@ -77,7 +84,7 @@ class Methods(Indexing[T]):
         >>> tensor([[3.0, 1.0], [2.0, 4.0]]).min(axis=0)
         tensor([2., 1.], dtype=float64)
         """
-        return RECORDERS[np.min](self, axis, out, keepdims, **options)
+        return RECORDERS[np.min](self, axis, out, keepdims, **(options and without_dim("min", options)))
 
     def var(
         self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, ddof: float = 0, keepdims: bool = False,
@@ -89,7 +96,7 @@ class Methods(Indexing[T]):
         >>> tensor([3.0, 1.0, 2.0]).var(ddof=1)
         tensor(1., dtype=float64)
         """
-        return RECORDERS[np.var](self, axis, dtype, out, ddof, keepdims, **options)
+        return RECORDERS[np.var](self, axis, dtype, out, ddof, keepdims, **(options and without_dim("var", options)))
 
     def std(
         self, axis: Axis = None, dtype: DTypeLike | None = None, out: None = None, ddof: float = 0, keepdims: bool = False,
@@ -101,7 +108,7 @@ class Methods(Indexing[T]):
         >>> tensor([3.0, 1.0, 2.0]).std(ddof=1)
         tensor(1., dtype=float64)
         """
-        return RECORDERS[np.std](self, axis, dtype, out, ddof, keepdims, **options)
+        return RECORDERS[np.std](self, axis, dtype, out, ddof, keepdims, **(options and without_dim("std", options)))
 
     def cumsum(self, axis: SupportsIndex | None = None, dtype: DTypeLike | None = None, out: None = None) -> T:
         """The sums of the elements so far along `axis`, as `np.cumsum`.
@@ -241,23 +248,23 @@ class Methods(Indexing[T]):
         made = RECORDERS[cast](self, np.dtype(dtype))
         return scalar_as(made if laid else RECORDERS[np.copy](made, order), self)  # type: ignore[no-any-return]
 
-    def argmax(self, axis: SupportsIndex | None = None, *, keepdims: bool = False) -> Any:
+    def argmax(self, axis: SupportsIndex | None = None, *, keepdims: bool = False, **options: Any) -> Any:
         """The place of the largest element, an integer, as `np.argmax`.
 
         >>> from autograd_lite import tensor
         >>> int(tensor([3.0, 1.0, 2.0]).argmax())
         0
         """
-        return np.argmax(self._array, axis=axis, keepdims=keepdims)
+        return np.argmax(self._array, axis=axis, keepdims=keepdims, **(options and without_dim("argmax", options)))
 
-    def argmin(self, axis: SupportsIndex | None = None, *, keepdims: bool = False) -> Any:
+    def argmin(self, axis: SupportsIndex | None = None, *, keepdims: bool = False, **options: Any) -> Any:
         """The place of the smallest element, an integer, as `np.argmin`.
 
         >>> from autograd_lite import tensor
         >>> int(tensor([3.0, 1.0, 2.0]).argmin())
         1
         """
-        return np.argmin(self._array, axis=axis, keepdims=keepdims)
+        return np.argmin(self._array, axis=axis, keepdims=keepdims, **(options and without_dim("argmin", options)))
 
     def argsort(self, axis: SupportsIndex | None = -1, **options: Any) -> Any:
         """The order that sorts: integers, as `np.argsort`.
@@ -268,23 +275,23 @@ class Methods(Indexing[T]):
         """
         return np.argsort(self._array, axis=axis, **options)
 
-    def all(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+    def all(self, axis: Any = None, *, keepdims: bool = False, **options: Any) -> Any:
         """True if all elements are true.
 
         >>> from autograd_lite import tensor
         >>> bool(tensor([3.0, 1.0, 2.0]).all())
         True
         """
-        return np.all(self._array, axis=axis, keepdims=keepdims)
+        return np.all(self._array, axis=axis, keepdims=keepdims, **(options and without_dim("all", options)))
 
-    def any(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+    def any(self, axis: Any = None, *, keepdims: bool = False, **options: Any) -> Any:
         """True if some element is true.
 
         >>> from autograd_lite import tensor
         >>> bool(tensor([3.0, 1.0, 2.0]).any())
         True
         """
-        return np.any(self._array, axis=axis, keepdims=keepdims)
+        return np.any(self._array, axis=axis, keepdims=keepdims, **(options and without_dim("any", options)))
 
     def nonzero(self) -> tuple[NDArray[Any], ...]:
         """The places of the elements that are not 0.

@@ -83,3 +83,18 @@ def test_a_dtype_converts_and_the_gradient_comes_back_in_the_old_one(dtype):
     made.sum().backward()
     assert t.grad.dtype == np.float64
     assert np.array_equal(t.grad, np.ones((2, 2)))
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "prod", "max", "min", "var", "std", "argmax", "argmin", "all", "any"])
+def test_axes_by_the_name_of_pytorch_say_what_to_write_and_numpys_options_stay(name):
+    t = ag.tensor(T)
+    for options in ({"dim": 0}, {"dim": 0, "keepdim": True}):
+        with pytest.raises(TypeError, match=f"{name}: dim= and keepdim= are PyTorch's. Write axis= and keepdims="):
+            getattr(t, name)(**options)
+    with pytest.raises(TypeError, match="dimm"):
+        getattr(t, name)(dimm=0)
+    assert np.array_equal(getattr(t, name)(axis=0, keepdims=True), getattr(T, name)(axis=0, keepdims=True))
+    if not name.startswith("arg"):
+        where = np.array([[True, False], [True, True]])
+        more = {"initial": 0.0} if name in ("max", "min") else {}
+        assert np.array_equal(getattr(t, name)(axis=0, where=where, **more), getattr(T, name)(axis=0, where=where, **more))
