@@ -211,8 +211,8 @@ WRITING = {"sort", "fill", "partition", "put"}
 VALUE_SHAPED = {"nonzero", "compress", "unique", "unique_values", "unique_counts", "unique_all", "unique_inverse", "argwhere",
                 "flatnonzero", "extract", "trim_zeros", "union1d", "intersect1d", "setdiff1d", "setxor1d", "bincount",
                 "histogram", "histogram_bin_edges", "histogramdd", "histogram2d", "delete"}  # fmt: skip
-SHAPED_BY = {np.bincount: 0, np.compress: 0, np.extract: 0, np.delete: 1}  # the argument that gives the result its shape
-OF_EITHER_KIND = {np.linalg.eig, np.linalg.eigvals}  # real or complex, as the values are
+SHAPED_BY: dict[Any, int] = {np.bincount: 0, np.compress: 0, np.extract: 0, np.delete: 1}  # the argument that shapes the result
+OF_EITHER_KIND: set[Any] = {np.linalg.eig, np.linalg.eigvals}  # real or complex, as the values are
 ABOUT = {np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj, np.min_scalar_type,
          np.common_type, np.may_share_memory, np.shares_memory}  # fmt: skip
 FIRST_WRITTEN = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
