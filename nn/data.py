@@ -76,7 +76,16 @@ def batches(
 
 
 class Dataset:
-    """PyTorch's base of data sets: objects with a length and samples by their number. A list of samples is one too."""
+    """PyTorch's base of data sets: objects with a length and samples by their number. A list of samples is one too.
+
+    >>> class Squares(Dataset):
+    ...     def __len__(self):
+    ...         return 3
+    ...     def __getitem__(self, index):
+    ...         return float(index), float(index**2)
+    >>> Squares()[2]
+    (2.0, 4.0)
+    """
 
     def __len__(self) -> int:
         raise TypeError(f"{type(self).__name__} has no length: write 'def __len__(self): ...' in its class.")

@@ -55,15 +55,30 @@ class Habits(Methods[T]):
         return self
 
     def contiguous(self) -> Any:
-        """The Tensor itself: NumPy's functions take arrays of any order."""
+        """The Tensor itself: NumPy's functions take arrays of any order.
+
+        >>> import autograd_lite as ag
+        >>> ag.tensor([[1.0, 2.0]]).T.contiguous().shape
+        (2, 1)
+        """
         return self
 
     def dim(self) -> Any:
-        """The number of axes, `ndim`."""
+        """The number of axes, `ndim`.
+
+        >>> import autograd_lite as ag
+        >>> ag.tensor([[1.0, 2.0]]).dim()
+        2
+        """
         return self.ndim
 
     def numel(self) -> Any:
-        """The number of elements, `size`."""
+        """The number of elements, `size`.
+
+        >>> import autograd_lite as ag
+        >>> ag.tensor([[1.0, 2.0]]).numel()
+        2
+        """
         return self.size
 
     def to(self, *given: Any, device: Any = None, dtype: DTypeLike | None = None, non_blocking: Any = False) -> Any:
