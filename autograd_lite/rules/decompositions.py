@@ -165,21 +165,37 @@ def eigvalsh_a(g: Any, a: Any, UPLO: str) -> Any:
     return of_triangle(v * as_columns(g) @ adjoint(v), is_upper(UPLO), g)
 
 
+@overridable
+def eig_factors(a: Any) -> Any:
+    """`np.linalg.eig`, for what is the same for vectors of any phases: its derivative, which may be 0, is not looked at for them.
+
+    >>> eig_factors(np.diag([3.0, 2.0]))[0]
+    array([3., 2.])
+    """
+    return np.linalg.eig(a)
+
+
 @with_conjugates
-def eig_a(g: Any, y: Any) -> Any:
+def eig_factors_a(g: Any, y: Any) -> Any:
     """V^-H (diag(g_w) + (X - V^H V Re diag(X)) / conj(w_j - w_i)) V^H with X = V^H g_v, off the diagonal (Boeddeker 2017)."""
     (w, v), (g_w, g_v) = y, (g[0], g[1])
     inner = 0
     if g_v is not None:
         x = adjoint(v) @ g_v
-        if v.dtype.kind == "c":
-            of_values(refuse_phases, "eig", g_v, x)
         free = x - adjoint(v) @ v * as_columns(np.diagonal(x, axis1=-2, axis2=-1).real)  # columns keep the length 1
         inner = free / conj(as_columns(w) - w[..., None] + of_values(gap_filler, w, tracked(g), g_v))
         inner = inner * (1 - identity(w.shape[-1], g.dtype))
     if g_w is not None:
         inner = inner + diagonal(g_w, g)
     return left_of_vectors(w, v, inner @ adjoint(v))
+
+
+def eig_a(g: Any, y: Any) -> Any:
+    """As of `eig_factors`; refused where the loss depends on phases."""
+    v, g_v = y[1], g[1]
+    if g_v is not None and v.dtype.kind == "c":
+        of_values(refuse_phases, "eig", conj(g_v), adjoint(v) @ conj(g_v))
+    return eig_factors_a(g, y)
 
 
 def left_of_vectors(w: Any, v: Any, right: Any) -> Any:
@@ -190,7 +206,7 @@ def left_of_vectors(w: Any, v: Any, right: Any) -> Any:
 @with_conjugates
 def eigvals_a(g: Any, a: Any) -> Any:
     """V^-H diag(g) V^H."""
-    w, v = np.linalg.eig(a)
+    w, v = eig_factors(a)
     return left_of_vectors(w, v, diagonal(g, g) @ adjoint(v))
 
 
@@ -312,6 +328,7 @@ RULES: dict[Any, Any] = {
     np.linalg.qr:       Row("a, mode='reduced'", qr, several=True, a=qr_a),
     np.linalg.eig:      Row("a", several=True,               a=eig_a),
     np.linalg.eigvals:  Row("a",                             a=eigvals_a),
+    eig_factors:        Row("a", several=True,               a=eig_factors_a),
     svd_factors:        Row("a, full_matrices", several=True, a=svd_factors_a),
     np.linalg.svdvals:  Row("x, /",                          x=with_conjugates(svdvals_x)),
 }
@@ -319,6 +336,6 @@ COMPOSITIONS: dict[Any, Any] = {np.linalg.svd: svd, np.roots: roots}
 # fmt: on
 
 __all__ = [
-    "COMPOSITIONS", "RULES", "adjoint", "as_columns", "eig_a", "eigh_a", "not_zero", "of_triangle", "outer", "qr_a",
-    "svd_factors", "svd_factors_a", "svdvals_x", "tracked", "with_conjugates",
+    "COMPOSITIONS", "RULES", "adjoint", "as_columns", "eig_a", "eig_factors", "eigh_a", "not_zero", "of_triangle", "outer",
+    "qr_a", "svd_factors", "svd_factors_a", "svdvals_x", "tracked", "with_conjugates",
 ]  # fmt: skip

@@ -309,3 +309,10 @@ def test_what_a_rank_deficient_matrix_leaves_out_is_a_rounding_error():
     inverse = np.linalg.pinv(a, rcond=1e-10)
     np.testing.assert_allclose(ag.grad(lambda a: np.sum(a * np.linalg.pinv(a, rcond=1e-10).mT))(a), 0, atol=1e-12)  # the rank
     assert np.all(np.isfinite(ag.grad(lambda a: np.sum(np.linalg.pinv(a, rcond=1e-10) * inverse))(a)))
+
+
+def test_the_sum_of_complex_eigenvalues_has_the_second_derivative_0():
+    """What cancelled were rounding errors, of which some were taken for phases of vectors."""
+    rng = np.random.default_rng(0)
+    for a in rng.normal(size=(20, 3, 3)):
+        assert np.abs(ag.hessian(lambda a: np.sum(np.linalg.eigvals(a)).real)(a)).max() < 1e-8

@@ -175,6 +175,10 @@ ROWS = (
     Row(np.linalg.eigvalsh, triangular(np.linalg.eigvalsh)),
     Row(np.linalg.qr, qr),
     Row(np.linalg.eig, lambda s: signed(ordered(lapack(np.linalg.eig, (with_eigenvalues_apart(s),))), vectors=1)),
+    Row(
+        decompositions.eig_factors,
+        lambda s: signed(ordered(lapack(decompositions.eig_factors, (with_eigenvalues_apart(s),))), vectors=1),
+    ),
     Row(np.linalg.eigvals, lambda s: ordered(lapack(np.linalg.eigvals, (with_eigenvalues_apart(s),)))),
     Row(decompositions.svd_factors, singular(decompositions.svd_factors)),
     Row(np.linalg.svd, singular(np.linalg.svd)),
