@@ -168,6 +168,15 @@ def times_slopes(g: Any, *slopes: Any) -> Any:
     return sum(g[k] * slope for k, slope in enumerate(slopes) if g[k] is not None)
 
 
+def voigt_slopes(x: Any, sigma: Any, gamma: Any) -> tuple[Any, Any, Any]:
+    """Of Re w(z) / (sigma root(2 pi)) at z = (x + i gamma) / (sigma root 2) [7.19.1], by each argument."""
+    width = sigma * math.sqrt(2)
+    z = (x + 1j * gamma) / width
+    w = special.wofz(z)
+    slope = (2j / ROOT_PI - 2 * z * w) / (width * ROOT_PI)
+    return np.real(slope) / width, -np.real(w / (width * ROOT_PI) + z * slope) / sigma, -np.imag(slope) / width
+
+
 def power_less(a: Any, b: Any) -> Any:
     return np.power(a, b - 1)
 
@@ -218,6 +227,10 @@ RULES: dict[str, Any] = {
     "erfi":      (lambda g, x: g * np.exp(x * x) * (2 / ROOT_PI),),
     "erfcx":     (lambda g, y, x: g * (2 * x * y - 2 / ROOT_PI),),
     "dawsn":     (lambda g, y, x: g * (1 - 2 * x * y),),
+    "wofz":      (lambda g, y, x: g * (2j / ROOT_PI - 2 * x * y),),                       # [7.10.2]
+    "voigt_profile": Row("x, sigma, gamma", x=lambda g, x, sigma, gamma: g * voigt_slopes(x, sigma, gamma)[0],
+                         sigma=lambda g, x, sigma, gamma: g * voigt_slopes(x, sigma, gamma)[1],
+                         gamma=lambda g, x, sigma, gamma: g * voigt_slopes(x, sigma, gamma)[2]),
     "erfinv":    (lambda g, y: g * np.exp(y * y) * (ROOT_PI / 2),),
     "erfcinv":   (lambda g, y: -g * np.exp(y * y) * (ROOT_PI / 2),),
     "ndtr":      (lambda g, x: g * normal(x),),

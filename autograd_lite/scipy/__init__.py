@@ -6,13 +6,13 @@ imported by these modules alone:
 * `special`: every name of scipy.special; logsumexp, softmax, polygamma and others that are no ufuncs;
 * `stats`: distributions and their densities, distribution functions and quantiles;
 * `linalg`: systems, matrix equations, decompositions, functions of matrices, matrices of a form;
-* `integrate`: `odeint` and `solve_ivp`, differentiated by the adjoint equation;
-* `signal`: `convolve`;
+* `integrate`: `odeint` and `solve_ivp`, differentiated by the adjoint equation; `quad`, and integrals of samples;
+* `signal`: convolutions, correlations, `lfilter`;
 * `fft`: Fourier, cosine and sine transforms.
 
 In the order in which they import each other: `needed`, `by_formula`, `options`; the parts of `linalg`, which are `structured`,
-`equations`, `matrix_functions` and `decompositions`; and these. Other names of SciPy's modules are handed
-through.
+`equations`, `matrix_functions` and `decompositions`; those of `stats`, `distributions` and `multivariate`; `closures`; and these.
+Other names of SciPy's modules are handed through.
 For a sparse matrix S there is `ag.linear(S)`.
 """
 

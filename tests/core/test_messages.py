@@ -51,6 +51,12 @@ MESSAGES = {  # the call, its expression as the error shows it, and what to writ
     "np.r_": (lambda: np.r_[t, 1.0], "np.r_[t, 1.0]", "np.concatenate"),
     "np.c_": (lambda: np.c_[t, t], "np.c_[t, t]", "np.stack([a, b], axis=1)"),
     "np.arange": (lambda: np.arange(s), "np.arange(s)", "start + step * np.arange(n)"),
+    "np.polynomial": (
+        lambda: np.polynomial.polynomial.polyval(a, t),
+        "np.polynomial.polynomial.polyval(a, t)",
+        "write np.polyval(c[::-1], x)",
+    ),
+    "legval": (lambda: np.polynomial.legendre.legval(a, t), "np.polynomial.legendre.legval(a, t)", "write legvander(x, n) @ c"),
     "np.vectorize": (lambda: np.vectorize(math.sin)(t), "np.vectorize(math.sin)(t)", "NumPy's functions"),
     "a vectorized function": (lambda: doubled(t), "doubled(t)", "import autograd_lite.numpy as np"),
     "np.frompyfunc": (lambda: np.frompyfunc(lambda x: x, 1, 1)(t), "<lambda>, as np.frompyfunc", "import autograd_lite.numpy"),

@@ -40,6 +40,7 @@ TABLE = {
     **dict.fromkeys(("erf", "erfc", "erfi", "erfcx", "dawsn", "ndtr", "log_ndtr"), ((), (REAL,))),
     "erfinv": ((), (SIGNED,)), "erfcinv": ((), (between(0.3, 1.7),)), "ndtri": ((), (UNIT,)),
     "ndtri_exp": ((), (between(-3, -0.2),)),
+    "wofz": ((), (REAL,)), "voigt_profile": ((), (REAL, POSITIVE, POSITIVE)),
     "owens_t": ((), (REAL, REAL)), "_lambertw": ("after", (0, 1e-8), (POSITIVE,)),
     **dict.fromkeys(("chdtr", "chdtrc"), ((), (POSITIVE, POSITIVE))), "stdtr": ((), (POSITIVE, REAL)),
     "chdtri": ((3.5,), (UNIT,)), "stdtrit": ((), (POSITIVE, UNIT)),
