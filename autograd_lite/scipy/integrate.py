@@ -268,7 +268,7 @@ def integral(name: str, f: Callable[..., Any], a: Any, b: Any, p: Any, value: Ca
 
         return integral(name, slope, low, high, np.concatenate([p, g.reshape((-1,))]), of_vector, options)
 
-    rules = {
+    rules: dict[str, Callable[..., Any]] = {
         "a": lambda g, a, p: -np.sum(g * f(a, p)),
         "b": lambda g, b, p: np.sum(g * f(b, p)),
         "p": lambda g, a, b, p: by_p(g, a, b, p),
