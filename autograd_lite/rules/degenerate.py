@@ -11,10 +11,11 @@ import functools
 from typing import Any
 
 import numpy as np
+from numpy.linalg import LinAlgError
 
 __all__ = [
-    "attained", "defective", "gap_filler", "identity", "is_rounding", "lost_directions", "rank_filler", "refuse_free_basis",
-    "refuse_phases", "triangle_weights", "zero_filler",
+    "attained", "defective", "gap_filler", "identity", "is_rounding", "lost_directions", "rank_filler", "refuse_cut",
+    "refuse_cut_inverse", "refuse_free_basis", "refuse_phases", "triangle_weights", "zero_filler",
 ]  # fmt: skip
 
 
@@ -153,3 +154,25 @@ def lost_directions(a: Any) -> Any:
     u, _, vh = np.linalg.svd(a)
     lifted = np.where(small, np.where(most == 0, 1, most), 0)[..., None, -k:]
     return u[..., -k:] * lifted, vh[..., -k:, :]
+
+
+def refuse_cut(name: str, s: Any, kept: Any) -> None:
+    """Raise if a singular value was left out that is no rounding error beside the least of the `kept` first ones.
+
+    Such a cut moves with the matrix, and the formulas here are those of matrices of that rank.
+    """
+    ends = np.pad(s, [(0, 0)] * (s.ndim - 1) + [(1, 1)])
+    kept = np.asarray(kept)[..., None]
+    least, most = np.take_along_axis(ends, kept, -1), np.take_along_axis(ends, kept + 1, -1)
+    if np.any(most > np.sqrt(epsilon(s.dtype)) * least):
+        raise LinAlgError(
+            f"{name}: a singular value of {np.max(most):.3g} is left out, which is no rounding error beside those kept, and "
+            f"there is no derivative of that here. Write u, s, vh = np.linalg.svd(a, full_matrices=False) and "
+            f"(vh.mT[:, :k] / s[:k]) @ u.mT[:k] for the first k, or take a smaller rcond=."
+        )
+
+
+def refuse_cut_inverse(a: Any, y: Any) -> None:
+    """As `refuse_cut`: y a projects, and the trace is the number of singular values kept."""
+    kept = np.rint(np.real(np.trace(y @ a, axis1=-2, axis2=-1))).astype(int)
+    refuse_cut("pinv", np.linalg.svd(a, compute_uv=False), kept)

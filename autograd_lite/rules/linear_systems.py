@@ -17,7 +17,7 @@ from numpy.linalg import LinAlgError
 
 from ..functions import conj, of_values
 from .decompositions import adjoint, as_columns, of_triangle, outer, svdvals_x, with_conjugates
-from .degenerate import identity, lost_directions
+from .degenerate import identity, lost_directions, refuse_cut, refuse_cut_inverse
 from .norms import matrix_norm_x
 from .row import Row
 
@@ -87,28 +87,6 @@ def slogdet_a(g: Any, y: Any, a: Any) -> Any:
 
 
 # -- pseudo-inverses and least squares ------------------------------------------------------------------------------------
-
-
-def refuse_cut(name: str, s: Any, kept: Any) -> None:
-    """Raise if a singular value was left out that is no rounding error beside the least of the `kept` first ones.
-
-    Such a cut moves with the matrix, and the formulas here are those of matrices of that rank.
-    """
-    ends = np.pad(s, [(0, 0)] * (s.ndim - 1) + [(1, 1)])
-    kept = np.asarray(kept)[..., None]
-    least, most = np.take_along_axis(ends, kept, -1), np.take_along_axis(ends, kept + 1, -1)
-    if np.any(most > np.sqrt(np.finfo(s.dtype).eps) * least):
-        raise LinAlgError(
-            f"{name}: a singular value of {np.max(most):.3g} is left out, which is no rounding error beside those kept, and "
-            f"there is no derivative of that here. Write u, s, vh = np.linalg.svd(a, full_matrices=False) and "
-            f"(vh.mT[:, :k] / s[:k]) @ u.mT[:k] for the first k, or take a smaller rcond=."
-        )
-
-
-def refuse_cut_inverse(a: Any, y: Any) -> None:
-    """As `refuse_cut`: y a projects, and the trace is the number of singular values kept."""
-    kept = np.rint(np.real(np.trace(y @ a, axis1=-2, axis2=-1))).astype(int)
-    refuse_cut("pinv", np.linalg.svd(a, compute_uv=False), kept)
 
 
 @with_conjugates

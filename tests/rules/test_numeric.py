@@ -93,7 +93,7 @@ def test_another_name_has_the_same_derivatives(f, same):
 @pytest.mark.parametrize(
     ("f", "words"),
     [
-        (lambda t: np.multiply.at(t, [0], 1.0), "np.multiply.at"),
+        (lambda t: np.multiply.at(t, [0], 1.0), "requires grad"),
         (lambda t: np.add.reduceat(t, [0, 1]), "np.stack"),
         (lambda t: np.hypot.accumulate(t), "hypot.accumulate"),
         (lambda t: np.hypot.reduce(t), "np.linalg.norm"),
