@@ -114,7 +114,7 @@ JUMP = 8.0  # degrees Celsius away from the middle of what was measured around i
 NEAR = timedelta(hours=3, minutes=5)
 
 
-# the encodings of files, and words by which one knows that it is not another
+# the encodings of files, and words that a file in this encoding has
 ENCODINGS = {
     "utf-8-sig": "",
     "shift_jis": "気温|年月日",

@@ -102,8 +102,7 @@ class TensorDataset(Dataset):
     """
 
     def __init__(self, *tensors: Any) -> None:
-        arrays = [array.data if isinstance(array, ag.Tensor) else array for array in tensors]
-        self.tensors = tuple(of_equal_length("TensorDataset", *arrays))
+        self.tensors = tuple(of_equal_length("TensorDataset", *map(np.asarray, tensors)))
 
     def __len__(self) -> int:
         return len(self.tensors[0])
@@ -194,7 +193,7 @@ def stacked(samples: list[Any]) -> Any:
         return {key: stacked([sample[key] for sample in samples]) for key in first}
     if isinstance(first, (tuple, list)):
         return tuple(stacked(list(parts)) for parts in zip(*samples, strict=True))
-    return np.stack([sample.data if isinstance(sample, ag.Tensor) else np.asarray(sample) for sample in samples])
+    return np.stack([np.asarray(sample) for sample in samples])
 
 
 def split(

@@ -380,7 +380,7 @@ class Module(Hooked):
                 vars(module)[name] = given[path].astype(own[path].dtype)
         return left
 
-    def to(self, *given: Any, device: Any = None, dtype: DTypeLike | None = None, non_blocking: bool = False) -> Self:
+    def to(self, *given: Any, device: Any = None, dtype: Any = None, non_blocking: bool = False) -> Self:
         """Convert all floating-point parameters and buffers to a floating-point dtype, in place; gradients are forgotten.
 
         Parameters
@@ -405,6 +405,9 @@ class Module(Hooked):
         >>> nn.Linear(2, 3).to("float32").weight.dtype
         dtype('float32')
         """
+        if not given and device is None and dtype is None:
+            raise TypeError("to: nothing was given; write a dtype, such as np.float32.")
+        given, device, dtype = (*given, device, dtype), None, None
         for value in given:
             named = str(value).removeprefix("torch.") if type(value).__module__ == "torch" else value
             if isinstance(named, str) and named.partition(":")[0] in DEVICES:
@@ -413,8 +416,6 @@ class Module(Hooked):
                 dtype = value.dtype if isinstance(value, (np.ndarray, ag.Tensor)) else named
         refuse_device("to", device)
         if dtype is None:
-            if not given and device is None:
-                raise TypeError("to: nothing was given; write a dtype, such as np.float32.")
             return self
         new = np.dtype(dtype)
         if new.kind != "f":
@@ -587,9 +588,7 @@ class Configured(Module):
         return ", ".join(
             f"{name}={value!r}"
             for name, value in vars(self).items()
-            if name not in self._buffers
-            and name not in ("training", "rng", "_buffers", "_hooks")
-            and not isinstance(value, ag.Tensor)
+            if name not in self._buffers and name not in NOT_OPTIONS and not isinstance(value, ag.Tensor)
         )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Never, TypeVar
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ..safety.operands import values_of
 from .methods import Methods
@@ -81,15 +80,20 @@ class Habits(Methods[T]):
         """
         return self.size
 
-    def to(self, *given: Any, device: Any = None, dtype: DTypeLike | None = None, non_blocking: Any = False) -> Any:
+    def to(
+        self, *given: Any, device: Any = None, dtype: Any = None, non_blocking: Any = False, copy: bool = False
+    ) -> Any:  # fmt: skip
         """The Tensor itself for the device "cpu", the only one; or as `astype` for a dtype, or for an array that has it.
 
-        `non_blocking` is taken for PyTorch's sake, and without effect.
+        With `copy` it is a copy in any case. `non_blocking` is taken for PyTorch's sake, and without effect.
 
         >>> import autograd_lite as ag
         >>> ag.tensor([1.0, 2.0]).to("cpu").to(np.float32).dtype
         dtype('float32')
         """
+        if not given and device is None and dtype is None:
+            raise TypeError("to: nothing was given; write a dtype, such as np.float32.")
+        given, device, dtype = (*given, device, dtype), None, None
         for value in given:
             named = str(value).removeprefix("torch.") if type(value).__module__ == "torch" else value
             if isinstance(named, str) and named.partition(":")[0] in DEVICES:
@@ -98,11 +102,7 @@ class Habits(Methods[T]):
                 dtype = values_of(value).dtype if isinstance(value, (np.ndarray, Habits)) else named
         if device is not None and str(device).partition(":")[0] != "cpu":
             raise ValueError(f"to: there is no device {str(device)!r}, as arrays are NumPy's. Leave it out, or write 'cpu'.")
-        if dtype is None:
-            if not given and device is None:
-                raise TypeError("to: nothing was given; write a dtype, such as np.float32.")
-            return self
-        return self.astype(dtype, copy=False)
+        return self.astype(self.dtype if dtype is None else dtype, copy=copy)
 
     abs = Instead("write abs(t)")
     add = Instead("write t + u")
@@ -230,7 +230,8 @@ def absent(package: str, name: str) -> AttributeError:
     """
     line = ELSEWHERE.get(name)
     if line is None and not name.startswith("_") and hasattr(np, name):
-        line = f"write np.{name}" + ("" if isinstance(getattr(np, name), type) else ", which takes Tensors")
+        takes_tensors = isinstance(getattr(np, name), (np.ufunc, type(np.sum)))
+        line = f"write np.{name}" + (", which takes Tensors" if takes_tensors else "")
     if line is None:
         return AttributeError(f"module {package!r} has no attribute {name!r}")
     return AttributeError(f"{package}.{name} is not here: {line}.")

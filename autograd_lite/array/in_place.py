@@ -56,6 +56,8 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
 
 def putmask(a: Any, mask: Any, values: Any) -> None:
     mask = np.not_equal(np.reshape(values_of(mask), target_of_write(a, "putmask").shape), 0)
+    if np.size(values) == 0:  # nothing to write, and NumPy writes nothing
+        return
     a[...] = np.where(mask, np.resize(values, a.shape), a)
 
 
@@ -72,7 +74,10 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None = -1) -
 
 
 def ufunc_at(ufunc: Any, a: Any, indices: Any, *b: Any) -> None:
-    """`np.add.at(a, indices, b)` and its kin, also of one argument: what is named again is computed again, in this order."""
+    """`np.add.at(a, indices, b)` and its kin, also of one argument: what is named again is computed again, in this order.
+
+    Each time that a place is named again is a write of its own, but for `add` and `subtract`, which are one.
+    """
     indices = values_of(indices)
     if ufunc in (np.add, np.subtract):
         a[...] = add_to(a, indices, b[0] if ufunc is np.add else np.negative(b[0]))

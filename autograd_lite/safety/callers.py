@@ -39,7 +39,7 @@ INSTEAD = (
     (r"(?:np|numpy)\.(?:fromiter|apply_along_axis|apply_over_axes|piecewise)\(", VECTORIZE),
     (r"(?:np|numpy)\.polynomial\.polynomial\.polyval\(", "write np.polyval(c[::-1], x), whose coefficients go the other way"),
     (r"(?:np|numpy)\.polynomial\.\w+\.\w+val\(",
-     "write legvander(x, n) @ c with the function of that name for the polynomials, where n is len(c) - 1"),
+     "write legvander(x, len(c) - 1) @ c, and chebvander, hermvander and so on for the others"),
     (r"(?:np|numpy)\.(?:sum|prod|max|min|amax|amin|mean|var|std|dot|diag|float\d+|isscalar|linalg\.\w+)\(", DOOR),
     (r"(?:np|numpy)\.\w+\([^\[]*\[", f"write ag.tensor([a, 1.0]) for each list that holds Tensors; or {DOOR}"),
     (r".*\.(?:permutation|permuted|shuffle|choice)\(",
@@ -54,6 +54,7 @@ INSTEAD = (
      "import autograd_lite.numpy as np"),
 )  # fmt: skip
 OF_MATH = {"pow": "power", "fabs": "abs", "fsum": "sum", "phase": "angle"}  # NumPy's names
+LEAVE_REALS = ("acos", "acosh", "asin", "atanh", "log", "log10", "sqrt")  # whose result is complex for some real numbers
 SPECIAL = {"gamma": "gamma", "lgamma": "gammaln", "erf": "erf", "erfc": "erfc"}  # SciPy's
 SPARSE = "write ag.linear(S)(t) for S @ t, and ag.linear(S.T)(t.T).T for t @ S; or S.toarray() @ t"
 LIBRARY_CALLS = (
@@ -80,8 +81,13 @@ def advice() -> str:
     math = re.fullmatch(r"c?math\.(\w+)\((.*)\)", text, re.DOTALL)
     if math:
         name = OF_MATH.get(math[1], math[1])
+        if name == "log" and "," in math[2]:
+            return f"For {shown(text)} write np.log(x) / np.log(base). "
         if hasattr(np, name):
-            return f"For {shown(text)} write np.{name}({math[2]}). "
+            listed = f"np.stack({math[2]})" if math[2].startswith(("[", "(")) else math[2]
+            return (
+                f"For {shown(text)} write np.{name}({listed}{' + 0j' if text.startswith('c') and name in LEAVE_REALS else ''}). "
+            )
         if name in SPECIAL:
             instead = f"special.{SPECIAL[name]}({math[2]}), after 'from autograd_lite.scipy import special'"
             return f"For {shown(text)} write {instead}. "

@@ -74,6 +74,8 @@ def is_watched(model: Module) -> bool:
 
 def scalar_loss(name: str, result: Any, learns: bool = True) -> ag.Tensor:
     """The loss of a step, if it is one Tensor with one element, from which something can be learnt."""
+    if result is None:
+        raise TypeError(f"{name}: the loss is None. Write return in its function.")
     if np.size(result.data if isinstance(result, ag.Tensor) else result) != 1:
         what = f"a Tensor of shape {result.shape}" if isinstance(result, ag.Tensor) else f"a {type(result).__name__}"
         raise TypeError(f"{name}: the loss must be a Tensor with a single number, not {what}. Write reduction='mean'.")

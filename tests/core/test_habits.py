@@ -18,8 +18,16 @@ MEANT = {
 
 
 def lines(advice):
-    """The expressions that an advice says to write."""
-    return re.split(r", or |, and ", advice.removeprefix("write "))[:1] if advice.startswith("write ") else []
+    """The expressions that an advice says to write: the first, and others that are no words."""
+    first, *others = re.split(r", or |, and ", advice.removeprefix("write "))
+    return [first, *filter(is_code, others)] if advice.startswith("write ") else []
+
+
+def is_code(text):
+    try:
+        return bool(compile(text, "", "exec"))
+    except SyntaxError:
+        return False
 
 
 @pytest.mark.parametrize("name", REFUSED)

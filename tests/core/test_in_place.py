@@ -38,6 +38,7 @@ PROGRAMS = {
     "put, fewer values": (lambda a, v: np.put(a, [0, 19, 5], v[:2], mode="wrap"), A),
     "place": (lambda a, v: np.place(a, A > 0, v), A),
     "putmask": (lambda a, v: np.putmask(a, A > 0, v), A),
+    "putmask of nothing": (lambda a, v: np.putmask(a, A > 0, v[:0]), A),
     "put_along_axis": (lambda a, v: np.put_along_axis(a, np.array([[0], [1], [3]]), v[:, None], 1), A),
     "put_along_axis of all": (lambda a, v: np.put_along_axis(a, np.array([0, 5, 11]), v, None), A),
     "add.at": (lambda a, v: np.add.at(a, ([0, 1, 0], [1, 1, 1]), v), A),

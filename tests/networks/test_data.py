@@ -393,6 +393,8 @@ def test_samples_of_any_kind_are_stacked_part_by_part_or_as_a_function_says():
         (lambda: DataLoader(iter([1])), TypeError, "has no length and no samples"),
         (lambda: DataLoader([1], 0), ValueError, "batch_size=0"),
         (lambda: TensorDataset([1, 2], [1]), ValueError, "all need one row for each sample"),
+        (lambda: TensorDataset(ag.tensor([1.0, 2.0], requires_grad=True)), TypeError, "would lose the gradient"),
+        (lambda: next(iter(DataLoader([ag.tensor(1.0, requires_grad=True)]))), TypeError, "would lose the gradient"),
         (lambda: TensorDataset(), ValueError, "TensorDataset"),
         (lambda: len(Dataset()), TypeError, "write 'def __len__"),
         (lambda: Dataset()[0], TypeError, "write 'def __getitem__"),
