@@ -157,18 +157,21 @@ def lost_directions(a: Any) -> Any:
 
 
 def refuse_cut(name: str, s: Any, kept: Any) -> None:
-    """Raise if a singular value was left out that is no rounding error beside the least of the `kept` first ones.
+    """Raise if a singular value was left out that is no rounding error.
 
-    Such a cut moves with the matrix, and the formulas here are those of matrices of that rank.
+    It is one beside the least of the `kept` first ones, or beside the largest. Another cut moves with the matrix, and the formulas
+    here are those of matrices of that rank.
     """
     ends = np.pad(s, [(0, 0)] * (s.ndim - 1) + [(1, 1)])
     kept = np.asarray(kept)[..., None]
     least, most = np.take_along_axis(ends, kept, -1), np.take_along_axis(ends, kept + 1, -1)
-    if np.any(most > np.sqrt(epsilon(s.dtype)) * least):
+    noise = 10 * s.shape[-1] * epsilon(s.dtype) * ends[..., 1:2]  # beside the largest
+    if np.any((most > np.sqrt(epsilon(s.dtype)) * least) & (most > noise)):
         raise LinAlgError(
-            f"{name}: a singular value of {np.max(most):.3g} is left out, which is no rounding error beside those kept, and "
+            f"{name}: a singular value of {np.max(most):.3g} is left out, which is no rounding error, and "
             f"there is no derivative of that here. Write u, s, vh = np.linalg.svd(a, full_matrices=False) and "
-            f"(vh.mT[:, :k] / s[:k]) @ u.mT[:k] for the first k, or take a smaller rcond=."
+            f"(vh.mT[:, :k] / s[:k]) @ u.mT[:k] for the first k, or keep it: lower the bound below which they "
+            f"count as 0, which is rcond= of np.linalg, cond= of scipy.linalg.lstsq."
         )
 
 

@@ -115,7 +115,7 @@ def lstsq_a(g: Any, y: Any, a: Any, b: Any) -> Any:
         free = g_x - adjoint(a) @ back
         found = found + product(r, inverse @ back) + product(adjoint(inverse) @ x, free) - product(back, x)
     if g[1] is not None:
-        found = found - 2 * product(r * g[1], x)
+        found = found - 2 * product(r * of_columns(g[1], r), x)
     return found
 
 
@@ -127,8 +127,14 @@ def lstsq_b(g: Any, y: Any, a: Any, b: Any) -> Any:
     if g[0] is not None:
         found = adjoint(np.linalg.pinv(a)) @ g[0]
     if g[1] is not None:
-        found = found + 2 * (b - a @ y[0]) * g[1]
+        r = b - a @ y[0]
+        found = found + 2 * r * of_columns(g[1], r)
     return found
+
+
+def of_columns(sums: Any, r: Any) -> Any:
+    """What belongs to the sums over the columns of r, for each of their elements."""
+    return sums[..., None, :] if r.ndim > 1 else sums
 
 
 def product(a: Any, b: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from types import CellType, FunctionType
 from typing import Any
@@ -72,7 +73,10 @@ def replaced(x: Any, places: dict[int, int], others: Any, made: dict[int, Any]) 
             if new is not old:
                 new.cell_contents = replaced(old.cell_contents, places, others, made)
         return function
-    if isinstance(x, dict):
-        return {key: replaced(value, places, others, made) for key, value in x.items()}
+    if isinstance(x, (dict, list)):  # which may hold themselves, and may be of a kind of their own
+        made[id(x)] = filled = copy.copy(x)
+        for key, value in x.items() if isinstance(x, dict) else enumerate(x):
+            filled[key] = replaced(value, places, others, made)
+        return filled
     inner = [replaced(value, places, others, made) for value in x]
     return type(x)(*inner) if hasattr(x, "_fields") else type(x)(inner)

@@ -16,7 +16,7 @@ from ..declare import primitive
 from ..functions import conj, of_values
 from ..rules.decompositions import adjoint, as_columns, eig_a, eigh_a, of_triangle, qr_a, svd_factors_a, tracked, with_conjugates
 from ..rules.degenerate import gap_filler, identity, refuse_phases
-from ..safety.operands import values_of
+from ..safety.operands import holds_tensors, of_list, values_of
 from .equations import solve_triangular
 from .matrix_functions import sqrtm
 from .needed import needed
@@ -37,7 +37,7 @@ def cholesky_pair(a: Any, lower: bool = False, check_finite: bool = True) -> tup
 
 def solve_by_cholesky(c_and_lower: tuple[Any, bool], b: Any, check_finite: bool = True) -> Any:
     """The solution x of a x = b for the pair that `cho_factor(a)` returned."""
-    c, lower = c_and_lower
+    c, lower = c_and_lower[0], bool(np.all(c_and_lower[1]))  # of a stack SciPy says it for each
     half = solve_triangular(c, b, 0 if lower else 2, lower, check_finite=check_finite)
     return solve_triangular(c, half, 2 if lower else 0, lower, check_finite=check_finite)
 
@@ -133,6 +133,11 @@ lu_factor = with_options(
 def solve_by_lu(lu_and_piv: tuple[Any, Any], b: Any, trans: int = 0, check_finite: bool = True) -> Any:
     """The solution of a x = b, or with `trans` of a^T x = b or a^H x = b, for the pair that `lu_factor(a)` returned."""
     packed, piv = lu_and_piv
+    if isinstance(b, (list, tuple)):
+        b = of_list(b) if holds_tensors(b) else np.asarray(b)
+    if np.ndim(packed) != 2 or np.ndim(b) > 2:
+        shapes = f"{np.shape(packed)} and {np.shape(b)}"
+        raise ValueError(f"lu_solve of shapes {shapes}: of several matrices write solve(a, b).")
     order = exchanged(values_of(piv), np.shape(packed)[0])
     for lower in (True, False) if not trans else (False, True):
         b = b[order] if lower and not trans else b
@@ -147,13 +152,14 @@ lu_solve = with_options(linalg.lu_solve, solve_by_lu, ("lu_and_piv", "b", "trans
 
 
 def q_and_r(a: Any, pivoting: bool, check_finite: bool) -> Any:
-    return linalg.qr(a, mode="economic", pivoting=pivoting, check_finite=check_finite)
+    return tuple(linalg.qr(a, mode="economic", pivoting=pivoting, check_finite=check_finite))  # a list of stacks, as below
 
 
 def q_and_r_a(g: Any, y: Any, a: Any, pivoting: bool) -> Any:
     if not pivoting:
         return qr_a(g, y, a, "reduced")
-    return qr_a(g, (y[0], y[1]), a[..., y[2]], "reduced")[..., np.argsort(y[2])]
+    moved, back = y[2][..., None, :], np.argsort(y[2])[..., None, :]
+    return np.take_along_axis(qr_a(g, (y[0], y[1]), np.take_along_axis(a, moved, -1), "reduced"), back, -1)
 
 
 q_and_r.__name__ = "qr"
@@ -181,11 +187,11 @@ qr = with_options(linalg.qr, qr_of_tensors, ("a", "mode", "pivoting", "check_fin
 
 
 def one_matrix(a: Any, lower: bool, check_finite: bool, driver: Any) -> Any:
-    return linalg.eigh(a, lower=lower, check_finite=check_finite, driver=driver)
+    return tuple(linalg.eigh(a, lower=lower, check_finite=check_finite, driver=driver))
 
 
 def two_matrices(a: Any, b: Any, lower: bool, check_finite: bool, driver: Any) -> Any:
-    return linalg.eigh(a, b, lower=lower, check_finite=check_finite, driver=driver)
+    return tuple(linalg.eigh(a, b, lower=lower, check_finite=check_finite, driver=driver))
 
 
 def turned(g: Any, y: Any) -> tuple[Any, Any]:
@@ -238,6 +244,8 @@ def eigh_of_tensors(
         first, last = subset_by_index
         w, v = w[..., first : last + 1], v[..., first : last + 1]
     elif subset_by_value is not None:
+        if np.ndim(w) > 1:
+            raise ValueError(f"eigh of shape {np.shape(a)}: subset_by_value= may take other numbers of each. Give one matrix.")
         low, high = subset_by_value
         chosen = (values_of(w) > low) & (values_of(w) <= high)
         w, v = w[chosen], v[:, chosen]
@@ -256,16 +264,25 @@ eigvalsh = by_scipys_formula(linalg.eigvalsh, eigvalsh_formula, ("a", "b"))
 
 
 def two_diagonals(d: Any, e: Any, check_finite: bool, lapack_driver: Any) -> Any:
-    return linalg.eigh_tridiagonal(d, e, check_finite=check_finite, lapack_driver=lapack_driver)
+    return tuple(linalg.eigh_tridiagonal(d, e, check_finite=check_finite, lapack_driver=lapack_driver))
 
 
 two_diagonals.__name__ = "eigh_tridiagonal"
 of_two_diagonals: Any = primitive(
     two_diagonals, several=True, trusted=True,
-    d=lambda g, y: np.diagonal(eigh_a(g, y, "L")), e=lambda g, y: np.diagonal(eigh_a(g, y, "L"), -1),
+    d=lambda g, y: np.diagonal(eigh_a(g, y, "L"), 0, -2, -1), e=lambda g, y: np.diagonal(eigh_a(g, y, "L"), -1, -2, -1),
 )  # fmt: skip
+
+
+def lower_triangle(d: Any, e: Any) -> Any:
+    """The matrix with the diagonal d and e below it."""
+    n = np.shape(d)[-1]
+    below = np.pad(e, [(0, 0)] * (np.ndim(e) - 1) + [(0, 1)])
+    return as_columns(d) * np.eye(n) + as_columns(below) * np.eye(n, k=-1)
+
+
 eigvalsh_tridiagonal = by_scipys_formula(
-    linalg.eigvalsh_tridiagonal, lambda d, e: np.linalg.eigvalsh(np.diag(d) + np.diag(e, -1)), ("d", "e")
+    linalg.eigvalsh_tridiagonal, lambda d, e: np.linalg.eigvalsh(lower_triangle(d, e)), ("d", "e")
 )  # fmt: skip
 
 
@@ -281,7 +298,7 @@ eigh_tridiagonal = with_options(
 
 
 def general(a: Any, check_finite: bool) -> Any:
-    return linalg.eig(a, check_finite=check_finite)
+    return tuple(linalg.eig(a, check_finite=check_finite))
 
 
 general.__name__ = "eig"
@@ -300,7 +317,7 @@ eig = with_options(linalg.eig, eig_of_tensors, ("a", "right", "check_finite"))
 
 
 def three_factors(a: Any, full_matrices: bool, check_finite: bool, lapack_driver: Any) -> Any:
-    return linalg.svd(a, full_matrices, check_finite=check_finite, lapack_driver=lapack_driver)
+    return tuple(linalg.svd(a, full_matrices, check_finite=check_finite, lapack_driver=lapack_driver))
 
 
 three_factors.__name__ = "svd"
@@ -345,7 +362,7 @@ def polar_formula(a: Any, side: str) -> Any:
 def procrustes_formula(A: Any, B: Any) -> Any:
     product = adjoint(A) @ B
     u = rotation(product)
-    return u, np.real(np.sum(conj(u) * product))
+    return u, np.real(np.sum(conj(u) * product, (-2, -1)))
 
 
 polar = by_scipys_formula(linalg.polar, polar_formula, ("a",), several=True)

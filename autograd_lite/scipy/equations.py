@@ -71,7 +71,9 @@ pinv = by_scipys_formula(linalg.pinv, lambda a: np.linalg.pinv(a), ("a",))
 
 
 def least_squares(a: Any, b: Any, cond: Any = None, check_finite: bool = True, lapack_driver: Any = None) -> Any:
-    return linalg.lstsq(a, b, cond, check_finite=check_finite, lapack_driver=lapack_driver)
+    if np.shape(a)[:-2] != np.shape(b)[:-2]:
+        raise ValueError(f"lstsq of shapes {np.shape(a)} and {np.shape(b)}: of several matrices, b must be as many.")
+    return tuple(linalg.lstsq(a, b, cond, check_finite=check_finite, lapack_driver=lapack_driver))
 
 
 least_squares.__name__ = "lstsq"
@@ -85,6 +87,8 @@ lstsq = with_options(
 
 
 def of_bands(shape: tuple[int, int], ab: Any, b: Any, check_finite: bool = True) -> Any:
+    if np.ndim(ab) != 2 or np.ndim(b) > 2:
+        raise ValueError(f"solve_banded of shapes {np.shape(ab)} and {np.shape(b)}: give one matrix, and vectors or one more.")
     return linalg.solve_banded(shape, ab, b, check_finite=check_finite)
 
 
@@ -126,6 +130,8 @@ solve_banded = with_options(linalg.solve_banded, solve_by_bands, ("l_and_u", "ab
 
 def solveh_banded_formula(ab: Any, b: Any, lower: bool) -> Any:
     """Of all diagonals: the k-th above the main one is the conjugate of the k-th below it, k columns further right."""
+    if ab.ndim != 2 or b.ndim > 2:
+        raise ValueError(f"solveh_banded of shapes {ab.shape} and {b.shape}: give one matrix, and vectors or one more.")
     more, n = ab.shape[0] - 1, ab.shape[1]
     if lower:
         above = [np.pad(conj(ab[k, : n - k]), (k, 0)) for k in range(more, 0, -1)]
@@ -170,9 +176,9 @@ sylvester.__name__ = "solve_sylvester"
 solve_sylvester: Any = primitive(
     sylvester,
     trusted=True,
-    q=lambda g, a, b: solve_sylvester(a.T, b.T, g),
-    a=lambda g, y, a, b: -solve_sylvester(a.T, b.T, g) @ y.T,
-    b=lambda g, y, a, b: -y.T @ solve_sylvester(a.T, b.T, g),
+    q=lambda g, a, b: solve_sylvester(a.mT, b.mT, g),
+    a=lambda g, y, a, b: -solve_sylvester(a.mT, b.mT, g) @ y.mT,
+    b=lambda g, y, a, b: -y.mT @ solve_sylvester(a.mT, b.mT, g),
 )
 solve_continuous_lyapunov = by_scipys_formula(
     linalg.solve_continuous_lyapunov, lambda a, q: solve_sylvester(a, adjoint(a), q), ("a", "q")

@@ -9,6 +9,7 @@ derivatives have derivatives.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -140,6 +141,11 @@ def numbers(x: Any) -> Any:
     return stacked(x) if holds_tensors(x) else np.asarray(x, float)
 
 
+def bare(name: str, found: Any) -> Any:
+    """What the user's function returned for arrays, if nothing is lost with it."""
+    return result_of_arrays(f"{name}: the function", found, "Hand it over: args=(t,).")
+
+
 def of_adjoint(options: dict[str, Any]) -> dict[str, Any]:
     """The options that hold for the adjoint equation too, whose state is longer."""
     kept = {name: value for name, value in options.items() if name not in FORWARD}
@@ -159,10 +165,10 @@ def trajectory(name: str, f: Callable[..., Any], y0: Any, args: Any, forward: Ca
     def slope(y: Any, t: Any, p: Any) -> Any:
         return numbers(f(y, t, *of_packed(p))).reshape((-1,))
 
-    bare = values_of(parameters)
+    constants = values_of(parameters)
 
     def of_arrays(y: Any, t: Any) -> Any:
-        return result_of_arrays(f"{name}: the function", slope(y, t, bare), "Hand it over: args=(t,).")
+        return bare(name, slope(y, t, constants))
 
     states, times = forward(of_arrays, values_of(start))
     n, moving = start.size, is_tracked(times)
@@ -206,8 +212,9 @@ def adjoint_rule(name: str, slope: Callable[..., Any], n: int, times: Any, solve
 def quad(func: Callable[..., Any], a: Any, b: Any, args: tuple[Any, ...] = (), **options: Any) -> tuple[Any, Any]:
     """As scipy.integrate.quad: the integral of func(x, *args) from a to b, with derivatives by both and args, and its error.
 
-    The derivative by a parameter is the integral of that of the function (Leibniz), to the same tolerances. Parameters may be
-    closed over, as for `odeint`. Options are epsabs, epsrel and limit.
+    The derivative by a parameter is the integral of that of the function (Leibniz), to the same tolerances; one that stays
+    beyond them warns of it, as SciPy's quad does of the integral. Parameters may be closed over, as for `odeint`. Options are
+    epsabs, epsrel and limit, the number of intervals, of which the gradient may take more if it is not given.
 
     >>> import autograd_lite as ag
     >>> np.round(ag.grad(lambda k: quad(lambda x: np.exp(-k * x), 0, np.inf)[0])(2.0), 8)  # -1 / k^2
@@ -216,7 +223,9 @@ def quad(func: Callable[..., Any], a: Any, b: Any, args: tuple[Any, ...] = (), *
     f, args = taking_closed_over(func, args)
     leaves = [leaf for _, leaf in tree.leaves(args)]
     if not any(map(is_tracked, (a, b, *leaves))):
-        return integrate.quad(func, values_of(a), values_of(b), values_of(args), **options)  # type: ignore[no-any-return]
+        plain = callable(func) and not hasattr(func, "argtypes")  # those of ctypes SciPy calls by itself
+        checked = (lambda *given: bare("quad", func(*given))) if plain else func
+        return integrate.quad(checked, values_of(a), values_of(b), values_of(args), **options)  # type: ignore[no-any-return]
     for name in options:
         if name not in ("epsabs", "epsrel", "limit"):
             raise TypeError(f"quad: the option {name}= has no derivative here. Write it into the function, or leave it out.")
@@ -230,11 +239,7 @@ def quad(func: Callable[..., Any], a: Any, b: Any, args: tuple[Any, ...] = (), *
     def value(low: Any, high: Any, p: Any) -> Any:
         nonlocal error
 
-        def of_numbers(x: Any) -> Any:
-            advice = "Hand it over: args=(t,)."
-            return np.asarray(result_of_arrays("quad: the function", integrand(x, p), advice)).item()
-
-        found, error = integrate.quad(of_numbers, low, high, **options)
+        found, error = integrate.quad(lambda x: np.asarray(bare("quad", integrand(x, p))).item(), low, high, **options)
         return np.asarray(found)
 
     return integral("quad", integrand, a, b, packed, value, options), error
@@ -264,7 +269,13 @@ def integral(name: str, f: Callable[..., Any], a: Any, b: Any, p: Any, value: Ca
             return vjp(lambda p: f(x, p), q[:n])[1](q[n:].reshape(shape))[0]
 
         def of_vector(low: Any, high: Any, q: Any) -> Any:
-            return integrate.quad_vec(lambda x: values_of(slope(x, q)), float(low), float(high), **options)[0]
+            given = {"epsabs": 1.49e-8, "epsrel": 1.49e-8, **options}  # those of quad
+            of_x = lambda x: values_of(slope(x, q))
+            found, error, info = integrate.quad_vec(of_x, float(low), float(high), full_output=True, **given)
+            if not info.success:
+                said = f"{name}: its gradient may be wrong by {error:.3g}. {info.message} Write a larger epsabs= or limit=."
+                warnings.warn(said, integrate.IntegrationWarning, stacklevel=2)
+            return found
 
         return integral(name, slope, low, high, np.concatenate([p, g.reshape((-1,))]), of_vector, options)
 

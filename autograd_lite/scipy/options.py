@@ -22,7 +22,8 @@ UNUSED = ("lwork", "disp", "blocksize")  # permissions, and what is said on the 
 def with_options(function: Callable[..., Any], recorded: Callable[..., Any], known: Collection[str]) -> Callable[..., Any]:
     """`recorded` in the place of SciPy's `function` where it is given Tensors, with those of SciPy's options that are `known`.
 
-    A permission to overwrite arguments is not made use of then. Other options are refused, unless they have SciPy's default.
+    A permission to overwrite arguments is not made use of then. Other options are refused, unless they have SciPy's default, or
+    nothing requires grad: then SciPy is given the values.
 
     >>> import numpy as np, autograd_lite as ag
     >>> def doubled(a, overwrite_a=False, twice=False): return 2 * a
@@ -41,6 +42,8 @@ def with_options(function: Callable[..., Any], recorded: Callable[..., Any], kno
             if not (name in known or name in UNUSED or name.startswith("overwrite_")):
                 default = signature.parameters[name].default
                 if value is not default and not (isinstance(value, (bool, int, float, str)) and value == default):
+                    if not (is_grad_enabled() and any(map(is_tracked, (*args, *options.values())))):
+                        return function(*map(values_of, args), **{name: values_of(x) for name, x in options.items()})
                     raise TypeError(
                         f"{function.__name__}: the option {name}={value!r:.40} has no derivative here. Leave it out, or hand "
                         f"over t.detach().numpy()."
@@ -61,10 +64,11 @@ def by_scipys_formula(
 
     def value(*given: Any) -> Any:
         bound = signature.bind(**dict(zip(known, given, strict=True)))
-        return function(*bound.args, **bound.kwargs)  # some of SciPy's take their arrays by position alone
+        found = function(*bound.args, **bound.kwargs)  # some of SciPy's take their arrays by position alone
+        return tuple(found) if several else found  # of stacks they return a list
 
     def of_given(**given: Any) -> Any:
-        return formula(**{name: given[name] for name in read})
+        return formula(**{name: given[name] for name in read if name in given})
 
     constants = [name for name in known if name not in arrays]
     recorded = by_formula(name, value, of_given, inspect.Signature(kept), constants, several)

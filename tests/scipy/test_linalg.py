@@ -12,6 +12,7 @@ pytest.importorskip("scipy", reason="SciPy is not installed: python -m pip insta
 import scipy.linalg
 
 from autograd_lite.scipy import linalg
+from autograd_lite.scipy.options import by_scipys_formula
 from tests.scipy.holding import holds
 
 RNG = np.random.default_rng(11)
@@ -94,6 +95,91 @@ def test_a_function_has_scipys_value_and_its_derivatives(name):
         return STEADY[function](*found) if "vectors" in name else numbers(found)
 
     holds(Call(lambda *a: result(linalg, a), arrays), result(scipy.linalg, [a.copy() for a in arrays]), name not in SLOW)
+
+
+STACKS = {
+    "svd": ((TALL,), {"full_matrices": False}), "svd of all": ((A,), {}), "qr": ((TALL,), {"mode": "economic"}),
+    "qr of pivots": ((TALL,), {"mode": "economic", "pivoting": True}), "lstsq": ((TALL, TALL[:, :2] + 1), {}),
+    "polar": ((A,), {}), "orthogonal_procrustes": ((A, P), {}), "eigh": ((S,), {}), "eigh of two": ((S, Q), {}),
+    "eigh_tridiagonal": ((X, Y), {}), "eigvalsh_tridiagonal": ((X, Y), {}), "solve_sylvester": ((A, P, S), {}),
+    "solve_continuous_lyapunov": ((A, P), {}), "solve_discrete_lyapunov": ((STABLE, A), {}), "lu": ((A,), {}),
+    "solve_triangular": ((A, B), {}), "inv": ((A,), {}), "pinv": ((TALL,), {}), "solve_continuous_are": ((A, B, Q, R2), {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_of_a_stack_are_the_values_and_gradients_of_each(name):
+    arrays, options = STACKS[name]
+    function = name.split()[0]
+    stacks = [np.stack([a, 0.9 * a]) for a in arrays]
+
+    def loss(*arrays):
+        found = numbers(getattr(linalg, function)(*arrays, **options))
+        return sum(np.sum(part**3) for part in (found if isinstance(found, tuple) else (found,)))
+
+    stacked = getattr(scipy.linalg, function)(*stacks, **options)
+    for ours, scipys in zip(*(x if isinstance(x, (tuple, list)) else (x,) for x in (
+        getattr(linalg, function)(*map(ag.tensor, stacks), **options), stacked)), strict=True):  # fmt: skip
+        assert np.array_equal(np.asarray(getattr(ours, "data", ours)), scipys)
+    places = tuple(range(len(arrays)))
+    each = zip(*(ag.grad(loss, places)(*one) for one in zip(*stacks, strict=True)), strict=True)
+    for whole, parts in zip(ag.grad(loss, places)(*stacks), each, strict=True):
+        np.testing.assert_allclose(whole, np.stack(parts), rtol=1e-9, atol=1e-10)
+
+
+FORMS = {
+    "block_diag": (TALL, B), "toeplitz": (X, Y), "hankel": (X, Y), "circulant": (X,), "companion": (X,), "leslie": (X, Y),
+    "convolution_matrix": (X, 4), "khatri_rao": (A, TALL),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:Beginning in SciPy")
+@pytest.mark.parametrize("name", FORMS)
+def test_arrays_and_stacks_of_them_reach_scipy_and_stacks_of_tensors_are_not_taken_for_one_matrix(name):
+    stacks = [np.stack([a, a]) if isinstance(a, np.ndarray) else a for a in FORMS[name]]
+    ours, scipys = getattr(linalg, name), getattr(scipy.linalg, name)
+    for arrays in (FORMS[name], stacks):
+        assert np.array_equal(ours(*arrays), scipys(*arrays))
+    if name in ("circulant", "khatri_rao", "hankel"):  # as SciPy takes them
+        assert np.array_equal(ours(ag.tensor(stacks[0]), *stacks[1:]).data, scipys(*stacks))
+    else:
+        with pytest.raises(ValueError, match=rf"linalg\.{name} of shape \(2, .*np\.stack\(\[linalg\.{name}"):
+            ours(ag.tensor(stacks[0]), *stacks[1:])
+
+
+def test_a_right_side_may_be_a_list():
+    for b in ([1.0, 2.0, 0.5], [[1.0], [2.0], [0.5]]):
+        found = ag.grad(lambda a, b=b: np.sum(linalg.lu_solve(linalg.lu_factor(a), b)))(A)
+        np.testing.assert_allclose(found, ag.grad(lambda a, b=b: np.sum(linalg.solve(a, np.array(b))))(A), rtol=1e-9)
+    by_element = ag.grad(lambda t: np.sum(linalg.lu_solve(scipy.linalg.lu_factor(A), [t, 2.0, t])))(1.0)
+    assert float(by_element) == pytest.approx(np.sum(np.linalg.solve(A, [1.0, 0, 1.0])), rel=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-6])
+def test_least_squares_and_inverses_leave_rounding_errors_out(scale):
+    """Also beside singular values that are small themselves; what is left out by a cut of its own is refused."""
+    u, v = np.linalg.qr(A)[0], np.linalg.qr(S)[0]
+    a = u * (np.array([1, 1e-9, 1.7e-17]) * scale) @ v.T
+    for f in (linalg.pinv, lambda t: linalg.lstsq(t, B)[0], np.linalg.pinv):
+        assert np.all(np.isfinite(ag.grad(lambda t, f=f: np.sum(f(t)))(a)))
+    with pytest.raises(np.linalg.LinAlgError, match=r"is left out.*rcond= of np\.linalg, cond= of scipy\.linalg\.lstsq"):
+        ag.grad(lambda t: np.sum(linalg.lstsq(t, B, cond=0.5)[0]))(u * (np.array([1.0, 0.3, 1e-9]) * scale) @ v.T)
+
+
+def test_options_without_a_derivative_are_scipys_where_none_is_asked():
+    t = ag.tensor(S, requires_grad=True)
+    with ag.no_grad():
+        without = linalg.eigh(t, Q, type=2)
+    for found in (without, linalg.eigh(ag.tensor(S), Q, type=2)):
+        assert all(np.array_equal(a, b) for a, b in zip(found, scipy.linalg.eigh(S, Q, type=2), strict=True))
+
+
+def test_a_scipy_without_an_option_has_the_derivative_of_its_default():
+    def inv(a, overwrite_a=False, check_finite=True):
+        return scipy.linalg.inv(a)
+
+    older = by_scipys_formula(inv, lambda a, assume_a=None, lower=False: np.linalg.inv(a), ("a",))
+    np.testing.assert_allclose(ag.grad(lambda a: np.sum(older(a)))(A), ag.grad(lambda a: np.sum(np.linalg.inv(a)))(A), rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["solve_continuous_are", "solve_discrete_are"])

@@ -1,5 +1,7 @@
 """autograd_lite.scipy: SciPy's values to the bit, and derivatives of first and second order that agree with them."""
 
+import collections
+import functools
 import subprocess
 import sys
 
@@ -623,12 +625,49 @@ def test_functions_that_call_themselves_or_count_are_taken_too():
 class Rate:
     k = ag.tensor(2.0, requires_grad=True)
 
+    def times(self, x):
+        return self.k * x
+
 
 def test_what_a_differential_equation_finds_elsewhere_is_refused():
     with pytest.raises(TypeError, match=r"odeint: .*args=\(t,\)"):
         integrate.odeint(lambda y, t: -Rate.k * y, 1.0, [0.0, 1.0])
     with pytest.raises(TypeError, match=r"quad: .*args=\(t,\)"):
         ag.grad(lambda b: integrate.quad(lambda x: Rate.k * x, 0.0, b)[0])(1.0)
+    held = [functools.partial(lambda x, k: k * x, k=Rate.k), Rate().times, lambda x, k=Rate.k: k * x, lambda x: Rate.k * x]
+    for f in held:  # ends that need no gradient
+        with pytest.raises(TypeError, match=r"quad: the function uses a Tensor .*args=\(t,\)"):
+            integrate.quad(f, 0.0, 1.0)
+
+
+def test_containers_that_are_closed_over_keep_their_kind():
+    def integral(k, hold):
+        kept = hold(k)
+        return integrate.quad(lambda x: kept["k"] * x + kept["none"] if isinstance(kept, dict) else kept[0] * x, 0.0, 1.0)[0]
+
+    def ring(k):
+        kept = [k]
+        kept.append(kept)
+        return kept
+
+    for hold in (lambda k: collections.defaultdict(float, k=k), ring, lambda k: (k, 2.0), collections.namedtuple("Held", "k")):
+        assert float(ag.grad(integral)(3.0, hold)) == pytest.approx(0.5, rel=1e-12)
+
+
+def test_the_gradient_of_an_integral_is_as_exact_as_asked_or_warns():
+    """It took 700 times as many points as the integral, and was silent where they were too few."""
+    calls = 0
+
+    def steep(x, k):
+        nonlocal calls
+        calls += 1
+        return k * x * x / np.sqrt(np.abs(x) + 1e-12)
+
+    assert float(ag.grad(lambda k: integrate.quad(steep, -1, 1, (k,))[0])(1.5)) == pytest.approx(0.8, abs=1e-7)
+    assert calls < 5000
+    with pytest.warns(scipy.integrate.IntegrationWarning) as said:
+        ag.grad(lambda k: integrate.quad(lambda x: np.sin(300 * x * k), 0, 1, limit=3)[0])(1.0)
+    assert ["gradient may be wrong by" in str(w.message) for w in said] == [False, True]  # the integral, and its gradient
 
 
 def test_integrals_of_functions():
