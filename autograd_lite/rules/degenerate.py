@@ -159,8 +159,8 @@ def lost_directions(a: Any) -> Any:
 def refuse_cut(name: str, s: Any, kept: Any) -> None:
     """Raise if a singular value was left out that is no rounding error.
 
-    It is one beside the least of the `kept` first ones, or beside the largest. Another cut moves with the matrix, and the formulas
-    here are those of matrices of that rank.
+    It is one beside the least of the `kept` first ones, or beside the largest. Another cut moves with the matrix, and the
+    formulas here are those of matrices of that rank.
     """
     ends = np.pad(s, [(0, 0)] * (s.ndim - 1) + [(1, 1)])
     kept = np.asarray(kept)[..., None]

@@ -11,8 +11,8 @@ imported by these modules alone:
 * `fft`: Fourier, cosine and sine transforms.
 
 In the order in which they import each other: `needed`, `by_formula`, `options`; the parts of `linalg`, which are `structured`,
-`equations`, `matrix_functions` and `decompositions`; those of `stats`, `distributions` and `multivariate`; `closures`; and these.
-Other names of SciPy's modules are handed through.
+`systems`, `equations`, `matrix_functions` and `decompositions`; those of `stats`, `distributions` and `multivariate`;
+`closures`; and these. Other names of SciPy's modules are handed through.
 For a sparse matrix S there is `ag.linear(S)`.
 """
 

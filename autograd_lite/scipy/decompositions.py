@@ -17,10 +17,10 @@ from ..functions import conj, of_values
 from ..rules.decompositions import adjoint, as_columns, eig_a, eigh_a, of_triangle, qr_a, svd_factors_a, tracked, with_conjugates
 from ..rules.degenerate import gap_filler, identity, refuse_phases
 from ..safety.operands import holds_tensors, of_list, values_of
-from .equations import solve_triangular
 from .matrix_functions import sqrtm
 from .needed import needed
 from .options import by_scipys_formula, with_options
+from .systems import solve_triangular
 
 linalg = needed("scipy.linalg")
 

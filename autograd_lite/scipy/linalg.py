@@ -30,20 +30,12 @@ from .decompositions import (
     svdvals,
 )
 from .equations import (
-    inv,
-    lstsq,
-    pinv,
-    solve,
-    solve_banded,
     solve_continuous_are,
     solve_continuous_lyapunov,
     solve_discrete_are,
     solve_discrete_lyapunov,
     solve_lyapunov,
     solve_sylvester,
-    solve_toeplitz,
-    solve_triangular,
-    solveh_banded,
 )
 from .matrix_functions import coshm, cosm, expm, fractional_matrix_power, logm, sinhm, sinm, sqrtm, tanhm, tanm
 from .needed import needed
@@ -59,6 +51,7 @@ from .structured import (
     leslie,
     toeplitz,
 )
+from .systems import inv, lstsq, pinv, solve, solve_banded, solve_toeplitz, solve_triangular, solveh_banded
 
 linalg = needed("scipy.linalg")
 

@@ -146,6 +146,7 @@ ORDER = (
     "scipy.by_formula",
     "scipy.options",
     "scipy.structured",
+    "scipy.systems",
     "scipy.equations",
     "scipy.matrix_functions",
     "scipy.decompositions",
