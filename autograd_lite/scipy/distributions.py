@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,8 +33,33 @@ class Distribution:
     def __getattr__(self, name: str) -> Any:
         if name == "distribution":  # while it is copied or unpickled
             raise AttributeError(name)
+        return self.handed_through(getattr(self.distribution, name))
+
+    def handed_through(self, method: Any) -> Any:
+        """A method of SciPy's as it is: it has no derivative, and refuses by its name Tensors that require grad."""
         drawn = f"loc + scale * stats.{self.name}.rvs(size=n): drawn numbers are constants, and arithmetic has derivatives"
-        return handed_through(f"stats.{self.name}", getattr(self.distribution, name), {"rvs": drawn})
+        return handed_through(f"stats.{self.name}", method, {"rvs": drawn})
+
+    def has_density(
+        self, log_density: Formula, signature: str, constants: Collection[str] = (), log: str = "logpdf",
+        possible: Callable[..., Any] | None = None,
+    ) -> None:  # fmt: skip
+        """The methods `logpdf`, or the one named by `log`, and `pdf` = exp(logpdf); they are flat where x is not `possible`."""
+
+        def method_of(method: str) -> Callable[..., Any]:
+            def formula(**given: Any) -> Any:
+                found = log_density(**given) if method == log else np.exp(log_density(**given))
+                return found if possible is None else np.where(possible(**given), found, flat(method, False) * found)
+
+            return by_formula(f"{self.name}.{method}", self.value(method), formula, signature, constants)
+
+        for method in (log, log.removeprefix("log")):
+            setattr(self, method, method_of(method))
+
+    def value(self, method: str) -> Callable[..., Any]:
+        """SciPy's method."""
+        found: Callable[..., Any] = getattr(self.distribution, method)
+        return found
 
     def __call__(self, *args: Any, **options: Any) -> Frozen:
         return Frozen(self, args, options)
@@ -44,16 +69,24 @@ class Distribution:
 
 
 class Frozen:
-    """A distribution with given parameters: its methods take the rest."""
+    """A distribution with given parameters: its methods take the rest. Those without a formula are SciPy's, as rvs and fit."""
 
     def __init__(self, distribution: Distribution, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         self.distribution, self.args, self.kwds = distribution, args, options
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("distribution", "args", "kwds"):
+        if name in ("distribution", "args", "kwds") or name.startswith("__"):
             raise AttributeError(name)
-        method = getattr(self.distribution, name)
-        return lambda *first, **options: method(*first, *self.args, **self.kwds, **options)
+        ours = self.distribution
+        if name in vars(ours) and name not in ("distribution", "name", "shapes"):
+            method = getattr(ours, name)
+            return lambda *first, **options: method(*first, *self.args, **self.kwds, **options)
+
+        def scipys(*args: Any, **options: Any) -> Any:
+            return getattr(ours.distribution(*args, **options), name)
+
+        scipys.__name__ = name
+        return ours.handed_through(ours.handed_through(scipys)(*self.args, **self.kwds))
 
     def __repr__(self) -> str:
         return f"{self.distribution!r} of {(*self.args, *self.kwds.items())}"
@@ -69,7 +102,8 @@ class Continuous(Distribution):
     """A distribution of real numbers: the formulas are those of z = (x - loc) / scale and the shape parameters.
 
     `sf` and `isf` have formulas of their own: 1 - q has no digits of a small q, nor 1 - cdf of a small tail. `mean`, `var` and
-    `entropy` are those of z. A method without a formula is SciPy's, and has no derivative.
+    `entropy` are those of z. Without `log_tails` the logarithms of `cdf` and `sf` have no formula: the tails are not known to
+    their digits. A method without a formula is SciPy's, and has no derivative.
 
     >>> import autograd_lite as ag
     >>> from autograd_lite.scipy.stats import expon
@@ -80,7 +114,7 @@ class Continuous(Distribution):
     def __init__(
         self, name: str, shapes: str, log_density: Formula, cdf: Formula | None = None, sf: Formula | None = None,
         ppf: Formula | None = None, isf: Formula | None = None, logcdf: Formula | None = None, logsf: Formula | None = None,
-        mean: Formula | None = None, var: Formula | None = None, entropy: Formula | None = None,
+        mean: Formula | None = None, var: Formula | None = None, entropy: Formula | None = None, log_tails: bool = True,
     ) -> None:  # fmt: skip
         self.distribution = getattr(stats, name)
         self.shapes = shapes.split()
@@ -89,9 +123,11 @@ class Continuous(Distribution):
         self.pdf = self.of_z("pdf", lambda z, scale, *a: np.exp(log_density(z, *a)) / scale)
         if cdf:
             self.cdf = self.of_z("cdf", lambda z, scale, *a: cdf(z, *a))
+        if cdf and log_tails:
             self.logcdf = self.of_z("logcdf", lambda z, scale, *a: logcdf(z, *a) if logcdf else np.log(cdf(z, *a)))
         if sf:
             self.sf = self.of_z("sf", lambda z, scale, *a: sf(z, *a))
+        if sf and log_tails:
             self.logsf = self.of_z("logsf", lambda z, scale, *a: logsf(z, *a) if logsf else np.log(sf(z, *a)))
         if ppf:
             self.ppf = self.of_shapes("ppf", lambda q, *a: ppf(q, *a), lambda x, loc, scale: loc + scale * x, "q")
@@ -156,8 +192,7 @@ class Discrete(Distribution):
     ) -> None:  # fmt: skip
         self.distribution = getattr(stats, name)
         self.name = name
-        self.shapes = ", ".join([*shapes.split(), "loc=0"])
-        self.signature = f"k, {self.shapes}"
+        self.shapes = shapes.split()
         self.logpmf = self.of_k("logpmf", log_mass)
         self.pmf = self.of_k("pmf", lambda *a: np.exp(log_mass(*a)))
         if cdf:
@@ -176,7 +211,10 @@ class Discrete(Distribution):
 
     def of_shapes(self, method: str, formula: Formula) -> Callable[..., Any]:
         value = getattr(self.distribution, method)
-        return by_formula(f"{self.name}.{method}", value, lambda loc, **a: formula(loc, *a.values()), self.shapes)
+        return by_formula(f"{self.name}.{method}", value, lambda loc, **a: formula(loc, *a.values()), self.signature())
+
+    def signature(self, first: str = "") -> str:
+        return ", ".join([*first.split(), *self.shapes, "loc=0"])
 
     def of_k(self, method: str, formula: Formula, constants: Sequence[str] = ()) -> Callable[..., Any]:
         """A method of SciPy's with the derivative of a formula where the number is possible; else it is flat."""
@@ -191,7 +229,7 @@ class Discrete(Distribution):
             return np.where(inside, found, flat(method, k < low) * found)
 
         value = getattr(self.distribution, method)
-        return by_formula(f"{self.name}.{method}", value, of_count, self.signature, {"k", "loc", *constants})
+        return by_formula(f"{self.name}.{method}", value, of_count, self.signature("k"), {"k", "loc", *constants})
 
 
 __all__ = ["Continuous", "Discrete", "Distribution"]

@@ -8,7 +8,7 @@
 
 Each has SciPy's methods and arguments: logpdf, pdf, cdf, logcdf, sf, logsf, ppf and isf; logpmf and pmf for those of whole
 numbers, which have no derivative by the number, nor binom by its number of trials; mean, median, var, std and entropy. A method
-without a formula, such as vonmises.cdf, is SciPy's, and refuses Tensors that require grad by its name. Outside of its support
+without a formula, such as vonmises.cdf and skewnorm.logcdf, is SciPy's, and refuses Tensors that require grad by its name. Outside of its support
 the derivative of a density is 0, of a logarithm that is -inf nan; that of a mean that is infinite is nan.
 """
 
@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ..declare import primitive
 from ..rules.scipy_special import log_beta_density, log_f_density, log_gamma_density, log_t_density
 from ..safety.operands import values_of
 from .distributions import Continuous, Discrete
@@ -67,11 +68,62 @@ def reflected(z: Any, mu: Any) -> Any:
     return np.exp(2 / mu + special.log_ndtr(-(z / mu + 1) / np.sqrt(z)))
 
 
+def invgauss_sf(z: Any, mu: Any) -> Any:
+    return special.ndtr(-(z / mu - 1) / np.sqrt(z)) - reflected(z, mu)
+
+
+def invgauss_logsf(z: Any, mu: Any) -> Any:
+    """By erfcx beyond mu, where the two tails of `invgauss_sf` cancel and have no digits left."""
+    far = values_of(z) > values_of(mu)
+    beyond, within = np.where(far, z, 2 * mu), np.where(far, mu, z)
+    u, v = (beyond / mu - 1) / np.sqrt(2 * beyond), (beyond / mu + 1) / np.sqrt(2 * beyond)
+    tail = np.log(0.5 * (special.erfcx(u) - special.erfcx(v))) - u * u
+    return np.where(far, tail, np.log(invgauss_sf(within, mu)))
+
+
 def log_mass_between(a: Any, b: Any) -> Any:
-    """The logarithm of the probability of a standard normal number between a and b, from the nearer tail."""
+    """The logarithm of the probability of a standard normal number between a and b, from the nearer tail.
+
+    Where they are near the tails cancel: there it is that of the density in the middle and its curvature.
+    """
     right = values_of(a) > 0
     low, high = np.where(right, -b, a), np.where(right, -a, b)
-    return special.log_ndtr(high) + np.log1p(-np.exp(special.log_ndtr(low) - special.log_ndtr(high)))
+    near = (high - low) * (1 + np.abs(low)) < 1e-2
+    wide = special.log_ndtr(high) + np.log1p(-np.exp(special.log_ndtr(np.where(near, high - 1, low)) - special.log_ndtr(high)))
+    middle, width = np.where(near, (low + high) / 2, 0), np.where(near, high - low, 1)
+    return np.where(near, log_normal(middle) + np.log(width) + np.log1p((middle**2 - 1) * width**2 / 24), wide)
+
+
+def truncnorm_log(z: Any, a: Any, b: Any, above: bool = False) -> Any:
+    """The logarithm of the probability below z, or above; it is that of the complement where this is smaller."""
+    whole = log_mass_between(a, b)
+    shares = log_mass_between(a, z) - whole, log_mass_between(z, b) - whole
+    own, other = reversed(shares) if above else shares
+    return np.where(own > other, np.log1p(-np.exp(other)), own)
+
+
+def log_normal(z: Any) -> Any:
+    return -0.5 * z * z - ROOT_2PI
+
+
+def below_odds(a: Any, b: Any, z: Any, above: bool = False) -> Any:
+    """The probability that the odds of a beta distributed share are below z, or above; of the smaller share, which has digits."""
+    far = values_of(z) > 1
+    share = np.where(far, 1, z) / (1 + z)
+    a, b = np.where(far, b, a), np.where(far, a, b)
+    return np.where(far ^ above, special.betaincc(a, b, share), special.betainc(a, b, share))
+
+
+def skewnorm_cdf(z: Any, a: Any) -> Any:
+    return np.asarray(stats.skewnorm.cdf(z, a))
+
+
+skewed = primitive(  # ndtr(z) - 2 owens_t(z, a), whose terms cancel in the light tail
+    skewnorm_cdf,
+    elementwise=True,
+    z=lambda g, z, a: g * 2 * np.exp(log_normal(z) + special.log_ndtr(a * z)),
+    a=lambda g, z, a: g * -np.exp(-0.5 * z * z * (1 + a * a)) / (math.pi * (1 + a * a)),
+)
 
 
 def tilted(z: Any, K: Any) -> Any:
@@ -81,7 +133,7 @@ def tilted(z: Any, K: Any) -> Any:
 # -- the distributions ----------------------------------------------------------------------------------------------------
 
 norm = Continuous(
-    "norm", "", lambda z: -0.5 * z * z - ROOT_2PI,
+    "norm", "", lambda z: log_normal(z),
     cdf=lambda z: special.ndtr(z), sf=lambda z: special.ndtr(-z), ppf=lambda q: special.ndtri(q),
     isf=lambda q: -special.ndtri(q),
     logcdf=lambda z: special.log_ndtr(z), logsf=lambda z: special.log_ndtr(-z),
@@ -206,15 +258,15 @@ chi = Continuous(
 )  # fmt: skip
 f = Continuous(
     "f", "dfn dfd", lambda z, n, m: log_f_density(n, m, z),
-    cdf=lambda z, n, m: special.betainc(0.5 * n, 0.5 * m, n * z / (n * z + m)),
-    sf=lambda z, n, m: special.betainc(0.5 * m, 0.5 * n, m / (n * z + m)),
+    cdf=lambda z, n, m: below_odds(0.5 * n, 0.5 * m, z * n / m),
+    sf=lambda z, n, m: below_odds(0.5 * n, 0.5 * m, z * n / m, above=True),
     ppf=lambda q, n, m: odds(special.betaincinv(0.5 * n, 0.5 * m, q)) * m / n,
     isf=lambda q, n, m: m / n / odds(special.betaincinv(0.5 * m, 0.5 * n, q)),
     mean=lambda n, m: m / (m - 2), var=lambda n, m: 2 * m * m * (n + m - 2) / (n * (m - 2) ** 2 * (m - 4)),
 )  # fmt: skip
 betaprime = Continuous(
     "betaprime", "a b", lambda z, a, b: special.xlogy(a - 1, z) - (a + b) * np.log1p(z) - special.betaln(a, b),
-    cdf=lambda z, a, b: special.betainc(a, b, z / (1 + z)), sf=lambda z, a, b: special.betainc(b, a, 1 / (1 + z)),
+    cdf=lambda z, a, b: below_odds(a, b, z), sf=lambda z, a, b: below_odds(a, b, z, above=True),
     ppf=lambda q, a, b: odds(special.betaincinv(a, b, q)), isf=lambda q, a, b: 1 / odds(special.betaincinv(b, a, q)),
     mean=lambda a, b: a / (b - 1),
 )  # fmt: skip
@@ -255,7 +307,11 @@ halfcauchy = Continuous(
 invgauss = Continuous(
     "invgauss", "mu", lambda z, mu: -((z / mu - 1) ** 2) / (2 * z) - 1.5 * np.log(z) - ROOT_2PI,
     cdf=lambda z, mu: special.ndtr((z / mu - 1) / np.sqrt(z)) + reflected(z, mu),
-    sf=lambda z, mu: special.ndtr(-(z / mu - 1) / np.sqrt(z)) - reflected(z, mu),
+    sf=lambda z, mu: invgauss_sf(z, mu),
+    logcdf=lambda z, mu: np.logaddexp(
+        special.log_ndtr((z / mu - 1) / np.sqrt(z)), 2 / mu + special.log_ndtr(-(z / mu + 1) / np.sqrt(z))
+    ),
+    logsf=lambda z, mu: invgauss_logsf(z, mu),
     mean=lambda mu: mu, var=lambda mu: mu**3,
 )  # fmt: skip
 powerlaw = Continuous(
@@ -271,11 +327,9 @@ lomax = Continuous(
     mean=lambda c: 1 / (c - 1), entropy=lambda c: 1 + 1 / c - np.log(c),
 )  # fmt: skip
 truncnorm = Continuous(
-    "truncnorm", "a b", lambda z, a, b: -0.5 * z * z - ROOT_2PI - log_mass_between(a, b),
-    cdf=lambda z, a, b: np.exp(log_mass_between(a, z) - log_mass_between(a, b)),
-    sf=lambda z, a, b: np.exp(log_mass_between(z, b) - log_mass_between(a, b)),
-    logcdf=lambda z, a, b: log_mass_between(a, z) - log_mass_between(a, b),
-    logsf=lambda z, a, b: log_mass_between(z, b) - log_mass_between(a, b),
+    "truncnorm", "a b", lambda z, a, b: log_normal(z) - log_mass_between(a, b),
+    cdf=lambda z, a, b: np.exp(truncnorm_log(z, a, b)), sf=lambda z, a, b: np.exp(truncnorm_log(z, a, b, above=True)),
+    logcdf=lambda z, a, b: truncnorm_log(z, a, b), logsf=lambda z, a, b: truncnorm_log(z, a, b, above=True),
     mean=lambda a, b: np.exp(-0.5 * a * a - ROOT_2PI - log_mass_between(a, b))
     - np.exp(-0.5 * b * b - ROOT_2PI - log_mass_between(a, b)),
 )  # fmt: skip
@@ -285,8 +339,9 @@ exponnorm = Continuous(
 )  # fmt: skip
 skewnorm = Continuous(
     "skewnorm", "a", lambda z, a: math.log(2) - 0.5 * z * z - ROOT_2PI + special.log_ndtr(a * z),
-    cdf=lambda z, a: special.ndtr(z) - 2 * special.owens_t(z, a), sf=lambda z, a: special.ndtr(-z) + 2 * special.owens_t(z, a),
+    cdf=lambda z, a: skewed(z, a), sf=lambda z, a: skewed(-z, -a),
     mean=lambda a: math.sqrt(2 / math.pi) * a / np.sqrt(1 + a * a), var=lambda a: 1 - 2 / math.pi * a * a / (1 + a * a),
+    log_tails=False,  # SciPy finds the lighter tail by quadrature, to an absolute tolerance
 )  # fmt: skip
 vonmises = Continuous(
     "vonmises", "kappa", lambda z, kappa: kappa * (np.cos(z) - 1) - np.log(special.i0e(kappa)) - 2 * ROOT_2PI

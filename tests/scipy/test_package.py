@@ -93,7 +93,7 @@ SHAPES = {
     "invgamma": (2.5,), "pareto": (2.2,), "chi": (2.7,), "f": (3.5, 6.5), "betaprime": (2.3, 3.4), "fisk": (2.6,),
     "gompertz": (0.7,), "genextreme": (-0.2,), "genpareto": (0.3,), "powerlaw": (1.8,), "lomax": (2.4,),
 }  # fmt: skip
-PARTLY = {  # their quantiles have no formula here, nor the distribution functions of the last two
+PARTLY = {  # their quantiles have no formula here, nor the distribution functions of the last two, nor skewnorm's logarithms
     "invgauss": (0.8,), "truncnorm": (-0.7, 2.2), "exponnorm": (1.3,), "skewnorm": (1.6,), "vonmises": (1.7,), "rice": (1.2,),
 }  # fmt: skip
 METHODS = ("logpdf", "pdf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf")
@@ -101,7 +101,9 @@ METHODS = ("logpdf", "pdf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf")
 
 HAVING = [
     *((name, method) for name in SHAPES for method in METHODS),
-    *((name, method) for name in PARTLY for method in (METHODS[:2] if name in ("vonmises", "rice") else METHODS[:6])),
+    *((name, method) for name in ("invgauss", "truncnorm", "exponnorm") for method in METHODS[:6]),
+    *(("skewnorm", method) for method in ("logpdf", "pdf", "cdf", "sf")),
+    *((name, method) for name in ("vonmises", "rice") for method in METHODS[:2]),
 ]
 
 
@@ -178,6 +180,36 @@ def test_tails_keep_their_digits():
     assert by_p == pytest.approx(-30e-12, rel=1e-9)
 
 
+LIGHT = [  # where the two terms of a textbook's formula cancel: name, shapes, method, x, slope by x (mpmath, 50 digits)
+    ("skewnorm", (4.0,), "cdf", -2.0, 6.71751348090742e-17),
+    ("skewnorm", (4.0,), "sf", -2.0, -6.71751348090742e-17),
+    ("skewnorm", (-4.0,), "sf", 2.0, -6.71751348090742e-17),
+    ("betaprime", (2.5, 1.5), "cdf", 10000000000.0, 5.092958176903468e-25),
+    ("betaprime", (2.5, 1.5), "logcdf", 10000000000.0, 5.092958176903484e-25),
+    ("betaprime", (2.5, 1.5), "logsf", 10000000000.0, -1.49999999976e-10),
+    ("betaprime", (2.5, 1.5), "sf", 1e-10, -5.092958176903468e-15),
+    ("truncnorm", (-1.0, 6.0), "logcdf", -0.9999999999990905, 1099511627776.5),
+    ("truncnorm", (-1.0, 6.0), "logsf", 5.999999999068677, -1073741827.0),
+    ("truncnorm", (20.0, 30.0), "logcdf", 20.000000000931323, 1073741814.0),
+    ("invgauss", (0.05,), "logsf", 20.0, -200.07373189057097),
+    ("invgauss", (0.7,), "logsf", 10000.0, -1.0205581435713253),
+    ("invgauss", (20.0,), "logcdf", 0.001, 500499.00371831184),
+    ("exponnorm", (100.0,), "logcdf", -20.0, 20.099238369753408),
+    ("exponnorm", (1.5,), "logsf", 60.0, -0.6666666666666666),
+]
+
+
+@pytest.mark.parametrize(("name", "shapes", "method", "x", "slope"), LIGHT)
+def test_light_tails_keep_their_digits(name, shapes, method, x, slope):
+    assert float(ag.grad(lambda x: getattr(getattr(stats, name), method)(x, *shapes))(x)) == pytest.approx(slope, rel=1e-7)
+
+
+def test_a_tail_that_scipy_has_no_digits_of_is_refused_by_name():
+    for method in ("logcdf", "logsf"):
+        with pytest.raises(TypeError, match=rf"stats\.skewnorm\.{method} has no derivative here"):
+            ag.grad(lambda x, method=method: getattr(stats.skewnorm, method)(x, 4.0))(-2.0)
+
+
 COUNTS = {
     "poisson": (2.5,), "binom": (6.0, 0.4), "nbinom": (3.5, 0.4), "bernoulli": (0.4,), "geom": (0.4,), "logser": (0.6,),
     "betabinom": (6.0, 1.3, 2.4),
@@ -231,6 +263,65 @@ def test_other_distributions_of_vectors_and_matrices():
         ours, theirs = getattr(stats.wishart, method), getattr(scipy.stats.wishart, method)
         call = Call(lambda x, df, s, ours=ours: ours((x + x.mT) / 2, df, (s + s.mT) / 2), (PD + np.eye(3), df, PD))
         holds(call, theirs(PD + np.eye(3), 4.5, PD))
+
+
+IMPOSSIBLE = [[2, 2, 2], [-1, 2, 2], [1.5, 1, 0.5]]
+
+
+@pytest.mark.parametrize("counts", IMPOSSIBLE)
+def test_counts_that_cannot_be_have_no_slope(counts):
+    p, both = np.array([0.2, 0.5, 0.3]), np.array([[1, 1, 1], counts])
+    assert np.all(ag.grad(lambda p: stats.multinomial.pmf(counts, 3, p))(p) == 0)
+    assert np.all(np.isnan(ag.grad(lambda p: stats.multinomial.logpmf(counts, 3, p))(p)[:2]))
+    slopes = np.asarray(ag.jacrev(lambda p: stats.multinomial.pmf(both, 3, p))(p))
+    assert np.allclose(slopes, [[6 * 0.5 * (0.3 - 0.2), 6 * 0.2 * (0.3 - 0.5), 0], [0, 0, 0]])  # of 6 a b (1 - a - b)
+
+
+def test_a_vector_outside_of_the_plane_of_a_singular_normal_distribution_has_no_slope():
+    plane, x = np.diag([1.0, 0.0]), np.array([[0.5, 0.0], [0.5, 1.0]])
+    for method, outside in (("logpdf", np.nan), ("pdf", 0.0)):
+        density = getattr(stats.multivariate_normal, method)
+        slopes = ag.grad(lambda x, density=density: np.sum(density(x, None, plane, True)))(x)
+        assert np.array_equal(slopes[1], [outside, outside], equal_nan=True)
+        assert np.all(np.isfinite(slopes[0]))
+
+
+@pytest.mark.parametrize("method", ["logpdf", "pdf"])
+@pytest.mark.parametrize("shape", [(2, 2, 1), (2, 2, 2), (2, 2, 3), (2, 2), (2,), ()])
+def test_wisharts_matrices_are_stacked_as_scipys(shape, method):
+    """Also diagonals, and a variance of all, stand for matrices."""
+    rng, scale = np.random.default_rng(3), np.array([[2.0, 0.3], [0.3, 1.0]])
+    x = rng.uniform(0, 0.4, shape) + (np.eye(2).reshape(2, 2, *[1] * (len(shape) - 2)) if len(shape) > 1 else 1)
+    symmetric = (lambda x: (x + np.swapaxes(x, 0, 1)) / 2) if len(shape) > 1 else (lambda x: x)
+    ours, theirs = getattr(stats.wishart, method), getattr(scipy.stats.wishart, method)
+    call = Call(lambda x, df, s: ours(symmetric(x), df, (s + s.mT) / 2), (x, np.asarray(3.5), scale))
+    holds(call, theirs(symmetric(x), 3.5, scale), second=False)
+
+
+@pytest.mark.parametrize("given", [(), ("loc",), ("shape",), ("loc", "shape"), ("loc", "shape", "df")])
+def test_parameters_of_vectors_have_scipys_defaults(given):
+    all_of = {"loc": np.array([0.3, -0.2]), "shape": np.asarray(1.7), "df": np.asarray(3.5)}
+    x, options = np.array([0.7, 1.2]), {name: all_of[name] for name in given}
+    number = {name: value if name == "loc" else float(value) for name, value in options.items()}
+    for method in ("logpdf", "pdf"):
+        ours, theirs = getattr(stats.multivariate_t, method), getattr(scipy.stats.multivariate_t, method)
+        call = Call(lambda x, *a, ours=ours: ours(x, **dict(zip(given, a, strict=True))), (x, *options.values()))
+        holds(call, theirs(x, **number), second=False)
+    for x, shapes in ((np.array([[0.7, 1.2]]), ([0.0, 0.0],)), (np.asarray(1.5), ())):
+        for name in ("multivariate_t", "multivariate_normal"):
+            call = Call(lambda x, name=name, shapes=shapes: getattr(stats, name).logpdf(x, *shapes), (x,))
+            holds(call, getattr(scipy.stats, name).logpdf(x, *shapes), second=False)
+
+
+def test_what_a_t_distribution_of_vectors_does_not_have_is_refused_by_name():
+    x = np.array([0.7, 1.2])
+    with pytest.raises(ValueError, match=r"multivariate_t .*df=inf. Write stats\.multivariate_normal"):
+        ag.grad(lambda x: stats.multivariate_t.logpdf(x, None, np.eye(2), np.inf))(x)
+    with pytest.raises(np.linalg.LinAlgError, match="Give allow_singular=True"):
+        ag.grad(lambda x: stats.multivariate_t.logpdf(x, None, np.diag([1.0, 0.0])))(x)
+    flat = ag.grad(lambda x: stats.multivariate_t.logpdf(x, None, np.diag([1.0, 0.0]), 3.0, allow_singular=True))(x)
+    assert float(flat[0]) == pytest.approx(-2.5 * 2 * 0.7 / (3 + 0.7**2))
+    assert flat[1] == 0
 
 
 def test_generalised_tails_have_the_slopes_of_their_limits():
@@ -303,6 +394,29 @@ def test_a_frozen_distribution_and_scipys_other_methods():
         stats.poisson(2.0).rvs(size=3, random_state=0).tolist() == scipy.stats.poisson.rvs(2.0, size=3, random_state=0).tolist()
     )
     assert float(ag.grad(lambda a: stats.gamma(a).logpdf(2.0))(1.5)) == float(ag.grad(lambda a: stats.gamma.logpdf(2.0, a))(1.5))
+
+
+FROZEN = {
+    **SHAPES, **PARTLY, "betabinom": (5, 1.2, 2.3), "logser": (0.4,), "bernoulli": (0.4,), "geom": (0.4,), "poisson": (2.5,),
+    "binom": (6, 0.4), "nbinom": (3.0, 0.4), "dirichlet": ([1.5, 2.0],), "multinomial": (3, [0.2, 0.8]),
+    "multivariate_normal": ([0.5, 1.0], [[2.0, 0.1], [0.1, 1.0]]), "multivariate_t": ([0.5, 1.0], [[2.0, 0.1], [0.1, 1.0]], 3.5),
+    "wishart": (3.5, [[2.0, 0.1], [0.1, 1.0]]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", stats.__all__)
+def test_a_frozen_distribution_draws_as_scipys_and_refuses_tracked_parameters(name):
+    frozen, scipys = getattr(stats, name)(*FROZEN[name]), getattr(scipy.stats, name)(*FROZEN[name])
+    assert np.array_equal(frozen.rvs(4, random_state=0), scipys.rvs(4, random_state=0))
+    first = ag.tensor(np.asarray(FROZEN[name][0], float) if FROZEN[name] else 0.5, requires_grad=True)
+    with pytest.raises(TypeError, match=rf"stats\.{name}\.rvs has no derivative here. Write loc \+"):
+        getattr(stats, name)(first, *FROZEN[name][1:]).rvs(4)
+
+
+def test_what_a_frozen_distribution_has_without_a_formula_is_scipys():
+    assert stats.skewnorm(1.0).expect(lambda x: x) == scipy.stats.skewnorm(1.0).expect(lambda x: x)
+    assert stats.norm(2.0, 3.0).interval(0.5) == scipy.stats.norm(2.0, 3.0).interval(0.5)
+    assert not hasattr(stats.norm(2.0, 3.0), "nothing")
 
 
 def test_a_normal_distribution_in_a_plane():
