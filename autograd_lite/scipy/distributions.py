@@ -40,10 +40,10 @@ class Distribution:
         drawn = f"loc + scale * stats.{self.name}.rvs(size=n): drawn numbers are constants, and arithmetic has derivatives"
         return handed_through(f"stats.{self.name}", method, {"rvs": drawn})
 
-    def has_density(
+    def density(
         self, log_density: Formula, signature: str, constants: Collection[str] = (), log: str = "logpdf",
         possible: Callable[..., Any] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> tuple[Formula, Formula]:  # fmt: skip
         """The methods `logpdf`, or the one named by `log`, and `pdf` = exp(logpdf); they are flat where x is not `possible`."""
 
         def method_of(method: str) -> Callable[..., Any]:
@@ -53,8 +53,7 @@ class Distribution:
 
             return by_formula(f"{self.name}.{method}", self.value(method), formula, signature, constants)
 
-        for method in (log, log.removeprefix("log")):
-            setattr(self, method, method_of(method))
+        return method_of(log), method_of(log.removeprefix("log"))
 
     def value(self, method: str) -> Callable[..., Any]:
         """SciPy's method."""

@@ -59,7 +59,7 @@ class Dirichlet(Distribution):
 
     def __init__(self) -> None:
         self.distribution, self.name = stats.dirichlet, "dirichlet"
-        self.has_density(self.log_density, "x, alpha")
+        self.logpdf, self.pdf = self.density(self.log_density, "x, alpha")
         self.entropy = by_formula("dirichlet.entropy", stats.dirichlet.entropy, self.entropy_formula, "alpha")
         self.mean = by_formula("dirichlet.mean", stats.dirichlet.mean, lambda alpha: alpha / np.sum(alpha), "alpha")
         self.var = by_formula("dirichlet.var", stats.dirichlet.var, self.variance, "alpha")
@@ -96,7 +96,7 @@ class Multinomial(Distribution):
 
     def __init__(self) -> None:
         self.distribution, self.name = stats.multinomial, "multinomial"
-        self.has_density(self.log_mass, "x, n, p", {"x", "n"}, "logpmf", self.possible)
+        self.logpmf, self.pmf = self.density(self.log_mass, "x, n, p", {"x", "n"}, "logpmf", self.possible)
 
     @staticmethod
     def possible(x: Any, n: Any, p: Any) -> Any:
@@ -122,7 +122,9 @@ class MultivariateT(Distribution):
 
     def __init__(self) -> None:
         self.distribution, self.name = stats.multivariate_t, "multivariate_t"
-        self.has_density(self.log_density, "x, loc=None, shape=1.0, df=1.0, allow_singular=False", {"allow_singular"})
+        self.logpdf, self.pdf = self.density(
+            self.log_density, "x, loc=None, shape=1.0, df=1.0, allow_singular=False", {"allow_singular"}
+        )
 
     def value(self, method: str) -> Callable[..., Any]:
         """SciPy's, which takes a number of degrees of freedom, and no array of one; its logpdf takes singular matrices always."""
@@ -162,7 +164,7 @@ class Wishart(Distribution):
 
     def __init__(self) -> None:
         self.distribution, self.name = stats.wishart, "wishart"
-        self.has_density(self.log_density, "x, df, scale")
+        self.logpdf, self.pdf = self.density(self.log_density, "x, df, scale")
 
     def value(self, method: str) -> Callable[..., Any]:
         """SciPy's, which takes a number of degrees of freedom, and no array of one."""
@@ -194,7 +196,7 @@ class MultivariateNormal(Distribution):
     def __init__(self) -> None:
         self.distribution, self.name = stats.multivariate_normal, "multivariate_normal"
         signature = "x, mean=None, cov=1.0, allow_singular=False"
-        self.has_density(self.log_density, signature, {"allow_singular"}, possible=self.possible)
+        self.logpdf, self.pdf = self.density(self.log_density, signature, {"allow_singular"}, possible=self.possible)
         self.entropy = by_formula(
             "multivariate_normal.entropy", stats.multivariate_normal.entropy, self.entropy_formula, "mean=None, cov=1.0"
         )
