@@ -119,7 +119,7 @@ def update(tensor: T, operation: Callable[..., Any], other: Any) -> T:
 
 
 def misfit(operation: Callable[..., Any], made: Any, tensor: Value) -> str:
-    """What is said of a value of another shape, or of a dtype that would lose some of it."""
+    """The message for a value of another shape, or of a dtype that would lose some of it."""
     return (
         f"{operation.__name__}: the result, {made.dtype}{list(made.shape)}, does not fit into this "
         f"{tensor.dtype}{list(tensor.shape)} Tensor. Write t = t + u for a new one."

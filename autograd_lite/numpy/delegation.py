@@ -28,7 +28,7 @@ CALLING = (np.apply_along_axis, np.apply_over_axes, np.piecewise)
 
 
 def opened(found: Any) -> Any:
-    """What the door shows for one of NumPy's objects: of a function one that takes lists of Tensors, of any other itself.
+    """One of NumPy's objects as the door shows it: for a function one that takes lists of Tensors, any other as it is.
 
     The function shown for a ufunc has the ufunc's methods, each opened likewise, and its other attributes.
     """

@@ -133,7 +133,7 @@ def lstsq_b(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 
 def of_columns(sums: Any, r: Any) -> Any:
-    """What belongs to the sums over the columns of r, for each of their elements."""
+    """The gradient of the sums over the columns of r, for each of their elements."""
     return sums[..., None, :] if r.ndim > 1 else sums
 
 

@@ -21,7 +21,7 @@ def polyval(p: Any, x: Any) -> Any:
 
 
 def coefficients(name: str, p: Any) -> Any:
-    """What is given, with a shape; a poly1d is refused."""
+    """The argument, with a shape; a poly1d is refused."""
     if isinstance(p, np.poly1d):
         raise TypeError(f"{name}: a poly1d has no derivatives. Give its coefficients as an array: np.{name}(p.coef, ...).")
     return with_shape(p)

@@ -127,7 +127,7 @@ def read_only(value: Any) -> Any:
 
 
 def as_gradient(primitive: Any, argument: str, g: Any, found: Any, own: Any, is_complex: bool = False) -> Any:
-    """What a rule has returned, if it is a gradient: of floating point, of the argument's shape, with the history of `g`."""
+    """The result of a rule, if it is a gradient: of floating point, of the argument's shape, with the history of `g`."""
     rule = f"the rule of {primitive.name!r} for {argument!r}"
     if isinstance(found, Value) and not isinstance(g, Value):
         if found._node is not None:

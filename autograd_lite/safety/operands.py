@@ -275,7 +275,7 @@ def constants_of(data: Any) -> Any:
 
 
 def result_of_arrays(name: str, found: Any, advice: str) -> Any:
-    """What a function returned that was given arrays, without a Tensor around it: refused if that has a history."""
+    """The result of a function that was given arrays, without a Tensor around it: refused if that has a history."""
     if not isinstance(found, Value):
         return found
     if found._node is not None:

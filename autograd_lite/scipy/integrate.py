@@ -142,7 +142,7 @@ def numbers(x: Any) -> Any:
 
 
 def bare(name: str, found: Any) -> Any:
-    """What the user's function returned for arrays, if nothing is lost with it."""
+    """The result of the user's function for arrays, if nothing is lost with it."""
     return result_of_arrays(f"{name}: the function", found, "Hand it over: args=(t,).")
 
 

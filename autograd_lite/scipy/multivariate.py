@@ -100,7 +100,7 @@ class Multinomial(Distribution):
 
     @staticmethod
     def possible(x: Any, n: Any, p: Any) -> Any:
-        """Whether the numbers are whole and sum to n."""
+        """True where the numbers are whole and sum to n."""
         x = np.asarray(x)
         return (np.sum(x, -1) == np.asarray(n)) & np.all((x >= 0) & (x == np.floor(x)), -1)
 
@@ -206,7 +206,7 @@ class MultivariateNormal(Distribution):
 
     @staticmethod
     def possible(x: Any, mean: Any, cov: Any, allow_singular: bool) -> Any:
-        """Whether x is in the plane that a singular matrix leaves."""
+        """True where x is in the plane that a singular matrix leaves."""
         given = [values_of(a) for a in (x, mean, cov)]
         return not allow_singular or np.isfinite(stats.multivariate_normal.logpdf(*given, allow_singular=True))
 

@@ -9,8 +9,7 @@
 Each has SciPy's methods and arguments: logpdf, pdf, cdf, logcdf, sf, logsf, ppf and isf; logpmf and pmf for those of whole
 numbers, which have no derivative by the number, nor binom by its number of trials; mean, median, var, std and entropy. A method
 without a formula, such as vonmises.cdf or skewnorm.logcdf, is SciPy's, and refuses Tensors that require grad by its name.
-Outside of its support
-the derivative of a density is 0, of a logarithm that is -inf nan; that of a mean that is infinite is nan.
+Outside of its support the derivative of a density is 0, of a logarithm that is -inf nan; that of a mean that is infinite is nan.
 """
 
 from __future__ import annotations

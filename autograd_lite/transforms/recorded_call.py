@@ -264,7 +264,7 @@ def argument_positions(f: Callable[..., Any], argnums: Argnums, n: int) -> list[
 
 
 def position_of(f: Callable[..., Any], argnums: Any) -> str:
-    """What to write for the arguments that were given by name; "" where their positions are not known."""
+    """The line to write for arguments that were given by name; "" where their positions are not known."""
     names = (argnums,) if isinstance(argnums, str) else argnums
     try:
         known = list(inspect.signature(f).parameters)
