@@ -169,7 +169,7 @@ def eigvalsh_a(g: Any, a: Any, UPLO: str) -> Any:
 def eig_factors(a: Any) -> Any:
     """`np.linalg.eig`, for what is the same for vectors of any phases: its derivative, which may be 0, is not looked at for them.
 
-    >>> eig_factors(np.diag([3.0, 2.0]))[0]
+    >>> eig_factors(np.diag([3.0, 2.0]))[0].real
     array([3., 2.])
     """
     return np.linalg.eig(a)
