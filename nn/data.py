@@ -179,20 +179,20 @@ class DataLoader:
             if self.collate_fn is None and type(self.dataset) is TensorDataset:
                 yield self.dataset[some]
             else:
-                yield (self.collate_fn or stacked)([self.dataset[int(i)] for i in some])
+                yield (self.collate_fn or collated)([self.dataset[int(i)] for i in some])
 
 
-def stacked(samples: list[Any]) -> Any:
+def collated(samples: list[Any]) -> Any:
     """Samples as arrays with a first axis more: tuples and dicts of arrays part by part.
 
-    >>> stacked([(1, {"a": 2}), (3, {"a": 4})])
+    >>> collated([(1, {"a": 2}), (3, {"a": 4})])
     (array([1, 3]), {'a': array([2, 4])})
     """
     first = samples[0]
     if isinstance(first, Mapping):
-        return {key: stacked([sample[key] for sample in samples]) for key in first}
+        return {key: collated([sample[key] for sample in samples]) for key in first}
     if isinstance(first, (tuple, list)):
-        return tuple(stacked(list(parts)) for parts in zip(*samples, strict=True))
+        return tuple(collated(list(parts)) for parts in zip(*samples, strict=True))
     return np.stack([np.asarray(sample) for sample in samples])
 
 
