@@ -89,8 +89,7 @@ def ufunc_at(ufunc: Any, a: Any, indices: Any, *b: Any) -> None:
     firsts = np.flatnonzero(np.diff(places[order], prepend=-1))
     times = np.empty(places.size, int)  # how often a place was named before
     times[order] = np.arange(places.size) - np.repeat(firsts, np.diff(firsts, append=places.size))
-    for time in range(times.max(initial=-1) + 1):
-        now = np.flatnonzero(times == time)
+    for now in np.split(np.argsort(times, kind="stable"), np.cumsum(np.bincount(times)))[:-1]:
         key = np.unravel_index(places[now], a.shape)
         a[key] = ufunc(a[key], *(x[now] for x in others))
 
