@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -193,12 +193,10 @@ class EmbeddingBag(Embedding):
         mode: str = "mean",
         include_last_offset: bool = False,
         padding_idx: int | None = None,
-    ) -> EmbeddingBag:
+    ) -> Self:
         """A table with the rows of a 2-d array, which is copied; by default it is not learnt further."""
-        table = Embedding.from_pretrained(embeddings, freeze, padding_idx)
-        sizes = table.num_embeddings, table.embedding_dim
-        made = cls(*sizes, mode=mode, include_last_offset=include_last_offset, padding_idx=padding_idx, rng=0)
-        made.weight = table.weight
+        made = super().from_pretrained(embeddings, freeze, padding_idx)
+        made.mode, made.include_last_offset = mode, include_last_offset
         return made
 
     def forward(self, input: Any, offsets: Any = None, per_sample_weights: Any = None) -> Any:

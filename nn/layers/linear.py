@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
@@ -281,12 +281,12 @@ class Embedding(Module):
         self.weight = Parameter(table, dtype=float if dtype is None else dtype)
 
     @classmethod
-    def from_pretrained(cls, embeddings: ArrayLike, freeze: bool = True, padding_idx: int | None = None) -> Embedding:
+    def from_pretrained(cls, embeddings: ArrayLike, freeze: bool = True, padding_idx: int | None = None) -> Self:
         """A table with the rows of a 2-d array, which is copied; by default it is not learnt further."""
         table = np.asarray(embeddings)
         if table.ndim != 2:
             raise ValueError(f"Embedding.from_pretrained: embeddings has shape {table.shape}; it must have two axes.")
-        made = cls(table.shape[0], table.shape[1], padding_idx, rng=0)
+        made = cls(table.shape[0], table.shape[1], padding_idx=padding_idx, rng=0)
         made.weight = Parameter(table, requires_grad=not freeze)
         return made
 
