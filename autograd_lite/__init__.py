@@ -95,32 +95,23 @@ __all__ = [
 keep_memory()
 
 LATER = {
-    "AnomalyError": "seeing",
-    "CannotRecord": "compiled",
-    "GradientCheck": "check",
-    "GradientError": "check",
-    "check_gradients": "check",
-    "compile": "compiled",
-    "detect_anomaly": "seeing",
-    "fixed_point": "transforms.implicit",
-    "numerical_derivative": "numerical",
-    "numerical_jacobian": "numerical",
-    "root": "transforms.implicit",
-    "show": "seeing",
-    "stepped_page": "seeing",
-    "symmetric_function": "transforms.symmetric",
-    "trace": "seeing",
-    "watch": "seeing",
+    "check": ["GradientCheck", "GradientError", "check_gradients"],
+    "compiled": ["CannotRecord", "compile"],
+    "numerical": ["numerical_derivative", "numerical_jacobian"],
+    "seeing": ["AnomalyError", "detect_anomaly", "show", "stepped_page", "trace", "watch"],
+    "transforms.implicit": ["fixed_point", "root"],
+    "transforms.symmetric": ["symmetric_function"],
 }
-"""The modules of names that are imported when first asked for: half of the time to import all, and training needs none."""
+"""Modules, and the names in them, that are imported when first asked for: half of the time, and training needs none."""
 
 
 def __getattr__(name: str) -> Any:
-    if name in LATER:
-        found = globals()[name] = getattr(importlib.import_module(f".{LATER[name]}", __name__), name)
-        return found
-    if name in LATER.values():
-        return importlib.import_module(f".{name}", __name__)
+    for module, names in LATER.items():
+        if name == module:
+            return importlib.import_module(f".{module}", __name__)
+        if name in names:
+            found = globals()[name] = getattr(importlib.import_module(f".{module}", __name__), name)
+            return found
     raise absent(__name__, name)
 
 
