@@ -85,9 +85,8 @@ def advice() -> str:
             return f"For {shown(text)} write np.log(x) / np.log(base). "
         if hasattr(np, name):
             listed = f"np.stack({math[2]})" if math[2].startswith(("[", "(")) else math[2]
-            return (
-                f"For {shown(text)} write np.{name}({listed}{' + 0j' if text.startswith('c') and name in LEAVE_REALS else ''}). "
-            )
+            as_complex = " + 0j" if text.startswith("c") and name in LEAVE_REALS else ""
+            return f"For {shown(text)} write np.{name}({listed}{as_complex}). "
         if name in SPECIAL:
             instead = f"special.{SPECIAL[name]}({math[2]}), after 'from autograd_lite.scipy import special'"
             return f"For {shown(text)} write {instead}. "

@@ -331,7 +331,7 @@ FLAT = {
     "an element of a product": lambda x: np.cosh(np.sqrt((x[None] @ x[:, None])[0, 0])),
     "the middle of a convolution": lambda x: np.sqrt(np.convolve(x, x)[1]) ** 2,
     "the least": lambda x: np.exp(-(np.sqrt(np.sort(x * x)[0] + np.max(x * x)) ** 2)),
-    "a trapezoid": lambda x: np.sqrt(np.trapezoid(x * x) if hasattr(np, "trapezoid") else np.trapz(x * x)) ** 2,
+    "a trapezoid": lambda x: np.sqrt(np.trapezoid(x * x)) ** 2,
     "trace of an outer product": lambda x: np.sqrt(np.trace(np.outer(x, x))) ** 2,
     "r itself, by convention": length,
     "norm**2": lambda x: np.linalg.norm(x) ** 2,
