@@ -54,7 +54,7 @@ def array_block(what: str, array: Any) -> str:
 
 
 class NodeInNotebook:
-    """What a node is shown as: its call, and for each tracked argument where it came from and what is kept for its rule."""
+    """The lines that show a node: its call, and for each tracked argument where it came from and what is kept for its rule."""
 
     __slots__ = ()
 

@@ -136,7 +136,7 @@ def padded_labels(targets: Any, counts: NDArray[Any], blank: int, classes: int) 
 
 
 def lowest(log_p: Any) -> float:
-    """What stands for the logarithm of 0: so low that no sum of logarithms comes near, and finite, so that it has derivatives."""
+    """The number for the logarithm of 0: so low that no sum of logarithms comes near, and finite, so that it has derivatives."""
     return float(np.finfo(log_p.dtype).min) / (4 * len(log_p) + 4)
 
 

@@ -98,7 +98,7 @@ class Hooked:
 
 
 class HookHandle:
-    """What ends a hook: `remove()`, or the end of a `with` block."""
+    """The end of a hook: `remove()`, or that of a `with` block."""
 
     def __init__(self, module: Hooked, number: int) -> None:
         self.module = module

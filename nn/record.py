@@ -39,7 +39,7 @@ class Recorded:
         self.outputs: dict[str, list[Any]] = {}
 
     def __getitem__(self, path: str) -> Any:
-        """What the module at a path returned last."""
+        """The last output of the module at a path."""
         if path not in self.outputs:
             raise KeyError(
                 f"record: the module at {path!r} was not called; there are {', '.join(map(repr, self.outputs)) or 'none'}."

@@ -224,7 +224,7 @@ class Compiled:
 
 @contextlib.contextmanager
 def undone(run: Recording) -> Iterator[None]:
-    """What is outside is left as if the function had not been called, if it cannot be compiled."""
+    """Leave what is outside as if the function had not been called, if it cannot be compiled."""
     try:
         yield
     except CannotRecord:
@@ -233,7 +233,7 @@ def undone(run: Recording) -> Iterator[None]:
 
 
 def returned(found: Any) -> Any:
-    """What a recorded run has returned, without stand-ins."""
+    """The results of a recorded run, without stand-ins."""
     return tree.map_leaves(lambda r: r.returned(r.numbers), found)
 
 
@@ -357,7 +357,7 @@ class LoadedProgram:
         return found
 
     def result(self, numbers: Any) -> Any:
-        """What the function returns."""
+        """The result of the function, made of the numbers that a program returned."""
         following = iter(numbers)
         return tree.map_leaves(lambda r: r.returned(next(following)), self.found)
 

@@ -160,7 +160,7 @@ def remembered(function: Any) -> Callable[..., Any]:
 
 @functools.lru_cache(maxsize=1)
 def in_modules(count: int) -> list[tuple[dict[str, Any], str, Any, Any]]:
-    """What is another in modules, of which there are `count` now: the names, a name, what it usually is, what it is then."""
+    """The names that are exchanged in the `count` modules: the dict, the name, its usual value, and that while recording."""
     found = []
     for module_name, module in list(sys.modules.items()):
         if module_name.partition(".")[0] in OURS and not module_name.startswith(f"{__package__}"):

@@ -319,7 +319,7 @@ def may_come_first(needed: Sequence[Line], lines: Sequence[Line]) -> bool:
 
 
 def with_straight_writes(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[list[Line], dict[int, Operand]]:
-    """What is computed only to be written into an array is computed there; returns the lines, and for values their places.
+    """Compute in its place what is computed only to be written into an array; returns the lines, and for values their places.
 
     v0 = np.sin(x)               np.sin(x, out=a)
     a[...] = v0          ->
@@ -344,7 +344,7 @@ def with_straight_writes(lines: Sequence[Line], results: Iterable[Operand]) -> t
 
 
 def with_constants_first(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[list[Line], int]:
-    """What is the same for all arguments is computed once, before all else; returns the lines, and how many these are.
+    """Compute once, before all else, what is the same for all arguments; returns the lines, and how many these are.
 
     v0 = x * 2                   v1 = np.ones(3)   # in the set-up
     v1 = np.ones(3)      ->      v0 = x * 2

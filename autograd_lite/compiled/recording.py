@@ -52,7 +52,7 @@ class Storage:
 
 
 class Operand:
-    """What a call returned or was given: `kind` is its type, ndarray or that of a number; no numbers are kept.
+    """The result or an argument of a call: `kind` is its type, ndarray or that of a number; no numbers are kept.
 
     `held` is the array itself, or any other object, if it was there before the call and is used by reference.
     """
@@ -203,7 +203,7 @@ def path_name(path: Any) -> str:
 
 
 def owner(x: Any) -> Any:
-    """What owns the memory of an array; another object itself."""
+    """The owner of the memory of an array; another object itself."""
     return owner_of(x) if isinstance(x, np.ndarray) else x
 
 
@@ -232,7 +232,7 @@ class Recording:
     # -- what goes in -------------------------------------------------------------------------------------
 
     def stand_in(self, concrete: Any, value: Operand) -> Any:
-        """What stands for an array: one object as long as it lives, as the array is one."""
+        """The stand-in of an array: one object as long as it lives, as the array is one."""
         known = self.standing.get(id(concrete))
         if known is None or known.value is not value:
             known = self.standing[id(concrete)] = self.kind(concrete, value)
@@ -367,7 +367,7 @@ class Recording:
         return value.storage
 
     def guard(self, x: Any, kind: type[Any]) -> Any:
-        """What a rule learns that looks at a value; the program asks again, and gives up where the answer is another."""
+        """The answer to a rule that looks at a value; the program asks again, and gives up where the answer is another."""
         answer = kind(x.concrete)
         self.lines.append(Line("guard", answer, (x.value,), {}, self.section()))
         return answer

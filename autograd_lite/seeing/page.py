@@ -132,7 +132,7 @@ def html(picture: Picture, title: str) -> str:
 
 
 def cell_data(i: int, picture: Picture, arrays: Arrays) -> dict[str, Any]:
-    """What the page says of a cell."""
+    """The words of the page for a cell."""
     cell = picture.cells[i]
     return {
         "kind": cell.kind,
@@ -162,7 +162,7 @@ def made_of(i: int, picture: Picture) -> list[list[Any]]:
 
 
 def backward_data(picture: Picture, i: int, arrays: Arrays) -> dict[str, Any]:
-    """What the page says of a step back: the rule, and what is sent where."""
+    """The words of the page for a step back: the rule, and what is sent where."""
     cell = picture.cells[i]
     sent = [s for step in cell.steps for s in step.sent if picture.place.get(s.edge[0], i) != i]
     row = row_source(cell.node.primitive) if cell.kind == "call" else None

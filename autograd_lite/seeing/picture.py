@@ -26,7 +26,7 @@ class Cell:
     title: str
     """The call; the name of a leaf."""
     name: str
-    """What the user calls the value; "" if nothing is known."""
+    """The name that the user gave the value; "" if none is known."""
     value: Any = None
     """Its array; None where it was not kept."""
     gradient: Any = None

@@ -22,7 +22,7 @@ ONE_PARSES = threading.Lock()  # CPython 3.11 may raise SystemError where two th
 
 
 class RuleSource(NamedTuple):
-    """What a rule computes, and where it is written."""
+    """The expression of a rule, and where it is written."""
 
     body: str
     """The expression that it returns; for a function of several statements its call, `power_a(g, a, b)`."""
@@ -135,7 +135,7 @@ def tree_of(file: str) -> ast.Module:
 
 
 def returned(code: types.CodeType) -> str | None:
-    """What a lambda, or a function of one statement, returns, as it is written; None for a longer function."""
+    """The expression that a lambda, or a function of one statement, returns, as it is written; None for a longer function."""
     for node in ast.walk(tree_of(code.co_filename)):
         if isinstance(node, ast.Lambda) and code.co_name == "<lambda>":
             if names_of(node.args) == code.co_varnames[: code.co_argcount] and surrounds(node, code):

@@ -111,7 +111,7 @@ def trace(
 
 
 def heading(loss: Any, labels: Mapping[Node, str], calls: int, leaves: int) -> str:
-    """What was computed, and of how much."""
+    """The value that was computed, and the size of the graph."""
     name = labels[loss.node]
     what = "the result" if name.startswith("step ") else name
     several = "call" if calls == 1 else "calls"
@@ -119,7 +119,7 @@ def heading(loss: Any, labels: Mapping[Node, str], calls: int, leaves: int) -> s
 
 
 def labelled(walked: Iterable[Step], named: Mapping[Node, str]) -> dict[Node, str]:
-    """What each node is called: as the user calls it, else by its step; leaves by their number."""
+    """The name of each node: as the user calls it, else by its step; leaves by their number."""
     labels: dict[Node, str] = {}
     calls = leaves = 0
     for step in walked:
@@ -162,7 +162,7 @@ def told_of_edge(node: Node, sent: Sent, labels: Mapping[Node, str], alone: bool
 
 
 def reads_shown(node: Node, edge: Any) -> Iterator[tuple[str, Any]]:
-    """What a rule reads beside `g`, without options that have their default."""
+    """The values that a rule reads beside `g`, without options that have their default."""
     read = read_by(edge[1])
     parameters: Mapping[str, Any] = getattr(getattr(node.primitive, "signature", None), "parameters", {})
     for name, value in arguments(edge, node):

@@ -26,7 +26,7 @@ HAND_ON = Primitive(np.positive, {"x": lambda g: g}, "x", "hand on", elementwise
 
 
 class Sent(NamedTuple):
-    """What a call sends to one of its arguments."""
+    """The contribution that a call sends to one of its arguments."""
 
     edge: Edge
     contribution: Any

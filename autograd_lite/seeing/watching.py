@@ -49,7 +49,7 @@ class Place(NamedTuple):
 
 
 class Note(NamedTuple):
-    """What is known of a node beside the graph."""
+    """Facts about a node that the graph does not hold."""
 
     place: Place | None
     """None for what a function of the library made without a user's line on the stack."""
@@ -89,7 +89,7 @@ class Watching:
             sys.setprofile(before)
 
     def event(self, frame: FrameType, event: str, result: Any) -> None:
-        """What Python's profiler hook reports."""
+        """An event that Python's profiler hook reports."""
         code = frame.f_code
         if event == "return" and code.co_filename.startswith("<recorder of ") and result is not None:
             made = [t for t in (result if isinstance(result, tuple) else (result,)) if isinstance(t, Value)]
@@ -119,7 +119,7 @@ class Watching:
 
 
 class Entered(threading.local):
-    """What watches the current thread: each with the profiler that ran before it, the last that was entered at the end."""
+    """The watchers of the current thread: each with the profiler that ran before it, the last that was entered at the end."""
 
     def __init__(self) -> None:
         self.stack: list[tuple[Watching, Any]] = []

@@ -464,7 +464,7 @@ def unusual_options(module: Any, usual: dict[str, Any]) -> str:
 
 
 def of_nonlinearity(name: str, nonlinearity: str, **choices: Callable[..., Hidden]) -> Callable[..., Hidden]:
-    """What an Elman network does with the nonlinearity of that name."""
+    """The step of an Elman network with the nonlinearity of that name."""
     if nonlinearity not in choices:
         raise ValueError(f"{name}: nonlinearity={nonlinearity!r}; write 'tanh' or 'relu'.")
     return choices[nonlinearity]

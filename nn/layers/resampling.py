@@ -90,7 +90,7 @@ def interpolate(
 
 
 def weights_between(mode: str, n: int, count: int, step: float, align_corners: bool) -> NDArray[Any]:
-    """What each of `count` output elements takes of each of n input elements: shape (count, n)."""
+    """The share of each of n input elements in each of `count` output elements: shape (count, n)."""
     weights, rows = np.zeros((count, n)), np.arange(count)
     if mode in ("nearest", "nearest-exact"):
         places = rows * step if mode == "nearest" else (rows + 0.5) * step

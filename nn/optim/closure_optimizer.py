@@ -56,7 +56,7 @@ class ClosureOptimizer(Optimizer):
         vector_to_parameters(vector, self._parameters())
 
     def _states(self) -> list[dict[str, Any]]:
-        """What the whole remembers, as the state of the first parameter."""
+        """The memory of the whole, as the state of the first parameter."""
         return [copy.deepcopy(self.memory), *({} for _ in self._parameters()[1:])]
 
     def _fitting_state(self, p: ag.Tensor, given: Mapping[str, Any]) -> Any:

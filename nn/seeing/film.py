@@ -145,7 +145,7 @@ def film(model: Module, x: ArrayLike, y: ArrayLike, history: History, path: str 
 
 
 def predictions(model: Module, x: Array, y: Array | None, history: History, epochs: list[int]) -> list[Array]:
-    """What the model with the weights of each epoch says for x: a row for each sample."""
+    """The outputs of the model for x with the weights of each epoch: a row for each sample."""
     modes = [(module, module.training) for module in model.modules()]
     own = {name for named in (model.named_parameters(), model.named_buffers()) for name, _ in named}  # not those of a loss
     model.eval()

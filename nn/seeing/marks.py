@@ -55,7 +55,7 @@ def svg(marks: Iterable[Mark], width: float, height: float, title: str) -> str:
 
 
 def framed(inside: str, width: float, height: float, title: str, attributes: str = "") -> str:
-    """What is in a picture, as SVG with its size and what a screen reader says of it."""
+    """The content of a picture, as SVG with its size and what a screen reader says of it."""
     size = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
     said = f'role="img" aria-label="{escaped(title)}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size} class="network" {attributes}{said}>{inside}</svg>'

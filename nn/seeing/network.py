@@ -29,7 +29,7 @@ class Column:
     """The neurons of one layer."""
 
     values: Array
-    """What they hand on: a row for each sample."""
+    """The values that they hand on: a row for each sample."""
     drawn: list[int]
     """The neurons that are drawn: all, or the first and the last."""
     weights: Array | None = None
@@ -38,7 +38,7 @@ class Column:
     names: list[str] = field(default_factory=list)
     """The functions behind the weighted sum."""
     curves: tuple[Array, Array] | None = None
-    """What the functions of each neuron were given, and what they made of it; None if there are none."""
+    """The inputs of the functions of each neuron, and their outputs; None if there are none."""
 
 
 class Chain:
@@ -186,7 +186,7 @@ def graph_of(node: Any) -> Iterator[Any]:
 
 
 def refusal(reason: str) -> str:
-    """What is said of a network that cannot be drawn."""
+    """The message for a network that cannot be drawn."""
     return (
         f"diagram: {reason}; drawn is a chain of layers, each a weighted sum or a function of the neurons before it. "
         "ag.show(model(x).sum(), 'graph.html') draws any graph, and model.summary(x) lists any layers."

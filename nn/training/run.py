@@ -199,7 +199,7 @@ class Run:
 
 
 def made_with(optimizer: Optimizer, scheduler: Any) -> dict[str, str]:
-    """What the optimiser and the scheduler were made with, as text: a checkpoint says which of it differs."""
+    """The options of the optimiser and the scheduler, as text: a checkpoint says which of it differs."""
     made = {f"{optimizer.name}({name}=)": repr(value) for name, value in optimizer.defaults.items()}
     begun = {} if scheduler is None else scheduler.state_dict()  # whose rates are the optimizer's
     return made | {

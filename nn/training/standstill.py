@@ -99,7 +99,7 @@ def layers_at_rest(model: Module, x: Inputs) -> list[str]:
 
 
 def at_rest(model: Module, path: str, output: Any) -> list[str]:
-    """What is the matter with the output of one activation, as a list of at most one line."""
+    """The fault of the output of one activation, as a list of at most one line."""
     kind = model.get_submodule(path)
     y = np.asarray(output.data if isinstance(output, ag.Tensor) else output)
     last = path == [name for name, _ in model.named_modules()][-1]
