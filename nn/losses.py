@@ -143,8 +143,10 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
 
     Parameters
     ----------
-    input, target
-        Mean and observation, of one shape.
+    input
+        The mean, of any shape.
+    target
+        The observation: a number, or of that shape; an axis of length 1 serves all along it.
     var
         The variance: a number, of that shape, of that shape without the last axis, or of one that broadcasts to it.
     full
@@ -164,13 +166,14 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
     >>> gaussian_nll_loss(np.array([0.0, 3.0]), np.zeros(2), np.ones(2), reduction="none")
     array([0. , 4.5])
     """
-    target = same_shape("gaussian_nll_loss", input, target)
-    difference = np.subtract(input, target)
+    input = as_operand(input)
+    target = operand_beside(target, input.dtype)
+    difference = np.subtract(input, same_shape("gaussian_nll_loss", input, target, shared=True))
+    shape = difference.shape
     var = operand_beside(var, difference.dtype)
-    shape = target.shape
     if var.shape == shape[:-1] and shape:
         var = np.expand_dims(var, -1)
-    if var.ndim > len(shape) or any(n not in (1, m) for n, m in zip(var.shape[::-1], shape[::-1])):
+    if not _broadcasts(var.shape, shape):
         raise ValueError(
             f"gaussian_nll_loss: input has shape {shape}, var has shape {var.shape}: it must be the same, or broadcast to it."
         )
@@ -566,11 +569,18 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, *, reduct
 def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean") -> Any:
     """`max(0, -target * (input1 - input2) + margin)`: target 1 says that the first should be larger, -1 the second.
 
+    Any other target than 0 is taken too: its sign says which should be larger, its size how much their difference weighs.
+
     >>> margin_ranking_loss(np.array([1.0, 3.0]), np.array([2.0, 2.0]), np.array([1.0, 1.0]), reduction="none")
     array([1., 0.])
     """
     same_shape("margin_ranking_loss", input1, input2, "input1", "input2")
-    target = signs("margin_ranking_loss", same_shape("margin_ranking_loss", input1, target))
+    target = same_shape("margin_ranking_loss", input1, target)
+    if not np.all(np.abs(array_of(target)) > 0):
+        raise ValueError(
+            "margin_ranking_loss: the target is 0 or nan somewhere, so that neither input should be larger; "
+            "write 1 or -1, 2 * target - 1 if it is 1 or 0."
+        )
     return reduced("margin_ranking_loss", _at_least_zero(-target * np.subtract(input1, input2) + margin), reduction)
 
 
@@ -709,9 +719,19 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
 
 
 def same_shape(
-    name: str, input: Any, target: Any, first: str = "input", second: str = "target", cast: bool = True, kinds: str = "biuf"
+    name: str,
+    input: Any,
+    target: Any,
+    first: str = "input",
+    second: str = "target",
+    cast: bool = True,
+    kinds: str = "biuf",
+    shared: bool = False,
 ) -> Any:
-    """`target` as an array or Tensor, if it has the shape of `input`; integers get the dtype of the input."""
+    """`target` as an array or Tensor, if it has the shape of `input`; integers get the dtype of the input.
+
+    `shared`: the target may also be a number, and an axis of it of length 1 serves all along it.
+    """
     usual = target.__class__ is np.ndarray and input.__class__ is ag.Tensor and input.dtype.kind == target.dtype.kind == "f"
     if usual and input.shape == target.shape:  # all else is looked at more closely
         return target
@@ -729,13 +749,18 @@ def same_shape(
         shape = input.shape
     except AttributeError:
         shape = np.shape(input)
-    if shape != target.shape:
+    if shape != target.shape and not (shared and target.ndim in (0, len(shape)) and _broadcasts(target.shape, shape)):
         fits = target.size == math.prod(shape)
         advice = f"Write {second}.reshape{shape}." if fits else "Each prediction needs one target."
         raise ValueError(f"{name}: {first} has shape {shape}, {second} has shape {target.shape}: they must be the same. {advice}")
     if dtype.kind not in "fc" and cast and hasattr(input, "dtype"):
         return target.astype(input.dtype)
     return target
+
+
+def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    """True if a shape broadcasts to another, which stays as it is."""
+    return len(shape) <= len(to) and all(n in (1, m) for n, m in zip(shape[::-1], to[::-1]))
 
 
 def probabilities(name: str, target: Any) -> Any:

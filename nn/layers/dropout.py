@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -72,11 +73,20 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, *, rng: Rng = None) -> Any:
     """As `dropout`, for whole channels of an input of shape (N, C, H, W).
 
+    Three axes are read as (N, C, L), as in PyTorch, with a warning.
+
     >>> dropout2d(np.ones((1, 3, 1, 2)), 0.5, rng=0)[0, :, 0]
     array([[2., 2.],
            [0., 0.],
            [0., 0.]])
     """
+    if np.ndim(input) == 3:
+        warnings.warn(
+            f"dropout2d: the input has shape {np.shape(input)}; it is read as (N, C, L), for which write dropout1d. "
+            "Of one image (C, H, W) write x[None].",
+            stacklevel=2,
+        )
+        return dropout1d(input, p, training, inplace, rng=rng)
     return _dropout("dropout2d", input, _channels("dropout2d", input, {4: 2}), p, training, rng)
 
 
@@ -91,8 +101,7 @@ def _channels(name: str, input: Any, inner: dict[int, int]) -> tuple[int, ...]:
     """The shape of the input with 1 for the axes inside a channel; `inner` says how many, by the number of axes."""
     shape: tuple[int, ...] = np.shape(input)
     if len(shape) not in inner:
-        beside = " Of (N, C, L) write dropout1d, of one image x[None]." if name == "dropout2d" and len(shape) == 3 else ""
-        raise ValueError(f"{name}: the input has shape {shape}; it must have {' or '.join(map(str, inner))} axes.{beside}")
+        raise ValueError(f"{name}: the input has shape {shape}; it must have {' or '.join(map(str, inner))} axes.")
     k = inner[len(shape)]
     return shape[:-k] + (1,) * k
 

@@ -286,7 +286,8 @@ def test_losses_refuse_an_unknown_reduction(name):
 def test_losses_never_broadcast_a_target(name):
     function, (input, *rest), others, options = LOSSES[name]
     second, *more = [*rest, *others]
-    for wrong in (second[:1], second[..., None], np.concatenate([second, second])):
+    shared = name.startswith("gaussian_nll_loss")  # an observation may serve all, as PyTorch says
+    for wrong in (second[..., None], np.concatenate([second, second]), *([] if shared else [second[:1]])):
         with pytest.raises(ValueError, match=f"{name.partition(',')[0]}: .*{re.escape(str(wrong.shape))}"):
             function(input, wrong, *more, **options)
 
@@ -384,6 +385,29 @@ def test_variances_may_be_shared(var):
     assert F.gaussian_nll_loss(A, B, var) == pytest.approx(F.gaussian_nll_loss(A, B, full.copy()), rel=1e-14)
 
 
+@pytest.mark.parametrize("target", [B[:, :1], B[:1], B[:1, :1], B[0, 0]])
+def test_observations_may_be_shared(target):
+    def loss(target):
+        return F.gaussian_nll_loss(ag.Tensor(A), target, V)
+
+    full = np.broadcast_to(target, A.shape).copy()
+    assert loss(target).item() == loss(full).item()
+    summed = ag.grad(loss)(full)
+    shared = tuple(axis for axis in range(2) if target.ndim == 0 or target.shape[axis] == 1)
+    np.testing.assert_allclose(ag.grad(loss)(target), summed.sum(shared, keepdims=target.ndim > 0), rtol=1e-12)
+
+
+def test_a_number_observed_keeps_single_precision():
+    x = A.astype(np.float32)
+    assert F.gaussian_nll_loss(x, 0.5, np.float32(1), reduction="none").dtype == np.float32
+
+
+def test_the_size_of_a_ranking_target_weighs_the_difference():
+    weights = np.linspace(0.5, 3.0, A.size).reshape(A.shape)
+    weighed = F.margin_ranking_loss(A * weights, B * weights, SIGNS, 0.5, reduction="none")
+    np.testing.assert_allclose(F.margin_ranking_loss(A, B, SIGNS * weights, 0.5, reduction="none"), weighed, rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
@@ -396,7 +420,11 @@ def test_variances_may_be_shared(var):
         (lambda: F.binary_cross_entropy(P, Q, np.ones((2, 3, 4))), ValueError, "does not broadcast"),
         (lambda: F.binary_cross_entropy_with_logits(A, Q, pos_weight=np.ones(3)), ValueError, "pos_weight has shape"),
         (lambda: F.hinge_embedding_loss(A, (SIGNS + 1) / 2), ValueError, "the target must be 1 or -1 everywhere"),
-        (lambda: F.margin_ranking_loss(A, B, 2 * SIGNS), ValueError, "the target must be 1 or -1 everywhere"),
+        (lambda: F.gaussian_nll_loss(A, B[:, 0], V), ValueError, r"input has shape \(3, 4\), target has shape \(3,\)"),
+        (lambda: F.gaussian_nll_loss(A[:, :1], B, V), ValueError, "they must be the same"),
+        (lambda: F.gaussian_nll_loss(A, np.ma.masked_array(B[:, :1]), V), TypeError, "none of them masked"),
+        (lambda: F.margin_ranking_loss(A, B, (SIGNS + 1) / 2), ValueError, r"the target is 0 or nan somewhere.* 2 \* target - 1"),
+        (lambda: F.margin_ranking_loss(A, B, SIGNS * np.nan), ValueError, "the target is 0 or nan somewhere"),
         (lambda: F.margin_ranking_loss(A, B[:1], SIGNS), ValueError, "input1 has shape .* input2 has shape"),
         (lambda: F.cosine_embedding_loss(A, B, np.zeros(3)), ValueError, "the target must be 1 or -1 everywhere"),
         (lambda: F.triplet_margin_loss(A, B, C[:1]), ValueError, "anchor has shape .* negative has shape"),

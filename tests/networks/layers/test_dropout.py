@@ -98,15 +98,19 @@ def test_p_is_a_probability(p):
             refused()
 
 
-@pytest.mark.parametrize(("function", "shape"), [(F.dropout1d, (3,)), (F.dropout2d, (2, 3, 4)), (F.dropout2d, (3, 3))])
+@pytest.mark.parametrize(("function", "shape"), [(F.dropout1d, (3,)), (F.dropout2d, (3, 3))])
 def test_channels_need_their_axes(function, shape):
     with pytest.raises(ValueError, match=f"the input has shape .*; it must have {'2 or 3' if shape == (3,) else 4} axes"):
         function(np.ones(shape))
 
 
-def test_of_three_axes_channels_in_two_dimensions_say_what_to_write():
-    with pytest.raises(ValueError, match=r"Of \(N, C, L\) write dropout1d, of one image x\[None\]."):
-        F.dropout2d(np.ones((2, 3, 4)))
+@pytest.mark.parametrize("p", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("training", [True, False])
+def test_three_axes_are_read_as_of_one_dimension_with_a_word(p, training):
+    x = np.random.default_rng(0).standard_normal((2, 3, 4))
+    with pytest.warns(UserWarning, match=r"\(2, 3, 4\); it is read as \(N, C, L\), for which write dropout1d.*x\[None\]"):
+        dropped = F.dropout2d(x, p, training, rng=0)
+    assert np.array_equal(dropped, F.dropout1d(x, p, training, rng=0))
 
 
 def test_integers_are_refused():
