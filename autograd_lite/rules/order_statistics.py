@@ -165,6 +165,8 @@ def preserving(function: Any) -> Any:
     def of_many(
         a: Any, q: Any, axis: Any, out: Any, overwrite_input: bool, method: str, keepdims: bool, *, weights: Any = None
     ) -> Any:
+        if np.iscomplexobj(q):  # of which the nearest of NumPy's methods would drop the imaginary part
+            raise TypeError(f"{function.__name__}: q must be real numbers, not complex ones.")
         if axis == () and np.ndim(q) > 0:  # NumPy's nanquantile would put the axes of q in other places
             raise ValueError("axis=() leaves nothing to order: each element is its own quantile.")
         options = {} if weights is None else {"weights": weights}

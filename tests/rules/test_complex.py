@@ -99,6 +99,14 @@ def test_numpy_refuses_complex_numbers_and_so_do_we(row, data):
     assert not is_taken(call)
 
 
+@pytest.mark.parametrize("function", [np.quantile, np.percentile, np.nanquantile, np.nanpercentile])
+@pytest.mark.parametrize("method", ["nearest", "closest_observation", "linear", "lower"])
+@pytest.mark.parametrize("q", [0.5 + 1j, np.array([0.5, 0.25 + 1j])])
+def test_no_quantile_is_at_a_complex_place(function, method, q):
+    with pytest.raises(TypeError, match=f"{function.__name__}: q must be real numbers"):
+        function(ag.tensor([1.0, 2.0], requires_grad=True), q, method=method)
+
+
 @rows(REFUSED_HERE)
 @settings(max_examples=2)
 @given(st.data())
