@@ -498,3 +498,28 @@ def test_what_a_derivative_reads_of_a_view_stays_as_it_was(view, size):
         for k in range(3):
             x = np.linspace(-1, 2, 4 * size).reshape(4, size) * (k + 1)
             assert_same(compiled(x), g(x))
+
+
+def filled(y):
+    y.fill(2.0)
+
+
+def multiplied(y):
+    y[...] = y * y
+
+
+@pytest.mark.parametrize("write", [lambda y: y.sort(), filled, multiplied], ids=["sort", "fill", "[...] ="])
+@pytest.mark.parametrize("key", [0, slice(1, None), [2, 0]], ids=str)
+def test_a_part_is_written_into_after_the_whole(write, key):
+    def f(x):
+        y = np.exp(x)
+        write(y)
+        y[key] *= 3.0
+        write(y)
+        y[key] = x[key] * x[0]
+        return np.sum(y**3)
+
+    for g in (f, ag.grad(f), lambda x: ag.hvp(f)(x, np.ones_like(x))):
+        compiled = ag.compile(g)
+        for k in range(3):
+            assert_same(compiled(X * (k + 1)), g(X * (k + 1)))
