@@ -236,6 +236,7 @@ FOLLOWED = {
     "putmask of a number": written_with(lambda y: np.putmask(y, y > 0, -1.0)),
     "place": written_with(lambda y: np.place(y, y > 0, [1.0, 2.0])),
     "place of what is recorded": written_with(lambda y: np.place(y, y > 0, y[1:] * y[0])),
+    "hypot.at": written_with(lambda y: np.hypot.at(y, [0, 2, 0], np.sin(y[1]))),
     "median": lambda x: np.median(x) ** 2,
     "medians": lambda x: np.sum(np.median(x, axis=0) ** 2),
     "percentiles": lambda x: np.subtract(*np.percentile(x, [75, 25])) ** 2,
