@@ -87,11 +87,13 @@ def ufunc_at(ufunc: Any, a: Any, indices: Any, *b: Any) -> None:
     places = np.ravel(places)
     order = np.argsort(places, kind="stable")
     firsts = np.flatnonzero(np.diff(places[order], prepend=-1))
-    times = np.empty(places.size, int)  # how often a place was named before
-    times[order] = np.arange(places.size) - np.repeat(firsts, np.diff(firsts, append=places.size))
-    for now in np.split(np.argsort(times, kind="stable"), np.cumsum(np.bincount(times)))[:-1]:
+    before = np.arange(places.size) - np.repeat(firsts, np.diff(firsts, append=places.size))
+    times = before[np.argsort(order)]  # how often a place was named before
+    rounds = np.split(np.argsort(times, kind="stable"), np.cumsum(np.bincount(times)))[:-1]
+    operands = [[x[now] for x in others] for now in rounds]  # before the first write: they may be parts of `a`
+    for now, values in zip(rounds, operands, strict=True):
         key = np.unravel_index(places[now], a.shape)
-        a[key] = ufunc(a[key], *(x[now] for x in others))
+        a[key] = ufunc(a[key], *values)
 
 
 def repeated(values: Any, n: Any) -> Any:

@@ -84,7 +84,7 @@ def with_new_values(lines: Sequence[Line], results: Iterable[Operand]) -> list[L
         new = Line(how, line.function, args, {k: v for k, v in line.options.items() if k != "out"}, line.section)
         renaming.rename(new)
         new.results = [target.again()]
-        renaming.values[id(target)] = new.results[0]
+        renaming.same(target, new.results[0])
         kept.append(new)
     return kept
 
@@ -123,7 +123,7 @@ def without_stretching(lines: Sequence[Line], results: Iterable[Operand]) -> lis
         made = line.results[0]
         for i, x in enumerate(line.args):
             small, other = source.get(id(x)), line.args[1 - i]
-            if small is None or type(other) is not Operand or not uses.is_fixed(small.storage):
+            if small is None or type(other) is not Operand or not uses.is_fixed(small.storage) or id(x.storage) in uses.writes:
                 continue
             if small.dtype == x.dtype and other.layout() == made.layout() and made.is_in_order():
                 line.give((small, other) if i == 0 else (other, small), {})
@@ -153,9 +153,9 @@ class Renaming:
         if any(id(value) in self.values for value in line.reads()):
             line.give(mapped(self.of, line.args), mapped(self.of, line.options))
         line.writes = [self.storages.get(id(s), s) for s in line.writes]
+        line.results = [self.of(value) for value in line.results]
         for value in line.results:
             value.storage = self.storages.get(id(value.storage), value.storage)
-        line.results = [self.of(value) for value in line.results]
 
 
 def with_shared(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line]:

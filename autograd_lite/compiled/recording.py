@@ -235,7 +235,9 @@ class Recording:
         """The stand-in of an array: one object as long as it lives, as the array is one."""
         known = self.standing.get(id(concrete))
         if known is None or known.value is not value:
-            known = self.standing[id(concrete)] = self.kind(concrete, value)
+            memory = owner(concrete)
+            shown = None if memory is concrete else self.standing.get(id(memory))
+            known = self.standing[id(concrete)] = self.kind(concrete, value, shown)
         return known
 
     def argument(self, concrete: Any, name: str) -> Any:

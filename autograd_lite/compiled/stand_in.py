@@ -16,6 +16,7 @@ import numpy as np
 
 from .. import graph
 from ..array import dispatch
+from ..safety.stale import owner_of
 from .recording import CannotRecord, Operand, Recording, recording
 
 __all__ = ["OURS", "REDUCTIONS", "SYMBOLS", "StandIn", "as_numbers", "holds_stand_in"]
@@ -59,11 +60,12 @@ SYMBOLS = {
 class StandIn:
     """An array or number of a recorded function: its numbers of now, and its value in the recording."""
 
-    __slots__ = ("__weakref__", "concrete", "value")
+    __slots__ = ("__weakref__", "concrete", "shown", "value")
 
-    def __init__(self, concrete: Any, value: Operand) -> None:
+    def __init__(self, concrete: Any, value: Operand, shown: Any = None) -> None:
         self.concrete = concrete
         self.value = value
+        self.shown = shown  # the stand-in of its base: held, as a view holds its base, so that a write there sees that it is
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
@@ -129,7 +131,8 @@ class StandIn:
         if name in ARRAY_METADATA:
             return getattr(self.concrete, name)
         if name == "base":
-            return current().standing.get(id(self.concrete.base), self.concrete.base)
+            base = self.concrete.base
+            return base if base is None else current().standing.get(id(owner_of(base)), base)
         if name in VIEWS:
             return write_down("attribute", name, (self,), {})
         if name in LOOKING_METHODS:

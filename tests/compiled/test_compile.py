@@ -236,6 +236,7 @@ FOLLOWED = {
     "putmask of a number": written_with(lambda y: np.putmask(y, y > 0, -1.0)),
     "place": written_with(lambda y: np.place(y, y > 0, [1.0, 2.0])),
     "place of what is recorded": written_with(lambda y: np.place(y, y > 0, y[1:] * y[0])),
+    "hypot.at": written_with(lambda y: np.hypot.at(y, [0, 2, 0], np.sin(y[1]))),
     "median": lambda x: np.median(x) ** 2,
     "medians": lambda x: np.sum(np.median(x, axis=0) ** 2),
     "percentiles": lambda x: np.subtract(*np.percentile(x, [75, 25])) ** 2,
@@ -469,3 +470,57 @@ def test_parts_of_complex_numbers_are_written_into():
             z, u = X + 1j * X[::-1] + k, X * (k + 1)
             assert_same(compiled(z, u), g(z, u))
         assert compiled.programs == 1
+
+
+VIEWS_OF_THE_WHOLE = {
+    "reshape": lambda y: y.reshape(2, -1),
+    "reshape in Fortran order": lambda y: y.reshape(-1, order="F"),
+    "swapaxes": lambda y: y.swapaxes(0, 1),
+    "expand_dims": lambda y: np.expand_dims(y, 0),
+    "slices": lambda y: y[::-1, 1:],
+    "sliding windows": lambda y: np.lib.stride_tricks.sliding_window_view(y, 2, axis=0),
+    "a view of a view": lambda y: np.moveaxis(y.reshape(2, 2, -1), 0, -1)[None],
+}
+
+
+@pytest.mark.parametrize("size", [3, 300], ids=["small", "large"])
+@pytest.mark.parametrize("view", VIEWS_OF_THE_WHOLE.values(), ids=VIEWS_OF_THE_WHOLE)
+def test_what_a_derivative_reads_of_a_view_stays_as_it_was(view, size):
+    def f(x):
+        y = np.sin(x)
+        part = view(y)
+        cosines = np.cos(part)  # whose derivative reads the part as it is now
+        y[0, 1] = 3.0
+        y[1] += y[0]
+        return np.sum(cosines * part) + np.sum(np.exp(y))
+
+    for g in (f, ag.grad(f), lambda x: ag.hvp(f)(x, np.ones_like(x))):
+        compiled = ag.compile(g)
+        for k in range(3):
+            x = np.linspace(-1, 2, 4 * size).reshape(4, size) * (k + 1)
+            assert_same(compiled(x), g(x))
+
+
+def filled(y):
+    y.fill(2.0)
+
+
+def multiplied(y):
+    y[...] = y * y
+
+
+@pytest.mark.parametrize("write", [lambda y: y.sort(), filled, multiplied], ids=["sort", "fill", "[...] ="])
+@pytest.mark.parametrize("key", [0, slice(1, None), [2, 0]], ids=str)
+def test_a_part_is_written_into_after_the_whole(write, key):
+    def f(x):
+        y = np.exp(x)
+        write(y)
+        y[key] *= 3.0
+        write(y)
+        y[key] = x[key] * x[0]
+        return np.sum(y**3)
+
+    for g in (f, ag.grad(f), lambda x: ag.hvp(f)(x, np.ones_like(x))):
+        compiled = ag.compile(g)
+        for k in range(3):
+            assert_same(compiled(X * (k + 1)), g(X * (k + 1)))

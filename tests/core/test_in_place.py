@@ -47,6 +47,8 @@ PROGRAMS = {
     "divide.at a row": (lambda a, v: np.divide.at(a, [0, 2, 0], v[0] + 2), A),
     "hypot.at a mask": (lambda a, v: np.hypot.at(a, A > 0, v[0]), A),
     "power.at in order": (lambda a, v: np.power.at(a, ([1, 1], [2, 2]), np.array([2.0, 3.0])), A),
+    "multiply.at by itself": (lambda a, v: np.multiply.at(a, [0, 2, 0], a), A),
+    "subtract.at of itself": (lambda a, v: np.subtract.at(a, [0, 2, 0], a), A),
     "negative.at": (lambda a, v: np.negative.at(a, ([0, 1, 0], [1, 1, 1])), A),
     "maximum.at nothing": (lambda a, v: np.maximum.at(a, np.zeros(0, int), v[:1]), A),
     "flat": (flat_elements, A),
