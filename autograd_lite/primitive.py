@@ -51,7 +51,7 @@ class Primitive:
         *,
         elementwise: bool = False,
         selects: bool | Callable[..., Any] = False,
-        moves: bool = False,
+        moves: bool | Callable[..., Any] = False,
         root: bool | str = False,
         into: Mapping[str, Rule] | None = None,
         parts: Callable[..., Any] | None = None,
@@ -64,7 +64,7 @@ class Primitive:
         self.name = name or str(getattr(function, "__name__", type(function).__name__))
         self.elementwise = elementwise
         self.selects = selects
-        self.moves = bool(moves or elementwise or selects)
+        self.moves = moves or bool(elementwise or selects)
         self.root = root
         self.into = into
         self.special = bool(selects or root or into)
@@ -113,7 +113,7 @@ class Primitive:
     def selecting(self) -> Primitive:
         """The same primitive, when the option `where` has made a mask of it."""
         same = copy.copy(self)
-        same.selects, same.moves, same.special = (lambda where: where), True, True
+        same.selects, same.moves, same.special = (lambda where: where), self.moves or True, True
         return same
 
     def for_call(self, arguments: Mapping[str, Any]) -> Primitive:

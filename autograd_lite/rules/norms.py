@@ -14,7 +14,7 @@ import numpy as np
 from ..functions import conj, normalize_axes, of_values, overridable, ratio, restore_axes
 from .decompositions import as_columns, not_zero
 from .degenerate import attained
-from .reductions import direction, nan_if, shares, sum_of_others
+from .reductions import direction, nan_if, reduced, shared, shares, sum_of_others
 from .row import Row
 from .wide import scale_of, squares_fit
 
@@ -114,6 +114,10 @@ def is_of_matrices(ndim: int, ord: Any, axis: Any) -> bool:
     return isinstance(axis, (tuple, list)) and len(axis) == 2
 
 
+def reduced_matrices(passes: Any, x: Any, keepdims: bool) -> Any:
+    return reduced(passes, x, (-2, -1), keepdims)
+
+
 def norm_x(g: Any, y: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
     rule = matrix_norm_x if is_of_matrices(x.ndim, ord, axis) else vector_norm_x
     return rule(g, y, x, axis, keepdims, ord)
@@ -121,10 +125,10 @@ def norm_x(g: Any, y: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
 
 # fmt: off
 RULES: dict[Any, Any] = {
-    norm_slope:            Row("x, axes, p, length=None", x=norm_slope_x),
-    np.linalg.norm:        Row("x, ord=None, axis=None, keepdims=False", x=norm_x),
-    np.linalg.vector_norm: Row("x, /, *, axis=None, keepdims=False, ord=2", x=vector_norm_x),
-    np.linalg.matrix_norm: Row("x, /, *, keepdims=False, ord='fro'",
+    norm_slope:            Row("x, axes, p, length=None", moves=shared, x=norm_slope_x),
+    np.linalg.norm:        Row("x, ord=None, axis=None, keepdims=False", moves=reduced, x=norm_x),
+    np.linalg.vector_norm: Row("x, /, *, axis=None, keepdims=False, ord=2", moves=reduced, x=vector_norm_x),
+    np.linalg.matrix_norm: Row("x, /, *, keepdims=False, ord='fro'", moves=reduced_matrices,
                                x=lambda g, y, x, keepdims, ord: matrix_norm_x(g, y, x, (-2, -1), keepdims, ord)),
 }
 # fmt: on

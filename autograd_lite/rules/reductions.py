@@ -107,6 +107,16 @@ def direction_x(g: Any, y: Any, x: Any, axes: tuple[int, ...], count: Any) -> An
     return (sum_of_others(y * y, axes) * g - y * sum_of_others(y * g, axes)) / count / length
 
 
+def reduced(passes: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """Whether a mask lets elements through to a norm and so to what it is the norm of, for `moves=` of a row."""
+    return restore_axes(passes, x.shape, axis, keepdims)
+
+
+def shared(passes: Any, axes: tuple[int, ...]) -> Any:
+    """The same for a function each element of which depends on all along the axes: any of them lets them through."""
+    return np.max(passes, axes, keepdims=True, initial=0)
+
+
 def nan_if(condition: Any) -> Any:
     """nan where a convention chose the slope, whose own slope is not known; 1 elsewhere."""
     return np.where(condition, np.nan, 1)
@@ -124,10 +134,10 @@ def softmax_of(a: Any, axis: Any, where: Any, exp: Any, total: Any) -> Any:
     return masked(part, where)
 
 
-def softmax_of_a(g: Any, y: Any, a_shape: tuple[int, ...], axis: Any, exp: Any, total: Any) -> Any:
+def softmax_of_a(g: Any, y: Any, a_shape: tuple[int, ...], axis: Any, where: Any, exp: Any, total: Any) -> Any:
     """y (g - sum(y g)), in which 1 - y is the sum of the other weights."""
     axes = normalize_axes(axis, len(a_shape))
-    slope = y * (sum_of_others(y, axes) * g - sum_of_others(y * g, axes)) * nan_if(np.isinf(total))
+    slope = masked(y * (sum_of_others(y, axes) * g - sum_of_others(y * g, axes)) * nan_if(np.isinf(total)), where)
     return slope if exp is np.exp else slope * ln(2, g.dtype)
 
 
@@ -257,10 +267,13 @@ RULES: dict[Any, Any] = {
     np.amax: Row(_MAX, selects=True, a=max_a),
     np.amin: Row(_MAX, selects=True, a=max_a),
     np.var: Row(_VAR, a=var_a),
-    np.std: Row(_VAR, a=std_a),
-    sum_of_others: Row("x, axes", x=lambda g, axes: sum_of_others(g, axes)),  # symmetric
-    direction: Row("x, axes, length=None, count=1", x=direction_x),
-    softmax_of: Row("a, axis, where, exp, total", a=softmax_of_a),
+    np.std: Row(_VAR, moves=lambda passes, a, axis, keepdims: reduced(passes, a, axis, keepdims), a=std_a),
+    sum_of_others: Row("x, axes", moves=shared, x=lambda g, axes: sum_of_others(g, axes)),  # symmetric
+    direction: Row("x, axes, length=None, count=1", moves=shared, x=direction_x),
+    softmax_of: Row(
+        "a, axis, where, exp, total", moves=lambda passes, a_shape, axis: shared(passes, normalize_axes(axis, len(a_shape))),
+        a=softmax_of_a,
+    ),
     np.cumsum: Row(_CUM, moves=True, a=cumsum_a),
     getattr(np, "cumulative_sum", None): Row(  # since NumPy 2.1
         _CUMULATIVE,
@@ -277,11 +290,11 @@ RULES: dict[Any, Any] = {
         array=lambda g, y, array, axis, keepdims, initial, where: nanmax_a(g, y, array, axis, keepdims, initial, where),
     ),
     np.logaddexp.reduce: Row(
-        _REDUCE,
+        _REDUCE, moves=lambda passes, array, axis, keepdims: reduced(passes, array, axis, keepdims),
         array=lambda g, y, array, axis, keepdims, where: logsumexp_gradient(g, y, array, axis, keepdims, where, np.exp),
     ),
     np.logaddexp2.reduce: Row(
-        _REDUCE,
+        _REDUCE, moves=lambda passes, array, axis, keepdims: reduced(passes, array, axis, keepdims),
         array=lambda g, y, array, axis, keepdims, where: logsumexp_gradient(g, y, array, axis, keepdims, where, np.exp2),
     ),
 
@@ -299,12 +312,14 @@ RULES: dict[Any, Any] = {
     np.nanmax: Row(_MAX, selects=True, a=nanmax_a),
     np.nanmin: Row(_MAX, selects=True, a=nanmax_a),
     np.nanvar: Row(_VAR, selects=not_nan, a=nanvar_a),
-    np.nanstd: Row(_VAR, selects=not_nan, a=nanstd_a),
+    np.nanstd: Row(
+        _VAR, selects=not_nan, moves=lambda passes, a, axis, keepdims: reduced(passes, a, axis, keepdims), a=nanstd_a,
+    ),
     np.nancumsum: Row(_CUM, selects=True, a=lambda g, a, axis: masked(cumsum_a(g, a.shape, axis), not_nan(a))),
 }
 # fmt: on
 
 __all__ = [
-    "RULES", "direction", "everywhere", "masked", "nan_if", "not_nan", "shares", "sum_of_others",
+    "RULES", "direction", "everywhere", "masked", "nan_if", "not_nan", "reduced", "shared", "shares", "sum_of_others",
     "without_initial", "without_nan",
 ]  # fmt: skip

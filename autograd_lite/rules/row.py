@@ -24,7 +24,7 @@ class Row:
 
     * `elementwise`: each element of the result depends on one element of each argument;
     * `selects`: some elements of an argument may not reach the result at all;
-    * `moves`: elements only change places;
+    * `moves`: elements only change places; or a function, for a norm: what passes to its arguments, of what its result passes;
     * `root`: the function is the square root, whose slope at 0 is infinite;
     * `several`: the result is a tuple of arrays, and the rule reads `g[k]` and `y[k]` for result k;
     * `into`: for an argument, a function that does the rule's work inside a gradient that is there, without a new array.
@@ -32,7 +32,7 @@ class Row:
 
     def __init__(
         self, signature: str, call: Callable[..., Any] | None = None, parts: Callable[..., Any] | None = None, *,
-        elementwise: bool = False, selects: Any = False, moves: bool = False, root: bool | str = False, several: bool = False,
+        elementwise: bool = False, selects: Any = False, moves: Any = False, root: bool | str = False, several: bool = False,
         into: dict[str, Callable[..., Any]] | None = None, **rules: Callable[..., Any],
     ) -> None:  # fmt: skip
         self.signature, self.call, self.parts, self.into, self.rules = signature, call, parts, into, rules

@@ -62,7 +62,8 @@ class Masks:
             for edge in edges:
                 if edge[0] in ways:
                     ways[edge[0]].append(None)
-        return (hands_on and primitive.elementwise) or primitive.root or node in self.roots
+        looked_at = primitive.elementwise or callable(primitive.moves)
+        return (hands_on and looked_at) or primitive.root or node in self.roots
 
     def let_through(self, node: Node, edge: Any, gradient: Any, contribution: Any) -> Any:
         """The contribution of `node` along one of its edges, without those of elements that a mask or a root keeps out."""
@@ -131,15 +132,21 @@ def passed_on(passes: Array, primitive: Any, edge: Any) -> Any:
     """Not 0 for the elements of an argument that pass, given 1, or 1+1j, for those of the output that pass, else 0.
 
     Where elements stay where they are it is the same; where they are selected or moved, the rule tells. A row has another
-    function (`selects=`), of the values that its rule reads, where the rule multiplies by numbers that may be 0 themselves.
+    function (`selects=`), of the values that its rule reads, where the rule multiplies by numbers that may be 0 themselves;
+    a norm, of which each element depends on several, has one of what passes and of those values (`moves=`).
     """
     _, rule, saved, argument = edge
     if not primitive.selects and primitive.elementwise:
         return passes
-    if not callable(primitive.selects):
+    if not (callable(primitive.selects) or callable(primitive.moves)):
         return rule(passes, *map(values_of, saved))
-    values = values_by_name(primitive, argument, saved)
-    return primitive.selects(*(values_of(values[name]) for name in parameter_names(primitive.selects))) * passes.any()
+    values = {name: values_of(value) for name, value in values_by_name(primitive, argument, saved).items()} | {"passes": passes}
+    reached = called_with(primitive.moves, values) if callable(primitive.moves) else passes.any()
+    return called_with(primitive.selects, values) * reached if callable(primitive.selects) else reached
+
+
+def called_with(function: Callable[..., Any], values: dict[str, Any]) -> Any:
+    return function(*(values[name] for name in parameter_names(function)))
 
 
 @functools.cache

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from mpmath import mpf
 
 import autograd_lite as ag
+from autograd_lite.rules import PRIMITIVES
+from autograd_lite.safety.masks import parameter_names
 
 N = 3
 NUMBERS = [0.0, 0.25, 1.0, 1.5, 2.0, 4.0]
@@ -375,3 +377,71 @@ def test_a_root_of_any_sign_is_no_minimum():
     """cbrt(x**3) is x."""
     assert np.isnan(ag.grad(lambda x: np.cbrt(x**3))(0.0))
     assert np.isnan(ag.grad(lambda x: np.sqrt(x) ** 2)(0.0))
+
+
+SOME = np.array([True, False, True])
+OF_ROWS = {  # each has no second derivative, or none that is known, at the last row: of zeros, of equal numbers, without a number
+    "norm": lambda x: np.linalg.norm(x, axis=1),
+    "norm of order 3": lambda x: np.linalg.norm(x, 3, axis=-1),
+    "norm, keepdims": lambda x: np.linalg.norm(x, axis=1, keepdims=True)[:, 0],
+    "vector_norm": lambda x: np.linalg.vector_norm(x, axis=1),
+    "matrix_norm": lambda x: np.linalg.matrix_norm(x[:, None] * np.ones((2, 1))),
+    "norm of complex numbers": lambda x: np.linalg.norm(x * (1 + 2j), axis=1),
+    "std": lambda x: np.std(x, axis=1),
+    "std of some": lambda x: np.std(x, axis=1, where=SOME),
+    "nanstd": lambda x: np.nanstd(x, axis=1),
+    "logaddexp": lambda x: np.logaddexp.reduce(x + np.log(np.sign(np.abs(x))), axis=1),
+    "logaddexp of some": lambda x: np.logaddexp.reduce(x + np.log(np.sign(np.abs(x))), axis=1, where=SOME),
+}
+LEFT_OUT = {
+    "where": lambda r: np.where(np.arange(3) < 2, r, 0),
+    "slice": lambda r: r[:2],
+    "indices": lambda r: r[[1, 0, 1]],
+    "maximum": lambda r: np.maximum(r, 0.01),
+}
+
+
+@pytest.mark.parametrize("left_out", LEFT_OUT.values(), ids=LEFT_OUT)
+@pytest.mark.parametrize("of_rows", OF_ROWS.values(), ids=OF_ROWS)
+def test_a_row_that_a_mask_leaves_out_has_second_and_third_derivative_0(of_rows, left_out):
+    x = np.array([[1.0, 2.0, 4.0], [3.0, -1.0, 0.5], [0.0, 0.0, 0.0]])
+    other = np.concatenate([x[:2], [[1e-5, -1e-5, 2e-5]]])  # a row that needs no mask, with a result as small
+
+    def f(x):
+        return np.sum(left_out(of_rows(x)) ** 3)
+
+    def slope(x):
+        return ag.hvp(f)(x, np.cos(x))
+
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        if np.isneginf(of_rows(x)[2]):
+            other[2] = -1e3
+        for derivative in (ag.grad(f), slope, ag.grad(lambda x: np.sum(np.sin(slope(x))))):
+            expected = derivative(other)
+            expected[2] = 0
+            np.testing.assert_allclose(derivative(x), expected, rtol=1e-12, atol=1e-12)
+
+
+def test_a_pair_of_the_same_point_leaves_the_hessian_of_the_others_alone():
+    """Distances of all pairs, of which those above the diagonal count."""
+    x, above = np.array([[0.0, 0.0], [3.0, 4.0], [1.0, -2.0]]), np.triu_indices(3, 1)
+
+    def energy(x):
+        return np.sum((np.linalg.norm(x[:, None] - x[None], axis=-1)[above] - 1) ** 2)
+
+    def of_pairs(x):
+        return sum((np.linalg.norm(x[i] - x[j]) - 1) ** 2 for i, j in zip(*above, strict=True))
+
+    np.testing.assert_allclose(ag.hessian(energy)(x), ag.hessian(of_pairs)(x), rtol=1e-13)
+    np.testing.assert_allclose(ag.compile(ag.hessian(energy))(x), ag.hessian(of_pairs)(x), rtol=1e-13)
+
+
+def test_what_a_mask_reads_is_what_the_rule_reads():
+    for primitive in PRIMITIVES.values():
+        asked = [*filter(callable, (primitive.selects, primitive.moves))]
+        if "where" in primitive.signature.parameters and not primitive.elementwise:
+            asked.append(primitive.selecting.selects)
+        for argument in primitive.rules:
+            for function in asked:
+                assert {*parameter_names(function)} <= {"passes", *primitive.reads[argument]}, (primitive, argument)
