@@ -2,7 +2,7 @@
 
 python examples/02_temperature.py                                  # a summer day in Seattle
 python examples/02_temperature.py --day 2010-01-15 --at 16:20 --plot answer.png
-python examples/02_temperature.py --csv my.csv --day 2024-05-01    # a weather service's file; see weather_file.py
+python examples/02_temperature.py my.csv --day 2024-05-01          # a weather service's file; see weather_file.py
 python examples/02_temperature.py --diagram network.svg            # its weights, and its four curves adding up to the day
 python examples/02_temperature.py --benchmark                      # 24 days over the year beside the baselines
 """

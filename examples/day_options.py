@@ -39,6 +39,7 @@ def noon_after(file: WeatherFile, day: Day) -> tuple[date, float | None]:
 
 def add_file_options(parser: argparse.ArgumentParser) -> None:
     """Options for what a file does not say itself."""
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the same as --csv FILE")
     parser.add_argument("--csv", type=Path, default=SEATTLE, help="temperatures with their times, as weather services write them")
     parser.add_argument(
         "--time", metavar="COLUMN", help="the column of the time, or two such as date+hour (default: found by name)"
@@ -106,6 +107,9 @@ def run(description: str, answer: Work, benchmark: Work) -> int:
     parser.add_argument("--diagram", type=Path, metavar="FILE", help="draw the trained network, .svg or .png")
     parser.add_argument("--benchmark", action="store_true", help="errors over 24 days beside the baselines")
     options = parser.parse_args()
+    if options.file is not None and options.csv != SEATTLE:
+        parser.error(f"there are two files: {options.file} and --csv {options.csv}")
+    options.csv = options.file or options.csv
     try:
         if options.diagram and options.diagram.suffix not in (".svg", ".png"):
             raise UserError(f"{options.diagram}: write a name in .svg or .png.")

@@ -75,8 +75,8 @@ def split(text: str) -> Moment | None:
         return of_digits(text)
     if re.fullmatch(r"1\d{9}\.\d*", text):  # seconds since 1970, with parts of a second
         return of_digits(text[:10])
-    if re.fullmatch(r"[34]\d{4}\.\d+", text):  # days since 1899-12-30, as Excel counts them
-        moment = datetime(1899, 12, 30) + timedelta(seconds=round(float(text) * 86400))
+    if re.fullmatch(r"[34]\d{4}[.,]\d+", text):  # days since 1899-12-30, as Excel counts them
+        moment = datetime(1899, 12, 30) + timedelta(seconds=round(float(text.replace(",", ".")) * 86400))
         return Moment((moment.year, moment.month, moment.day), False, moment.time(), False, None)
     if len(text) >= 16 and text[4:5] == "-":  # the usual form, fast
         try:

@@ -30,38 +30,53 @@ class UserError(Exception):
 # -- words ------------------------------------------------------------------------------------------------------------
 
 WARMTH = re.compile(
-    r"temp|tmp|thermo|lämpötila|t[ea]mpér|teplot|sıcakl|hőm|θερμοκρ|температ|celsius|fahrenheit|kelvin|気温|气温|氣溫|温度|기온|dry.?bulb|"
+    r"(?<!s)temp(?!o\b|s\b|ora|late)|tmp|thermo|"  # not Zeitstempel, tempo, temps
+    r"lämpötila|t[ea]mpér|teplot|sıcakl|hőm|θερμοκρ|температ|celsius|fahrenheit|kelvin|気温|气温|氣溫|温度|기온|dry.?bulb|"
     r"(^|[^a-z])(t_?2_?m|tl|tt(_?(tu|10|ter))?|ta(_?avg)?|t_?air|airtc|tmp[cfk]|drybulb|tre200[a-z]\d|[tx]?ta|t|lt|ow_temp)([^a-z]|$)|"
     r"airtc|°\s*[cf]|℃|℉|deg_?[cfk]\b",
     re.IGNORECASE,
 )
 OTHER = re.compile(
     r"rosy|rosn|δρόσου|露点|maks|最高|最低|地表|地面|体感|odczuw|grunt|"
-    r"dew|dwp|taupunkt|ros[ée]e|roc[ií]o|rugiada|orvalho|daggpunkt|dauwpunt|dugpunkt|kastepist|росы|wet.?bulb|[uú]mido|feucht|humid|rhum|"
+    r"dew|dwp|dpt|taupunkt|ros[ée]e|roc[ií]o|rugiada|orvalho|daggpunkt|dauwpunt|dugpunkt|kastepist|росы|wet.?bulb|[uú]mido|feucht|humid|rhum|"
     r"feels?|felt|apparent|gefühlt|ressenti|heat|"
-    r"chill|index|wind|soil|boden|ground|grass|sol\b|sea|water|wasser|surface|skin|"
+    r"chill|index|wtmp|wind|soil|boden|ground|grass|sol\b|(?<![a-z])sea(?!mless|son)|water|wasser|surface|skin|"
     r"indoor|inside|\bin(ner|nen|terior)|binnen|\bin[ _]?temp|interieur|room|cpu|chip|"
     r"max|min(?!ut)|high|\bhi\b|\blow\b|flag|quality|qualit|\bqc?\b|qn_|attributes|source|normal|uncert|code|mean_?dev|std|count|"
     r"press|radiation|depart|trend|change|5\s?cm|10\s?cm|20\s?cm|5m\b|10m\b|80m|120m|180m|(?<!h)pa\b|station|percent|%",
     re.IGNORECASE,
 )
+NO_WARMTH = re.compile(  # the name of one column, where none is named a temperature
+    r"(?<![a-z])(rain(fall)?|precip\w*|niederschlag\w*|regen(menge)?|pluie|lluvia|pioggia|snow(fall|depth)?|schnee(höhe)?|neige|"
+    r"cloud[ _]?cover|wolken|visib\w*|solar\w*|power|energ\w+|volt(age|s)?|batter\w+|watts?|(wind[ _]?)?speed|gusts?|flow|level|"
+    r"co2|pm_?\d\w*|uv|lux|noise|[km]?wh?)(?![a-z])|[ ([_](mm|cm|ppm|ppb|w/m|m/s|km/h|mph|kn|v|mv|lx|db|µg)(?![a-z])",
+    re.IGNORECASE,
+)
+ANY_QUANTITY = ("state", "value", "_value", "wert", "messwert", "valeur", "valor", "valore")
 AIR = re.compile(
     r"air|luft|lufttemp|2\s?_?m|dry.?bulb|(?<![a-z])out|outdoor|aussen|außen|ext|temperature_?c\b|°\s*c|℃|celsius|tt_|_c$",
     re.IGNORECASE,
 )
+DEW = re.compile(r"dew|dwp|taupunkt|ros[ée]e|roc[ií]o|rugiada|orvalho", re.IGNORECASE)
+HUMIDITY = re.compile(r"humid|feucht|rhum|relh|^rh\b|humedad|umid", re.IGNORECASE)
+INDOORS = re.compile(r"indoor|inside|\bin(ner|nen|terior)|\bin_", re.IGNORECASE)
 PRESSURE = re.compile(r"press|baro|altim|qnh|qff|luftdruck|\bmslp?\b", re.IGNORECASE)
 WHEN = re.compile(
     r"time|date|datum|zeit|fecha|hora|heure|data\b|\btid|tijd|aika|valid|when|observed|年月日|日時|時刻|aaaammjj|yyyymmdd|timestamp|"
-    r"čas|godz|saat|tarih|ημερομην|ώρα|время|дата|idő|日期|时间|時間|last_changed|epoch|unix|\bdt\b|^ts$|\bwhen|klo",
+    r"čas|godz|saat|tarih|ημερομην|ώρα|время|дата|idő|日期|时间|時間|일시|날짜|last_changed|^dh_|yyyy|epoch|unix|\bdt\b|^ts$|\bwhen|klo",
     re.IGNORECASE,
 )
 CLOCK = re.compile(
-    r"time|zeit|hora|hour|heure|stunde|^h+(24)?$|uur|tid|aika|klo|^hr$|čas|godz|saat|ώρα|время|час|idő|時|时", re.IGNORECASE
+    r"time|zeit|hora|hour|heure|stunde|^h+(24)?$|uur|ti(js?)?d|aika|klo|^hr$|čas|godz|saat|ώρα|время|час|idő|時|时|시각|"
+    r"^ora\b|orario|hodina|tunti|klock|^kl\b|vrijeme|vreme\b|laiks?\b|kell|waktu|^jam\b",
+    re.IGNORECASE,
 )
-NOT_WHEN = re.compile(r"sunrise|sunset|update|modified|created|version|valid_?to|received|ingest|last_updated", re.IGNORECASE)
+NOT_WHEN = re.compile(
+    r"sunrise|sunset|update|modified|created|version|valid_?to|received|ingest|insert|issue|reference|last_updated", re.IGNORECASE
+)
 WORLD = re.compile(r"(utc|gmt)(?! ?[+-])|\bz\b|zulu", re.IGNORECASE)
 PARTS = {
-    "year": r"year month day hour minutes in yyyy|year|yr|yyyy|jahr|a[nñ]o|anno|année|vuosi|år|jaar|rok|yıl|έτος|год|év|年",
+    "year": r"year month day hour minutes in yyyy|year|yr|yyyy|yy|jahr|a[nñ]o|anno|année|vuosi|år|jaar|rok|yıl|έτος|год|év|年",
     "month": r"month|mon|mo|mm|monat|mes|mese|mois|kuukausi|kk|maand|måned|miesiąc|měsíc|mês|ay|μήνας|месяц|hónap|月|m",
     "day": r"day|dy|dd|tag|d[ií]a|giorno|jour|päivä|pv|dag|dzień|den|gün|ημέρα|день|число|nap|日|d",
     "hour": r"hour|hours|hr|hh|hh24|stunde|hora|ora|heure|tunti|uur|godzina|hodina|saat|ώρα|час|óra|h|時|时|aika.*|klo|time.*",
@@ -74,7 +89,8 @@ PLACE = re.compile(
 )
 MISSING = {
     "", "-", "--", "---", "----", ".", "..", "/", "//", "///", "m", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "nil",
-    "mq", "missing", "unavailable", "unknown", "x", "*", "?", "ND", "nd", "s/d", "vvv", "\\n", "#value!", "-nan", "trace",
+    "mq", "missing", "unavailable", "unknown", "x", "*", "?", "nd", "n.d.", "n/d", "n.a.", "not available", "s/d", "sin datos",
+    "kein wert", "vvv", "\\n", "#value!", "#wert!", "#valeur!", "#nv", "#n/d", "-nan", "trace",
 }  # fmt: skip
 FILLERS = {
     9999.0,
@@ -98,13 +114,12 @@ NUMBER = re.compile(r"([+\-−–]?)(\d+(?:[.,]\d*)?|[.,]\d+)(?:e([+-]?\d+))?\s*
 DEGREES = r"(°|º|deg\.?|degrees?|grad|[([_ /,.\]-]|Â°|\?)\s*_?"
 UNIT = {
     "C": re.compile(rf"℃|celsius|{DEGREES}c([)\]\s_,.;/]|$)|tmpc|airtc|temp(erature)?_?c$", re.IGNORECASE),
-    "F": re.compile(
-        rf"℉|fahrenheit|{DEGREES}f([)\]\s_,.;/]|$)|tmpf|fahr?enheit|farenheit|temp(erature)?_?f$|HourlyDryBulb", re.IGNORECASE
-    ),
+    "F": re.compile(rf"℉|fahrenheit|{DEGREES}f([)\]\s_,.;/]|$)|tmpf|fahr?enheit|farenheit|temp(erature)?_?f$", re.IGNORECASE),
     "K": re.compile(rf"kelvin|{DEGREES}k([)\]\s_,.;/]|$)|temp_?k$", re.IGNORECASE),
 }
 SPELT = re.compile(r"(?:wmounit:)?(?:°|º|deg(?:ree)?s?[_ .]?)? ?(c|f|k|celsius|fahrenheit|kelvins?)|[℃℉]", re.IGNORECASE)
 UNITS = re.compile(r"unit|einheit|unidad|unité|unità|uom|yksik|enhe[td]|eenheid|単位", re.IGNORECASE)
+SHORT_DATE = re.compile(r"(\d\d)([-/.])(\d\d)\2(\d\d)(?!\d)")
 TENTHS = re.compile(r"(0[.,]1|tenths?|1/10|zehntel)\D{0,12}(°|deg|c\b|grad)|dixi[eè]me", re.IGNORECASE)
 AMERICAN, METRIC = re.compile(r"\bmph\b|inhg|°f|\(in\)|℉", re.IGNORECASE), re.compile(r"km/h|hpa|\bmm\b|m/s|mbar", re.IGNORECASE)
 WEEWX = {"1": "F", "16": "C", "17": "C"}  # the numbers of systems of units in its column usUnits
@@ -120,6 +135,7 @@ ENCODINGS = {
     "shift_jis": "気温|年月日",
     "gb18030": "气温|温度|时间|日期",
     "big5": "氣溫|溫度|時間|日期",
+    "cp949": "기온|온도|일시|날짜",
     "cp1250": "miesiąc|dzień|godzin|čas|měsíc|hőm|idő",
     "cp1251": "температ|время|дата",
     "cp1253": "θερμοκρ|ημερομην",
@@ -212,6 +228,8 @@ def text_of(path: Path) -> str:
             raise UserError(f"{path}: this is {kind}, not a CSV text file. Save the table as CSV, or unpack it.")
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", "replace")
+    if raw[1:400:2].count(0) > 0.8 * len(raw[1:400:2]) > 0 == raw[:400:2].count(0):
+        return raw.decode("utf-16-le", "replace")
     if b"\x00" in raw:
         raise UserError(f"{path}: this is not a CSV text file (it has NUL bytes).")
     if raw.lstrip()[:1] in (b"{", b"<") or raw.lstrip()[:2] == b"[{":
@@ -281,7 +299,7 @@ class Layout:
 
     names: list[str]
     first: int  # place of the first line below the names
-    when: dict[str, int]  # "moment"; or "date" and "clock"; or "year", "month", "day", "hour", "minute"
+    when: dict[str, int]  # "moment"; or "date" and "clock"; or "year", "month", "day", "hour", "minute"; "half" of the day
     warmth: int
     named: bool  # both found by name
     above: list[Line]
@@ -290,7 +308,8 @@ class Layout:
         """The date and time in a line, or None."""
 
         def cell(part: str) -> str:
-            return cells[self.when[part]] if self.when[part] < len(cells) else ""
+            text = cells[self.when[part]] if self.when[part] < len(cells) else ""
+            return f"{text} {cell('half')}" if part in ("moment", "clock") and "half" in self.when else text
 
         if "moment" in self.when:
             return moments.split(cell("moment"))
@@ -302,11 +321,11 @@ class Layout:
             return moments.Moment(found.numbers, found.swapped, clock.clock, clock.next_day, clock.zone or found.zone)
         if not (cell("year").removesuffix(".0").isdecimal() and cell("month").removesuffix(".0").isdecimal() and clock):
             return None
-        numbers = tuple(int(float(cell(part) or 0)) for part in ("year", "month", "day"))
+        year, month, day = (int(float(cell(part) or 0)) for part in ("year", "month", "day"))
         at = clock.clock
         if "minute" in self.when and at is not None and cell("minute").removesuffix(".0").isdecimal():
             at = at.replace(minute=int(float(cell("minute"))) % 60)
-        return moments.Moment(numbers, False, at, clock.next_day, clock.zone)
+        return moments.Moment((year + (2000 if year < 100 else 0), month, day), False, at, clock.next_day, clock.zone)
 
 
 def found_column(wanted: str, names: list[str]) -> int | None:
@@ -398,7 +417,7 @@ def by_parts(names: list[str], lines: Sequence[Line]) -> dict[str, int] | None:
             words = re.sub(r"[\[(].*", "", name).strip() or name
             if (
                 k not in found.values()
-                and re.fullmatch(pattern, words, re.IGNORECASE)
+                and (re.fullmatch(pattern, words, re.IGNORECASE) or (words == "mm" and k - 1 == found.get("hour")))
                 and share(lines, k, lambda c: moments.clock(c) is not None or c.isdecimal()) > 0.8
             ):
                 found[part] = k
@@ -418,9 +437,11 @@ def warmth_column(names: list[str], lines: Sequence[Line], when: dict[str, int],
     some = [k for k in free if share(lines, k, is_number) > 0.2 or not share(lines, k, bool)]  # or nothing but missing values
     named = [k for k in some if is_warmth(names[k])]
     if not named:
-        named = [k for k in numeric if names[k].lower() in ("state", "value", "_value")]
+        named = [k for k in numeric if names[k].lower() in ANY_QUANTITY]
     if not named:
-        numeric = [k for k in numeric if not is_other(names[k]) and not PLACE.fullmatch(names[k])]
+        numeric = [
+            k for k in numeric if not is_other(names[k]) and not PLACE.fullmatch(names[k]) and not NO_WARMTH.search(names[k])
+        ]
         return (numeric[0], False) if len(numeric) == 1 else None
     ranked = sorted(named, key=lambda k: (not AIR.search(names[k]), k))
     best = [k for k in ranked if bool(AIR.search(names[k])) == bool(AIR.search(names[ranked[0]]))]
@@ -430,10 +451,16 @@ def warmth_column(names: list[str], lines: Sequence[Line], when: dict[str, int],
         stems = {k: re.sub(r"[^a-z]*(celsius|fahrenheit|farenheit|[cfk])?[^a-z]*$", "", names[k].lower()) for k in best}
         same = [k for k in best if stems[k] == stems[best[0]]]
         in_celsius = [k for k in same if UNIT["C"].search(names[k])]
-        if len(same) == len(best) and in_celsius:
+        if len({names[k] for k in best}) == 1:  # as JMA's, whose marks of quality bear the same name
+            best = [k for k in best if share(lines, k, lambda cell: len(cell) > 1) > 0.1] or best
+        elif len(same) == len(best) and in_celsius:
             best = in_celsius[:1]
-        elif len({names[k] for k in best}) == 1:  # as JMA's, whose marks of quality bear the same name
-            best = best[:1]
+    if len(best) > 1 and len({names[k] for k in best}) == 1:
+        raise UserError(
+            f"columns {' and '.join(str(k + 1) for k in best)} have the same name, {names[best[0]]!r} "
+            f"(found: {', '.join(names)}). "
+            f"Choose one by its number, such as --temperature {best[0] + 1}."
+        )
     if len(best) > 1:
         listed = ", ".join(repr(names[k]) for k in best)
         raise UserError(
@@ -452,20 +479,29 @@ def layout_of(lines: list[Line], options: Options) -> tuple[Layout | None, str]:
         below = [line for line in lines[i + 1 : i + 60] if len(line.cells) >= len(names) / 2]
         place = found_column(options.temperature, names) if options.temperature and options.time else None
         given = place is not None and is_number(names[place])  # by numbers of columns
-        if any(is_number(name) for name in names) and (given or has_time(names) or all(is_number(name) for name in names)):
+        if is_data(names) or (given and any(is_number(name) for name in names)):
             if fallback is None and not problem:  # there are no names: the data begin
                 fallback = named_layout([f"column {k + 1}" for k in range(len(names))], lines, i, below, options)
-            break
+            if given or all(is_data(line.cells) for line in lines[i : i + 10]):
+                break
+            continue  # a few numbers above the names, such as the years of a station
         heads_here = [names]
         if i and len(above := lines[i - 1].cells) == len(names) and not has_time(above):
             heads_here.append([f"{a} {b}".strip() for a, b in zip(above, names)])
             if len(set(names)) < len(names):  # the line above tells those of the same name apart
                 heads_here.reverse()
+        unclear: list[UserError] = []
         for heads in heads_here:
-            found = named_layout(heads, lines, i + 1, below[3:] + below[:3] if len(below) > 6 else below, options)
+            try:
+                found = named_layout(heads, lines, i + 1, below[3:] + below[:3] if len(below) > 6 else below, options)
+            except UserError as error:
+                unclear.append(error)
+                continue
             if found is not None and found.named:
                 return found, ""
             fallback = fallback or found
+        if unclear and fallback is None:
+            raise unclear[0]
         if not problem and any(WHEN.search(name) for name in names) and (below or i == len(lines) - 1):
             problem = str(i)
     return fallback, problem
@@ -475,12 +511,19 @@ def has_time(cells: Sequence[str]) -> bool:
     return any((found := moments.split(cell)) is not None and found.numbers is not None for cell in cells)
 
 
+def is_data(cells: Sequence[str]) -> bool:
+    return any(is_number(cell) for cell in cells) and (has_time(cells) or all(is_number(cell) for cell in cells))
+
+
 def named_layout(names: list[str], lines: list[Line], first: int, sample: list[Line], options: Options) -> Layout | None:
     if not sample:
         return None
     when = when_columns(names, sample, options.time)
     if when is None:
         return None
+    half = [k for k in range(len(names)) if share(sample, k, lambda cell: cell.lower().replace(".", "") in ("am", "pm")) == 1]
+    if half and half[0] not in when[0].values():
+        when[0]["half"] = half[0]  # AM or PM in a column of its own
     warmth = warmth_column(names, sample, when[0], options.temperature)
     if warmth is None:
         return None
@@ -549,9 +592,9 @@ def not_found(path: Path, text: str, problem: tuple[list[Line], str] | None, opt
             f"{path}, line {below[0].number}, column {names[time_column]!r}: {shown!r} is not a date with a time such as "
             "2010-07-15T13:00. Name the column with --time, or two of them: --time date+hour."
         )
-    warm = next((k for k, name in enumerate(names) if WARMTH.search(name)), None)
-    if warm is not None:
-        shown = cells[warm] if warm < len(cells) else ""
+    warm = next((k for k, name in enumerate(names) if is_warmth(name) and not WHEN.search(name)), None)
+    shown = cells[warm] if warm is not None and warm < len(cells) else ""
+    if warm is not None and not is_number(shown):
         return UserError(f"{path}, line {below[0].number}, column {names[warm]!r}: {shown!r} is not a number.")
     return UserError(
         f"{path}, line {head.number}: no column is the temperature by its name (found: {listed}). Name it with --temperature."
@@ -564,6 +607,7 @@ def assembled(path: Path, delimiter: str, lines: list[Line], layout: Layout, opt
     time_name = "+".join(layout.names[k] for k in layout.when.values())
     body, units_below = without_units(layout, body)
     body, station = of_one_series(path, layout, body, options)
+    body = with_centuries(layout, body)
     day_first, order = date_order(path, layout, body, options)
     rows, left_out = cells_of(path, delimiter, layout, body, day_first, name)
     if not rows:
@@ -574,7 +618,7 @@ def assembled(path: Path, delimiter: str, lines: list[Line], layout: Layout, opt
         unit, reason = "", f" in {said}"
     else:
         values = [value for _, _, value, _ in rows]
-        unit, reason = unit_of(path, name + " " + units_below, layout, values, options, unit_of_pressure(layout, body))
+        unit, reason = unit_of(path, name + " " + units_below, layout, values, options, body)
         reason = f" in {WORDS[unit]}{reason}"
     refuse_a_mixture(path, name, rows)
     zones = {when.tzinfo is not None and when.utcoffset() for _, when, _, _ in rows}
@@ -625,12 +669,28 @@ def of_one_series(path: Path, layout: Layout, body: list[Line], options: Options
         if len(wanted) == 1:
             rest = [line for line in body if k < len(line.cells) and line.cells[k] == wanted[0]]
             return of_one_series(path, layout, rest, options, f"{chosen}, of {wanted[0]}")
+    if options.temperature is None and layout.names[layout.warmth].lower() in ANY_QUANTITY:
+        refuse_another_quantity(path, layout, body)
     for k, texts in several.items():
         listed, name = ", ".join(texts[:8]), layout.names[k]
         if options.station is not None and options.station not in chosen:
             raise UserError(f"{path}, column {name!r}: there is no station {options.station!r}; there are {listed}.")
         raise UserError(f"{path}, column {name!r}: there are several stations or series ({listed}). Choose one with --station.")
     return body, chosen
+
+
+def refuse_another_quantity(path: Path, layout: Layout, body: list[Line]) -> None:
+    """Refuse a column of values that are humidities or the like, by another column that says so."""
+    for k, name in enumerate(layout.names):
+        of_places = PLACE.fullmatch(name) and not re.match("entity|sensor|device", name, re.IGNORECASE)
+        said = {line.cells[k] for line in body if k < len(line.cells)}
+        if k != layout.warmth and k not in layout.when.values() and not of_places and len(said) == 1:
+            text = said.pop()
+            if is_other(text) or NO_WARMTH.search(f" {text}"):
+                raise UserError(
+                    f"{path}, column {name!r}: by {text!r} the numbers in {layout.names[layout.warmth]!r} are no temperatures of "
+                    f"the air outdoors. If they are, write --temperature {layout.names[layout.warmth]}."
+                )
 
 
 def series_columns(layout: Layout, body: list[Line]) -> list[int]:
@@ -652,6 +712,29 @@ def series_columns(layout: Layout, body: list[Line]) -> list[int]:
         return doubled and all(len({line.cells[k] for line in lines if k < len(line.cells)}) == len(lines) for lines in together)
 
     return [k for k in range(len(layout.names)) if tells_apart(k)]
+
+
+def with_centuries(layout: Layout, body: list[Line]) -> list[Line]:
+    """Dates such as 24-05-01 with the century in front, if the days lie closest together where the first number is the year."""
+    place = layout.when.get("moment", layout.when.get("date"))
+    if place is None:
+        return body
+    found = [SHORT_DATE.match(line.cells[place]) for line in body if place < len(line.cells)]
+    numbers = [tuple(map(int, match.group(1, 3, 4))) for match in found if match is not None]
+
+    def days(year: int, month: int, day: int) -> int:
+        try:
+            dates = [date(2000 + number[year], number[month], number[day]) for number in numbers]
+        except ValueError:
+            return 10**6
+        return (max(dates) - min(dates)).days
+
+    if not numbers or days(0, 1, 2) >= min(days(2, 1, 0), days(2, 0, 1)):
+        return body
+    return [
+        Line(number, [f"20{cell}" if k == place and SHORT_DATE.match(cell) else cell for k, cell in enumerate(cells)])
+        for number, cells in body
+    ]
 
 
 def date_order(path: Path, layout: Layout, body: list[Line], options: Options) -> tuple[bool, str]:
@@ -787,11 +870,32 @@ def unit_of_pressure(layout: Layout, body: list[Line]) -> str:
     return ""
 
 
-def unit_of(path: Path, name: str, layout: Layout, values: list[float], options: Options, beside: str) -> tuple[str, str]:
-    """The unit of all numbers, and how it is known: said, by the name, in the lines above, or the only one possible.
+def unit_of_vapour(layout: Layout, body: list[Line]) -> str:
+    """C or F, if in it alone the relative humidity follows from temperature and dew point: Magnus' formula, Alduchov 1996."""
+    dew = next((k for k, name in enumerate(layout.names) if DEW.search(name)), None)
+    damp = next((k for k, name in enumerate(layout.names) if HUMIDITY.search(name) and not INDOORS.search(name)), None)
+    places = (layout.warmth, dew, damp)
+    if dew is None or damp is None:
+        return ""
+    rows = [[line.cells[k] for k in places] for line in body[:500] if max(places) < len(line.cells)]
+    numbers = [[number_in(cell)[0] for cell in row] for row in rows if all(is_number(cell) for cell in row)]
+    numbers = [row for row in numbers if max(map(abs, row)) < 130]
 
-    `beside` is the unit of another column.
-    """
+    def error(unit: str) -> float:
+        def pressure(value: float) -> float:
+            degrees = celsius(value, unit)
+            return math.exp(17.625 * degrees / (243.04 + degrees))
+
+        return statistics.median(abs(100 * pressure(row[1]) / pressure(row[0]) - row[2]) for row in numbers)
+
+    if len(numbers) < 6:
+        return ""
+    right, other = sorted("CF", key=error)
+    return right if error(right) < 1.5 and error(other) > 4.5 else ""
+
+
+def unit_of(path: Path, name: str, layout: Layout, values: list[float], options: Options, body: list[Line]) -> tuple[str, str]:
+    """The unit of all numbers, and how it is known: said, by the name, by other columns, or the only one possible."""
     if options.unit is not None:
         return options.unit, " (as given)"
     above = "\n".join(",".join(line.cells) for line in layout.above)
@@ -803,9 +907,14 @@ def unit_of(path: Path, name: str, layout: Layout, values: list[float], options:
             return unit, ""
     low, high = ordinary[len(ordinary) // 20], ordinary[-1 - len(ordinary) // 20]
     possible = [unit for unit in ("C", "F", "K") if celsius(low, unit) > COLDEST and celsius(high, unit) < WARMEST]
+    beside = unit_of_pressure(layout, body)
     said = " ".join(layout.names) + above[:4000] + beside
+    if "F" in possible and "HourlyDryBulb" in name and beside != " hPa":  # the second version of these files is metric
+        return "F", ""
+    if (unit := unit_of_vapour(layout, body)) in possible:
+        return unit, " (the file names no unit; temperature, dew point and humidity agree in no other)"
     if "C" in possible and METRIC.search(said) and not AMERICAN.search(said):
-        return "C", " (the file names no unit, but others that go with it)"
+        return "C", " (the file names no unit, but others that go with it; if it is another, write --unit F)"
     if "F" in possible and AMERICAN.search(said) and not METRIC.search(said):
         return "F", " (the file names no unit, but others that go with it)"
     if possible == ["F", "K"] or possible == ["K"]:

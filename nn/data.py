@@ -111,6 +111,14 @@ class TensorDataset(Dataset):
         return tuple(array[index] for array in self.tensors)
 
 
+def _generator_of_orders(named_generator: Rng, named_rng: Rng) -> np.random.Generator | None:
+    """The generator given to a DataLoader by either of its names; None for the one of `nn.manual_seed`."""
+    if named_generator is not None and named_rng is not None:
+        raise TypeError("DataLoader: generator= and rng= are two names of one option. Give one of them.")
+    given = named_rng if named_generator is None else named_generator
+    return None if given is None else generator(given)
+
+
 class DataLoader:
     """The batches of a data set, anew in each loop: PyTorch's name for `batches`.
 
@@ -122,21 +130,23 @@ class DataLoader:
         The number of samples in a batch; the last one may be smaller.
     shuffle
         True: the samples come in a new order in each loop.
-    num_workers, pin_memory
+    num_workers, pin_memory, timeout, worker_init_fn, prefetch_factor, persistent_workers
         Change nothing: samples are read by this process, into main memory.
     collate_fn
         A function that makes a batch of a list of samples; default: arrays with a first axis more.
     drop_last
         Leave the last batch out if it is smaller.
-    rng
-        Generator or seed of the orders; default: the one of `nn.manual_seed`.
+    sampler, batch_sampler
+        Must be None. Write `nn.data.batches` of the rows that you choose.
+    generator, rng
+        Generator or seed of the orders, by PyTorch's name or NumPy's; default: the one of `nn.manual_seed`.
 
     Raises
     ------
     ValueError
         batch_size is below 1.
     TypeError
-        The data set has no length.
+        The data set has no length, or an option is given that must be None.
 
     Examples
     --------
@@ -159,14 +169,27 @@ class DataLoader:
         collate_fn: Callable[[list[Any]], Any] | None = None,
         pin_memory: bool = False,
         drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], None] | None = None,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
+        sampler: None = None,
+        batch_sampler: None = None,
+        generator: Rng = None,
         rng: Rng = None,
     ) -> None:
+        for option, given in {"sampler": sampler, "batch_sampler": batch_sampler}.items():
+            if given is not None:
+                raise TypeError(
+                    f"DataLoader: {option}= is not offered: write 'for x, y in nn.data.batches(x_train[rows], y_train[rows], "
+                    "batch_size=32):' of the rows that you choose."
+                )
         if not (hasattr(dataset, "__len__") and hasattr(dataset, "__getitem__")):
             raise TypeError(f"DataLoader: a {type(dataset).__name__} has no length and no samples. Write list(dataset).")
         whole_number("DataLoader", "batch_size", batch_size, 1)
         self.dataset, self.batch_size, self.shuffle, self.drop_last = dataset, batch_size, shuffle, drop_last
         self.collate_fn = collate_fn
-        self.rng = None if rng is None else generator(rng)
+        self.rng = _generator_of_orders(generator, rng)
 
     def __len__(self) -> int:
         n = len(self.dataset)

@@ -16,10 +16,11 @@ GRADIENTS = "write 'with nn.record(model) as seen: ...', and seen.gradients(loss
 
 
 class Hook(NamedTuple):
-    """A function, and whether it is called before `forward`."""
+    """A function, whether it is called before `forward`, and whether it is given the arguments by name too."""
 
     function: Callable[..., Any]
     before: bool
+    with_kwargs: bool
 
 
 class Hooked:
@@ -31,13 +32,21 @@ class Hooked:
         """The output of the module."""
         raise NotImplementedError
 
-    def register_forward_hook(self, hook: Callable[..., Any]) -> HookHandle:
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
+    ) -> HookHandle:
         """Call `hook(module, args, output)` after each `forward`; what it returns, unless None, is the output instead.
 
         Parameters
         ----------
         hook
             `args` is the tuple of positional arguments.
+        prepend
+            Call it before the hooks that there are.
+        with_kwargs
+            Call `hook(module, args, kwargs, output)`, with the dict of arguments given by name.
+        always_call
+            Must be False: after an error there is no output. Write `try` around the call.
 
         Returns
         -------
@@ -46,7 +55,8 @@ class Hooked:
 
         Notes
         -----
-        Hooks are called in the order in which they were registered. To look at all modules at once write `nn.record`.
+        Hooks are called in the order in which they were registered, unless prepended. To look at all modules at once write
+        `nn.record`.
 
         Examples
         --------
@@ -59,11 +69,18 @@ class Hooked:
         >>> shapes
         [(4, 3)]
         """
-        return self._register("register_forward_hook", hook, False)
+        if always_call:
+            raise ValueError("register_forward_hook: after an error there is no output. Write 'try' around the call.")
+        return self._register("register_forward_hook", Hook(hook, False, with_kwargs), prepend)
 
-    def register_forward_pre_hook(self, hook: Callable[..., Any]) -> HookHandle:
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> HookHandle:
         """Call `hook(module, args)` before each `forward`; what it returns, unless None, are the arguments instead, as a tuple
         or a single one.
+
+        `prepend`: before the hooks that there are. `with_kwargs`: as `hook(module, args, kwargs)`, which returns None or a tuple
+        of both.
 
         >>> import numpy as np, nn
         >>> layer = nn.Tanh()
@@ -71,30 +88,45 @@ class Hooked:
         >>> layer(np.ones(2))
         array([0., 0.])
         """
-        return self._register("register_forward_pre_hook", hook, True)
+        return self._register("register_forward_pre_hook", Hook(hook, True, with_kwargs), prepend)
 
     register_full_backward_hook = NotOffered(GRADIENTS)
     register_full_backward_pre_hook = NotOffered(GRADIENTS)
     register_backward_hook = NotOffered(GRADIENTS)
 
-    def _register(self, name: str, hook: Callable[..., Any], before: bool) -> HookHandle:
-        if not callable(hook):
-            raise TypeError(f"{name}: {hook!r} is no function; write a function of (module, args{'' if before else ', output'}).")
+    def _register(self, name: str, hook: Hook, first: bool) -> HookHandle:
+        if not callable(hook.function):
+            takes = f"(module, args{', kwargs' if hook.with_kwargs else ''}{'' if hook.before else ', output'})"
+            raise TypeError(f"{name}: {hook.function!r} is no function; write a function of {takes}.")
         number = next(_numbers)
-        vars(self)["_hooks"] = {**self._hooks, number: Hook(hook, before)}
+        vars(self)["_hooks"] = {number: hook, **self._hooks} if first else {**self._hooks, number: hook}
         return HookHandle(self, number)
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The output of `forward`, as the hooks let it be."""
         hooks = list(self._hooks.values())  # which may be removed in the call
         for hook in hooks:
-            if hook.before and (given := hook.function(self, args)) is not None:
+            if hook.before and hook.with_kwargs:
+                args, kwargs = _both(hook.function(self, args, kwargs), args, kwargs)
+            elif hook.before and (given := hook.function(self, args)) is not None:
                 args = given if isinstance(given, tuple) else (given,)
         output = self.forward(*args, **kwargs)
         for hook in hooks:
-            if not hook.before and (made := hook.function(self, args, output)) is not None:
-                output = made
+            if not hook.before:
+                made = hook.function(self, args, kwargs, output) if hook.with_kwargs else hook.function(self, args, output)
+                output = output if made is None else made
         return output
+
+
+def _both(given: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments that a hook which is given both kinds returns, or those that there were."""
+    if given is None:
+        return args, kwargs
+    if isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], tuple) and isinstance(given[1], dict):
+        return given
+    raise TypeError(
+        f"register_forward_pre_hook: with_kwargs=True: the hook returned a {type(given).__name__}, not (args, kwargs)."
+    )
 
 
 class HookHandle:

@@ -378,6 +378,20 @@ def test_orders_differ_from_loop_to_loop_and_come_again_with_the_seed():
     assert orders[0][0] != orders[0][1]
 
 
+def test_a_loader_takes_pytorchs_options():
+    workers = {"num_workers": 2, "timeout": 1, "worker_init_fn": print, "prefetch_factor": 2, "persistent_workers": True}
+    orders = [
+        [x.tolist() for x in DataLoader(np.arange(9), 4, True, **option, **workers)]
+        for option in ({"generator": np.random.default_rng(3)}, {"rng": 3})
+    ]
+    assert orders[0] == orders[1]
+    for option in ("sampler", "batch_sampler"):
+        with pytest.raises(TypeError, match=f"DataLoader: {option}= is not offered: write 'for x, y in nn.data.batches"):
+            DataLoader(np.arange(9), **{option: [0, 1]})
+    with pytest.raises(TypeError, match="two names of one option"):
+        DataLoader(np.arange(9), generator=1, rng=1)
+
+
 def test_samples_of_any_kind_are_stacked_part_by_part_or_as_a_function_says():
     *_, last = DataLoader(Squares(), 4)
     assert last["x"].tolist() == [[4, 4], [5, 5], [6, 6]]

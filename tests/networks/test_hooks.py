@@ -100,6 +100,33 @@ def test_hooks_are_those_of_pytorch():
     assert made == [9.0, 9.0]
 
 
+def test_a_hook_may_go_first_and_see_the_arguments_by_name():
+    class Scaled(nn.Module):
+        def forward(self, x, *, by):
+            return x * by
+
+    layer, seen = Scaled(), []
+    layer.register_forward_hook(lambda module, args, output: seen.append("second"))
+    layer.register_forward_hook(
+        lambda module, args, kwargs, output: seen.append(kwargs) or output + 1, prepend=True, with_kwargs=True
+    )
+    layer.register_forward_pre_hook(lambda module, args, kwargs: (args, {"by": 10 * kwargs["by"]}), with_kwargs=True)
+    layer.register_forward_pre_hook(lambda module, args, kwargs: seen.append(kwargs["by"]), prepend=True, with_kwargs=True)
+    assert layer(2.0, by=3.0) == 61.0
+    assert seen == [3.0, {"by": 30.0}, "second"]
+
+
+def test_what_a_hook_cannot_do_is_said():
+    layer = nn.Tanh()
+    with pytest.raises(ValueError, match="Write 'try' around the call"):
+        layer.register_forward_hook(print, always_call=True)
+    layer.register_forward_pre_hook(lambda module, args, kwargs: args, with_kwargs=True)
+    with pytest.raises(TypeError, match=r"the hook returned a tuple, not \(args, kwargs\)"):
+        layer(np.ones(2))
+    with pytest.raises(TypeError, match=r"a function of \(module, args, kwargs, output\)"):
+        layer.register_forward_hook(None, with_kwargs=True)
+
+
 def test_hooks_of_gradients_say_what_to_write_and_the_line_works():
     net = model()
     with pytest.raises(AttributeError, match=r"Sequential.register_full_backward_hook .* write 'with nn.record\(model\)"):

@@ -208,7 +208,7 @@ def test_the_band_opens_beyond_the_hours_seen_and_in_gaps():
 
 def test_a_file_of_a_service_is_answered():
     for form, options in (("sentinels", []), ("semicolons", ["--at", "13:45"]), ("fahrenheit", ["--unit", "F"])):
-        output = answer(*QUICK, "--csv", EXAMPLES / "data" / "forms" / f"{form}.csv", *options)
+        output = answer(*QUICK, EXAMPLES / "data" / "forms" / f"{form}.csv", *options)
         assert degrees(output, "network")[0] == pytest.approx(degrees(output, "natural cubic spline")[0], abs=0.5)
         assert ("Line 6 left out: -9999" in output) == (form == "sentinels")
 
@@ -263,6 +263,8 @@ def test_a_wrong_file_is_told_by_name_line_and_column(what, tmp_path):
     "options",
     [
         ["--csv", "absent.csv"],
+        ["absent.csv"],
+        ["one.csv", "--csv", "another.csv"],
         ["--at", "25:00"],
         ["--day", "x"],
         ["--neurons", "0"],

@@ -121,11 +121,25 @@ SERVICES = {
     "days as Excel counts them": lines("Date,Temp C\n", lambda t, c: f"{(t - datetime(1899, 12, 30)).total_seconds() / 86400:.6f},{c}"),
     "parts of a second": lines("timestamp,temp_degC\n", lambda t, c: f"{(t - datetime(1970, 1, 1)).total_seconds():.3f},{c}"),
     "hours in words": lines("Tag;Stunde;Lufttemperatur\n", lambda t, c: f"{t:%d.%m.%Y};{t.hour} Uhr;{comma(c)}"),
+    "SMHI, with the years of the station": lines("Stationsnamn;Klimatnummer\nLund A;53430\n\nTidsperiod (fr.o.m);Tidsperiod (t.o.m);Höjd (meter över havet)\n2001-01-01 00:00:00;2011-12-31 23:00:00;25.0\n2012-01-01 00:00:00;2024-06-01 00:00:00;26.0\n\nDatum;Tid (UTC);Lufttemperatur;Kvalitet\n", lambda t, c: f"{t:%Y-%m-%d};{t:%H:%M:%S};{c};G"),
+    "Local Climatological Data, version 2": lines('"STATION","DATE","REPORT_TYPE","HourlyAltimeterSetting","HourlyDewPointTemperature","HourlyDryBulbTemperature"\n', lambda t, c: f'"USW00014922","{t:%Y-%m-%dT%H:%M:%S}","FM-15","1021.3","7.2","{c}"'),
+    "produced and valid": lines("lat;lon;reference_time;insert_time;validity_time;t;td\n", lambda t, c: f"48.8;2.3;{t + timedelta(minutes=9):%Y-%m-%dT%H:%M:%SZ};{t + timedelta(minutes=7):%Y-%m-%dT%H:%M:%SZ};{t:%Y-%m-%dT%H:%M:%SZ};{c + 273.15:.2f};280.1"),
+    "KMA": lines("지점,지점명,일시,기온(°C),기온 QC플래그,강수량(mm)\n", lambda t, c: f"108,서울,{t:%Y-%m-%d %H:%M},{c},,"),
+    "KNMI's words": lines("Datum;Tijd;Temp (°C)\n", lambda t, c: f"{t:%d-%m-%Y};{t:%H.%M};{comma(c)}"),
+    "ARPA": lines("Data;Ora;Tempo;Temperatura (°C)\n", lambda t, c: f"{t:%d/%m/%Y};{t:%H:%M};1;{comma(c)}"),
+    "a moment that is a stamp": lines("Datum;Zeitstempel;Temperatur\n", lambda t, c: f"{t:%d.%m.%Y %H:%M};{int((t - datetime(1970, 1, 1)).total_seconds())};{comma(c)}"),
+    "buoy, with the water": lines("#YY  MM DD hh mm PRES  ATMP  WTMP  DEWP\n#yr  mo dy hr mn hPa degC degC degC\n", lambda t, c: f"{t:%y %m %d %H %M} 1013.1  {c}  12.1  7.1"),
+    "AM and PM in a column of their own": lines("Date,Hour,AM/PM,Temp (F)\n", lambda t, c: f"{t:%m/%d/%Y},{t.hour % 12 or 12},{t:%p},{fahrenheit(c)}"),
+    "years of two digits first": lines("Date,Temp C\n", lambda t, c: f"{t:%y-%m-%d %H:%M},{c}"),
+    "days as Excel counts them, with a comma": lines("Datum;Temp C\n", lambda t, c: f"{(t - datetime(1899, 12, 30)).total_seconds() / 86400:.6f};{c}".replace(".", ",")),
+    "without a mark of its order": lines("Time\tTemp °C\n", lambda t, c: f"{t:%Y-%m-%d %H:%M}\t{c}"),
+    "a word for what is missing": lines("time;Temp °C\n", lambda t, c: f"{t:%Y-%m-%d %H:%M};{c}", "2024-05-01 00:30;#NV\n2024-05-01 00:40;n.a.\n2024-05-01 00:50;kein Wert\n"),
     "shuffled": "time,temperature_c\n" + "".join(f"{t:%Y-%m-%dT%H:%M},{c}\n" for t, c in random.Random(0).sample(HOURS, 48)),
 }  # fmt: skip
 ENCODINGS = {
     "AEMET, newest first": "cp1252", "JMA": "cp932", "Davis": "utf-16", "Netatmo": "utf-8-sig", "IMGW": "cp1250", "CHMI": "cp1250",
     "CMA": "gb18030", "MGM": "cp1254", "NOA": "cp1253", "Roshydromet": "cp1251",
+    "KMA": "cp949", "without a mark of its order": "utf-16-le",
 }  # fmt: skip
 
 
@@ -242,6 +256,11 @@ REFUSED = {
     "Celsius and Fahrenheit in turn": (HEAD.replace("_c", "") + "".join(f"2024-05-01T{h:02}:00,{CELSIUS[h] if h % 2 else fahrenheit(CELSIUS[h])}\n" for h in range(24)), {}, ["lines 2 and 3", "mixed"]),
     "another unit in the name": ("time,temp_c,unit\n" + "".join(f"2024-05-01T{h:02}:00,{h},F\n" for h in range(24)), {}, ["'temp_c'", "'unit'", "--unit"]),
     "two columns": ("time,temp north,temp south\n" + "".join(f"2024-05-01T{h:02}:00,{h},{h}\n" for h in range(24)), {}, ["--temperature", "'temp north'"]),
+    "two columns of one name": ("time,Temp (°C),Temp (°C)\n" + "".join(f"2024-05-01T{h:02}:00,{h},{h}.5\n" for h in range(24)), {}, ["columns 2 and 3", "'Temp (°C)'", "--temperature 2"]),
+    "two models": ("time,temperature_2m_ecmwf (°C),temperature_2m_gfs_seamless (°C)\n" + "".join(f"2024-05-01T{h:02}:00,{h},{h + 2}\n" for h in range(24)), {}, ["temperature_2m_gfs_seamless", "--temperature"]),
+    "indoors": ("time,indoor temperature (°C)\n" + "".join(f"2024-05-01T{h:02}:00,{20 + h / 10}\n" for h in range(24)), {}, ["line 1", "no column is the temperature", "--temperature"]),
+    **{f"nothing but {name}": (f"time,{name}\n" + "".join(f"2024-05-01T{h:02}:00,{h / 2}\n" for h in range(24)), {}, ["no column is the temperature", name]) for name in ("rain (mm)", "pm2.5", "kW", "Wind_Speed", "co2")},
+    **{f"values of {name}": ("quantity,time,value\n" + "".join(f"{name},2024-05-01T{h:02}:00,{h}\n" for h in range(24)), {}, ["'quantity'", name, "--temperature value"]) for name in ("relative_humidity", "wind_speed", "heat_pump_power", "rainfall")},
     "no such column": (hourly(), {"temperature": "warmth"}, ["line 1", "--temperature", "'warmth'"]),
     "no unit": (HEAD.replace("_c", "") + "".join(f"2024-05-01T{h:02}:00,{30 + h}\n" for h in range(24)), {}, ["--unit"]),
     "too few": (hourly(dict.fromkeys(range(19))), {}, ["2024-05-01", "at least 6"]),
@@ -283,6 +302,26 @@ def test_inches_of_mercury_go_with_fahrenheit(tmp_path):
     assert weather_file.day_of(read(content, tmp_path), date(2024, 1, 1)).celsius[0] == pytest.approx(-12 / 1.8)
     content = content.replace("29.9", "1013.2")
     assert weather_file.day_of(read(content, tmp_path), date(2024, 1, 1)).celsius[0] == pytest.approx(20)
+
+
+@pytest.mark.parametrize("unit", ["C", "F"])
+def test_humidity_tells_celsius_from_fahrenheit(unit, tmp_path):
+    """Visual Crossing's winter days in America: Fahrenheit beside hPa, and no unit is named."""
+    content = "name,datetime,temp,dew,humidity,sealevelpressure\n"
+    for hour in range(24):
+        t, dew = -3 + 4 * np.sin((hour - 9) * np.pi / 12), -8 + hour / 10
+        humidity = 100 * np.exp(17.625 * dew / (243.04 + dew) - 17.625 * t / (243.04 + t))
+        shown = [x * 1.8 + 32 if unit == "F" else x for x in (t, dew)]
+        content += f"Dallas,2024-01-01T{hour:02}:00:00,{shown[0]:.1f},{shown[1]:.1f},{humidity:.1f},1013.2\n"
+    file = read(content, tmp_path)
+    assert "dew point and humidity agree in no other" in file.taken
+    assert weather_file.day_of(file, date(2024, 1, 1)).celsius[9] == pytest.approx(-3, abs=0.06)
+
+
+def test_a_column_without_a_word_for_it_is_read_where_no_other_quantity_is_meant(tmp_path):
+    for name in ("Augusta", "Bahrain", "Vancouver", "Regensburg", "St. Cloud", "Luxembourg", "Cleveland", "wert"):
+        content = "".join(f"{t:%Y-%m-%d %H:%M},{c}\n" for t, c in HOURS)
+        assert f"temperature from '{name}'" in read(f"time,{name}\n{content}", tmp_path).taken
 
 
 def test_one_series_of_several_is_chosen_by_name(tmp_path):
