@@ -61,7 +61,7 @@ class Primitive:
     ) -> None:
         self.function = function
         self.rules = dict(rules)
-        self.name = name or str(getattr(function, "__name__", type(function).__name__))
+        self.name = name or str(getattr(function, "__name__", type(function).__name__)).lstrip("_")
         self.elementwise = elementwise
         self.selects = selects
         self.moves = bool(moves or elementwise or selects)
