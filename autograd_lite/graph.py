@@ -62,7 +62,7 @@ class Node(NodeInNotebook):
         self.number = next_number()
 
     def outputs(self) -> dict[Any, Node]:
-        """The nodes of what it returned, by the names under which rules read that: one, unless there are several results."""
+        """The nodes of its results, by the names under which rules read these: `y` alone, unless the call had several."""
         return {"y": self}
 
     def __repr__(self) -> str:

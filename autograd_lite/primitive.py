@@ -38,6 +38,7 @@ class Primitive:
     `elementwise`, `selects`, `moves` and `root` tell `safety/masks.py` how a 0 behind a mask spreads: each element of the
     result depends on one element of each argument; some elements may not reach the result at all; elements only change
     places; it is the square root. `into` holds rules that add to a buffer of the backward pass (`speed/buffers.py`).
+    A primitive with `selects`, `root` or `into` is `special`: at its nodes the backward pass does more than multiply.
     `several` says that the function returns a tuple of arrays (`several.py`); `real` that its rules are for real numbers alone.
     `defers` makes it return `NotImplemented` for operands of types that it does not know, as NumPy's functions do.
     """
@@ -61,7 +62,7 @@ class Primitive:
     ) -> None:
         self.function = function
         self.rules = dict(rules)
-        self.name = name or str(getattr(function, "__name__", type(function).__name__))
+        self.name = name or str(getattr(function, "__name__", type(function).__name__)).lstrip("_")
         self.elementwise = elementwise
         self.selects = selects
         self.moves = moves or bool(elementwise or selects)

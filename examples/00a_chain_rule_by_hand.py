@@ -60,7 +60,7 @@ start = time.perf_counter()
 h = 1e-6
 nudged = np.array([loss(x + h * (np.arange(n) == i)) - L for i in range(n)]) / h
 many_runs = time.perf_counter() - start
-print(f"{n} derivatives of L = {L:.4f}: one walk back {1e3 * one_walk:.2f} ms, nudging each input {1e3 * many_runs:.0f} ms")
+print(f"{n} derivatives of L = {L:.4f}: forward and back {1e3 * one_walk:.2f} ms, nudging each input {1e3 * many_runs:.0f} ms")
 print(f"they differ by at most {np.max(np.abs(nudged - g_x)):.1e}, the error of the nudging")
 
 # %% 5. This is reverse mode

@@ -13,7 +13,10 @@ import autograd_lite as ag
 
 
 def graph(tensor):
-    """All nodes that a value was made from, the first made first: their numbers, and those at the other ends of their edges."""
+    """All nodes that a value was made from, the first made first: their numbers, and those at the other ends of their edges.
+
+    `ag.backpropagate` walks back over them. With `retain_graph` it leaves the graph as it is, to be walked again below.
+    """
     nodes = [node for node, _ in ag.backpropagate({tensor.node: np.ones(tensor.shape)}, retain_graph=True)]
     nodes.sort(key=lambda node: node.number)
     places = {node: place for place, node in enumerate(nodes)}

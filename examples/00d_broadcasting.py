@@ -49,7 +49,8 @@ for name, (forward, back, shape) in PAIRS.items():
     x = rng.normal(size=shape)
     y = forward(x)
     g = rng.normal(size=y.shape)
-    (theirs,) = ag.vjp(forward, x)[1](g)
+    _, pull_back = ag.vjp(forward, x)  # the value, and the function from g to the gradients of the arguments
+    (theirs,) = pull_back(g)
     print(f"{name:<12}{np.sum(g * y):>12.6f}{np.sum(back(g) * x):>15.6f}    {np.allclose(theirs, back(g))}")
 
 # %% 4. In a network

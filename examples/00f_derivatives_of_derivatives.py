@@ -43,7 +43,7 @@ def derivative(y, x, create_graph):
 
 x = ag.tensor(0.5, requires_grad=True)
 print("plain:       ", repr(derivative(np.sin(x), x, create_graph=False)))
-print("create_graph:", repr(derivative(np.sin(x), x, create_graph=True)))
+print("create_graph:", repr(derivative(np.sin(x), x, create_graph=True)))  # made by copy: x.grad is a copy of the last g
 
 # %% 4. As often as one likes
 y, values = np.exp(x) * np.sin(x), []

@@ -108,7 +108,7 @@ def main() -> None:
         at = (13.75 - 11.5) / 11.5
         answer = network(at, w1, b1, w2, b2, literal).item() * scale + center
         print(f"6. What is it at 1:45 PM? {answer:.2f} C. (13:00: {temperatures[13]} C, 14:00: {temperatures[14]} C)")
-    print("\nPlain steps downhill are slow. examples/02_temperature.py trains to a few hundredths of a degree.")
+    print("\nPlain steps downhill are slow. examples/02_temperature.py trains to less than a tenth of a degree.")
 
 
 def largest_difference(model: Network, w1, b1, w2, b2) -> float:

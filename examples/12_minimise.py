@@ -34,7 +34,7 @@ def start():
 
 
 def for_scipy(f, container):
-    """What `scipy.optimize.minimize` asks for, the vector to start from, and the way back to containers."""
+    """The functions that `scipy.optimize.minimize` asks for, the vector to start from, and the way back to containers."""
     vector, unravel = ag.ravel(container)
 
     def of_vector(x):

@@ -4,7 +4,7 @@
     python examples/19_watching.py --page graph.html   the page: open it in a browser, and press the right arrow
     python examples/19_watching.py --page graph.svg    the picture
 
-The network is that of the main job in small: one number in, two neurons, one number out, for three hours of a day.
+The network is a small one: one number in, two neurons, one number out, for three hours of a day.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""How sure a network is of a temperature: the standard deviation of its answer, by the derivatives of all its parameters."""
+"""Certainty of a temperature: the standard deviation of a network's answer, by the derivatives of all its parameters."""
 
 import copy
 from collections.abc import Callable
@@ -12,7 +12,7 @@ SPREAD_90 = 1.645  # standard deviations of a normal distribution to either side
 
 
 class Certainty:
-    """What a trained network can tell beside its answers; a subclass has `model`, the data, the scales, `decay` and `rms`."""
+    """A trained network that tells how sure its answers are; a subclass has `model`, the data, the scales, `decay` and `rms`."""
 
     model: nn.Module
     hours: np.ndarray

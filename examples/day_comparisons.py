@@ -1,4 +1,4 @@
-"""What the network of a day is held against: another formula, Adam, a spline, and 24 days over the year."""
+"""Comparisons for the network of a day: another formula, Adam, a spline, and 24 days over the year."""
 
 import argparse
 import math

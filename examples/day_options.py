@@ -21,7 +21,7 @@ def weather_options(options: argparse.Namespace) -> weather_file.Options:
 
 
 def file_and_day(options: argparse.Namespace) -> tuple[WeatherFile, Day]:
-    """What the file has, and the day asked for, or the one taken by default."""
+    """The contents of the file, and the day asked for, or else the one that is taken by default."""
     file = weather_file.read(options.csv, weather_options(options))
     if options.day is None:
         options.day = SUMMER_DAY if options.csv == SEATTLE else first_good_day(file)

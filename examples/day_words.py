@@ -8,7 +8,7 @@ from weather_file import Day, WeatherFile, clock
 
 
 def say_data(file: WeatherFile, day: Day, fit: Certainty, options: argparse.Namespace) -> None:
-    """What was read, what the network is, and how far from the temperatures it is."""
+    """Print what was read, what the network is, and how far from the temperatures it is."""
     hours, celsius = fit.hours, fit.celsius
     formula = "y = sum tanh(w2_i tanh(x w1_i + b1_i) + b2)" if options.literal else "y = sum w2_i tanh(x w1_i + b1_i) + b2"
     print(f"{options.csv.name}: {file.taken}")
@@ -45,7 +45,7 @@ def say_what_it_can_know(fit: Certainty) -> None:
 
 
 def say_methods(fit: Certainty, adam: Certainty, steps: int) -> None:
-    """How the two ways to train compare."""
+    """Print how far off each of the two ways to train ends, and how long it takes."""
     print(f"\n{'The same network and starts, trained by':<40}{'training error':>16}{'seconds':>10}")
     for method, trained in {"Levenberg-Marquardt": fit, f"Adam, {steps} steps a start": adam}.items():
         print(f"  {method:<38}{trained.rms:>14.3f} C{trained.seconds:>10.2f}")

@@ -1,4 +1,4 @@
-"""What the examples of statistics share: the mean temperature of each day in New York, and Newton's method."""
+"""Shared by the examples of statistics: the mean temperature of each day in New York, and Newton's method."""
 
 from pathlib import Path
 

@@ -840,7 +840,9 @@ class Classifier(Estimator):
     def _learn_target(self, checked: tuple[Array, Array]) -> None:
         self.classes_ = checked[0]
         if len(self.classes_) < 2:
-            raise ValueError(f"{self._name}: y has 1 class, {self.classes_[0]!r}; there must be two or more to tell apart.")
+            raise ValueError(
+                f"{self._name}: y has 1 class, {self.classes_.tolist()[0]!r}; there must be two or more to tell apart."
+            )
 
     def _target(self, checked: tuple[Array, Array]) -> tuple[Array, int]:
         classes, target = checked

@@ -179,7 +179,8 @@ class Habits(Methods[T]):
 
 
 RANDOM = "draw from np.random.default_rng(seed), and write ag.tensor for what requires grad"
-ELSEWHERE = {
+ELSEWHERE = {  # of PyTorch, JAX and HIPS autograd
+    "Variable": "write ag.tensor(values, requires_grad=True)",
     "FloatTensor": "write ag.tensor(values)",
     "LongTensor": "write np.array(values)",
     "autocast": NO_DEVICE,
@@ -193,10 +194,14 @@ ELSEWHERE = {
     "flatten": "write t.reshape(len(t), -1)",
     "from_numpy": "write ag.tensor(array)",
     "func": "write ag.grad, ag.jacrev and so on",
+    "hessian_vector_product": "write ag.hvp(f)(x, v)",
     "inference_mode": "write ag.no_grad()",
+    "jit": "write ag.compile(f)",
     "load": "write nn.load(path)",
     "log_softmax": "write nn.functional.log_softmax(t, axis)",
     "long": "write np.int64",
+    "make_jvp": "write ag.jvp(f, (x,), (v,))",
+    "make_vjp": "write ag.vjp(f, x)",
     "manual_seed": "write nn.manual_seed(seed)",
     "mm": "write a @ b",
     "nn": "write import nn",
@@ -216,6 +221,7 @@ ELSEWHERE = {
     "set_grad_enabled": "write ag.no_grad() or ag.enable_grad()",
     "softmax": "write nn.functional.softmax(t, axis)",
     "unsqueeze": "write np.expand_dims(t, axis), which takes Tensors",
+    "vmap": "write f for whole arrays: broadcasting, axis=, or np.einsum with ...",
     "utils": "write nn.data for torch.utils.data",
 }
 

@@ -152,7 +152,7 @@ class detect_anomaly(Watching):  # noqa: N801  (PyTorch's name)
         primitive = frame.f_globals["_primitive"]
         place = user_place(frame.f_back)
         given = [(name, values_of(frame.f_locals.get(name))) for name in primitive.rules]
-        name = primitive.name.lstrip("_")
+        name = primitive.name
         message = (
             f"{name}{at(place)}: the first nan or inf is {y[index]} at index {index} of its result, {kind(y)} {range_of(y)}. "
             f"It was given {'; '.join(operand(a, x, y.shape, index) for a, x in given)}.{self.already(given)}"

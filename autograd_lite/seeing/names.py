@@ -73,5 +73,5 @@ def call_name(node: Node) -> str:
     if node.__class__ is Leaf:
         return "leaf"
     result = [saved[0] for _, _, saved, argument in node.edges or () if argument == "results"]
-    name = str(node.primitive.name).lstrip("_")
+    name = str(node.primitive.name)
     return f"{name}, result {result[0]}" if result else name

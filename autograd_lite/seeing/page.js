@@ -78,8 +78,9 @@
     return box;
   }
 
-  function array(i) {
-    if (i === null || i === undefined) return make("span", { class: "array" }, "not kept: record within ag.watch()");
+  function array(i, kind) {
+    const lost = kind === "leaf" ? "not kept: its Tensor is gone, or was written into" : "not kept: record within ag.watch()";
+    if (i === null || i === undefined) return make("span", { class: "array" }, lost);
     const entry = arrays[i];
     if (entry.map) return heatMap(entry);
     if (!entry.numbers) return make("span", { class: "array" }, entry.text);
@@ -147,11 +148,13 @@
   function tellForward(now) {
     if (now === null) {
       const leaves = cells.map((cell, i) => [cell, i]).filter(([cell]) => cell.kind === "leaf");
-      return [make("h2", {}, "The leaves are given"), list(leaves.map(([cell, i]) => [link(i), array(cell.value)]))];
+      return [make("h2", {}, "The leaves are given"), list(leaves.map(([cell, i]) => [link(i), array(cell.value, "leaf")]))];
     }
     const cell = cells[now];
     const given = cell.made_of.map(([name, what]) =>
-      typeof what === "number" ? [name, link(what), " = ", array(cells[what].value)] : [name, what]);
+      typeof what === "number"
+        ? [name, link(what), " = ", array(cells[what].value, cells[what].kind)]
+        : [name, make("span", { class: "array" }, what)]);
     const call = cell.kind === "fold" ? cell.title : `${cell.title}(${cell.made_of.map(([name]) => name).join(", ")})`;
     const result = cell.kind === "fold" ? [] : [["result", array(cell.value)], ["is", cell.type]];
     return [make("h2", {}, `Forward: ${label(now)}`), make("pre", {}, call), list([...given, ...result])];
@@ -169,7 +172,7 @@
         if (sent.line) parts.push(make("pre", { class: "rule" }, sent.line), make("p", { class: "place" }, sent.place));
         for (const [name, value] of sent.reads) rows.push([name, array(value)]);
       }
-      rows.push(["sends", array(sent.sent)], ["to", link(sent.to)]);
+      rows.push(["sends", array(sent.sent)], ["to", link(sent.to), sent.fitted || ""]);
       if (sent.part > 1) rows.push([`sum of ${sent.part}`, array(sent.total)]);
       parts.push(list(rows));
     }
@@ -179,7 +182,7 @@
   function tellCell(i) {
     const cell = cells[i];
     const rows = [["is", cell.type || cell.title]];
-    if (cell.kind !== "fold") rows.push(["value", madeAt[i] <= step ? array(cell.value) : "not computed yet"]);
+    if (cell.kind !== "fold") rows.push(["value", madeAt[i] <= step ? array(cell.value, cell.kind) : "not computed yet"]);
     const gradient = gradientAt(i, step);
     if (cell.kind !== "fold") rows.push(["gradient", gradient ? array(gradient.array) : "not computed yet"]);
     const parts = [make("h2", { tabindex: "-1" }, `Value: ${label(i)}`), list(rows)];

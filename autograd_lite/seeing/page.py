@@ -21,7 +21,7 @@ from .names import argument_name
 from .picture import Cell, Picture
 from .source import row_source, rule_source
 from .stepping import stepped_page
-from .tracing import reads_shown
+from .tracing import how_fitted, reads_shown
 from .walk import Sent
 from .words import kind, sentence
 
@@ -189,4 +189,5 @@ def sent_data(picture: Picture, cell: Cell, sent: Sent, arrays: Arrays, alone: b
         "line": source.line if alone else "",
         "place": source.place,
         "reads": [[name, arrays(value)] for name, value in reads_shown(cell.node, sent.edge)],
+        "fitted": how_fitted(cell.steps[0].gradient, sent),
     }

@@ -78,7 +78,9 @@ def row_source(primitive: Any) -> RowSource | None:
     if found is None:
         return None
     file, start, end = found
-    text = one_line(" ".join(linecache.getline(file, i) for i in range(start, end + 1)))
+    lines = [linecache.getline(file, i) for i in range(start, end + 1)]
+    code = [line.partition("  # ")[0] for line in lines[:-1]]  # on one line a comment would hide what follows
+    text = one_line(" ".join([*code, lines[-1]]))
     return RowSource(text, place_of(file, start))
 
 

@@ -10,6 +10,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from ..functions import conj
 from ..graph import Leaf, Node
 from .names import argument_name, call_name, names_given, names_in
@@ -18,7 +20,7 @@ from .walk import Sent, Step, arguments, starting_gradient, steps
 from .watching import note_of
 from .words import kind, sentence
 
-__all__ = ["Text", "reads_shown", "trace"]
+__all__ = ["Text", "how_fitted", "reads_shown", "trace"]
 
 
 class Text(str):
@@ -146,19 +148,32 @@ def told(i: int, step: Step, labels: Mapping[Node, str], where: bool) -> Iterato
         yield f"   {row.text}  {row.place}"
     yield f"   g = {sentence(step.gradient)}"
     for sent in step.sent:
-        yield from told_of_edge(node, sent, labels, row is None)
+        yield from told_of_edge(step, sent, labels, row is None)
 
 
-def told_of_edge(node: Node, sent: Sent, labels: Mapping[Node, str], alone: bool) -> Iterator[str]:
+def told_of_edge(step: Step, sent: Sent, labels: Mapping[Node, str], alone: bool) -> Iterator[str]:
     """The lines of one contribution; `alone` where the rule stands in no table."""
     parent, rule, _, argument = sent.edge
     source = rule_source(rule)
     if alone and source.line:
         yield f"   {source.line}  {source.place}"
-    reads = ", ".join(f"{name} = {sentence(value)}" for name, value in reads_shown(node, sent.edge))
+    reads = ", ".join(f"{name} = {sentence(value)}" for name, value in reads_shown(step.node, sent.edge))
     yield f"   for {argument_name(argument)}: {source.body}" + (f"  with {reads}" if reads else "")
     sums = f"; the sum of its {sent.part} contributions so far is {sentence(sent.total)}" if sent.part > 1 else ""
-    yield f"     sends {sentence(sent.contribution)} to {labels[parent]}{sums}"
+    yield f"     sends {sentence(sent.contribution)} to {labels[parent]}{how_fitted(step.gradient, sent)}{sums}"
+
+
+def how_fitted(gradient: Any, sent: Sent) -> str:
+    """What the engine does to the result of a rule before it is sent, in words; "" where it is sent as it stands."""
+    parent, rule, saved, _ = sent.edge
+    if parent.shape is None:  # a call with several results
+        return ""
+    with np.errstate(all="ignore"):
+        found = np.asarray(rule(gradient, *saved))
+    if found.size != sent.contribution.size:
+        return f", {'summed' if found.size > sent.contribution.size else 'repeated'} to its shape {parent.shape}"
+    masked = ~np.isfinite(found).reshape(parent.shape) & (sent.contribution == 0)
+    return ", with 0 where a mask lets nothing through" if masked.any() else ""
 
 
 def reads_shown(node: Node, edge: Any) -> Iterator[tuple[str, Any]]:

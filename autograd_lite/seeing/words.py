@@ -49,7 +49,8 @@ def sentence(x: Any, few: int = FEW) -> str:
         return values(x) if x.size <= few else f"{kind(x)} {range_of(x)}"
     if isinstance(x, (list, tuple)) and any(isinstance(item, (np.ndarray, Value)) for item in x):
         return f"({', '.join(sentence(item, few) for item in x)})"
-    return f"{x!r:.40}"
+    text = repr(x)
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def values(x: Any) -> str:

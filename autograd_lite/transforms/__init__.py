@@ -84,6 +84,15 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
     return gradient
 
 
+def instead_of_a_number(shapes: list[tuple[int, ...]]) -> str:
+    """What a function returned whose results have these shapes, and what to write."""
+    if not shapes:
+        return "no array. Does it end in a return?"
+    if len(shapes) == 1:
+        return f"an array of shape {shapes[0]}. Reduce it, as in np.sum(...), or use ag.jacobian."
+    return f"{len(shapes)} arrays, of shapes {shapes}. Return further results with has_aux=True, or use ag.jacobian."
+
+
 @named_options
 def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """As `grad`, for the pair (value, gradient), or ((value, aux), gradient) with `has_aux`.
@@ -98,10 +107,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
         call = RecordedCall(f, args, kwargs, argnums, has_aux)
         shapes = [y.shape for y in call.outputs]
         if len(shapes) != 1 or call.outputs[0].size != 1:
-            raise ValueError(
-                f"grad: {function_name(f)} must return a single number, but returned {len(shapes)} arrays of shapes {shapes}. "
-                f"Reduce it, as in np.sum(...), or use ag.jacobian; return further results with has_aux=True."
-            )
+            raise ValueError(f"grad: {function_name(f)} must return a single number, but returned {instead_of_a_number(shapes)}")
         y = call.outputs[0]
         if not is_float(y.dtype):
             raise TypeError(f"grad: {function_name(f)} returned {y.dtype}; only floating-point numbers have derivatives.")

@@ -67,7 +67,8 @@ def root(f: Callable[..., Any], x0: Any, *args: Any, solve: Callable[..., Any] |
 def fixed_point(f: Callable[..., Any], x0: Any, *args: Any, max_iterations: int = 10000) -> Any:
     """The x with `f(x, *args) = x` that x = f(x, *args) leads to from `x0`, with derivatives by `args` of every order.
 
-    Parameters, derivatives and errors are those of `root` for f(x) - x; RuntimeError if x still moves after `max_iterations`.
+    Parameters, derivatives and errors are those of `root` for f(x) - x; RuntimeError if x still moves after
+    `max_iterations`, or is no longer finite.
 
     >>> import numpy as np, autograd_lite as ag
     >>> ag.fixed_point(lambda x, a: (x + a / x) / 2, 1.0, 4.0)
@@ -81,8 +82,14 @@ def fixed_point(f: Callable[..., Any], x0: Any, *args: Any, max_iterations: int 
 
     def iterate(g: Callable[[Any], Any], x: Any) -> Any:
         for _ in range(max_iterations):
-            step = g(x)
-            x = x + step
+            with np.errstate(all="ignore"):
+                step = g(x)
+                x = x + step
+            if not np.isfinite(x).all():
+                raise RuntimeError(
+                    f"fixed_point: {function_name(f)} leads away from x0, to inf or nan. Start elsewhere, or write ag.root with "
+                    f"f(x) - x."
+                )
             if settled(step, x):
                 return x
         raise RuntimeError(

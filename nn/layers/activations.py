@@ -98,9 +98,13 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = math.inf) -> Any:
     return smooth if threshold == math.inf else np.where(scaled > threshold, input, smooth)
 
 
+def _softsign(input: Any) -> Any:
+    return input / (1 + np.abs(input))
+
+
 # its derivative, written out, does not cancel far from 0
-_softsign = ag.primitive(
-    lambda input: input / (1 + np.abs(input)),
+recorded_softsign = ag.primitive(
+    _softsign,
     trusted=True,
     real=True,
     elementwise=True,
@@ -114,7 +118,7 @@ def softsign(input: Any) -> Any:
     >>> softsign(np.array([-1.0, 2.0]))
     array([-0.5       ,  0.66666667])
     """
-    return _softsign(real_operand("softsign", input))
+    return recorded_softsign(real_operand("softsign", input))
 
 
 def tanhshrink(input: Any) -> Any:
@@ -128,9 +132,15 @@ def tanhshrink(input: Any) -> Any:
 
 _erfc = np.frompyfunc(math.erfc, 1, 1)
 
-# the probability that a normal variable is below the input: erfc, unlike 1 + erf, keeps its digits far below 0
+
+def _normal_cdf(input: Any) -> Any:
+    """The probability that a normal variable is below the input: erfc, unlike 1 + erf, keeps its digits far below 0."""
+    scaled = input * -math.sqrt(0.5)
+    return np.asarray(_erfc(scaled) / 2, scaled.dtype)
+
+
 normal_cdf = ag.primitive(
-    lambda input: np.asarray(_erfc(scaled := input * -math.sqrt(0.5)) / 2, scaled.dtype),
+    _normal_cdf,
     trusted=True,
     real=True,
     elementwise=True,
@@ -157,10 +167,13 @@ def gelu(input: Any, approximate: str = "none") -> Any:
 
 # -- those made of pieces: at the joints the derivatives are PyTorch's --------------------------------------------
 
-# 0 for negative numbers, others as they are; its derivative at 0 is 0
-_relu = ag.primitive(
-    lambda input: np.maximum(input, 0), trusted=True, real=True, selects=True, input=lambda g, y: ag.kept(y > 0, g)
-)
+
+def _relu(input: Any) -> Any:
+    return np.maximum(input, 0)
+
+
+# its derivative at 0 is 0
+recorded_relu = ag.primitive(_relu, trusted=True, real=True, selects=True, input=lambda g, y: ag.kept(y > 0, g))
 
 
 def relu(input: Any, inplace: bool = False) -> Any:
@@ -169,11 +182,15 @@ def relu(input: Any, inplace: bool = False) -> Any:
     >>> relu(np.array([-1.0, 2.0]))
     array([0., 2.])
     """
-    return _relu(real_operand("relu", input))
+    return recorded_relu(real_operand("relu", input))
 
 
-_clipped = ag.primitive(
-    lambda input, low, high: np.minimum(np.maximum(input, low), high),
+def _clipped(input: Any, low: Any, high: Any) -> Any:
+    return np.minimum(np.maximum(input, low), high)
+
+
+clipped = ag.primitive(
+    _clipped,
     trusted=True,
     real=True,
     elementwise=True,
@@ -190,7 +207,7 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
     """
     if not min_val <= max_val:
         raise ValueError(f"hardtanh: min_val={min_val} must not be above max_val={max_val}.")
-    return _clipped(real_operand("hardtanh", input), min_val, max_val)
+    return clipped(real_operand("hardtanh", input), min_val, max_val)
 
 
 def relu6(input: Any, inplace: bool = False) -> Any:
@@ -199,7 +216,7 @@ def relu6(input: Any, inplace: bool = False) -> Any:
     >>> relu6(np.array([-1.0, 2.0, 7.0]))
     array([0., 2., 6.])
     """
-    return _clipped(real_operand("relu6", input), 0.0, 6.0)
+    return clipped(real_operand("relu6", input), 0.0, 6.0)
 
 
 def hardsigmoid(input: Any, inplace: bool = False) -> Any:

@@ -50,8 +50,13 @@ def _scattered(x: Any, places: Any, shape: tuple[int, ...]) -> Any:
     return y
 
 
+def _gathered(x: Any, places: Any) -> Any:
+    """The elements of `x` at `places`."""
+    return x.reshape(-1)[places]
+
+
 gathered: Callable[..., Any] = ag.primitive(
-    lambda x, places: x.reshape(-1)[places],
+    _gathered,
     trusted=True,
     selects=True,
     x=lambda g, places, x_shape: scattered(g, places, x_shape),

@@ -97,7 +97,7 @@ def weight_gradient(by_sums: Any, before: Any) -> Any:
 def elman(activation: np.ufunc | Callable[..., Any], back: Callable[[Any, Any], Any], real: bool = False) -> Callable[..., Any]:
     """The recurrence `h[t] = activation(x[t] + weight @ h[t - 1])`; `back(g, y)` is the gradient behind the activation."""
 
-    def function(flat: Any, shapes: Shapes) -> Any:
+    def rnn(flat: Any, shapes: Shapes) -> Any:
         x, weight, h = parts(flat, shapes)
         across = np.ascontiguousarray(weight.T)
         y = np.empty(x.shape, flat.dtype)
@@ -116,7 +116,7 @@ def elman(activation: np.ufunc | Callable[..., Any], back: Callable[[Any, Any], 
         by_x = np.stack(by_sums[::-1])
         return joined(by_x, weight_gradient(by_x, one_before(h, y)), by_h)
 
-    return ag.primitive(function, flat=rule, trusted=True, real=real)
+    return ag.primitive(rnn, flat=rule, trusted=True, real=real)
 
 
 def _positive(x: Any, out: Any) -> Any:

@@ -9,6 +9,7 @@ import autograd_lite as ag
 import nn
 from nn import functional as F
 from tests.networks.recorded import RECORDED
+from tests.networks.rows import EACH as EACH_CLASS
 from tests.networks.rows import ROWS, Torch, fingerprint
 
 EACH = pytest.mark.parametrize("name", ROWS)
@@ -32,6 +33,16 @@ class Ours:
 @EACH
 def test_modules_compute_what_pytorch_recorded(name):
     np.testing.assert_allclose(fingerprint(Ours(), name), RECORDED[name], rtol=1e-7, atol=2e-8)
+
+
+@EACH
+def test_the_calls_of_a_module_have_names(name):
+    build, arrays, differentiated = ROWS[name]
+    module = build(nn, EACH_CLASS) if name.endswith("weights") else build(nn)
+    y = module(*(ag.tensor(array, requires_grad=i < differentiated) for i, array in enumerate(arrays)))
+    if y.node is not None:
+        names = [node.primitive.name for node, _ in ag.backpropagate({y.node: np.ones(y.shape)}) if node.edges]
+        assert all(call.isidentifier() and not call.startswith("_") for call in names), names
 
 
 def test_every_row_is_recorded_and_every_module_has_a_row():

@@ -122,6 +122,15 @@ def test_a_traced_graph_is_as_it_was():
     assert np.array_equal(x.grad, [0.5, 0.25])
 
 
+def test_what_the_engine_does_to_the_result_of_a_rule_is_told():
+    x, b = ag.tensor([0.0, 4.0], requires_grad=True), ag.tensor([1.0], requires_grad=True)
+    text = ag.trace((np.where(x > 0, np.sqrt(x), 0.0) + b).sum(), names={"x": x, "b": b}, width=200)
+    assert "sends [1, 1] to step 2, repeated to its shape (2,)" in text
+    assert "sends [2] to b, summed to its shape (1,)" in text
+    assert "sends [0, 0.25] to x, with 0 where a mask lets nothing through" in text
+    assert "sends [1, 1] to step 3\n" in text
+
+
 def test_each_row_of_the_table_is_found_where_it_is_written():
     for function, primitive in PRIMITIVES.items():
         row = row_source(primitive)
@@ -129,6 +138,7 @@ def test_each_row_of_the_table_is_found_where_it_is_written():
         assert row is not None, name
         assert name in row.text or "for " in row.text, (name, row.text)
         assert row_source(primitive.selecting) == row
+        assert "lambda" not in row.text.partition(" # ")[2], row.text  # a comment hides nothing
         for rule in primitive.rules.values():
             if rule.__name__ in vars(sys.modules[rule.__module__]):  # a named function, not a lambda
                 assert rule.__name__ in row.text, row.text

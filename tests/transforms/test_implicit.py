@@ -87,6 +87,8 @@ WRONG = {
     "shape": (lambda: ag.root(lambda x: np.sum(x), np.ones(2)), ValueError, "as many equations as unknowns"),
     "no root": (lambda: ag.root(lambda x: x**2 + 1, 1.5), RuntimeError, "found no root"),
     "no fixed point": (lambda: ag.fixed_point(lambda x: x + 1, 0.0, max_iterations=9), RuntimeError, "still moves after 9"),
+    "away to inf": (lambda: ag.fixed_point(lambda x: 2 * x + 1, 0.5), RuntimeError, "leads away from x0"),
+    "away to nan": (lambda: ag.fixed_point(lambda x: np.log(x), 0.5), RuntimeError, "leads away from x0"),
     "no derivative": (lambda: ag.grad(lambda a: ag.root(lambda x, a: x * a, 0.0, a))(0.0), np.linalg.LinAlgError, "Singular"),
 }
 

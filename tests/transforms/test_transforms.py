@@ -303,7 +303,9 @@ def test_integer_outputs_have_no_derivative():
     [
         (lambda: ag.grad(np.sin)(X), ValueError, "jacobian"),
         (lambda: ag.grad(lambda x: (x, x))(1.0), ValueError, "has_aux"),
-        (lambda: ag.grad(lambda x: None)(1.0), ValueError, "single number"),
+        (lambda: ag.grad(lambda x: None)(1.0), ValueError, "single number, but returned no array. Does it end in a return"),
+        (lambda: ag.grad(lambda x: 2 * x)(np.ones(3)), ValueError, r"returned an array of shape \(3,\). Reduce it"),
+        (lambda: ag.grad(lambda x: (x, x))(1.0), ValueError, r"returned 2 arrays, of shapes .* has_aux=True"),
         (lambda: ag.grad(lambda x: "a")(1.0), TypeError, "returned str"),
         (lambda: ag.vjp(np.sin, X)[1](np.ones(2)), ValueError, r"shape \(2,\), but must have \(3,\)"),
         (lambda: ag.vjp(np.sin, X)[1](1.0), ValueError, r"\(3,\)"),
