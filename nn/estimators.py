@@ -45,7 +45,7 @@ ACTIVATIONS: dict[str, Callable[[], Module]] = {
 FEW_PARAMETERS, FEW_NUMBERS = 25, 100  # of a curve that Levenberg-Marquardt fits to so many numbers in milliseconds
 FEW_ROWS = 5000  # with which L-BFGS takes a second
 ALPHAS, FOLDS = (0.03, 1.0, 10.0, 100.0, 1000.0), 3  # tried where alpha is to be found, on so many parts of the rows
-ENOUGH, WORSE = 100, 1.05  # iterations of such a trial; so many times the least error, and smaller ones are not tried
+ENOUGH, WORSE = 100, 1.05  # iterations of such a trial; so many times the least error, twice, and smaller ones are not tried
 FEW_TO_PART, MUCH_TO_PART = 10, 300_000  # rows, and numbers in X: with fewer, or more, alpha is not looked for
 PLATEAU = 500  # rows from which on a curve of one or two features may have many turns
 TOGETHER = 10  # iterations of L-BFGS after which its progress is judged
@@ -281,7 +281,7 @@ class Estimator:
         seed = int(rng.integers(2**31))
         part = np.random.default_rng(seed).permutation(len(x)) % FOLDS
         self.alphas_ = {}
-        best = math.inf
+        best, worse = math.inf, 0
         for alpha in reversed(ALPHAS):  # the large ones take little time
             self.alpha_, error, limit = alpha, 0.0, WORSE * best * float(weights.sum())
             for fold in range(FOLDS):
@@ -297,9 +297,11 @@ class Estimator:
                     break
             else:
                 self.alphas_[alpha] = error / float(weights.sum())
-                best = min(best, self.alphas_[alpha])
+                best, worse = min(best, self.alphas_[alpha]), 0
                 continue
-            break
+            worse += 1
+            if worse == 2:  # one alone may lie between an alpha at which all weights are 0 and one at which they learn
+                break
         return min(self.alphas_, key=lambda alpha: self.alphas_[alpha], default=ALPHAS[-1])
 
     def _end_if_interrupted(self, history: History) -> None:

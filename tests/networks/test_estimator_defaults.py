@@ -30,6 +30,14 @@ def test_noise_is_not_learnt_and_lines_are():
     assert line.alpha_ < noise.alpha_
 
 
+@pytest.mark.parametrize("seed", [0, 23, 39])
+def test_alpha_is_looked_for_beyond_those_with_which_nothing_is_learnt(seed):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(100, 3))
+    y = np.sin(2 * x[:, 0]) + x[:, 1] * x[:, 2] + 0.1 * rng.normal(size=100)  # which no plane fits
+    assert nn.Regressor(random_state=0).fit(x, y).alpha_ <= 1
+
+
 def test_a_curve_with_many_turns_is_learnt():
     x = RNG.uniform(size=(1500, 1))
     new = np.linspace(0.01, 0.99, 400)[:, None]
