@@ -88,7 +88,7 @@ SHOWN = {
     ),
     "history of nan": (nn.History(loss=[1.0, np.nan, -1.0]), ["loss 1 to -1"]),
     "check": (ag.check_gradients(np.sin, np.ones(2)), ["gradients of sin: correct"]),
-    "program": (compiled(), ["<compiled <lambda>, 1 programs>", "np.tanh", "def build("]),
+    "program": (compiled(), ["<compiled <lambda>, 1 program>", "np.tanh", "def build("]),
     "not compiled": (ag.compile(np.tanh), ["0 programs"]),
     "diagram": (nn.diagram(nn.Linear(1, 2)), ["x", "y1", "y2"]),
     "graph": (ag.show(np.tanh(W).sum()), ["tanh"]),

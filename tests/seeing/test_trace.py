@@ -122,6 +122,14 @@ def test_a_traced_graph_is_as_it_was():
     assert np.array_equal(x.grad, [0.5, 0.25])
 
 
+def test_a_node_that_was_not_watched_is_named():
+    x = ag.tensor(2.0, requires_grad=True)
+    with ag.watch() as seen:
+        _ = x + 1.0
+    with pytest.raises(KeyError, match="leaf float64.* was recorded elsewhere, or is a leaf"):
+        seen[x.node]
+
+
 def test_what_the_engine_does_to_the_result_of_a_rule_is_told():
     x, b = ag.tensor([0.0, 4.0], requires_grad=True), ag.tensor([1.0], requires_grad=True)
     text = ag.trace((np.where(x > 0, np.sqrt(x), 0.0) + b).sum(), names={"x": x, "b": b}, width=200)
