@@ -135,7 +135,9 @@ def test_what_the_engine_does_to_the_result_of_a_rule_is_told():
     text = ag.trace((np.where(x > 0, np.sqrt(x), 0.0) + b).sum(), names={"x": x, "b": b}, width=200)
     assert "sends [1, 1] to step 2, repeated to its shape (2,)" in text
     assert "sends [2] to b, summed to its shape (1,)" in text
-    assert "sends [0, 0.25] to x, with 0 where a mask lets nothing through" in text
+    assert "sends [0, 0.25] to x, with 0 for nan or inf, behind a mask or a root of 0" in text
+    zero = ag.tensor([0.0, 0.0], requires_grad=True)
+    assert "sends [0, 0] to zero, with 0 for nan or inf, behind" in ag.trace(np.sqrt((zero**2).sum()), width=200)
     assert "sends [1, 1] to step 3\n" in text
 
 
