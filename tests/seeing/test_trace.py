@@ -122,6 +122,14 @@ def test_a_traced_graph_is_as_it_was():
     assert np.array_equal(x.grad, [0.5, 0.25])
 
 
+@pytest.mark.parametrize("look", [ag.trace, ag.show])
+def test_a_graph_that_backward_has_freed_says_to_look_before(look):
+    loss = ag.tensor(2.0, requires_grad=True) * 3.0
+    loss.backward()
+    with pytest.raises(RuntimeError, match=rf"{look.__name__}: .* Write ag.{look.__name__}\(...\) before it, or keep"):
+        look(loss)
+
+
 def test_a_node_that_was_not_watched_is_named():
     x = ag.tensor(2.0, requires_grad=True)
     with ag.watch() as seen:
