@@ -1,6 +1,6 @@
 """The temperature around noon tomorrow, forecast by a network from the last 24 hours and judged on a year of observations.
 
-python examples/06_forecast.py --plot forecast.png        # the whole year: about a minute on one core
+python examples/06_forecast.py --plot forecast.png        # the whole year: some minutes on one core
 python examples/06_forecast.py --day 2013-01-21           # ask at the end of another day
 python examples/06_forecast.py --quick                    # fewer blocks and networks: seconds, and rough
 

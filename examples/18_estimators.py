@@ -166,7 +166,7 @@ def parts(y, classes, rng, count=5):
 
 
 def scores(make, task, classes, seed):
-    """The mean score of fits to the tasks's parts, and the seconds that a fit took."""
+    """The mean score of fits to the parts of a task, and the seconds that a fit took."""
     found, start = [], time.perf_counter()
     if len(task) == 4:
         x, y, asked, truth = task

@@ -156,7 +156,7 @@ def clock(text: str) -> Moment | None:
 
 
 def day_comes_first(texts: Iterable[str]) -> tuple[bool, bool]:
-    """How dates such as 5/1/2024 are meant: whether day before month, and whether the texts themselves settle it.
+    """The order of dates such as 5/1/2024: True if the day comes first, and True if the texts themselves settle it.
 
     A number above 12 settles it, or else a dot, a 12-hour clock, or the reading in which the dates lie closer together.
     """

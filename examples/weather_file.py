@@ -145,7 +145,7 @@ ENCODINGS = {
 
 
 def is_other(name: str) -> bool:
-    """Whether a name is of another temperature than that of the air outdoors, or of none."""
+    """True if a name is of another temperature than that of the air outdoors, or of none."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)  # tempLow
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))  # Mínima
     return any(OTHER.search(text) for text in (name, words, plain))
@@ -182,7 +182,7 @@ class LeftOut(NamedTuple):
 
 @dataclass
 class Options:
-    """What the person says, where the file does not."""
+    """The answers of the person to questions that the file leaves open."""
 
     time: str | None = None
     temperature: str | None = None
@@ -398,13 +398,13 @@ def when_columns(names: list[str], lines: Sequence[Line], wanted: str | None) ->
 
 
 def in_utc(name: str, lines: Sequence[Line], place: int) -> bool:
-    """Whether a column of times is in UTC, by its name or its first time."""
+    """True if a column of times is in UTC, by its name or its first time."""
     first = next((moments.split(line.cells[place]) for line in lines if place < len(line.cells)), None)
     return bool(WORLD.search(name)) or (first is not None and first.zone is UTC)
 
 
 def plain(name: str, lines: Sequence[Line], place: int) -> bool:
-    """Whether a column of digits alone may be one of times: by its name, or because it changes from line to line."""
+    """True if a column of digits alone may be one of times: by its name, or because it changes from line to line."""
     cells = [line.cells[place] for line in lines if place < len(line.cells)]
     return not all(cell.isdecimal() for cell in cells) or bool(WHEN.search(name)) or len(set(cells)) > len(cells) / 2
 
@@ -559,7 +559,7 @@ def read(path: Path, options: Options | None = None) -> WeatherFile:
 
 
 def not_found(path: Path, text: str, problem: tuple[list[Line], str] | None, options: Options) -> UserError:
-    """What is missing in a file in which no times and temperatures were found."""
+    """The error for a file in which no times and temperatures were found: it says what is missing."""
     if not text.strip():
         return UserError(f"{path}, line 1: the file is empty; there is no column 'time'.")
     if problem is None:
@@ -738,7 +738,7 @@ def with_centuries(layout: Layout, body: list[Line]) -> list[Line]:
 
 
 def date_order(path: Path, layout: Layout, body: list[Line], options: Options) -> tuple[bool, str]:
-    """Whether the day stands before the month, and words for it."""
+    """The order of day and month: True if the day comes first, and words for it."""
     place = layout.when.get("moment", layout.when.get("date"))
     if place is None:
         return False, ""
@@ -936,7 +936,7 @@ def unit_of(path: Path, name: str, layout: Layout, values: list[float], options:
 
 
 def zone_notes(layout: Layout, zones: set[timedelta | bool | None], options: Options, time_name: str) -> list[str]:
-    """What is to be said about the clock."""
+    """Sentences about the clock that the file goes by."""
     away = sorted(zone for zone in zones if isinstance(zone, timedelta))
     if options.zone is not None:
         if not away:

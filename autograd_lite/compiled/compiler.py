@@ -121,7 +121,7 @@ class Compiled:
         return len(self._known)
 
     def __repr__(self) -> str:
-        return f"<compiled {function_name(self.f)}, {self.programs} programs>"
+        return f"<compiled {function_name(self.f)}, {self.programs} program{'s' * (self.programs != 1)}>"
 
     def _repr_html_(self) -> str:
         head = f"<div><b>{escaped(repr(self))}</b></div>"

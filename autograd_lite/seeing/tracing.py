@@ -173,7 +173,7 @@ def how_fitted(gradient: Any, sent: Sent) -> str:
     if found.size != sent.contribution.size:
         return f", {'summed' if found.size > sent.contribution.size else 'repeated'} to its shape {parent.shape}"
     masked = ~np.isfinite(found).reshape(parent.shape) & (sent.contribution == 0)
-    return ", with 0 where a mask lets nothing through" if masked.any() else ""
+    return ", with 0 for nan or inf, behind a mask or a root of 0" if masked.any() else ""
 
 
 def reads_shown(node: Node, edge: Any) -> Iterator[tuple[str, Any]]:

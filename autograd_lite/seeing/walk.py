@@ -131,12 +131,17 @@ def starting_gradient(name: str, loss: Any, gradient: Any = None) -> dict[Node, 
     TypeError
         It is no Tensor.
     RuntimeError
-        It depends on nothing that requires grad.
+        It depends on nothing that requires grad, or a backward pass has freed its graph.
     """
     if not hasattr(loss, "backward"):
         raise TypeError(f"{name}: a {type(loss).__name__} was given; it takes a Tensor, the result of recorded calls.")
     if loss.node is None:
         raise no_graph(name)
+    if loss.node.edges is None:
+        raise RuntimeError(
+            f"{name}: an earlier backward pass has freed the graph of this Tensor. Write ag.{name}(...) before it, or keep the "
+            f"graph with backward(retain_graph=True)."
+        )
     return {loss.node: conj(np.asarray(loss._gradient_to_start_from(gradient, False)))}
 
 

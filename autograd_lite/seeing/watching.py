@@ -170,7 +170,10 @@ class watch(Watching):  # noqa: N801  (a context manager is called like a functi
         >>> seen[y.node]
         array(3.)
         """
-        return notes[node].value
+        note = notes.get(node)
+        if note is None:
+            raise KeyError(f"{node} was recorded elsewhere, or is a leaf: its array is the data of its Tensor.")
+        return note.value
 
 
 def begins(frame: FrameType) -> bool:

@@ -300,8 +300,8 @@ def named_options(transform: T) -> T:
         f = args[0] if args else options.get("f")
         if (args or "f" in options) and not callable(f):
             raise TypeError(
-                f"ag.{name} takes a function, not a {type(f).__name__}: write ag.{name}(f), with f itself and not f(x). For the "
-                f"gradient of a Tensor that was computed already, write loss.backward() and then w.grad."
+                f"ag.{name} takes a function, not an object of type {type(f).__name__}: write ag.{name}(f), with f itself and "
+                f"not f(x). For the gradient of a Tensor that was computed already, write loss.backward() and then w.grad."
             )
         if "argnums" in known and len(args) > 1 and not is_argnums(args[1]):
             given = "x, v" if name == "hvp" else "x"

@@ -41,6 +41,8 @@ def train_step(
 
     Raises
     ------
+    TypeError
+        `loss` cannot be called, or `optimizer` is none.
     autograd_lite.CannotRecord
         With `compile`, where a step cannot be a program: with an optimizer that calls the loss itself. Nothing has
         been changed then.
@@ -55,6 +57,11 @@ def train_step(
     >>> losses[-1] < 1e-8
     True
     """
+
+    if not callable(loss):
+        raise TypeError(f"train_step: loss={loss!r} is no function; write nn.functional.mse_loss, for example.")
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"train_step: optimizer={optimizer!r} is no optimizer; write nn.optim.Adam(model.parameters()).")
 
     def step(x: Any, y: Any) -> Any:
         optimizer.zero_grad()

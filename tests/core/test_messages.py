@@ -102,7 +102,7 @@ MESSAGES = {  # the call, its expression as the error shows it, and what to writ
     "argnums by name": (lambda: ag.grad(lambda x, y: x * y, argnums="y")(1.0, 2.0), "argnums='y'", "Write argnums=1"),
     "argnums by names": (lambda: ag.grad(lambda x, y: x * y, ("y", "x"))(1.0, 2.0), "argnums=('y', 'x')", "argnums=(1, 0)"),
     "argnums=None": (lambda: ag.grad(lambda x: x, argnums=None)(1.0), "argnums=None", "position"),
-    "grad of a Tensor": (lambda: ag.grad(s * 2.0), "ag.grad takes a function, not a Tensor", "loss.backward()"),
+    "grad of a Tensor": (lambda: ag.grad(s * 2.0), "ag.grad takes a function, not an object of type Tensor", "loss.backward()"),
     "jacobian of f at x": (lambda: ag.jacobian(np.sin, np.ones(2)), "ag.jacobian makes a function", "ag.jacobian(f)(x)"),
     "hvp of f at x": (lambda: ag.hvp(np.sum, np.ones(2), np.ones(2)), "ag.hvp makes a function", "ag.hvp(f)(x, v)"),
     "grad of f at a number": (lambda: ag.grad(np.sin, 1.0), "ag.grad makes a function", "ag.grad(f)(x)"),

@@ -122,12 +122,30 @@ def test_a_traced_graph_is_as_it_was():
     assert np.array_equal(x.grad, [0.5, 0.25])
 
 
+@pytest.mark.parametrize("look", [ag.trace, ag.show])
+def test_a_graph_that_backward_has_freed_says_to_look_before(look):
+    loss = ag.tensor(2.0, requires_grad=True) * 3.0
+    loss.backward()
+    with pytest.raises(RuntimeError, match=rf"{look.__name__}: .* Write ag.{look.__name__}\(...\) before it, or keep"):
+        look(loss)
+
+
+def test_a_node_that_was_not_watched_is_named():
+    x = ag.tensor(2.0, requires_grad=True)
+    with ag.watch() as seen:
+        _ = x + 1.0
+    with pytest.raises(KeyError, match="leaf float64.* was recorded elsewhere, or is a leaf"):
+        seen[x.node]
+
+
 def test_what_the_engine_does_to_the_result_of_a_rule_is_told():
     x, b = ag.tensor([0.0, 4.0], requires_grad=True), ag.tensor([1.0], requires_grad=True)
     text = ag.trace((np.where(x > 0, np.sqrt(x), 0.0) + b).sum(), names={"x": x, "b": b}, width=200)
     assert "sends [1, 1] to step 2, repeated to its shape (2,)" in text
     assert "sends [2] to b, summed to its shape (1,)" in text
-    assert "sends [0, 0.25] to x, with 0 where a mask lets nothing through" in text
+    assert "sends [0, 0.25] to x, with 0 for nan or inf, behind a mask or a root of 0" in text
+    zero = ag.tensor([0.0, 0.0], requires_grad=True)
+    assert "sends [0, 0] to zero, with 0 for nan or inf, behind" in ag.trace(np.sqrt((zero**2).sum()), width=200)
     assert "sends [1, 1] to step 3\n" in text
 
 

@@ -333,3 +333,16 @@ def test_an_optimizer_that_calls_the_loss_itself_is_refused():
     with pytest.raises(TypeError, match="closure"):
         nn.train_step(model, F.mse_loss, nn.optim.LBFGS(model.parameters()), compile=True)(X, Y)
     nn.fit(model, X, Y, optimizer=nn.optim.LBFGS(model.parameters()), epochs=2, compile=True, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("loss", "optimizer", "text"),
+    [
+        ("mse", nn.optim.SGD([nn.Parameter(1.0)]), "loss='mse' is no function; write"),
+        (F.mse_loss, None, "optimizer=None is no optimizer; write"),
+        (F.mse_loss, nn.optim.SGD, "is no optimizer; write"),
+    ],
+)
+def test_what_is_no_loss_or_optimizer_is_refused_at_once(loss, optimizer, text):
+    with pytest.raises(TypeError, match=f"train_step: .*{text}"):
+        nn.train_step(network(), loss, optimizer)
