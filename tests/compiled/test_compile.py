@@ -184,6 +184,18 @@ def written(x):
     return x
 
 
+def into_zeros(x):
+    y = np.zeros(2)
+    y[1] = x[0]
+    return y
+
+
+def through_flat(x):
+    y = x * 1
+    y.flat = 0.0
+    return y
+
+
 def of_outside(x, memory=np.zeros(3)):  # noqa: B008
     memory += x
     return memory * 2
@@ -201,6 +213,9 @@ def of_outside(x, memory=np.zeros(3)):  # noqa: B008
         (counting, "counter"),
         (written, "copy"),
         (of_outside, "train_step"),
+        (into_zeros, "takes the number out"),
+        (through_flat, "ravel"),
+        (lambda x: x.flat[0], "ravel"),
         (lambda x: x[x > 0], "shape"),
         (lambda x: np.unique(x), "shape"),
         (lambda x: np.nonzero(x)[0], "shape"),
@@ -470,6 +485,15 @@ def test_parts_of_complex_numbers_are_written_into():
             z, u = X + 1j * X[::-1] + k, X * (k + 1)
             assert_same(compiled(z, u), g(z, u))
         assert compiled.programs == 1
+
+
+def test_a_function_made_of_text_is_followed():
+    names = {"np": np}
+    exec("def f(x):\n    return np.sin(x) * x", names)  # as sympy.lambdify makes them: they belong to no module
+    f = names["f"]
+    compiled = ag.compile(lambda x: f(x) + 1)
+    for _ in range(2):
+        assert_same(compiled(X), f(X) + 1)
 
 
 VIEWS_OF_THE_WHOLE = {
