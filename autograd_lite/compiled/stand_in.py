@@ -149,6 +149,12 @@ class StandIn:
             refuse_shape(f"x.{name}()")
         return lambda *args, **options: method(name, (self, *args), options, writes)
 
+    def __copy__(self) -> Any:
+        return self.copy("K") if isinstance(self, np.ndarray) else self
+
+    def __deepcopy__(self, _: Any) -> Any:
+        return self.__copy__()
+
     def __complex__(self) -> NoReturn:
         refuse_number("complex(x)")
 

@@ -1,5 +1,6 @@
 """Compiled functions equal themselves to the last bit, or are refused in words."""
 
+import copy
 import threading
 
 import numpy as np
@@ -252,6 +253,7 @@ FOLLOWED = {
     "place": written_with(lambda y: np.place(y, y > 0, [1.0, 2.0])),
     "place of what is recorded": written_with(lambda y: np.place(y, y > 0, y[1:] * y[0])),
     "hypot.at": written_with(lambda y: np.hypot.at(y, [0, 2, 0], np.sin(y[1]))),
+    "copies": lambda x: np.sum(copy.copy(x.T) ** 2 * copy.deepcopy({"x": x})["x"] * copy.copy(x[0, 0])),
     "median": lambda x: np.median(x) ** 2,
     "medians": lambda x: np.sum(np.median(x, axis=0) ** 2),
     "percentiles": lambda x: np.subtract(*np.percentile(x, [75, 25])) ** 2,
