@@ -292,7 +292,7 @@ def outside(f: Callable[..., Any], depth: int = 3) -> Iterator[tuple[str, Any]]:
     for name, x in {**found.globals, **found.nonlocals}.items():
         if isinstance(x, (np.ndarray, TensorLike)):
             yield name, x._array if isinstance(x, TensorLike) else x
-        elif inspect.isfunction(x) and not x.__module__.startswith("autograd_lite."):
+        elif inspect.isfunction(x) and not str(x.__module__).startswith("autograd_lite."):
             yield from outside(x, depth - 1)
 
 

@@ -40,6 +40,10 @@ def while_recording(run: Recording) -> Iterator[None]:
     token = recording.set(run)
     try:
         yield
+    except Exception as error:
+        if run.failure in (None, error):
+            raise
+        raise run.failure from error  # NumPy's own words, where a stand-in had refused in C code
     finally:
         recording.reset(token)
         run.give_back_state()

@@ -99,7 +99,7 @@ class StandIn:
         )
 
     def __setattr__(self, name: str, new: Any) -> None:
-        if name in PARTS:
+        if name in PARTS or name == "flat":
             getattr(self, name)[...] = new
         else:
             object.__setattr__(self, name, new)
@@ -135,6 +135,8 @@ class StandIn:
             return base if base is None else current().standing.get(id(owner_of(base)), base)
         if name in VIEWS:
             return write_down("attribute", name, (self,), {})
+        if name == "flat":
+            raise current().cannot("x.flat goes through the numbers one by one", "Write x.ravel(), and x.reshape(-1)[i] = v")
         if name in LOOKING_METHODS:
             refuse_number(f"x.{name}()")
         found = getattr(self.concrete, name)  # AttributeError as of an array
@@ -146,6 +148,12 @@ class StandIn:
         if name in VALUE_SHAPED:
             refuse_shape(f"x.{name}()")
         return lambda *args, **options: method(name, (self, *args), options, writes)
+
+    def __copy__(self) -> Any:
+        return self.copy("K") if isinstance(self, np.ndarray) else self
+
+    def __deepcopy__(self, _: Any) -> Any:
+        return self.__copy__()
 
     def __complex__(self) -> NoReturn:
         refuse_number("complex(x)")

@@ -1,5 +1,6 @@
 """Compiled functions equal themselves to the last bit, or are refused in words."""
 
+import copy
 import threading
 
 import numpy as np
@@ -184,6 +185,18 @@ def written(x):
     return x
 
 
+def into_zeros(x):
+    y = np.zeros(2)
+    y[1] = x[0]
+    return y
+
+
+def through_flat(x):
+    y = x * 1
+    y.flat = 0.0
+    return y
+
+
 def of_outside(x, memory=np.zeros(3)):  # noqa: B008
     memory += x
     return memory * 2
@@ -201,6 +214,9 @@ def of_outside(x, memory=np.zeros(3)):  # noqa: B008
         (counting, "counter"),
         (written, "copy"),
         (of_outside, "train_step"),
+        (into_zeros, "takes the number out"),
+        (through_flat, "ravel"),
+        (lambda x: x.flat[0], "ravel"),
         (lambda x: x[x > 0], "shape"),
         (lambda x: np.unique(x), "shape"),
         (lambda x: np.nonzero(x)[0], "shape"),
@@ -237,6 +253,7 @@ FOLLOWED = {
     "place": written_with(lambda y: np.place(y, y > 0, [1.0, 2.0])),
     "place of what is recorded": written_with(lambda y: np.place(y, y > 0, y[1:] * y[0])),
     "hypot.at": written_with(lambda y: np.hypot.at(y, [0, 2, 0], np.sin(y[1]))),
+    "copies": lambda x: np.sum(copy.copy(x.T) ** 2 * copy.deepcopy({"x": x})["x"] * copy.copy(x[0, 0])),
     "median": lambda x: np.median(x) ** 2,
     "medians": lambda x: np.sum(np.median(x, axis=0) ** 2),
     "percentiles": lambda x: np.subtract(*np.percentile(x, [75, 25])) ** 2,
@@ -470,6 +487,15 @@ def test_parts_of_complex_numbers_are_written_into():
             z, u = X + 1j * X[::-1] + k, X * (k + 1)
             assert_same(compiled(z, u), g(z, u))
         assert compiled.programs == 1
+
+
+def test_a_function_made_of_text_is_followed():
+    names = {"np": np}
+    exec("def f(x):\n    return np.sin(x) * x", names)  # as sympy.lambdify makes them: they belong to no module
+    f = names["f"]
+    compiled = ag.compile(lambda x: f(x) + 1)
+    for _ in range(2):
+        assert_same(compiled(X), f(X) + 1)
 
 
 VIEWS_OF_THE_WHOLE = {
