@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..array.dispatch import RECORDERS
+from ..array.dispatch import RECORDERS, joined
 from ..functions import cast
 from ..graph import Value
 from ..safety.views import is_scalar
@@ -31,11 +31,12 @@ class Kind:
             self.dtype = np.dtype(cls)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        if args and isinstance(args[0], Value):
-            made = RECORDERS[cast](args[0], self.dtype)
-            made._array.flags.writeable = made.ndim > 0
-            return made
-        return self.cls(*args, **options)
+        x = joined(args[0]) if args else None
+        if not isinstance(x, Value):
+            return self.cls(*args, **options)
+        made = RECORDERS[cast](x, self.dtype)
+        made._array.flags.writeable = made.ndim > 0
+        return made
 
     def __instancecheck__(self, x: Any) -> bool:
         if not isinstance(x, Value):

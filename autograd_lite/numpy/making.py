@@ -15,11 +15,12 @@ from ..graph import Value, living_leaves, wrap
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import holds_tensors, values_of
 from ..safety.views import is_scalar
+from .delegation import taking_lists
 
 __all__ = [
     "arange", "array", "asanyarray", "asarray", "asarray_chkfinite", "ascontiguousarray", "asfortranarray", "copy", "empty",
-    "empty_like", "eye", "fromiter", "frompyfunc", "full", "full_like", "identity", "isscalar", "ndenumerate", "ones",
-    "ones_like", "vectorize", "zeros", "zeros_like",
+    "empty_like", "eye", "fromiter", "frompyfunc", "full", "full_like", "identity", "isscalar", "kaiser", "ndenumerate",
+    "ones", "ones_like", "vectorize", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
@@ -51,11 +52,11 @@ def making(function: Callable[..., Any]) -> Callable[..., Any]:
     return made_by
 
 
-zeros, zeros_like = making(np.zeros), making(np.zeros_like)
-ones, ones_like = making(np.ones), making(np.ones_like)
-empty, empty_like = making(np.empty), making(np.empty_like)
+zeros, zeros_like = making(np.zeros), making(taking_lists(np.zeros_like))
+ones, ones_like = making(np.ones), making(taking_lists(np.ones_like))
+empty, empty_like = making(np.empty), making(taking_lists(np.empty_like))
 eye, identity = making(np.eye), making(np.identity)
-copy = making(np.copy)
+copy = making(taking_lists(np.copy))
 
 
 @functools.wraps(np.full)
@@ -127,6 +128,14 @@ def arange(*args: Any, **options: Any) -> Any:
         if isinstance(end, Value):
             made = made + (end - values_of(end)) * places
     return made if named.get("dtype") is None else RECORDERS[cast](made, np.dtype(named["dtype"]))
+
+
+@functools.wraps(np.kaiser)
+def kaiser(M: Any, beta: Any) -> Any:
+    if not (living_leaves and holds_tensors(beta)) or M <= 1:
+        return np.kaiser(M, values_of(beta))
+    alpha = (M - 1) / 2.0
+    return np.i0(beta * np.sqrt(1 - ((np.arange(0.0, M) - alpha) / alpha) ** 2.0)) / np.i0(beta)
 
 
 # -- functions of single numbers ----------------------------------------------------------------------------------

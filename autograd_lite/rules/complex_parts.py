@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import overridable
+from ..functions import cast, overridable
 from .indexing import getitem
 from .products import with_shape
 
@@ -51,12 +51,47 @@ def real_if_close(a: Any, tol: float = 100) -> Any:
     return a[...]
 
 
+def as_complex(x: Any, leaves_reals: Any) -> Any:
+    """`x`, as complex numbers if a function has a complex value at one of these real ones: what np.emath does.
+
+    >>> as_complex(np.array([4.0, -4.0]), lambda x: x < 0)
+    array([ 4.+0.j, -4.+0.j])
+    """
+    x = with_shape(x)
+    if x.dtype.kind == "c" or not np.any(leaves_reals(x)):
+        return x
+    return cast(x, np.complex64 if np.result_type(x) == np.float32 else np.complex128)
+
+
+def negative(x: Any) -> Any:
+    return x < 0
+
+
+def beyond_one(x: Any) -> Any:
+    return np.abs(x) > 1
+
+
+def log_to_base(n: Any, x: Any) -> Any:
+    return np.log(as_complex(x, negative)) / np.log(as_complex(n, negative))
+
+
 # fmt: off
 COMPOSITIONS: dict[Any, Any] = {
     np.real:          lambda val: val.real,
     np.imag:          lambda val: val.imag,
     np.angle:         angle,
     np.real_if_close: real_if_close,
+
+    # complex where a real number leaves the reals: the square root of -1 is 1j
+    np.emath.sqrt:    lambda x: np.sqrt(as_complex(x, negative)),
+    np.emath.log:     lambda x: np.log(as_complex(x, negative)),
+    np.emath.log2:    lambda x: np.log2(as_complex(x, negative)),
+    np.emath.log10:   lambda x: np.log10(as_complex(x, negative)),
+    np.emath.logn:    log_to_base,
+    np.emath.power:   lambda x, p: np.power(as_complex(x, negative), p),
+    np.emath.arccos:  lambda x: np.arccos(as_complex(x, beyond_one)),
+    np.emath.arcsin:  lambda x: np.arcsin(as_complex(x, beyond_one)),
+    np.emath.arctanh: lambda x: np.arctanh(as_complex(x, beyond_one)),
 }
 # fmt: on
 

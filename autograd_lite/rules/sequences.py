@@ -177,7 +177,7 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
     """np.gradient: differences between neighbours over their distance, one array for each axis.
 
-    The distances may be Tensors where they are numbers; coordinates must be constants.
+    Distances and coordinates may be Tensors: by coordinates that require grad the derivative is that of unequal distances.
     """
     f = with_shape(f)
     chosen = normalize_axes(axis, f.ndim)
@@ -203,11 +203,12 @@ def distances_along(dx: Any, f: Any, axis: int) -> Any:
     """The distances of neighbours, or the one that they all have."""
     if np.ndim(dx) == 0:
         return dx
-    points = np.asarray(dx)  # refuses a tracked Tensor
+    tracked = getattr(dx, "requires_grad", False)
+    points = dx if tracked else np.asarray(dx)
     if points.shape != (f.shape[axis],):
         raise ValueError(f"gradient of shape {f.shape}: there are {points.shape} coordinates for axis {axis}.")
     distances = np.diff(points if np.result_type(points).kind in "fc" else cast(points, float))
-    return distances[0] if np.all(distances == distances[0]) else distances
+    return distances[0] if not tracked and np.all(distances == distances[0]) else distances
 
 
 def slope_along(f: Any, axis: int, dx: Any, edge_order: int) -> Any:

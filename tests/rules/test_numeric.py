@@ -103,7 +103,6 @@ def test_another_name_has_the_same_derivatives(f, same):
         (lambda t: np.nan_to_num(t, copy=False), "copy=False"),
         (lambda t: np.nan_to_num(t, nan=t[0, 0]), "'nan'"),
         (lambda t: np.unwrap(t, period=t[0, 0]), "'period'"),
-        (lambda t: np.gradient(t[0], t[1]), "gradient"),
         (lambda t: np.cov(t, aweights=[-1.0, 2.0, 3.0]), "negative"),
         (lambda t: np.cov(t, fweights=[0.5, 2.0, 3.0]), "integer"),
         (lambda t: np.polyval(np.poly1d([1.0, 2.0]), t), "poly1d"),

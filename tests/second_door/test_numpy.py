@@ -185,7 +185,7 @@ OF_LISTS = {
     "arange": lambda np, a, b: np.arange(a, a + 2.9 * b, b) + np.arange(a, a + 2.9 * b, b, dtype=float),
     "arange to": lambda np, a, b: np.arange(3.0) * a + np.arange(b + 2.0)[:3] + np.arange(start=0.0, stop=2.9 * b, step=b),
     "fromiter": lambda np, a, b: np.fromiter((x * a for x in (1.0, b, a)), float) + np.fromiter([a, b, a, a], float, 3),
-    "float64": lambda np, a, b: np.float64(a) * np.float64(b),
+    "float64": lambda np, a, b: np.float64(a) * np.float64(b) + np.float64([a, b]),
     "asarray": lambda np, a, b: np.asarray([a, b]) * np.asarray(a) + np.array(b) + np.array([a], ndmin=2)[0, 0],
     "vectorize": lambda np, a, b: np.vectorize(lambda x, y: x * y if x > y else y)([a, b], b),
     "vectorize, two results": lambda np, a, b: np.add(*np.vectorize(lambda x, k=1.0: (x, k * x))(np.array([a, b]), k=b)),
@@ -202,6 +202,8 @@ OF_LISTS = {
         + np.apply_over_axes(lambda x, axis: np.sum(x, axis) * a, np.ones((2, 2)), [0, 1]).ravel()
     ),
     "copies": lambda np, a, b: written(np.copy([1.0, 2.0, 3.0]), a, b) + written(np.ones_like([1.0, 2.0, 3.0]), b, a),
+    "copies of lists": lambda np, a, b: np.copy([a, b]) * b + np.zeros_like([a, b]) + np.ones_like([[a], [b]]) * np.array([a, b]),
+    "kaiser": lambda np, a, b: np.kaiser(5, a + 2.0) * np.kaiser(1, b) + np.kaiser(5, 2.0) * b,
 }  # fmt: skip
 
 

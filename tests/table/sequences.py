@@ -43,6 +43,8 @@ def slopes(s):
     options = {"axis": axes, **s.some(edge_order=2)}
     if len(spacings) == 1 and np.ndim(spacings[0]) == 0 and s.among(True, False):
         return Call(np.gradient, (s.array(shape), s.array((), strategies.between(0.5, 2))), options)
+    if len(spacings) == 1 and spacings[0] is uneven[0]:
+        return Call(np.gradient, (s.array(shape), *spacings), options)
     return Call(np.gradient, (s.array(shape),), options, lambda f: (f, *spacings))
 
 
