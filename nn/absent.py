@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
-from typing import Any, Never
+from typing import Any, Never, Self
 
-__all__ = ["NotOffered", "absent", "refuse_device", "refusing"]
+__all__ = ["KnowsOptions", "NotOffered", "absent", "refuse_device", "refusing"]
 
 DIMENSIONS = "layers are of one and two dimensions. Move the third into the channels, or write it as a sum over its slices"
 LARGE = "it is made for models larger than these"
@@ -54,6 +55,29 @@ INSTEAD |= {
     "kaiming_normal": "write kaiming_normal_",
     "kaiming_uniform": "write kaiming_uniform_",
 }
+INSTEAD |= {
+    "ASGD": "write SGD, and nn.optim.swa_utils.AveragedModel",
+    "Adafactor": f"{LARGE}. Write Adam",
+    "Muon": f"{LARGE}. Write AdamW",
+    "SparseAdam": "gradients are dense. Write Adam",
+    "SWALR": "write nn.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=anneal_epochs, eta_min=swa_lr)",
+    "get_ema_multi_avg_fn": "write AveragedModel(model, avg_fn=get_ema_avg_fn(decay))",
+    "get_swa_multi_avg_fn": "write AveragedModel(model), whose averages are means",
+}
+OPTIONS = {
+    "device": "arrays are NumPy's, on one device. Leave it out",
+    "size_average": "write reduction='mean' or 'sum'",
+    "reduce": "write reduction='none' for one loss for each element",
+    "differentiable": "write the step as an expression of Tensors, such as w = w - lr * g",
+    "verbose": "write print(scheduler.get_last_lr()) after a step",
+    "max_norm": "shorten the rows of weight.data after each step",
+    "scale_grad_by_freq": "divide the rows of weight.grad by the counts, np.bincount(index), before a step",
+    "sparse": "gradients are dense. Leave it out",
+    "_weight": "write from_pretrained(weight, freeze=False)",
+    "multi_avg_fn": "write avg_fn=get_ema_avg_fn(decay)",
+} | dict.fromkeys(
+    ("foreach", "fused", "capturable", "enable_nested_tensor", "mask_check"), "it would change nothing. Leave it out"
+)
 IN_PLACE = ("celu_", "elu_", "hardtanh_", "leaky_relu_", "relu_", "rrelu_", "selu_", "threshold_")
 PADDING = ("ConstantPad", "ZeroPad", "ReflectionPad", "ReplicationPad", "CircularPad")
 
@@ -87,6 +111,21 @@ def refuse_device(what: str, device: Any) -> None:
     """
     if device is not None and str(device).partition(":")[0] != "cpu":
         raise ValueError(f"{what}: there is no device {str(device)!r}, as arrays are NumPy's. Leave it out, or write 'cpu'.")
+
+
+class KnowsOptions:
+    """The base of classes that are made with options: one of PyTorch's that they do not take says what to write instead."""
+
+    def __new__(cls, *args: Any, **options: Any) -> Self:
+        made = cls.__init__ is not object.__init__
+        if not made and (args or options):
+            raise TypeError(f"{cls.__name__}() takes no arguments")
+        if made and not OPTIONS.keys().isdisjoint(options):
+            taken = inspect.signature(cls.__init__).parameters
+            unknown = [name for name in options if name in OPTIONS and name not in taken]
+            if unknown and not any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken.values()):
+                raise TypeError(f"{cls.__name__}: {unknown[0]}= is not an option here: {OPTIONS[unknown[0]]}.")
+        return super().__new__(cls)
 
 
 class NotOffered:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
-from .absent import NotOffered
+from .absent import KnowsOptions, NotOffered
 
 __all__ = ["HookHandle", "Hooked"]
 
@@ -23,7 +23,7 @@ class Hook(NamedTuple):
     with_kwargs: bool
 
 
-class Hooked:
+class Hooked(KnowsOptions):
     """The part of a module that holds its hooks."""
 
     _hooks: Mapping[int, Hook] = MappingProxyType({})

@@ -5,6 +5,7 @@ The order in which to read: `flat.py`, `options.py`, `optimizer.py`, `sgd.py`, `
 `swa_utils.py`.
 """
 
+from ..absent import refusing
 from . import lr_scheduler, swa_utils
 from .adam import Adam, Adamax, AdamW, NAdam, RAdam
 from .adaptive import Adadelta, Adagrad, RMSprop
@@ -34,3 +35,5 @@ __all__ = [
     "lr_scheduler",
     "swa_utils",
 ]
+
+__getattr__ = refusing(__name__)

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..absent import KnowsOptions
+
 __all__ = ["WithOptions", "in_range"]
 
 
@@ -20,7 +22,7 @@ def in_range(value: Any, least: float = -math.inf, most: float = math.inf) -> bo
     return isinstance(value, numbers.Real) and math.isfinite(value) and least <= float(value) <= most
 
 
-class WithOptions:
+class WithOptions(KnowsOptions):
     """The base of optimisers and schedulers: each `require...` raises a ValueError that names the option."""
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..absent import refusing
 from ..module import Module, array_of
 
 __all__ = ["AveragedModel", "get_ema_avg_fn", "get_swa_avg_fn", "update_bn"]
@@ -151,3 +152,6 @@ def update_bn(loader: Iterable[Any], model: Module) -> None:
             layer.momentum = momentum
         for layer, mode in modes:
             layer.training = mode
+
+
+__getattr__ = refusing(__name__)

@@ -812,6 +812,45 @@ def test_what_has_no_meaning_here_says_what_to_write(call, error, message):
     refuses(error, lambda: call(nn.Linear(2, 3)), message)
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda m: nn.MSELoss(size_average=False), "MSELoss: size_average= is not an option here: write reduction="),
+        (
+            lambda m: nn.Linear(2, 3, device="cpu"),
+            "Linear: device= is not an option here: arrays are NumPy's, on one device. Leave it out",
+        ),
+        (lambda m: nn.Embedding(9, 2, max_norm=1.0), "shorten the rows of weight.data"),
+        (lambda m: nn.Embedding(9, 2, sparse=True), "gradients are dense"),
+        (lambda m: nn.TransformerEncoder(m, 2, enable_nested_tensor=False), "it would change nothing. Leave it out"),
+        (lambda m: nn.optim.Adam(m.parameters(), fused=True), "Adam: fused= is not an option here"),
+        (lambda m: nn.optim.lr_scheduler.StepLR(nn.optim.SGD(m.parameters(), 0.1), 2, verbose=True), "get_last_lr"),
+        (lambda m: nn.optim.swa_utils.AveragedModel(m, multi_avg_fn=print), "avg_fn=get_ema_avg_fn"),
+    ],
+)
+def test_options_of_pytorch_say_what_to_write(call, message):
+    refuses(TypeError, lambda: call(nn.Linear(2, 3)), message)
+
+
+def test_options_of_ones_own_are_free_and_unknown_ones_are_refused_by_python():
+    class Own(nn.Module):
+        def __init__(self, sparse, **others):
+            self.given = sparse, others
+
+    assert Own(sparse=True, device="cpu").given == (True, {"device": "cpu"})
+    refuses(TypeError, lambda: nn.Linear(2, 3, biases=True), "unexpected keyword argument 'biases'")
+    refuses(TypeError, lambda: nn.Tanh(3), "Tanh() takes no arguments")
+    refuses(TypeError, lambda: nn.Tanh(size=3), "Tanh() takes no arguments")
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [(nn.optim, "ASGD"), (nn.optim, "Muon"), (nn.optim.swa_utils, "SWALR"), (nn.optim.swa_utils, "get_ema_multi_avg_fn")],
+)
+def test_optimisers_that_are_not_here_say_what_to_write(module, name):
+    refuses(AttributeError, lambda: getattr(module, name), f"{name} is not offered: ")
+
+
 def test_names_of_methods_that_are_not_offered_are_free():
     class Own(nn.Module):
         def __init__(self):
