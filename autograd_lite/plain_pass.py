@@ -7,11 +7,12 @@ Most passes are of this kind, and on small arrays the loop takes longer than its
 from __future__ import annotations
 
 from collections.abc import Iterable
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 
-from .engine import Wrap, ancestors, backpropagate, fitted
+from .engine import Wrap, backpropagate, fitted
 from .graph import Leaf, Node
 from .safety.operands import refuse_no_array
 from .safety.stale import changes
@@ -32,12 +33,13 @@ def gradients_of_leaves(node: Node, gradient: Any, retain_graph: bool = False, w
     pending: dict[Node, Any] = {node: gradient}
     if wrap is not None:
         return leaves_of(backpropagate(pending, wrap=wrap, retain_graph=True))
-    order = ancestors(pending)
-    if order and max(changes.times.values()) > order[0].number:
-        changes.refuse_stale(order)
-    for node in reversed(order):
+    written = max(changes.times.values())
+    following = None if node.__class__ is Leaf else node
+    waiting: list[tuple[int, Node]] = []  # a heap of the other nodes in `pending` that are no leaves
+    while following is not None:
+        node, following = following, None
         primitive, edges = node.primitive, node.edges
-        if edges is None or primitive.special:
+        if edges is None or primitive.special or written > node.number:
             return leaves_of(backpropagate(pending, retain_graph=retain_graph))
         gradient = pending.pop(node)
         if not retain_graph:
@@ -53,9 +55,18 @@ def gradients_of_leaves(node: Node, gradient: Any, retain_graph: bool = False, w
                 raise refuse_no_array(primitive, argument, contribution, parent.shape) from None
             if parent in pending:
                 contribution = pending[parent] + contribution
-            elif parent.__class__ is Leaf and (contribution is gradient or contribution.base is not None):
+            elif parent.__class__ is not Leaf:
+                if following is None:
+                    following = parent
+                else:
+                    heappush(waiting, (-parent.number, parent))
+            elif contribution is gradient or contribution.base is not None:
                 contribution = np.array(contribution)
             pending[parent] = contribution
+        if waiting:
+            if following is not None:
+                heappush(waiting, (-following.number, following))
+            following = heappop(waiting)[1]
     return list(pending.items())
 
 

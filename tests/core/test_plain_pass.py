@@ -38,7 +38,14 @@ def over_complex_numbers(a, b, c):
     return np.sum(np.abs(z) ** 2)
 
 
-GRAPHS = [shared_twice, masked_in_the_middle, read_by_parts, several_results, over_complex_numbers]
+def branches_of_several_lengths(a, b, c):
+    h = a @ b
+    far = np.exp(0.1 * np.sin(np.tanh(h)))
+    near = h * c
+    return np.sum(near * far) + np.sum(h) + np.sum(far + c) * np.sum(near)
+
+
+GRAPHS = [shared_twice, branches_of_several_lengths, masked_in_the_middle, read_by_parts, several_results, over_complex_numbers]
 
 
 def leaves():
@@ -59,6 +66,22 @@ def test_the_plain_pass_gives_what_backpropagate_gives(f, retain_graph):
         assert np.asarray(g).tobytes() == expected[node].tobytes()
         assert not any(np.shares_memory(g, other) for n, other in found.items() if n is not node)
     assert (y.node.edges is None) is not retain_graph
+
+
+@pytest.mark.parametrize("to_saved", [False, True])
+def test_behind_new_calls_an_old_one_is_refused_if_what_it_saved_was_written_into(to_saved):
+    a, b, other = ag.tensor(A, requires_grad=True), ag.tensor(B, requires_grad=True), ag.tensor(C, requires_grad=True)
+    old = a @ b
+    with ag.no_grad():
+        (b if to_saved else other).data -= 1.0
+    new = np.sum(np.tanh(old) * other)
+    if to_saved:
+        with pytest.raises(RuntimeError, match=r"backward through 'matmul'.* written into since"):
+            new.backward()
+        assert a.grad is b.grad is other.grad is None
+    else:
+        new.backward()
+        np.testing.assert_allclose(a.grad, ((C - 1) / np.cosh(A @ B) ** 2) @ B.T)
 
 
 @pytest.mark.parametrize("f", GRAPHS, ids=lambda f: f.__name__)
