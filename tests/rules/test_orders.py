@@ -90,32 +90,3 @@ def test_at_whole_numbers_the_pieces_have_their_slopes(x):
             of_a, of_b = ag.grad(f, (0, 1))(x, b)
             assert of_a == 1
             assert of_b == -x / b  # the value is 0 there, and a - b * (a / b) has this slope
-
-
-HANDED_THEIR_VALUE = {  # slopes that need not compute it again; where they are differentiated themselves they must
-    "tanh": (np.tanh, mp.tanh),
-    "sigmoid": (ag.sigmoid, lambda x: 1 / (1 + mp.exp(-x))),
-    "hypot": (lambda x: np.hypot(x, 1.5), lambda x: mp.hypot(x, 1.5)),
-}
-
-
-@pytest.mark.parametrize("name", HANDED_THEIR_VALUE)
-@pytest.mark.parametrize("order", [1, 2, 3, 4])
-def test_slopes_that_are_handed_the_value_have_derivatives_of_every_order(name, order):
-    f, exact = HANDED_THEIR_VALUE[name]
-    x = np.array([-1.2, 0.3, 0.9])
-    for _ in range(order):
-        f = ag.elementwise_grad(f)
-    with mp.workdps(40):
-        expected = [float(mp.diff(exact, mpf(at), order)) for at in x]
-    np.testing.assert_allclose(f(x), expected, rtol=1e-12)
-
-
-def test_a_slope_that_is_handed_the_value_refuses_it_once_it_was_written_into():
-    x = ag.tensor([0.3, 0.9], requires_grad=True)
-    y = np.tanh(x)
-    y.backward(np.ones(2), create_graph=True)
-    with ag.no_grad():
-        y.data *= 2
-    with pytest.raises(RuntimeError, match="written into since"):
-        np.sum(x.grad).backward()
