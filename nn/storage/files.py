@@ -13,6 +13,10 @@ from typing import IO, Any
 __all__ = ["StorageError", "load", "save"]
 
 FORMATS = {".npz": "npz", ".safetensors": "safetensors"}
+FROM_PYTORCH = (
+    " If PyTorch wrote it, write there np.savez('weights.npz', **{k: t.cpu().numpy() for k, t in model.state_dict().items()}), "
+    "and load that."
+)
 
 
 class StorageError(ValueError):
@@ -141,7 +145,8 @@ def is_path(given: Any) -> bool:
 def format_of(name: str, path: str | os.PathLike[str]) -> Any:
     suffix = os.path.splitext(os.fspath(path))[1]
     if suffix not in FORMATS:
-        raise StorageError(f"{name}: {os.fspath(path)}: the path must end in {' or '.join(FORMATS)}, not {suffix!r}.")
+        beside = FROM_PYTORCH if name == "load" and suffix in (".pt", ".pth", ".ckpt") else ""
+        raise StorageError(f"{name}: {os.fspath(path)}: the path must end in {' or '.join(FORMATS)}, not {suffix!r}.{beside}")
     return module_of(FORMATS[suffix])
 
 

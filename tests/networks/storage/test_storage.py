@@ -281,6 +281,24 @@ def test_other_extensions_are_refused(tmp_path, name):
             use()
 
 
+@pytest.mark.parametrize("name", ["a.pt", "a.pth"])
+def test_a_file_of_pytorch_says_how_to_bring_the_weights_over(tmp_path, name):
+    with pytest.raises(StorageError, match="write there np.savez") as refused:
+        load(tmp_path / name)
+    written = str(refused.value).split("write there ")[1].split(", and load")[0]
+
+    class Weight:  # a torch.Tensor's methods
+        def cpu(self):
+            return self
+
+        def numpy(self):
+            return np.arange(3.0)
+
+    model = type("Model", (), {"state_dict": lambda self: {"0.weight": Weight()}})()
+    eval(written.replace("weights.npz", str(tmp_path / "weights.npz")), {"np": np, "model": model})
+    assert np.array_equal(load(tmp_path / "weights.npz")["0.weight"], np.arange(3.0))
+
+
 # -- the previous file ------------------------------------------------------------------------------------------------
 
 
