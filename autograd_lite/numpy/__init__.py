@@ -36,9 +36,9 @@ import numpy as np
 
 from . import axes, fft, linalg, making, random
 from .delegation import opened
-from .kinds import KINDS
+from .kinds import KINDS, issubdtype
 
-OWN = KINDS | {name: getattr(module, name) for module in (axes, making) for name in module.__all__}
+OWN = KINDS | {"issubdtype": issubdtype} | {name: getattr(module, name) for module in (axes, making) for name in module.__all__}
 
 __all__ = ["fft", "linalg", "random"] + [name for name in np.__all__ if name not in ("fft", "linalg", "random")]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ from ..functions import cast
 from ..graph import Value
 from ..safety.views import is_scalar
 
-__all__ = ["KINDS", "Kind"]
+__all__ = ["KINDS", "Kind", "issubdtype"]
+
+ABSTRACT = ("generic", "number", "inexact", "floating", "complexfloating")
 
 
 class Kind:
@@ -27,7 +30,7 @@ class Kind:
     def __init__(self, cls: Any) -> None:
         self.cls = cls
         self.__doc__ = cls.__doc__
-        if issubclass(cls, np.generic):
+        if issubclass(cls, np.generic) and cls.__name__ not in ABSTRACT:
             self.dtype = np.dtype(cls)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
@@ -41,7 +44,7 @@ class Kind:
     def __instancecheck__(self, x: Any) -> bool:
         if not isinstance(x, Value):
             return isinstance(x, self.cls)
-        return self.cls is np.ndarray or (is_scalar(x) and x.dtype == self.dtype)
+        return self.cls is np.ndarray or (is_scalar(x) and issubclass(x.dtype.type, self.cls))
 
     def __subclasscheck__(self, cls: type) -> bool:
         return issubclass(cls, self.cls) or (self.cls is np.ndarray and issubclass(cls, Value))
@@ -71,4 +74,9 @@ NAMES = (
     "ndarray", "half", "single", "double", "float16", "float32", "float64", "longdouble", "int8", "int16", "int32", "int64",
     "int_", "intp", "uint8", "uint16", "uint32", "uint64", "complex64", "complex128", "csingle", "cdouble", "clongdouble",
 )  # fmt: skip
-KINDS = {name: Kind(getattr(np, name)) for name in NAMES}
+KINDS = {name: Kind(getattr(np, name)) for name in NAMES + ABSTRACT}
+
+
+@functools.wraps(np.issubdtype)
+def issubdtype(arg1: Any, arg2: Any) -> bool:
+    return np.issubdtype(*(x.cls if isinstance(x, Kind) else x for x in (arg1, arg2)))

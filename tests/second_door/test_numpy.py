@@ -167,6 +167,28 @@ def test_ragged_lists_are_refused_as_by_numpy():
             np.array(ragged)
 
 
+@pytest.mark.parametrize("kind", ["generic", "number", "inexact", "floating", "complexfloating", "float64", "integer"])
+def test_a_number_that_is_a_tensor_is_of_the_kinds_that_numpys_is(kind):
+    """Programs ask `isinstance(x, (float, np.number))`: another answer would take another branch in silence."""
+
+    def answers(np, x):
+        asked = getattr(np, kind)
+        return [isinstance(v, asked) for v in (x[0], x, x[0] * 1j, np.array(2.0), np.sum(x), 1.0, 1)]
+
+    def f(x):
+        found.append(answers(np, x))
+        return x.sum()
+
+    found = []
+    x = numpy.array([1.5, 2.5])
+    ag.grad(f)(x)
+    assert found == [answers(numpy, x)]
+    for dtype in (numpy.float32, numpy.dtype(complex), np.float64, int, "f4"):
+        plain = numpy.float64 if dtype is np.float64 else dtype
+        assert np.issubdtype(dtype, getattr(np, kind)) == numpy.issubdtype(plain, getattr(numpy, kind))
+        assert issubclass(numpy.dtype(plain).type, getattr(np, kind)) == numpy.issubdtype(plain, getattr(numpy, kind))
+
+
 OF_LISTS = {
     "sum": lambda np, a, b: np.sum([a, b, 2.0]),
     "max": lambda np, a, b: np.max([a, b]) - np.min([[a, b], [b, 9.0]]),
