@@ -1,8 +1,8 @@
 """The rounding inside a gradient, measured before it is called wrong.
 
-A right gradient may be far off where large terms cancel in it: that of (exp(x) - 1) / x is near 0. Two things show it. Pulled
-back along c v, for numbers c that are no powers of 2, a gradient is c times as large but for its rounding. And as a function
-of the arguments it has noise, as any function (see `numerical/noise.py`).
+A right gradient may be far off where large terms cancel in it: that of (exp(x) - 1) / x is near 0. Three things show it. Pulled
+back along c v, for numbers c that are no powers of 2, a gradient is c times as large but for its rounding. As a function
+of the arguments it has noise, as any function (see `numerical/noise.py`). And of long doubles it is another number.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from ..numerical.estimate import SIGMAS
 from ..numerical.noise import measure_noise
-from ..numerical.point import Array, EvaluationPoint
+from ..numerical.point import Array, EvaluationPoint, quiet
 from ..numerical.sampling import Group
 from ..numerical.staircase import resolved
 from .trial import Trial, largest
@@ -46,7 +46,7 @@ def own_rounding(trial: Trial, weights: Array, entries: Array) -> Array:
             return trial.pulled(cotangents, lambda _: subject.or_nan(lambda x: subject.pullback(x)(cotangents), arrays))
 
         there = EvaluationPoint(gradient, subject.arrays)
-        own = own + SIGMAS * noise_near(there, point.unit, entries, trial.rng)
+        own = own + SIGMAS * noise_near(there, point.unit, entries, trial.rng) + lost_digits(trial, weights, there.y)
         point.evaluations += there.evaluations
         if point.eps < 1e-12 and single_precision(there.y[entries], own[entries]):
             own[entries] = 0.0
@@ -61,6 +61,22 @@ def noise_near(there: EvaluationPoint, unit: Array, entries: Array, rng: np.rand
     noise = resolved(there, line, noise, rng, rounds=1)
     size: Array = np.maximum(noise.near, noise.stair)
     return size
+
+
+def lost_digits(trial: Trial, weights: Array, g: Array) -> Array:
+    """How far a gradient of doubles is from that of long doubles; 0 where these are no longer or are not taken."""
+    subject, point = trial.subject, trial.point
+    if point.eps > 1e-12 or point.dtype != np.float64 or np.finfo(np.longdouble).eps > 1e-18:
+        return np.zeros_like(g)
+    cotangents = [v.astype(np.longdouble) for v in trial.split(weights)]
+    try:
+        with quiet():
+            pull = subject.pullback([x.astype(np.longdouble) for x in subject.arrays])
+            lost: Array = np.abs(g - trial.pulled(cotangents, pull))
+    except Exception:  # whatever a function does with numbers that it was not written for
+        return np.zeros_like(g)
+    point.evaluations += 1
+    return lost
 
 
 def single_precision(g: Array, own: Array) -> bool:

@@ -207,11 +207,12 @@ class Survey:
     def use_long_doubles(self, group: Group, found: Measured, which: Array, closely: bool = False) -> Array:
         """Narrow derivatives by those of the same function in long doubles, where it takes them; True where that was enough.
 
-        If both intervals meet, that of long doubles is taken: should it be wider, doubles saw less than there is. If not, one
-        that holds both. Unless they are measured `closely`, only what settles a derivative is taken.
+        If both intervals meet, that of long doubles is taken: should it be wider, doubles saw less than there is. So is it where
+        doubles saw steps, which are then rounding. If they do not meet, one that holds both. Unless they are measured `closely`,
+        only what settles a derivative is taken.
         """
         done = np.zeros(which.size, bool)
-        which = which & np.isfinite(found.error) & ~found.rough & np.isnan(found.left)
+        which = which & np.isfinite(found.error) & (closely | ~found.rough) & np.isnan(found.left)
         cost = CLOSELY * (2 if closely else 1)
         if not which.any() or not self.affords(cost) or (point := self.point_in_long_doubles()) is None:
             return done
@@ -228,7 +229,7 @@ class Survey:
         hidden_step = np.abs(other.trend - other.value) + other.trend_error  # finer steps may be too fine for a part of f
         error = np.where(hidden_step < HIDDEN * np.abs(value), np.maximum(error, hidden_step.astype(error.dtype)), error)
         usable = np.isfinite(error) & ~other.rough & ~other.hidden
-        meet = np.abs(value - old) <= error + bar
+        meet = (np.abs(value - old) <= error + bar) | found.rough[which]
         low, high = np.minimum(value - error, old - bar), np.maximum(value + error, old + bar)
         new = found.part(which)
         new.value[:] = np.where(usable, np.where(meet, value, (low + high) / 2), old)

@@ -197,3 +197,18 @@ def test_a_small_kink_is_still_found():
             return v * (at_kink if x == 1 else 1 + 1e-5 * np.sign(x - 1))
 
         assert ag.check_gradients(f, 1.0, gradient=gradient, raise_=False).ok == ok
+
+
+SATURATED = [
+    *((lambda x: -np.log1p(-1 / (1 + np.exp(-x))), x) for x in (29.8, 30.5, 31.2, 31.9, 32.6, 33.3)),
+    *((lambda x: np.log(1 - np.tanh(x)), x) for x in (15.9, 16.6, 17.3)),
+]
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).nmant <= 52, reason="long double is double here")
+@pytest.mark.parametrize(("f", "x"), SATURATED)
+def test_a_gradient_of_few_digits_is_told_by_long_doubles(f, x):
+    """1 - tanh(17) is some twenty units of rounding: long doubles show the slope, and that the gradient rounds too."""
+    result = check(f, x)
+    assert "fails" not in result.verdicts, str(result)
+    assert not check(f, x, gradient=lambda x, v: 0.5 * v * ag.grad(f)(x)).ok
