@@ -71,6 +71,11 @@ def beyond_one(x: Any) -> Any:
     return np.abs(x) > 1
 
 
+def power(x: Any, p: Any) -> Any:
+    p = with_shape(p)
+    return np.power(as_complex(x, negative), p * 1.0 if np.any(p < 0) else p)
+
+
 def log_to_base(n: Any, x: Any) -> Any:
     return np.log(as_complex(x, negative)) / np.log(as_complex(n, negative))
 
@@ -88,7 +93,7 @@ COMPOSITIONS: dict[Any, Any] = {
     np.emath.log2:    lambda x: np.log2(as_complex(x, negative)),
     np.emath.log10:   lambda x: np.log10(as_complex(x, negative)),
     np.emath.logn:    log_to_base,
-    np.emath.power:   lambda x, p: np.power(as_complex(x, negative), p),
+    np.emath.power:   power,
     np.emath.arccos:  lambda x: np.arccos(as_complex(x, beyond_one)),
     np.emath.arcsin:  lambda x: np.arcsin(as_complex(x, beyond_one)),
     np.emath.arctanh: lambda x: np.arctanh(as_complex(x, beyond_one)),

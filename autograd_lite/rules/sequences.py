@@ -203,8 +203,7 @@ def distances_along(dx: Any, f: Any, axis: int) -> Any:
     """The distances of neighbours, or the one that they all have."""
     if np.ndim(dx) == 0:
         return dx
-    tracked = getattr(dx, "requires_grad", False)
-    points = dx if tracked else np.asarray(dx)
+    points, tracked = with_shape(dx), getattr(dx, "requires_grad", False)
     if points.shape != (f.shape[axis],):
         raise ValueError(f"gradient of shape {f.shape}: there are {points.shape} coordinates for axis {axis}.")
     distances = np.diff(points if np.result_type(points).kind in "fc" else cast(points, float))
