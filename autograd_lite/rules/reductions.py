@@ -108,7 +108,7 @@ def direction_x(g: Any, y: Any, x: Any, axes: tuple[int, ...], count: Any) -> An
 
 
 def reduced(passes: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    """Whether a mask lets elements through to a norm and so to what it is the norm of, for `moves=` of a row."""
+    """The elements that a mask lets through to a norm, and so to all that it is the norm of; for `moves=` of a row."""
     return restore_axes(passes, x.shape, axis, keepdims)
 
 

@@ -164,7 +164,7 @@ def told_of_edge(step: Step, sent: Sent, labels: Mapping[Node, str], alone: bool
 
 
 def how_fitted(gradient: Any, sent: Sent) -> str:
-    """What the engine does to the result of a rule before it is sent, in words; "" where it is sent as it stands."""
+    """The change that the engine makes to the result of a rule before it is sent, in words; "" if there is none."""
     parent, rule, saved, _ = sent.edge
     if parent.shape is None:  # a call with several results
         return ""

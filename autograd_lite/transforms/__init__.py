@@ -85,7 +85,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
 
 
 def instead_of_a_number(shapes: list[tuple[int, ...]]) -> str:
-    """What a function returned whose results have these shapes, and what to write."""
+    """The result of a function in words, by the shapes of its arrays, and the line to write instead."""
     if not shapes:
         return "no array. Does it end in a return?"
     if len(shapes) == 1:
