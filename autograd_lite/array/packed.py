@@ -47,12 +47,13 @@ class Packed:
             arrays = [leaf._array for leaf in self.leaves]
             if len(arrays) == 1 and arrays[0].flags.c_contiguous:  # one that lies well already
                 self.array: NDArray[Any] = arrays[0].reshape(-1)
-                self._parts = arrays
+                self._places = list(zip(self.leaves, arrays, strict=True))
                 return
             self.array = np.concatenate([array.ravel() for array in arrays])
             ends = itertools.accumulate(array.size for array in arrays)
-            self._parts = [self.array[end - a.size : end].reshape(a.shape) for a, end in zip(arrays, ends, strict=True)]
-            for leaf, part in zip(self.leaves, self._parts, strict=True):
+            parts = [self.array[end - a.size : end].reshape(a.shape) for a, end in zip(arrays, ends, strict=True)]
+            self._places = list(zip(self.leaves, parts, strict=True))
+            for leaf, part in self._places:
                 if leaf._part is None:
                     leaf._array = part
 
@@ -62,9 +63,29 @@ class Packed:
 
     def is_whole(self) -> bool:
         """True if each leaf still has its array here, and no other Tensor shows a part of it."""
-        for leaf, part in zip(self.leaves, self._parts, strict=True):
+        for leaf, part in self._places:
             if leaf._array is not part or leaf._part is not None:
                 return False
+        return True
+
+    def copy_gradients(self, leaves: Sequence[Value], into: Sequence[NDArray[Any]]) -> bool:
+        """Copy the gradient of each leaf into an array of its shape. False if `leaves` are not those that lie here, in this order,
+        or if one has no gradient, or one that is a Tensor: then some may not have been copied.
+
+        >>> import autograd_lite as ag
+        >>> w = ag.tensor([1.0, 2.0], requires_grad=True)
+        >>> (w * w).sum().backward()
+        >>> into = np.zeros(2)
+        >>> Packed([w]).copy_gradients([w], [into]), into
+        (True, array([2., 4.]))
+        """
+        if len(leaves) != len(self._places):
+            return False
+        for (leaf, part), given, room in zip(self._places, leaves, into, strict=True):
+            gradient = leaf._grad
+            if leaf is not given or leaf._array is not part or gradient.__class__ is not np.ndarray:
+                return False
+            room[...] = gradient
         return True
 
     def note_change(self) -> None:

@@ -108,7 +108,7 @@ def lifting(slot: Any) -> tuple[Any, Any]:
 def is_whole(packed: Any) -> bool:
     """`Packed.is_whole`, which compares the arrays themselves."""
     arrays = ON_CLASSES[0][2]
-    return all(arrays.__get__(x) is part and x._part is None for x, part in zip(packed.leaves, packed._parts, strict=True))
+    return all(arrays.__get__(x) is part and x._part is None for x, part in packed._places)
 
 
 ON_CLASSES: tuple[tuple[Any, str, Any, Any], ...] = (  # the class, the attribute, what it usually is, what it is meanwhile

@@ -358,14 +358,14 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
 
 
 def _log_softmax(input: Any, dim: int = -1) -> Any:
-    if np.size(input) == 0:  # an empty batch, where no element is the largest
+    if input.size == 0:  # an empty batch, where no element is the largest
         return input - np.add.reduce(input, dim, keepdims=True)
     shifted = input - np.maximum.reduce(input, dim, keepdims=True)
     return shifted - np.log(np.add.reduce(np.exp(shifted), dim, keepdims=True))
 
 
 log_softmax_along = ag.primitive(
-    _log_softmax, trusted=True, real=True, input=lambda g, y, dim: g - np.exp(y) * np.sum(g, axis=dim, keepdims=True)
+    _log_softmax, trusted=True, real=True, input=lambda g, y, dim: g - np.exp(y) * np.add.reduce(g, dim, keepdims=True)
 )
 
 

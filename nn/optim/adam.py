@@ -58,11 +58,11 @@ class Adam(Optimizer):
             largest = flat.full("max_exp_avg_sq")
             square = np.maximum(largest, square, out=largest)
         # lr * (mean / (1 - beta1**step)) / (sqrt(square / (1 - beta2**step)) + eps), with one multiplication less
-        step, scratch, update = flat.count(), flat.scratch, flat.update
+        step, update = flat.count(), flat.update
         root = (1 - beta2**step) ** 0.5
-        np.sqrt(square, scratch)
-        np.add(scratch, group["eps"] * root, scratch)
-        np.divide(mean, scratch, update)
+        np.sqrt(square, update)
+        np.add(update, group["eps"] * root, update)
+        np.divide(mean, update, update)
         np.multiply(update, group["lr"] * root / (1 - beta1**step), update)
 
 
@@ -236,13 +236,13 @@ class RAdam(Optimizer):
 
 def running_means(flat: Flat, beta1: float, beta2: float) -> tuple[Array, Array]:
     """`exp_avg` and `exp_avg_sq`, with the gradient and its square taken in: `beta * mean + (1 - beta) * new`."""
-    gradient, scratch = flat.gradient, flat.scratch
+    gradient, room = flat.gradient, flat.update  # each array more that a step touches costs time: `update` is not needed yet
     mean, square = flat.full("exp_avg"), flat.full("exp_avg_sq")
-    np.subtract(gradient, mean, scratch)
-    np.multiply(scratch, 1 - beta1, scratch)
-    np.add(mean, scratch, mean)
-    np.multiply(gradient, gradient, scratch)
-    np.subtract(scratch, square, scratch)
-    np.multiply(scratch, 1 - beta2, scratch)
-    np.add(square, scratch, square)
+    np.subtract(gradient, mean, room)
+    np.multiply(room, 1 - beta1, room)
+    np.add(mean, room, mean)
+    np.multiply(gradient, gradient, room)
+    np.subtract(room, square, room)
+    np.multiply(room, 1 - beta2, room)
+    np.add(square, room, square)
     return mean, square

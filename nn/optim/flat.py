@@ -78,6 +78,10 @@ class Flat:
         flat: Array = np.concatenate([x.ravel() for x in arrays])
         return flat.view(self.gradient.dtype)
 
+    def takes_all(self, parameters: list[ag.Tensor]) -> bool:
+        """Copy the gradients in, if these are its parameters, in this order, and each has one. False if not."""
+        return self.packed is not None and self.packed.copy_gradients(parameters, self.gradients)
+
     def subtract_update(self) -> None:
         """Subtract `update` from the parameters, which tells the engine that they were written into."""
         if self.packed is not None and self.packed.is_whole():

@@ -173,6 +173,8 @@ class Optimizer(WithOptions):
     def _gather(self, i: int, params: list[ag.Tensor]) -> list[Flat]:
         """The flat arrays of a group's parameters that have a gradient now, with the gradients copied in."""
         active, flats = self._layouts[i]
+        if len(flats) == 1 and flats[0].takes_all(params):  # as mostly
+            return flats
         now, gradients = [], []
         for p in params:
             gradient: Any = p.grad
