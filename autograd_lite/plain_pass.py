@@ -6,8 +6,8 @@ Most passes are of this kind, and on small arrays the loop takes longer than its
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from heapq import heappop, heappush
+from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -20,22 +20,23 @@ from .safety.stale import changes
 __all__ = ["gradients_of_leaves"]
 
 
-def gradients_of_leaves(node: Node, gradient: Any, retain_graph: bool = False, wrap: Wrap | None = None) -> list[tuple[Any, Any]]:
-    """The leaves that lead to `node`, and their gradients, which belong to the caller; `gradient` is that of `node`.
+def gradients_of_leaves(gradients: Mapping[Node, Any], retain_graph: bool = False, wrap: Wrap | None = None) -> list[tuple[Any, Any]]:
+    """The leaves that lead to the nodes in `gradients`, and the gradients of these leaves: arrays that belong to the caller.
 
     With `wrap` the pass is recorded, and the gradients are Tensors: see `backpropagate`.
 
     >>> import autograd_lite as ag
     >>> x = ag.tensor(3.0, requires_grad=True)
-    >>> gradients_of_leaves((x * x).node, np.float64(1))
+    >>> gradients_of_leaves({(x * x).node: np.float64(1)})
     [(<leaf float64[]>, np.float64(6.0))]
     """
-    pending: dict[Node, Any] = {node: gradient}
     if wrap is not None:
-        return leaves_of(backpropagate(pending, wrap=wrap, retain_graph=True))
+        return leaves_of(backpropagate(gradients, wrap=wrap, retain_graph=True))
+    pending = dict(gradients)
     written = max(changes.times.values())
-    following = None if node.__class__ is Leaf else node
-    waiting: list[tuple[int, Node]] = []  # a heap of the other nodes in `pending` that are no leaves
+    waiting = [(-node.number, node) for node in pending if node.__class__ is not Leaf]  # a heap of those in `pending`
+    heapify(waiting)
+    following = heappop(waiting)[1] if waiting else None
     while following is not None:
         node, following = following, None
         primitive, edges = node.primitive, node.edges

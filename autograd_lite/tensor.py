@@ -220,7 +220,7 @@ class Tensor(Habits["Tensor"], Writing, Comparisons, Conversions, Copies):
         if within is not None and not create_graph:
             refuse_lost_history(ancestors([self._node]), within)
         with silence():
-            add_to_leaves(gradients_of_leaves(self._node, start, retain_graph, wrap if create_graph else None), create_graph)
+            add_to_leaves(gradients_of_leaves({self._node: start}, retain_graph, wrap if create_graph else None), create_graph)
 
     def _gradient_to_start_from(self, gradient: Any, create_graph: bool) -> Any:
         """A Tensor under `create_graph`, else an array of its own."""

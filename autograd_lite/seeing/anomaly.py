@@ -167,7 +167,7 @@ class detect_anomaly(Watching):  # noqa: N801  (PyTorch's name)
     def walking(self, frame: FrameType) -> None:
         """Walk back over a copy of the graph first, and look at what reaches the leaves."""
         given = frame.f_locals
-        start, until = given.get("gradients") or {given["node"]: given["gradient"]}, given.get("until", ())
+        start, until = given["gradients"], given.get("until", ())
         stop = frozenset(until) if isinstance(until, (tuple, list, set, frozenset, dict)) else frozenset()
         self.refuse_written(ancestors(start, stop))
         self.look(list(steps({node: values_of(g) for node, g in start.items()}, stop)), stop)

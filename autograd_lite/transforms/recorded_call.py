@@ -11,7 +11,8 @@ import numpy as np
 
 from ..engine import ancestors, backpropagate
 from ..functions import cast, conj
-from ..graph import Leaf, Node, next_number, wrap
+from ..graph import Leaf, Node, living_leaves, next_number, wrap
+from ..plain_pass import gradients_of_leaves
 from ..safety.layouts import copied
 from ..safety.modes import enable_grad, is_grad_enabled
 from ..safety.operands import checked, is_float, values_of
@@ -86,6 +87,8 @@ class RecordedCall:
 
     def depends_on_outside(self, *results: Tensor) -> bool:
         """True if the graph of `results` has a tracked value that is older than the call."""
+        if len(living_leaves) == len(self.nodes):  # nothing else is tracked anywhere
+            return False
         ends = {y._node: None for y in results if y._node is not None}
         stop = frozenset(n for n in self.nodes if n is not None)
         try:
@@ -117,7 +120,7 @@ class RecordedCall:
                 if y._node is not None and g is not None:
                     cotangent = as_tensor(g) if recorded else np.array(g._array if isinstance(g, Tensor) else g)
                     start[y._node] = total(start.get(y._node), cotangent)
-            found = collect_gradients(start, nodes, wrap if recorded else None, keep=keep or recorded)
+            found = collect_gradients(start, nodes, wrap if recorded else None, keep or recorded, leads_elsewhere=self.connected)
             self.reached = self.reached or bool(found)
             rows.append(
                 [
@@ -226,14 +229,24 @@ def refuse_unless_holomorphic(name: str, expected: Any, found: Any) -> None:
         )
 
 
-def collect_gradients(start: dict[Node, Any], nodes: Sequence[Node], wrap_: Any, keep: bool) -> dict[Node, Any]:
-    """The gradient of each of `nodes`, from those of the nodes in `start`: dL/dRe + i dL/dIm, the conjugates of the engine's."""
+def collect_gradients(
+    start: dict[Node, Any], nodes: Sequence[Node], wrap_: Any, keep: bool, leads_elsewhere: bool = True
+) -> dict[Node, Any]:
+    """The gradient of each of `nodes`, from those of the nodes in `start`: dL/dRe + i dL/dIm, the conjugates of the engine's.
+
+    Where the graph leads to no leaf but these (`leads_elsewhere=False`), the plain pass will do.
+    """
     wanted = set(nodes)
     if not start or not wanted:
         return {}
     with silence(), enable_grad():  # the walk itself records only where it is given `wrap`
         start = {node: conj(g) for node, g in start.items()}
-        return {n: conj(g) for n, g in backpropagate(start, wrap=wrap_, retain_graph=keep, until=wanted) if n in wanted}
+        found: Iterable[tuple[Node, Any]]
+        if wrap_ is None and not leads_elsewhere:
+            found = gradients_of_leaves(start, keep)
+        else:
+            found = backpropagate(start, wrap=wrap_, retain_graph=keep, until=wanted)
+        return {n: conj(g) for n, g in found if n in wanted}
 
 
 def any_recorded(values: Sequence[Any]) -> bool:
@@ -326,7 +339,7 @@ def variable(function: str, what: str, leaf: Any) -> Tensor:
         return made
     if not isinstance(leaf, (float, int, complex, np.ndarray, np.generic, Tensor)):
         raise TypeError(f"{function}: {what} is of type {type(leaf).__name__}, not an array. Leave it out of argnums.")
-    array = checked(np.asarray(values_of(leaf)))
+    array = checked(leaf if leaf.__class__ is np.ndarray else np.asarray(values_of(leaf)))
     if array.dtype.kind in "iub":
         shown = f"{leaf!r}" if array.ndim == 0 else f"an array of {array.dtype}"
         raise TypeError(

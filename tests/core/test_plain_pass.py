@@ -60,7 +60,7 @@ def test_the_plain_pass_gives_what_backpropagate_gives(f, retain_graph):
     with silence():
         walk = backpropagate({y.node: np.float64(1)}, retain_graph=True)
         expected = {node: np.array(g) for node, g in walk if node.__class__ is Leaf}
-        found = dict(gradients_of_leaves(y.node, np.float64(1), retain_graph))
+        found = dict(gradients_of_leaves({y.node: np.float64(1)}, retain_graph))
     assert found.keys() == expected.keys() == {t.node for t in given}
     for node, g in found.items():
         assert np.asarray(g).tobytes() == expected[node].tobytes()
