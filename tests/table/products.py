@@ -30,6 +30,16 @@ def product(function, shapes, ways=()):
     return Row(function, lambda s: Call(function, tuple(map(s.array, of(s)))), ways)
 
 
+def matrices_with_equal(axis):
+    """The shapes of two matrices that have one axis of the same length."""
+
+    def draw(s):
+        met, m, n = (s.among(1, 2, 3, 0) for _ in range(3))
+        return ((m, met), (n, met)) if axis else ((met, m), (met, n))
+
+    return draw
+
+
 def vdot_shapes(s):
     shape = s.shape()
     return shape, s.among(shape, shape[::-1], (math.prod(shape),))
@@ -127,6 +137,8 @@ def linalg_tensordot(s):
 ROWS = (
     product(np.matmul, np.matmul.signature, ways=(operator.matmul,)),
     product(np.dot, dot_shapes, ways=(method("dot"),)),
+    product(products.dot_transposed, matrices_with_equal(axis=1)),
+    product(products.transposed_dot, matrices_with_equal(axis=0)),
     product(np.inner, inner_shapes),
     Row(np.tensordot, tensordot),
     product(np.outer, lambda s: (s.shape(), s.shape())),
