@@ -37,7 +37,12 @@ number_of, parent_of = attrgetter("number"), itemgetter(0)  # of a node, of an e
 
 
 def backpropagate(
-    gradients: Mapping[Node, Any], *, wrap: Wrap | None = None, retain_graph: bool = False, until: Iterable[Node] = ()
+    gradients: Mapping[Node, Any],
+    *,
+    wrap: Wrap | None = None,
+    retain_graph: bool = False,
+    until: Iterable[Node] = (),
+    masks: Masks | None = None,
 ) -> Iterator[tuple[Node, Any]]:
     """Walk back from the nodes in `gradients` and yield each with its whole gradient: last made first, leaves at the end.
 
@@ -55,6 +60,8 @@ def backpropagate(
         Keep what the nodes have saved, so that the graph can be walked again.
     until
         Walk no further than these nodes, and only along paths that lead to one of them.
+    masks
+        Those of a pass that goes on here; by default it is a new one.
 
     Raises
     ------
@@ -84,7 +91,6 @@ def backpropagate(
     needed = ancestors_between(stop, order) if stop else None
     to_shape = match_shape_of_array if wrap is None else match_shape
     pending = dict(gradients)
-    masks: Masks | None = None
     buffers: set[Node] = set()
     for node in reversed(order):
         gradient = pending.pop(node, None)

@@ -1,4 +1,4 @@
-"""The plain pass: `backpropagate` for the leaves alone, without masks, buffers, Tensors or a generator.
+"""The plain pass: `backpropagate` for the leaves alone, without buffers, Tensors or a generator.
 
 Most passes are of this kind, and on small arrays the loop takes longer than its NumPy calls. Where a pass turns out to need more,
 `backpropagate` does the rest.
@@ -14,13 +14,16 @@ import numpy as np
 
 from .engine import Wrap, backpropagate, fitted
 from .graph import Leaf, Node
+from .safety.masks import Masks
 from .safety.operands import refuse_no_array
 from .safety.stale import changes
 
 __all__ = ["gradients_of_leaves"]
 
 
-def gradients_of_leaves(gradients: Mapping[Node, Any], retain_graph: bool = False, wrap: Wrap | None = None) -> list[tuple[Any, Any]]:
+def gradients_of_leaves(
+    gradients: Mapping[Node, Any], retain_graph: bool = False, wrap: Wrap | None = None
+) -> list[tuple[Node, Any]]:
     """The leaves that lead to the nodes in `gradients`, and the gradients of these leaves: arrays that belong to the caller.
 
     With `wrap` the pass is recorded, and the gradients are Tensors: see `backpropagate`.
@@ -37,17 +40,25 @@ def gradients_of_leaves(gradients: Mapping[Node, Any], retain_graph: bool = Fals
     waiting = [(-node.number, node) for node in pending if node.__class__ is not Leaf]  # a heap of those in `pending`
     heapify(waiting)
     following = heappop(waiting)[1] if waiting else None
+    masks: Masks | None = None
     while following is not None:
         node, following = following, None
         primitive, edges = node.primitive, node.edges
-        if edges is None or primitive.special or written > node.number:
-            return leaves_of(backpropagate(pending, retain_graph=retain_graph))
+        if edges is None or primitive.into or written > node.number:
+            return leaves_of(backpropagate(pending, retain_graph=retain_graph, masks=masks))
         gradient = pending.pop(node)
         if not retain_graph:
             node.edges = None
-        for parent, rule, saved, argument in edges:
+        guarded = False
+        if masks or primitive.special:
+            masks = masks or Masks()
+            guarded = masks.enter(node, edges, pending)
+        for edge in edges:
+            parent, rule, saved, argument = edge
             contribution = rule(gradient, *saved)
             try:
+                if guarded:
+                    contribution = masks.let_through(node, edge, gradient, contribution)  # type: ignore[union-attr]
                 if contribution.shape != parent.shape or contribution.dtype is not parent.dtype:
                     contribution = fitted(contribution, parent)
             except AttributeError:
@@ -71,6 +82,6 @@ def gradients_of_leaves(gradients: Mapping[Node, Any], retain_graph: bool = Fals
     return list(pending.items())
 
 
-def leaves_of(walk: Iterable[tuple[Node, Any]]) -> list[tuple[Any, Any]]:
+def leaves_of(walk: Iterable[tuple[Node, Any]]) -> list[tuple[Node, Any]]:
     """The leaves that a walk back comes to, and their gradients."""
     return [(node, g) for node, g in walk if node.__class__ is Leaf]

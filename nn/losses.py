@@ -332,7 +332,7 @@ def _spread_minus_mean(g: Any, shape: tuple[int, ...], key: Any) -> Any:
     return spread
 
 
-# Minus the mean of the elements that a key of integers names, each once, and its transpose: each is linear, and the rule of the other.
+# minus the mean of the elements that a key of integers names, each once, and its transpose: each the rule of the other
 minus_mean_at = ag.primitive(
     _minus_mean_at, trusted=True, real=True, x=lambda g, x_shape, key: spread_minus_mean(g, x_shape, key)
 )
@@ -758,9 +758,9 @@ def same_shape(
 
     `shared`: the target may also be a number, and an axis of it of length 1 serves all along it.
     """
-    if input.__class__ is ag.Tensor and (target.__class__ is np.ndarray or target.__class__ is ag.Tensor):
-        if input.shape == target.shape and input.dtype.kind == target.dtype.kind == "f":  # all else is looked at more closely
-            return target
+    usual = input.__class__ is ag.Tensor and (target.__class__ is np.ndarray or target.__class__ is ag.Tensor)
+    if usual and input.shape == target.shape and input.dtype.kind == target.dtype.kind == "f":
+        return target  # all else is looked at more closely
     if "c" not in kinds:
         real_operand(name, input, first)
     target = as_operand(target)

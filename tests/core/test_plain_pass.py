@@ -24,6 +24,17 @@ def masked_in_the_middle(a, b, c):
     return np.sum(np.exp(np.where(KEPT, np.sqrt(h), 0.0)) * c)
 
 
+def parts_behind_a_mask(a, b, c):
+    steep = np.arcsin(np.exp(-np.square(a @ b) * KEPT))
+    h = np.stack([row[::-1] * c for row in steep])  # `backpropagate` goes on from the rows, and must know of the mask
+    return np.sum(np.where(KEPT[:, ::-1], h, 0.0))
+
+
+def a_mask_and_parts(a, b, c):
+    h = np.square(a[:, :2] @ b[:2] + a[:, 2:] @ b[2:]) * KEPT
+    return np.sum(np.where(KEPT, np.arcsin(np.exp(-h)), c)) + np.linalg.norm(0.0 * c)
+
+
 def read_by_parts(a, b, c):
     return np.sum(a[0] * a[1]) + np.sum(a[2] @ b) + np.sum(c[::-1] * c)
 
@@ -45,7 +56,10 @@ def branches_of_several_lengths(a, b, c):
     return np.sum(near * far) + np.sum(h) + np.sum(far + c) * np.sum(near)
 
 
-GRAPHS = [shared_twice, branches_of_several_lengths, masked_in_the_middle, read_by_parts, several_results, over_complex_numbers]
+GRAPHS = [
+    shared_twice, branches_of_several_lengths, masked_in_the_middle, parts_behind_a_mask,
+    a_mask_and_parts, read_by_parts, several_results, over_complex_numbers,
+]  # fmt: skip
 
 
 def leaves():
