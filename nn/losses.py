@@ -336,7 +336,9 @@ def _spread_minus_mean(g: Any, shape: tuple[int, ...], key: Any) -> Any:
 minus_mean_at = ag.primitive(
     _minus_mean_at, trusted=True, real=True, x=lambda g, x_shape, key: spread_minus_mean(g, x_shape, key)
 )
-spread_minus_mean = ag.primitive(_spread_minus_mean, trusted=True, real=True, g=lambda g, key: minus_mean_at(g, key))
+spread_minus_mean: Callable[..., Any] = ag.primitive(
+    _spread_minus_mean, trusted=True, real=True, g=lambda g, key: minus_mean_at(g, key)
+)
 
 
 def _of_classes(

@@ -46,6 +46,7 @@ class RecordedCall:
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: Any, argnums: Argnums, has_aux: bool) -> None:
         self.tracking = is_grad_enabled()
         self.started = next_number()
+        self.name = name = function_name(f)
         self.single = isinstance(argnums, (int, np.integer))
         chosen = argument_positions(f, argnums, len(args))
         self.argument_trees = [args[i] for i in chosen]
@@ -55,7 +56,7 @@ class RecordedCall:
             for path, leaf in tree.leaves(arg)
         ]
         with enable_grad():
-            self.variables = [variable(function_name(f), what, leaf) for what, leaf in self.given]
+            self.variables = [variable(name, what, leaf) for what, leaf in self.given]
             self.nodes = [v._node for v in self.variables]  # before `f` may write into them
             call_args = list(args)
             following = iter(self.variables)
@@ -70,12 +71,10 @@ class RecordedCall:
         self.aux: Any = None
         if has_aux:
             if not isinstance(result, tuple) or len(result) != 2:
-                name = function_name(f)
                 raise TypeError(f"has_aux=True: {name} must return a pair (result, aux), not {type(result).__name__}.")
             result, self.aux = result
         self.output_tree = result
-        self.outputs = [output(function_name(f), leaf) for _, leaf in tree.leaves(result)]
-        self.name = function_name(f)
+        self.outputs = [output(name, leaf) for _, leaf in tree.leaves(result)]
         self.reached = False  # True once a gradient has come back to a variable
         self.given_tensors = any(isinstance(x, Tensor) for _, x in self.given)
         self.connected = self.tracking and (
@@ -261,6 +260,8 @@ def total(sum_: Any, g: Any) -> Any:
 
 def argument_positions(f: Callable[..., Any], argnums: Argnums, n: int) -> list[int]:
     """`argnums` as a list of positions, counted from the front."""
+    if type(argnums) is int and 0 <= argnums < n:  # as mostly
+        return [argnums]
     chosen = [argnums] if isinstance(argnums, (int, np.integer)) or not isinstance(argnums, Iterable) else list(argnums)
     if isinstance(argnums, str) or not all(isinstance(i, (int, np.integer)) and not isinstance(i, bool) for i in chosen):
         raise TypeError(
