@@ -322,23 +322,21 @@ def linear_cross_entropy(
     return _cross_entropy(name, logits, target, weight, ignored, reduction, label_smoothing)
 
 
-def _minus_mean_at(x: Any, key: Any) -> Any:
-    return -_mean(x[key])
+def _nll(log_p: Any, key: Any) -> Any:
+    return -_mean(log_p[key])
 
 
-def _spread_minus_mean(g: Any, shape: tuple[int, ...], key: Any) -> Any:
+def _nll_transposed(g: Any, shape: tuple[int, ...], key: Any) -> Any:
     spread = np.zeros(shape, g.dtype)
     spread[key] = -g / max(index.size for index in key)  # the others broadcast to the largest
     return spread
 
 
-# minus the mean of the elements that a key of integers names, each once, and its transpose: each the rule of the other
-minus_mean_at = ag.primitive(
-    _minus_mean_at, trusted=True, real=True, x=lambda g, x_shape, key: spread_minus_mean(g, x_shape, key)
+# minus the mean of the log-probabilities that a key of integers names, each once, and its transpose: each the rule of the other
+nll_at = ag.primitive(
+    _nll, trusted=True, real=True, selects=True, log_p=lambda g, log_p_shape, key: nll_transposed(g, log_p_shape, key)
 )
-spread_minus_mean: Callable[..., Any] = ag.primitive(
-    _spread_minus_mean, trusted=True, real=True, g=lambda g, key: minus_mean_at(g, key)
-)
+nll_transposed: Callable[..., Any] = ag.primitive(_nll_transposed, trusted=True, real=True, g=lambda g, key: nll_at(g, key))
 
 
 def _of_classes(
@@ -350,7 +348,7 @@ def _of_classes(
     key: list[Any] = [np.arange(classes.size)] if classes.ndim == 1 else list(np.indices(classes.shape, sparse=True))
     key.insert(dim, classes)
     if reduction == "mean" and weight is None and counted is None and not label_smoothing and classes.size:  # as mostly
-        return minus_mean_at(log_p, tuple(key))
+        return nll_at(log_p, tuple(key))
     losses = -log_p[tuple(key)]
     weights = None if weight is None else weight[classes]
     if weights is not None:

@@ -359,6 +359,24 @@ def test_ignored_samples_do_not_count_where_their_losses_are_infinite():
     assert F.nll_loss(np.array([[-np.inf, 0.0], [-1.0, -2.0]]), np.array([-100, 0])) == 1.0
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("weight", [None, np.array([1.0, 2.0, 3.0])])
+def test_classes_that_are_not_the_right_one_may_be_impossible(reduction, weight):
+    p, classes = np.array([[0.5, 0.5, 0.0], [0.0, 0.3, 0.7]]), np.array([0, 2])
+    with np.errstate(divide="ignore"):
+
+        def loss(p):
+            return F.nll_loss(np.log(p), classes, weight, reduction=reduction)
+
+        slopes, curvatures = ag.grad(loss)(p), np.diagonal(ag.hessian(loss)(p).reshape(6, 6)).reshape(2, 3)
+    of_right = np.take_along_axis(p, classes[:, None], 1).ravel()
+    each = np.ones(2) if weight is None else weight[classes]
+    share = each / (each.sum() if reduction == "mean" else 1)
+    right = np.arange(3) == classes[:, None]
+    assert np.allclose(slopes, np.where(right, (-share / of_right)[:, None], 0.0), rtol=1e-14, atol=0)
+    assert np.allclose(curvatures, np.where(right, (share / of_right**2)[:, None], 0.0), rtol=1e-14, atol=0)
+
+
 def test_only_the_index_that_is_ignored_may_be_out_of_range():
     with pytest.raises(IndexError, match="classes from -1 to 2, but input has 3"):
         F.cross_entropy(np.zeros((3, 3)), np.array([-1, -100, 2]))
