@@ -217,6 +217,7 @@ def of_outside(x, memory=np.zeros(3)):  # noqa: B008
         (into_zeros, "takes the number out"),
         (through_flat, "ravel"),
         (lambda x: x.flat[0], "ravel"),
+        (lambda x: np.asarray(ag.zeros(3) + x), "asked for the numbers"),
         (lambda x: x[x > 0], "shape"),
         (lambda x: np.unique(x), "shape"),
         (lambda x: np.nonzero(x)[0], "shape"),
