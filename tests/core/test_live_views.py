@@ -268,6 +268,21 @@ def test_programs_read_and_write_parts_of_complex_numbers_as_numpy_would(problem
     assert np.allclose(np.sum(np.real(np.conj(v) * twice)), by_differences, rtol=1e-5, atol=1e-5 * (1 + np.max(np.abs(twice))))
 
 
+@pytest.mark.parametrize("part", ["real", "imag"])
+@pytest.mark.parametrize("key", [..., slice(0, 1), slice(None, None, -1)])
+def test_a_part_of_complex_numbers_is_written_over_them(part, key):
+    z = np.array([1 + 2j, 3 + 4j])
+
+    def f(z):
+        z[key] = getattr(z, part)[key]
+        return np.sum(z.real * z.real + 5 * z.imag)
+
+    value, gradient = ag.value_and_grad(f)(z)
+    assert value == f(z.copy())
+    by_differences = [along(f, z, v) for v in (np.array([1, 0]), np.array([0, 1]), np.array([1j, 0]), np.array([0, 1j]))]
+    assert np.allclose([*gradient.real, *gradient.imag], by_differences, rtol=1e-9, atol=1e-9)
+
+
 # -- a function that writes into its argument -----------------------------------------------------------------------
 
 
