@@ -352,6 +352,19 @@ def test_scalars_are_never_changed(f, x, value, gradient):
     assert (found[0], found[1].tolist()) == (value, gradient)
 
 
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda s: s.copy(), lambda s: s.view()])
+def test_a_copy_of_a_scalar_is_a_scalar(duplicate):
+    def f(x):
+        s = duplicate(x[0])
+        t = s.T
+        s *= 3.0
+        return s + 10 * t
+
+    x = np.array([2.0])
+    assert f(x) == f(ag.tensor(x)).item() == 26
+    assert ag.value_and_grad(f)(x) == (26, 13)
+
+
 def test_an_array_without_axes_is_shown_by_its_views():
     x = np.array([1.0, 2.0])
 
