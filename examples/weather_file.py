@@ -36,9 +36,10 @@ WARMTH = re.compile(
     r"airtc|°\s*[cf]|℃|℉|deg_?[cfk]\b",
     re.IGNORECASE,
 )
+DEW = re.compile(r"dew|dwp|taupunkt|ros[ée]e|roc[ií]o|rugiada|orvalho", re.IGNORECASE)
 OTHER = re.compile(
     r"rosy|rosn|δρόσου|露点|maks|最高|最低|地表|地面|体感|odczuw|grunt|"
-    r"dew|dwp|dpt|taupunkt|ros[ée]e|roc[ií]o|rugiada|orvalho|daggpunkt|dauwpunt|dugpunkt|kastepist|росы|wet.?bulb|[uú]mido|feucht|humid|rhum|"
+    rf"{DEW.pattern}|dpt|daggpunkt|dauwpunt|dugpunkt|kastepist|росы|wet.?bulb|[uú]mido|feucht|humid|rhum|"
     r"feels?|felt|apparent|gefühlt|ressenti|heat|"
     r"chill|index|wtmp|wind|soil|boden|ground|grass|sol\b|(?<![a-z])sea(?!mless|son)|water|wasser|surface|skin|"
     r"indoor|inside|\bin(ner|nen|terior)|binnen|\bin[ _]?temp|interieur|room|cpu|chip|"
@@ -57,7 +58,6 @@ AIR = re.compile(
     r"air|luft|lufttemp|2\s?_?m|dry.?bulb|(?<![a-z])out|outdoor|aussen|außen|ext|temperature_?c\b|°\s*c|℃|celsius|tt_|_c$",
     re.IGNORECASE,
 )
-DEW = re.compile(r"dew|dwp|taupunkt|ros[ée]e|roc[ií]o|rugiada|orvalho", re.IGNORECASE)
 HUMIDITY = re.compile(r"humid|feucht|rhum|relh|^rh\b|humedad|umid", re.IGNORECASE)
 INDOORS = re.compile(r"indoor|inside|\bin(ner|nen|terior)|\bin_", re.IGNORECASE)
 PRESSURE = re.compile(r"press|baro|altim|qnh|qff|luftdruck|\bmslp?\b", re.IGNORECASE)

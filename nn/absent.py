@@ -117,10 +117,9 @@ class KnowsOptions:
     """The base of classes that are made with options: one of PyTorch's that they do not take says what to write instead."""
 
     def __new__(cls, *args: Any, **options: Any) -> Self:
-        made = cls.__init__ is not object.__init__
-        if not made and (args or options):
+        if cls.__init__ is object.__init__ and (args or options):
             raise TypeError(f"{cls.__name__}() takes no arguments")
-        if made and not OPTIONS.keys().isdisjoint(options):
+        if not OPTIONS.keys().isdisjoint(options):
             taken = inspect.signature(cls.__init__).parameters
             unknown = [name for name in options if name in OPTIONS and name not in taken]
             if unknown and not any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken.values()):

@@ -19,7 +19,7 @@ import autograd_lite as ag
 from .layers.activations import hardtanh, log_softmax, relu
 from .layers.distances import pairwise_distance
 from .layers.linear import linear
-from .module import OBJECTS, Configured, array_of, as_operand, operand_beside, real_operand, refuse_results
+from .module import OBJECTS, Configured, array_of, as_operand, broadcasts, operand_beside, real_operand, refuse_results
 
 __all__ = [
     "BCELoss", "BCEWithLogitsLoss", "CosineEmbeddingLoss", "CrossEntropyLoss", "GaussianNLLLoss", "HingeEmbeddingLoss",
@@ -180,7 +180,7 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
     var = operand_beside(var, difference.dtype)
     if var.shape == shape[:-1] and shape:
         var = np.expand_dims(var, -1)
-    if not _broadcasts(var.shape, shape):
+    if not broadcasts(var.shape, shape):
         raise ValueError(
             f"gaussian_nll_loss: input has shape {shape}, var has shape {var.shape}: it must be the same, or broadcast to it."
         )
@@ -547,8 +547,7 @@ def weighted(name: str, losses: Any, weight: Any, called: str = "weight") -> Any
     if weight is None:
         return losses
     weight = np.asarray(weight)
-    fits = weight.ndim <= losses.ndim and all(a in (1, b) for a, b in zip(weight.shape[::-1], losses.shape[::-1], strict=False))
-    if not fits:
+    if not broadcasts(weight.shape, losses.shape):
         raise ValueError(f"{name}: {called} has shape {weight.shape}, which does not broadcast to the losses' {losses.shape}.")
     return losses * weight.astype(losses.dtype)
 
@@ -775,18 +774,13 @@ def same_shape(
         shape = input.shape
     except AttributeError:
         shape = np.shape(input)
-    if shape != target.shape and not (shared and target.ndim in (0, len(shape)) and _broadcasts(target.shape, shape)):
+    if shape != target.shape and not (shared and target.ndim in (0, len(shape)) and broadcasts(target.shape, shape)):
         fits = target.size == math.prod(shape)
         advice = f"Write {second}.reshape{shape}." if fits else "Each prediction needs one target."
         raise ValueError(f"{name}: {first} has shape {shape}, {second} has shape {target.shape}: they must be the same. {advice}")
     if dtype.kind not in "fc" and cast and hasattr(input, "dtype"):
         return target.astype(input.dtype)
     return target
-
-
-def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
-    """True if a shape broadcasts to another, which stays as it is."""
-    return len(shape) <= len(to) and all(n in (1, m) for n, m in zip(shape[::-1], to[::-1]))
 
 
 def probabilities(name: str, target: Any) -> Any:

@@ -661,6 +661,11 @@ def array_of(value: Any) -> NDArray[Any]:
     return np.asarray(value.data if isinstance(value, ag.Tensor) else value)
 
 
+def broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    """True if a shape broadcasts to another, which stays as it is."""
+    return len(shape) <= len(to) and all(n in (1, m) for n, m in zip(shape[::-1], to[::-1]))
+
+
 def functional_call(module: Module, params: Mapping[str, Any], args: Any = (), kwargs: Mapping[str, Any] | None = None) -> Any:
     """Call a module with other values in place of some of its parameters and buffers, as in `torch.func`.
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..graph import Leaf, Value
 from ..safety.operands import values_of
+from ..safety.views import scalar_as
 from .dispatch import RECORDERS
 
 __all__ = ["Copies"]
@@ -26,10 +27,10 @@ class Copies(Value):
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         node = self._node
         if node is not None and (not isinstance(node, Leaf) or node.is_variable):
-            copied: Self = RECORDERS[np.copy](self)
+            copied: Self = scalar_as(RECORDERS[np.copy](self), self)
             return copied
         constructor, arguments, state = self.__reduce__()
-        made: Self = constructor(*copy.deepcopy(arguments, memo))
+        made: Self = scalar_as(constructor(*copy.deepcopy(arguments, memo)), self)
         if state:
             made.__dict__.update(copy.deepcopy(state, memo))
         return made

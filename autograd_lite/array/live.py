@@ -104,7 +104,7 @@ def shows_the_same(part: Part, key: Any, value: Any) -> bool:
         return False
     a, b = part.array()[key], other.array()
     first = (0,) * a.ndim + (...,)
-    alike = (a.shape, a.strides) == (b.shape, b.strides)
+    alike = (a.shape, a.strides, a.dtype) == (b.shape, b.strides, b.dtype)
     return alike and (not a.size or bool(np.may_share_memory(a[first], b[first])))
 
 

@@ -491,7 +491,7 @@ class Methods(Indexing[T]):
         tensor([3., 1., 2.], dtype=float64)
         """
         if not shape_or_dtype:
-            return self[...]
+            return self[() if is_scalar(self) else ...]
         raise TypeError(
             f"view({', '.join(map(repr, shape_or_dtype))}): in NumPy it looks at the same bytes as another dtype, which has no "
             f"derivative. Write t.astype(dtype) for other precision, t.reshape(shape) for another shape."

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..numerical.estimate import SIGMAS
 from ..numerical.noise import measure_noise
-from ..numerical.point import Array, EvaluationPoint, quiet
+from ..numerical.point import LONG, Array, EvaluationPoint, quiet
 from ..numerical.sampling import Group
 from ..numerical.staircase import resolved
 from .trial import Trial, largest
@@ -66,12 +66,12 @@ def noise_near(there: EvaluationPoint, unit: Array, entries: Array, rng: np.rand
 def lost_digits(trial: Trial, weights: Array, g: Array) -> Array:
     """How far a gradient of doubles is from that of long doubles; 0 where these are no longer or are not taken."""
     subject, point = trial.subject, trial.point
-    if point.eps > 1e-12 or point.dtype != np.float64 or np.finfo(np.longdouble).eps > 1e-18:
+    if not point.gains_by_long_doubles:
         return np.zeros_like(g)
-    cotangents = [v.astype(np.longdouble) for v in trial.split(weights)]
+    cotangents = [v.astype(LONG) for v in trial.split(weights)]
     try:
         with quiet():
-            pull = subject.pullback([x.astype(np.longdouble) for x in subject.arrays])
+            pull = subject.pullback([x.astype(LONG) for x in subject.arrays])
             lost: Array = np.abs(g - trial.pulled(cotangents, pull))
     except Exception:  # whatever a function does with numbers that it was not written for
         return np.zeros_like(g)

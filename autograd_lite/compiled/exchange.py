@@ -20,6 +20,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from .. import graph
+from ..array.conversions import Conversions
 from ..array.packed import Packed
 from ..rules import PRIMITIVES
 from ..safety.views import Memory
@@ -111,11 +112,19 @@ def is_whole(packed: Any) -> bool:
     return all(arrays.__get__(x) is part and x._part is None for x, part in packed._places)
 
 
+def numbers_of(tensor: Any, *args: Any, **options: Any) -> Any:
+    """`Tensor.__array__`, which NumPy asks in C code, where only the refusal of a stand-in is understood."""
+    found: Any = usual_numbers_of(tensor, *args, **options)
+    return found.__array__() if type(found) is StandIn else found
+
+
+usual_numbers_of = Conversions.__array__
 ON_CLASSES: tuple[tuple[Any, str, Any, Any], ...] = (  # the class, the attribute, what it usually is, what it is meanwhile
     (graph.Value, "_array", *lifting(graph.Value.__dict__["_array"])),
     (graph.Value, "_grad", *lifting(graph.Value.__dict__["_grad"])),
     (Memory, "array", *lifting(Memory.__dict__["array"])),
     (Packed, "is_whole", Packed.is_whole, is_whole),
+    (Conversions, "__array__", usual_numbers_of, numbers_of),
 )
 
 # -- functions ------------------------------------------------------------------------------------------------------

@@ -13,9 +13,10 @@ import numpy as np
 from ..tensor import Tensor
 from ..transforms import tree
 
-__all__ = ["Array", "EvaluationPoint", "as_array", "quiet", "real_or_nan", "rounding_error"]
+__all__ = ["LONG", "Array", "EvaluationPoint", "as_array", "quiet", "real_or_nan", "rounding_error"]
 
 Array: TypeAlias = "np.typing.NDArray[Any]"  # in quotes: numpy.typing is not imported
+LONG = np.dtype(np.longdouble)
 
 
 @contextlib.contextmanager
@@ -52,6 +53,11 @@ class EvaluationPoint:
             for name in ("eps", "smallest_subnormal")
         )
         self.unit, self.reach = scales(self.arrays)
+
+    @property
+    def gains_by_long_doubles(self) -> bool:
+        """True if all arrays are doubles, and long doubles have more digits than these."""
+        return all(x.dtype == np.float64 for x in self.arrays) and bool(np.finfo(LONG).eps < 1e-18)
 
     def laid_out(self, arrays: Sequence[Any]) -> Array:
         """The arrays end to end, as one vector."""

@@ -9,7 +9,7 @@ import numpy as np
 from .complex_step import complex_slopes, slopes_at_shifts
 from .estimate import SIGMAS, Measured, measure, overwrite
 from .noise import Noise, measure_noise
-from .point import Array, EvaluationPoint, rounding_error
+from .point import LONG, Array, EvaluationPoint, rounding_error
 from .sampling import Group, LadderSamples, concatenated, ladder, sample
 from .staircase import resolved, suspicious
 
@@ -19,7 +19,6 @@ CHUNK = 40_000  # derivatives that are worked on at once
 CLOSELY = 150  # calls by which a derivative is measured more closely
 HASTE = 2.0  # the factor of error bars that there were no calls left to look into
 HIDDEN = 1e-3  # a part of the slope, smaller than this, that fine steps may not see for the rounding of that part
-LONG = np.dtype(np.longdouble)
 
 Settled = Callable[[Measured, Array, Array], Array]
 
@@ -63,8 +62,7 @@ class Survey:
         self.analytic_results: Array | None = None  # True for results that the complex step is right for
         self.long_point: EvaluationPoint | None = None  # the same in long doubles
         self.long: Survey | None = None
-        doubles = [x.dtype for x in point.arrays] == [np.float64] * len(point.arrays)
-        self.takes_long = doubles and bool(np.finfo(LONG).eps < 1e-18)
+        self.takes_long = point.gains_by_long_doubles
 
     def measured(self, touched: Array) -> Iterator[tuple[Array, Array, Measured]]:
         """Yield (entries, results, measured derivatives) in pieces, for the pairs that are True in `touched[entry, result]`.

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..init import xavier_uniform_
-from ..module import Module, Parameter, array_of, as_operand, real_operand
+from ..module import Module, Parameter, array_of, as_operand, broadcasts, real_operand
 from ..random import Rng, generator
 from .activations import gelu, relu, softmax
 from .containers import ModuleList
@@ -97,7 +97,7 @@ def attention_weights(
 def additive_mask(name: str, mask: Any, scores: Any) -> Any:
     """A mask as numbers to add to the scores: 0 for True and minus infinity for False; numbers stay."""
     mask = as_operand(mask)
-    if mask.ndim > scores.ndim or any(m not in (1, n) for m, n in zip(mask.shape[::-1], scores.shape[::-1])):
+    if not broadcasts(mask.shape, scores.shape):
         raise ValueError(f"{name}: attn_mask has shape {mask.shape}, which does not broadcast to {scores.shape}.")
     if mask.dtype.kind == "b":
         return np.where(array_of(mask), 0, -np.inf).astype(scores.dtype)

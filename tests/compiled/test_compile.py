@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 import autograd_lite as ag
+from tests.core.programs import laid_out_as, problems, run, total
 from tests.rules.checks import leaves, values
 from tests.table import ROWS, parameter
 from tests.table.row import calls
@@ -217,6 +218,7 @@ def of_outside(x, memory=np.zeros(3)):  # noqa: B008
         (into_zeros, "takes the number out"),
         (through_flat, "ravel"),
         (lambda x: x.flat[0], "ravel"),
+        (lambda x: np.asarray(ag.zeros(3) + x), "asked for the numbers"),
         (lambda x: x[x > 0], "shape"),
         (lambda x: np.unique(x), "shape"),
         (lambda x: np.nonzero(x)[0], "shape"),
@@ -550,3 +552,31 @@ def test_a_part_is_written_into_after_the_whole(write, key):
         compiled = ag.compile(g)
         for k in range(3):
             assert_same(compiled(X * (k + 1)), g(X * (k + 1)))
+
+
+OF_A_PROGRAM = {
+    "the values": lambda f, x, d: f(x),
+    "value_and_grad": lambda f, x, d: ag.value_and_grad(f)(x),
+    "jvp": lambda f, x, d: ag.jvp(f, (x,), (d,)),
+    "vjp": lambda f, x, d: ag.vjp(lambda x: x * f(x), x)[1](d),
+    "jacobian": lambda f, x, d: ag.jacobian(lambda x: np.ravel(x)[:2] * f(x))(x),
+    "hvp": lambda f, x, d: ag.hvp(f)(x, d),
+    "jvp of grad": lambda f, x, d: ag.jvp(ag.grad(f), (x,), (d,)),
+    "grad of grad": lambda f, x, d: ag.grad(lambda x: np.sum(ag.grad(f)(x) * d))(x),
+    "grad of hvp": lambda f, x, d: ag.grad(lambda x: np.sum(ag.hvp(f)(x, d) * d))(x),
+}
+
+
+@pytest.mark.parametrize("derivative", OF_A_PROGRAM.values(), ids=OF_A_PROGRAM)
+@given(problems(most=8))
+def test_programs_of_views_and_writes_are_equal(derivative, problem):
+    x, program = problem
+    direction = np.random.default_rng(0).standard_normal(x.shape)
+
+    def f(x):
+        return derivative(lambda x: total(run(program, x.copy("K"))), x, direction)
+
+    compiled = ag.compile(f)
+    for number in (x, 1.5 * x, -x):
+        argument = laid_out_as(x, number)
+        assert_same(compiled(argument), f(argument))

@@ -1,147 +1,15 @@
 """Random programs of reads, views, writes and copies compute what NumPy computes and differentiate it, whatever the transform."""
 
 import copy
-import operator
-import random
 import time
 
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
-from numpy.exceptions import ComplexWarning
 
 import autograd_lite as ag
 from autograd_lite.safety.layouts import copied, laid_out, layout_of
-
-NUMBERS = (0.7, -0.4, 1.3)
-REFUSALS = (ValueError, TypeError, IndexError, AttributeError, ComplexWarning)  # read-only, a scalar, a shape that does not fit
-IN_PLACE = (operator.iadd, operator.isub, operator.imul)
-SLICES = (slice(None), slice(None, None, -1), slice(0, 2), slice(1, None), slice(None, None, 2), 0, -1, 1, ..., None)
-
-
-# -- programs: a list of statements, each drawn anew from its seed, on a list of arrays or Tensors --------------------
-
-
-def key_for(r, shape):
-    """A key into an array of `shape`: slices and integers, a list of integers, a mask."""
-    kind = r.random()
-    if kind < 0.65 or not shape:
-        parts = [r.choice(SLICES) for _ in range(r.randint(1, max(1, len(shape))))]
-        parts = [p for i, p in enumerate(parts) if p is not ... or ... not in parts[:i]]
-        return tuple(parts) if len(parts) > 1 or r.random() < 0.7 else parts[0]
-    if kind < 0.8 and shape[0]:
-        return [r.randrange(shape[0]) for _ in range(r.randint(1, 3))]
-    return np.array([r.random() < 0.5 for _ in range(int(np.prod(shape)))]).reshape(shape)
-
-
-def value_for(r, values, shape):
-    """Something that fits into `shape`: a number, a scalar, another array."""
-    kind = r.random()
-    if kind < 0.3:
-        return r.choice(NUMBERS)
-    if kind < 0.5:
-        return np.sum(r.choice(values)) * 0.3
-    fitting = [v for v in values if np.shape(v) == shape]
-    return r.choice(fitting) if fitting else NUMBERS[0]
-
-
-def read(r, values):
-    v = r.choice(values)
-    values.append(v[key_for(r, v.shape)])
-
-
-VIEWS = (
-    lambda v: v.reshape(-1),
-    lambda v: v.reshape(v.shape[::-1] or (1,)),
-    lambda v: v.T,
-    np.ravel,
-    np.squeeze,
-    np.flip,
-    lambda v: np.expand_dims(v, 0),
-    lambda v: np.swapaxes(v, 0, -1) if v.ndim else v[...],
-    lambda v: np.diagonal(v) if v.ndim > 1 else v.reshape(1, -1),
-    lambda v: np.array_split(v, 2)[1] if v.ndim else v[...],
-    lambda v: np.einsum("ii->i", v) if v.ndim == 2 and v.shape[0] == v.shape[1] else np.broadcast_to(v, (2, *v.shape)),
-)
-COMPUTED = (np.sin, lambda v: v * 0.7 - 0.4, lambda v: v * v, lambda v: np.exp(0.1 * v), np.sum)
-COPIES = (lambda v: v.copy(), np.copy, copy.copy, lambda v: copy.deepcopy([v])[0], lambda v: v)
-
-
-def apply(functions):
-    def statement(r, values):
-        values.append(r.choice(functions)(r.choice(values)))
-
-    return statement
-
-
-def write(r, values):
-    v = r.choice(values)
-    key = key_for(r, v.shape)
-    value = value_for(r, values, np.shape(np.empty(v.shape)[key]))
-    # through a mask or a list NumPy may read an overlapping view while it writes, as in x[mask] = x[::2]; here it is read first
-    v[key] = value * 1.0 if isinstance(key, (np.ndarray, list)) else value
-
-
-def change_at_key(r, values):
-    v = r.choice(values)
-    key = key_for(r, v.shape)
-    change = r.choice(IN_PLACE)
-    v[key] = change(v[key], value_for(r, values, np.shape(np.empty(v.shape)[key])))  # as Python reads v[key] += ...
-
-
-def change(r, values):
-    i = r.randrange(len(values))
-    values[i] = r.choice(IN_PLACE)(values[i], value_for(r, values, values[i].shape))
-
-
-def forget(r, values):
-    if len(values) > 1:
-        del values[r.randrange(len(values))]
-
-
-def change_part(r, values):
-    """`v.real = u`, `v.imag *= u` and their kin."""
-    v = r.choice(values)
-    part = r.choice(("real", "imag"))
-    if r.random() < 0.5:
-        setattr(v, part, value_for(r, values, v.shape))
-    else:
-        setattr(v, part, r.choice(IN_PLACE)(getattr(v, part), value_for(r, values, v.shape)))
-
-
-PARTS = (lambda v: v.real, lambda v: v.imag, np.real, np.imag, lambda v: v.conj(), np.abs)
-STATEMENTS = (read, apply(VIEWS), apply(COMPUTED), apply(COPIES), write, write, change_at_key, change_at_key, change, forget)
-COMPLEX_STATEMENTS = (*STATEMENTS, apply(PARTS), apply(PARTS), change_part)
-
-
-def run(program, x):
-    values = [x]
-    for number, seed in program:
-        COMPLEX_STATEMENTS[number](random.Random(seed), values)
-        if len(values) > 9:
-            del values[1:4]
-    return values
-
-
-def total(values):
-    return sum(np.sum(np.sin(0.05 * v)) * (1 + 0.1 * i) for i, v in enumerate(values))
-
-
-LAYOUTS = (
-    lambda x: x,
-    np.asfortranarray,
-    lambda x: np.repeat(x, 2, -1)[..., ::2] if x.ndim else x,
-    lambda x: np.repeat(x, 2, 0)[::2] if x.ndim else x,
-    lambda x: x[::-1] if x.ndim else x,
-)
-
-
-def laid_out_as(x, values):
-    """`values` in an array that lies in memory as `x` does."""
-    made = copied(x)
-    made[...] = values
-    return made
+from tests.core.programs import COMPLEX_STATEMENTS, laid_out_as, problems, run, total
 
 
 def laid_out_alike(x, dtype):
@@ -155,25 +23,6 @@ def by_complex_step(program, x, i, offset=0.0):
     step += offset
     step[np.unravel_index(i, x.shape)] += 1e-150j
     return total(run(program, step)).imag / 1e-150
-
-
-@st.composite
-def problems(draw, most=12, statements=STATEMENTS, factor=1.0, largest=1e4):
-    """An array, and a program that NumPy runs to its end with numbers of ordinary size."""
-    shape = draw(st.sampled_from([(3,), (2, 3), (3, 3), (4,), (2, 2, 2), (), (1, 3), (6,)]))
-    numbers = np.random.default_rng(draw(st.integers(0, 99))).uniform(0.5, 1.5, shape)
-    x = draw(st.sampled_from(LAYOUTS))(np.asarray(numbers * factor))
-    statement = st.tuples(st.integers(0, len(statements) - 1), st.integers(0, 2**40))
-    program = draw(st.lists(statement, min_size=1, max_size=most))
-    while True:
-        try:
-            values = run(program, copied(x))
-        except REFUSALS:
-            program = program[:-1]
-        else:
-            if all(np.all(np.abs(v) < largest) for v in values):
-                return x, program
-            program = program[:-1]
 
 
 def gradient_by_jvp(f, x):
@@ -268,6 +117,21 @@ def test_programs_read_and_write_parts_of_complex_numbers_as_numpy_would(problem
     assert np.allclose(np.sum(np.real(np.conj(v) * twice)), by_differences, rtol=1e-5, atol=1e-5 * (1 + np.max(np.abs(twice))))
 
 
+@pytest.mark.parametrize("part", ["real", "imag"])
+@pytest.mark.parametrize("key", [..., slice(0, 1), slice(None, None, -1)])
+def test_a_part_of_complex_numbers_is_written_over_them(part, key):
+    z = np.array([1 + 2j, 3 + 4j])
+
+    def f(z):
+        z[key] = getattr(z, part)[key]
+        return np.sum(z.real * z.real + 5 * z.imag)
+
+    value, gradient = ag.value_and_grad(f)(z)
+    assert value == f(z.copy())
+    by_differences = [along(f, z, v) for v in (np.array([1, 0]), np.array([0, 1]), np.array([1j, 0]), np.array([0, 1j]))]
+    assert np.allclose([*gradient.real, *gradient.imag], by_differences, rtol=1e-9, atol=1e-9)
+
+
 # -- a function that writes into its argument -----------------------------------------------------------------------
 
 
@@ -335,6 +199,19 @@ def test_scalars_are_never_changed(f, x, value, gradient):
     assert f(x.copy() if isinstance(x, np.ndarray) else x) == value
     found = ag.value_and_grad(f)(x)
     assert (found[0], found[1].tolist()) == (value, gradient)
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda s: s.copy(), lambda s: s.view()])
+def test_a_copy_of_a_scalar_is_a_scalar(duplicate):
+    def f(x):
+        s = duplicate(x[0])
+        t = s.T
+        s *= 3.0
+        return s + 10 * t
+
+    x = np.array([2.0])
+    assert f(x) == f(ag.tensor(x)).item() == 26
+    assert ag.value_and_grad(f)(x) == (26, 13)
 
 
 def test_an_array_without_axes_is_shown_by_its_views():
