@@ -27,7 +27,7 @@ PIECE = 32768  # elements; a multiple of whatever a processor computes at once
 def is_elementwise(line: Line) -> bool:
     """True for a call of large arrays of one shape in C order, and numbers, that computes each element alone."""
     f = line.function
-    if line.how != "call" or not isinstance(f, np.ufunc) or f.signature is not None or f.nout != 1 or line.options:
+    if not isinstance(f, np.ufunc) or f.signature is not None or f.nout != 1 or line.options:
         return False
     made = line.results[0]
     if made.kind is not np.ndarray or not made.is_in_order() or math.prod(made.shape) * made.dtype.itemsize < LARGE:
@@ -78,7 +78,7 @@ def with_sums_behind(lines: Sequence[Line]) -> list[Line]:
 def is_small(line: Line) -> bool:
     """True for a call that changes nothing and makes numbers or small arrays."""
     small = all(math.prod(value.shape) < PIECE for value in line.results)
-    return line.how == "call" and not line.writes and small and len(line.makes()) == len(line.results) > 0
+    return not line.writes and small and len(line.makes()) == len(line.results) > 0
 
 
 def runs(lines: Sequence[Line], once: int) -> dict[int, int]:

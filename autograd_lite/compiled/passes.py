@@ -5,12 +5,13 @@ In examples v0, v1, ... are values, and x is an argument.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .recording import CannotRecord, Line, Operand, Storage, line_key, mapped
+from .recording import CannotRecord, Line, Operand, Storage, check, line_key, mapped
 
 __all__ = [
     "Uses", "is_copy", "with_constants_first", "with_early_guards", "with_new_values", "with_shared", "with_straight_writes",
@@ -31,7 +32,7 @@ def without_dead(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line
     for line in reversed(lines):
         outside = any(storage.kind != "made" for storage in line.writes)
         writes = any(id(storage) in storages for storage in line.writes)
-        asks = line.how == "guard" and (not isinstance(line.function, type) or id(line.args[0]) in values)
+        asks = line.function is check and (not isinstance(line.args[1], type) or id(line.args[0]) in values)
         if asks or outside or writes or any(id(value) in values for value in line.results):
             kept.append(line)
             for value in line.reads():
@@ -80,8 +81,10 @@ def with_new_values(lines: Sequence[Line], results: Iterable[Operand]) -> list[L
             renaming.rename(line)
             kept.append(line)
             continue
-        how, args = ("filled", line.args[2:]) if line.how == "write" else (line.how, line.args)
-        new = Line(how, line.function, args, {k: v for k, v in line.options.items() if k != "out"}, line.section)
+        if line.function is operator.setitem:
+            new = Line(np.full, (target.shape, line.args[2], target.dtype), {}, line.section)
+        else:
+            new = Line(line.function, line.args, {}, line.section)
         renaming.rename(new)
         new.results = [target.again()]
         renaming.same(target, new.results[0])
@@ -91,9 +94,9 @@ def with_new_values(lines: Sequence[Line], results: Iterable[Operand]) -> list[L
 
 def overwritten(line: Line) -> Operand | None:
     """The value that a line overwrites as a whole, with what NumPy would make of the operands anyway; None if it does not."""
-    if line.how == "write" and line.args[1] is Ellipsis:
+    if line.function is operator.setitem and line.args[1] is Ellipsis:
         target = line.args[0]
-    elif line.how == "call" and isinstance(line.function, np.ufunc) and line.options.keys() == {"out"} and len(line.results) == 1:
+    elif isinstance(line.function, np.ufunc) and line.options.keys() == {"out"} and len(line.results) == 1:
         target = line.options["out"][0]
         arrays = [x for x in line.args if type(x) is Operand and x.kind is np.ndarray]
         if any(x.dtype != target.dtype for x in arrays) or not any(x.layout() == target.layout() for x in arrays):
@@ -113,12 +116,12 @@ def without_stretching(lines: Sequence[Line], results: Iterable[Operand]) -> lis
     """
     uses = Uses(lines, results)
     source = {
-        id(line.results[0]): line.args[0]
+        id(line.results[0]): line.args[1]
         for line in lines
-        if line.how == "filled" and type(line.args[0]) is Operand and line.args[0].kind is np.ndarray
+        if line.function is np.full and type(line.args[1]) is Operand and line.args[1].kind is np.ndarray
     }
     for line in lines:
-        if line.how != "call" or line.function not in EXACT or line.options or len(line.results) != 1:
+        if line.function not in EXACT or line.options or len(line.results) != 1:
             continue
         made = line.results[0]
         for i, x in enumerate(line.args):
@@ -174,15 +177,11 @@ def with_shared(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line]
         for storage in line.writes:
             writes[id(storage)] = writes.get(id(storage), 0) + 1
         makes = line.makes()
-        if line.how == "guard":
-            if ("guard", line.function, id(line.args[0])) not in known:
-                known["guard", line.function, id(line.args[0])] = line
-                kept.append(line)
-            continue
         if line.writes or not all(map(uses.is_fixed, makes)):
             kept.append(line)
             continue
-        states = tuple(writes.get(id(value.storage), 0) for value in line.reads()) if makes else ()
+        views = line.results and not makes  # which show what is written later
+        states = () if views else tuple(writes.get(id(value.storage), 0) for value in line.reads())
         layouts = tuple(value.layout() for value in line.results)
         key = (line_key(line, id), states, layouts)
         before = known.get(key)
@@ -201,12 +200,14 @@ def is_copy(line: Line) -> Operand | None:
 
     A number as a 0-d array is no copy: NumPy computes with numbers in another way.
     """
-    copies = {"copy"} if line.how == "method" else {np.array, np.copy, np.positive} if line.how == "call" else set()
-    if line.function not in copies or line.writes or not line.args or len(line.results) != 1:
+    if line.function not in COPIES or line.writes or not line.args or len(line.results) != 1:
         return None
     source, made = line.args[0], line.results[0]
     same = type(source) is Operand and source.layout() == made.layout() and source.storage is not made.storage
     return source if same and source.kind is np.ndarray else None
+
+
+COPIES = {np.ndarray.copy, np.array, np.copy, np.positive}
 
 
 def without_copies(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[list[Line], list[Operand]]:
@@ -235,15 +236,14 @@ def without_copies(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[l
 
 def is_one(line: Line, ones: set[int]) -> bool:
     """True for a line that makes ones, or fills an array with them, stretches or reshapes them."""
-    if line.how == "call" and line.function in (np.ones, np.ones_like):
-        return True
-    spread = line.how == "filled" or line.function in (np.broadcast_to, np.reshape, "reshape")
-    return spread and id(line.args[0]) in ones
+    if line.function in (np.broadcast_to, np.reshape, np.ndarray.reshape):
+        return id(line.args[0]) in ones
+    return line.function in (np.ones, np.ones_like) or (line.function is np.full and id(line.args[1]) in ones)
 
 
 def times_one(line: Line, ones: set[int]) -> Operand | None:
     """The array that a line multiplies by 1, or divides by it, if the result lies as it does; None for other lines."""
-    if line.how != "call" or line.function not in (np.multiply, np.divide) or line.options or len(line.results) != 1:
+    if line.function not in (np.multiply, np.divide) or line.options or len(line.results) != 1:
         return None
     for x, one in (line.args, line.args[::-1])[: 2 if line.function is np.multiply else 1]:
         if id(one) in ones and type(x) is Operand and x.kind is np.ndarray and x.layout() == line.results[0].layout():
@@ -271,7 +271,7 @@ def with_early_guards(lines: Sequence[Line]) -> list[Line]:
     late: list[Line] = []
     for line in lines:
         late.append(line)
-        if line.how != "guard":
+        if line.function is not check:
             continue
         needed = leading_to(line, late)
         of_numbers = all(value.kind is not np.ndarray for part in needed for value in part.reads())
@@ -328,7 +328,7 @@ def with_straight_writes(lines: Sequence[Line], results: Iterable[Operand]) -> t
     kept: list[Line] = []
     places: dict[int, Operand] = {}
     for i, line in enumerate(lines):
-        target, key, source = line.args if line.how == "write" else (None, None, None)
+        target, key, source = line.args if line.function is operator.setitem else (None, None, None)
         if type(source) is not Operand or key is not Ellipsis or source.layout() != target.layout():
             kept.append(line)
             continue
@@ -336,7 +336,7 @@ def with_straight_writes(lines: Sequence[Line], results: Iterable[Operand]) -> t
         own = source.is_own() and uses.is_fixed(storage) and uses.last[id(storage)] == i
         between = lines[born : i + 1]
         touched = any(not v.is_apart(target) for part in between[:-1] for v in (*part.reads(), *part.results))
-        if own and not touched and not any(part.how == "guard" for part in between) and target.storage.kind == "outer":
+        if own and not touched and not any(part.function is check for part in between) and target.storage.kind == "outer":
             places[id(source)] = target
         else:
             kept.append(line)
@@ -354,7 +354,7 @@ def with_constants_first(lines: Sequence[Line], results: Iterable[Operand]) -> t
     varying |= {id(s) for line in lines for s in line.touches() if s.kind != "made"}
     first, late = list(lines), list(lines)
     while late:
-        late = [line for line in first if line.how == "guard" or any(id(s) in varying for s in line.touches())]
+        late = [line for line in first if line.function is check or any(id(s) in varying for s in line.touches())]
         varying |= {id(s) for line in late for s in (*line.writes, *(value.storage for value in line.results))}
         first = without(first, late)
     return first + without(lines, first), len(first)

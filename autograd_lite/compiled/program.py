@@ -30,7 +30,7 @@ from .passes import (
     without_dead,
     without_stretching,
 )  # fmt: skip
-from .recording import Line, Operand, Recording, leaves_of
+from .recording import Line, Operand, Recording, check, leaves_of
 from .stand_in import REDUCTIONS, SYMBOLS
 
 __all__ = ["RESERVED", "Program"]
@@ -183,8 +183,8 @@ class Text:
         if line.section != self.section and i >= self.once:
             self.section = line.section
             self.body.append(f"# {self.section}")
-        if line.how == "guard":
-            self.body.append(f"if {self.failed(self.of(line.args[0]), line.function)}: return None")
+        if line.function is check:
+            self.body.append(f"if {self.failed(self.of(line.args[0]), line.args[1])}: return None")
         elif line.writes and not line.makes():
             (self.body if i >= self.once else self.setup).append(self.text(line))
         elif i < self.once:
@@ -281,19 +281,16 @@ class Text:
     def text(self, line: Line) -> str:
         """The call as an expression, or a write as a statement."""
         f = line.function
-        if line.how == "write" or f is operator.getitem:
+        if f in (operator.getitem, operator.setitem):
             part = f"{self.of(line.args[0])}[{self.key(line.args[1])}]"
             return part if f is operator.getitem else f"{part} = {self.of(line.args[2])}"
+        if f is getattr:
+            return f"{self.of(line.args[0])}.{line.args[1]}"
         if isinstance(f, np.ufunc) and line.writes:
             return self.into_text(line, self.of(line.options["out"][0]))
         args = self.operands(line) if isinstance(f, np.ufunc) else [self.of(x) for x in line.args]
-        if line.how == "attribute":
-            return f"{args[0]}.{f}"
-        if line.how == "method":
-            return f"{args[0]}.{f}({self.listed(args[1:], line.options)})"
-        if line.how == "filled":
-            made = line.results[0]
-            return f"np.full({made.shape}, {args[0]}, {self.of(made.dtype)})"
+        if isinstance(f, METHODS):
+            return f"{args[0]}.{f.__name__}({self.listed(args[1:], line.options)})"
         if f in SYMBOLS:
             parts = [f"({a})" if a.startswith("-") else a for a in args]
             return SYMBOLS[f] + parts[0] if len(parts) == 1 else f"{parts[0]} {SYMBOLS[f]} {parts[1]}"
@@ -318,8 +315,8 @@ class Text:
         value, f, args, options = line.results[0], line.function, line.args, line.options
         if value.kind is not np.ndarray:
             return None
-        if line.how == "filled" or is_copy(line) or ((line.how, f) == ("method", "astype") and len(args) == 2 and not options):
-            return f"{PLACE}[...] = {self.of(args[0])}"
+        if f is np.full or is_copy(line) or (f is np.ndarray.astype and len(args) == 2 and not options):
+            return f"{PLACE}[...] = {self.of(args[f is np.full])}"
         if isinstance(f, np.ufunc) and f.nout == 1:
             return self.into_text(line, PLACE)
         if f in REDUCTIONS and options.keys() <= {"axis", "keepdims"} and len(args) <= 2 and type(args[0]) is Operand:
@@ -327,7 +324,7 @@ class Text:
             args, f = args[:1], REDUCTIONS[f].reduce
         if isinstance(getattr(f, "__self__", None), np.ufunc) and f.__name__ == "reduce" and value.shape != ():
             return f"{self.function(f)}({self.listed(map(self.of, args), options)}, out={PLACE})"
-        if (line.how, f) == ("method", "dot") or (f is np.dot and not options):
+        if f in (np.ndarray.dot, np.dot) and not options:
             both = all(type(x) is Operand and x.kind is np.ndarray and x.dtype == value.dtype for x in args)
             if both and value.is_in_order():
                 return f"{self.of(args[0])}.dot({self.of(args[1])}, {PLACE})"
@@ -367,6 +364,7 @@ class Text:
         return place
 
 
+METHODS = (type(np.ndarray.sum), type(np.random.Generator.normal))
 USUAL = {"dtype": None, "keepdims": False, "where": True, "out": None, "initial": np._NoValue}
 PLACE = "\0"
 KEYWORD = {np.maximum, np.minimum, np.fmax, np.fmin}  # whose positional `out` is deprecated

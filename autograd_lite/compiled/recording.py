@@ -1,6 +1,7 @@
 """Recording: a function runs on stand-ins for arrays, which compute as arrays do and write down each call of NumPy.
 
-`y = np.sin(x)` becomes a line of three things: what is called, the values that go in, the values that come out. A value knows
+`y = np.sin(x)` becomes a line of three things: what is called, the values that go in, the values that come out. `x.T` is a call
+of `getattr`, `x.sum()` one of `np.ndarray.sum`, `x[0] = y` one of `operator.setitem`, and a question one of `check`. A value knows
 its shape, dtype and strides, and the storage, the piece of memory, that it shows. The lines stand in the order in which they
 ran, with the writes into memory among them, so that running them again does the same.
 """
@@ -24,7 +25,7 @@ from ..rules import COMPOSITIONS
 from ..safety.stale import owner_of
 
 __all__ = [
-    "NUMBERS", "CannotRecord", "Line", "Operand", "Recording", "State", "Storage", "difference", "label_of", "leaves_of",
+    "NUMBERS", "CannotRecord", "Line", "Operand", "Recording", "State", "Storage", "check", "difference", "leaves_of",
     "line_key", "mapped", "path_name", "recording",
 ]  # fmt: skip
 
@@ -105,16 +106,16 @@ class Operand:
 
 
 class Line:
-    """A call of `function`: `how` is "call", "method", "attribute", "write", "filled" or "guard".
+    """A call of `function`.
 
     `results` are the values that came out, `writes` the storages that were there before and were written into, `section` says
     on whose behalf: "forward", "backward", "optimizer".
     """
 
-    __slots__ = ("_reads", "args", "function", "how", "options", "results", "section", "several", "writes")
+    __slots__ = ("_reads", "args", "function", "options", "results", "section", "several", "writes")
 
-    def __init__(self, how: str, function: Any, args: tuple[Any, ...], options: dict[str, Any], section: str) -> None:
-        self.how, self.function, self.section = how, function, section
+    def __init__(self, function: Any, args: tuple[Any, ...], options: dict[str, Any], section: str) -> None:
+        self.function, self.section = function, section
         self.give(args, options)
         self.results: list[Operand] = []
         self.several = False
@@ -274,10 +275,10 @@ class Recording:
             self.names[id(state.names)] = f"state{i}"
             for key, x in state.before.items():
                 if type(x) in NUMBERS:
-                    state.given[key] = number = self.call("call", operator.getitem, (self.lifted(state.names), key), {})
+                    state.given[key] = number = self.call(operator.getitem, (self.lifted(state.names), key), {})
                     number.value.name = "state"
                     if type(x) is float:
-                        self.lines.append(Line("guard", float, (number.value,), {}, "forward"))
+                        self.lines.append(Line(check, (number.value, float), {}, "forward"))
                 elif isinstance(x, (np.ndarray, np.random.Generator)):
                     state.given[key] = self.lifted(x)
                 elif is_arrays(x):
@@ -296,7 +297,7 @@ class Recording:
                 state.names[key] = self.numbers(now)
                 if type(state.before[key]) in NUMBERS:
                     held, new = self.value_of(state.names), now.value if type(now) is self.kind else now
-                    self.lines.append(Line("write", "[]", (held, key, new), {}, "optimizer"))
+                    self.lines.append(Line(operator.setitem, (held, key, new), {}, "optimizer"))
                     self.lines[-1].writes.append(held.storage)
                 elif type(now) is self.kind:
                     self.cannot(f"another array was put in place of the buffer {key!r}", "Write into it: x[...] = new")
@@ -313,7 +314,7 @@ class Recording:
 
     # -- what happens -------------------------------------------------------------------------------------
 
-    def call(self, how: str, function: Any, args: tuple[Any, ...], options: dict[str, Any], writes: tuple[Any, ...] = ()) -> Any:
+    def call(self, function: Any, args: tuple[Any, ...], options: dict[str, Any], writes: tuple[Any, ...] = ()) -> Any:
         """Do a call, write it down, and return stand-ins for its results; `writes` are the arguments that it writes into."""
         concrete: list[tuple[Any, Operand]] = []
 
@@ -326,9 +327,9 @@ class Recording:
                 return x
             return concrete[-1][1]
 
-        line = Line(how, function, mapped(noted, args), mapped(noted, options), self.section())
+        line = Line(function, mapped(noted, args), mapped(noted, options), self.section())
         line.writes = [self.written_into(target) for target in writes]
-        results = perform(how, function, self.numbers(args), self.numbers(options))
+        results = function(*self.numbers(args), **self.numbers(options))
         if not line.writes and any(results is x for x, _ in concrete):  # nothing happened, as in np.asarray of an array
             return next(self.stand_in(x, value) for x, value in concrete if results is x)
         made = None if results is None else mapped(lambda x: self.result(line, x, concrete), results)
@@ -344,7 +345,7 @@ class Recording:
                 return self.stand_in(x, value)
         objects = isinstance(x, np.ndarray) and x.dtype == object and not isinstance(line.function, np.ufunc)
         if objects or not isinstance(x, (np.ndarray, np.generic, int, float, complex)):  # np.frompyfunc makes ufuncs of objects
-            raise self.cannot(f"{label_of(line.function)} returned a {type(x).__name__}", "Use NumPy's functions of numbers")
+            raise self.cannot(f"{label_of(line)} returned a {type(x).__name__}", "Use NumPy's functions of numbers")
         memory, storage = owner(x), Storage("made")
         if isinstance(x, np.ndarray):
             storage = next((v.storage for c, v in operands if owner(c) is memory), storage)
@@ -371,7 +372,7 @@ class Recording:
     def guard(self, x: Any, kind: type[Any]) -> Any:
         """The answer to a rule that looks at a value; the program asks again, and gives up where the answer is another."""
         answer = kind(x.concrete)
-        self.lines.append(Line("guard", answer, (x.value,), {}, self.section()))
+        self.lines.append(Line(check, (x.value, answer), {}, self.section()))
         return answer
 
     def numbers(self, tree: Any) -> Any:
@@ -434,18 +435,14 @@ SECTIONS = {
 recording: ContextVar[Recording | None] = ContextVar("recording", default=None)
 
 
-def perform(how: str, function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """Do what a line says, on arrays."""
-    if how == "method":
-        return getattr(args[0], function)(*args[1:], **options)
-    if how == "attribute":
-        return getattr(args[0], function)
-    return (operator.setitem if how == "write" else function)(*args, **options)
+def check(value: Any, answer: Any) -> bool:
+    """True if a value is `answer`, or of that type: where it is not, the program gives up."""
+    return bool(type(value) is answer if isinstance(answer, type) else value == answer)
 
 
-def label_of(function: Any) -> str:
+def label_of(line: Line) -> str:
     """A name for messages."""
-    return function if isinstance(function, str) else getattr(function, "__name__", repr(function))
+    return str(line.args[1] if line.function is getattr else getattr(line.function, "__name__", repr(line.function)))
 
 
 # -- equal lines --------------------------------------------------------------------------------------------------
@@ -471,7 +468,7 @@ def line_key(line: Line, name: Callable[[Operand], Any]) -> Any:
             return id(x)
         return type(x), x  # 1, 1.0 and True are three
 
-    return key((line.how, line.function, line.args, line.options))
+    return key((line.function, line.args, line.options))
 
 
 def difference(one: Recording, two: Recording) -> str | None:
@@ -490,9 +487,9 @@ def difference(one: Recording, two: Recording) -> str | None:
     for i, pair in enumerate(zip(one.lines, two.lines, strict=True)):
         keys = [line_key(line, lambda value: names[id(value)]) for line in pair]
         if keys[0] != keys[1]:
-            return f"{label_of(pair[0].function)} had other arguments in the next run"
+            return f"{label_of(pair[0])} had other arguments in the next run"
         if [v.layout() for v in pair[0].results] != [v.layout() for v in pair[1].results]:
-            return f"{label_of(pair[0].function)} had a result of another shape, dtype or layout in the next run"
+            return f"{label_of(pair[0])} had a result of another shape, dtype or layout in the next run"
         for line in pair:
             for n, value in enumerate(line.results):
                 names.setdefault(id(value), (i, n))
