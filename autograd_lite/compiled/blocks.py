@@ -55,7 +55,7 @@ def with_sums_behind(lines: Sequence[Line]) -> list[Line]:
     made: set[int] = set()  # the values of the run, and of those that wait
     for line in lines:
         needs = {id(value) for late in waiting for value in late.results}
-        reads = set(map(id, line.reads()))
+        reads = set(map(id, line.reads))
         if is_elementwise(line) and not reads & needs:
             found.append(line)
         elif made and is_small(line):
@@ -120,7 +120,7 @@ def write_run(text: Any, first: int, last: int) -> None:
 
     for i in range(first, last + 1):
         line, value = text.lines[i], text.lines[i].results[0]
-        for x in line.reads():
+        for x in line.reads:
             if x.shape == shape and id(x) not in names and text.of(x) not in cuts.values():
                 text.expression[id(x)] = piece_of(x, text.of(x))
         if text.uses.last[id(value.storage)] <= last and not text.leaves(value):  # only a piece is needed at a time
@@ -128,7 +128,11 @@ def write_run(text: Any, first: int, last: int) -> None:
             name = text.buffer(line, value, i)
             text.expression[id(value)] = piece(name, f"{name}[:{math.prod(shape)} - {at}]")
         else:
-            text.expression[id(value)] = piece_of(value, text.memory(line, value, i, before))
+            whole = text.buffer(line, value, i)
+            if whole is None:  # the caller's
+                whole = text.new("v")
+                before.append(f"{whole} = np.empty({shape}, '{value.dtype.str}')")
+            text.expression[id(value)] = piece_of(value, whole)
         text.body.append(text.into_text(line, text.expression[id(value)]))
         text.release(i)
     before.append(f"for {at} in range(0, {math.prod(shape)}, {PIECE}):  # {shape}, in pieces")

@@ -35,7 +35,7 @@ def without_dead(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line
         asks = line.function is check and (not isinstance(line.args[1], type) or id(line.args[0]) in values)
         if asks or outside or writes or any(id(value) in values for value in line.results):
             kept.append(line)
-            for value in line.reads():
+            for value in line.reads:
                 values.add(id(value))
                 storages.add(id(value.storage))
     return kept[::-1]
@@ -52,7 +52,7 @@ class Uses:
         for i, line in enumerate(lines):
             for storage in line.writes:
                 self.writes.setdefault(id(storage), []).append(i)
-            for value in line.reads():
+            for value in line.reads:
                 self.last[id(value.storage)] = i
             for value in line.results:
                 self.born.setdefault(id(value.storage), i)
@@ -71,7 +71,7 @@ def with_new_values(lines: Sequence[Line], results: Iterable[Operand]) -> list[L
     """
     shown: dict[int, set[int]] = {}
     for line in lines:
-        for value in (*line.reads(), *line.results):
+        for value in (*line.reads, *line.results):
             shown.setdefault(id(value.storage), set()).add(id(value))
     escaping = {id(value.storage) for value in results}
     renaming, kept = Renaming(), []
@@ -153,7 +153,7 @@ class Renaming:
 
     def rename(self, line: Line) -> None:
         """Let the line read the values that are left."""
-        if any(id(value) in self.values for value in line.reads()):
+        if any(id(value) in self.values for value in line.reads):
             line.give(mapped(self.of, line.args), mapped(self.of, line.options))
         line.writes = [self.storages.get(id(s), s) for s in line.writes]
         line.results = [self.of(value) for value in line.results]
@@ -181,7 +181,7 @@ def with_shared(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line]
             kept.append(line)
             continue
         views = line.results and not makes  # which show what is written later
-        states = () if views else tuple(writes.get(id(value.storage), 0) for value in line.reads())
+        states = () if views else tuple(writes.get(id(value.storage), 0) for value in line.reads)
         layouts = tuple(value.layout() for value in line.results)
         key = (line_key(line, id), states, layouts)
         before = known.get(key)
@@ -274,7 +274,7 @@ def with_early_guards(lines: Sequence[Line]) -> list[Line]:
         if line.function is not check:
             continue
         needed = leading_to(line, late)
-        of_numbers = all(value.kind is not np.ndarray for part in needed for value in part.reads())
+        of_numbers = all(value.kind is not np.ndarray for part in needed for value in part.reads)
         if of_numbers or any(s.kind != "made" for part in late for s in part.writes):
             if not may_come_first(needed, late):
                 raise CannotRecord(
@@ -291,14 +291,14 @@ def with_early_guards(lines: Sequence[Line]) -> list[Line]:
 
 def leading_to(guard: Line, lines: Sequence[Line]) -> list[Line]:
     """The lines that compute what a guard, the last of `lines`, asks for; and the guard."""
-    values, storages = set(map(id, guard.reads())), {id(value.storage) for value in guard.reads()}
+    values, storages = set(map(id, guard.reads)), {id(value.storage) for value in guard.reads}
     found = [guard]
     for line in reversed(lines[:-1]):
         touched = [*line.writes, *(value.storage for value in line.results)]
         if any(id(v) in values for v in line.results) or any(s.kind == "made" and id(s) in storages for s in touched):
             found.append(line)
-            values |= set(map(id, line.reads()))
-            storages |= {id(value.storage) for value in line.reads()}
+            values |= set(map(id, line.reads))
+            storages |= {id(value.storage) for value in line.reads}
     return found[::-1]
 
 
@@ -309,11 +309,11 @@ def may_come_first(needed: Sequence[Line], lines: Sequence[Line]) -> bool:
     others_wrote: set[int] = set()
     for line in lines:
         if id(line) not in chosen:
-            others_read |= {id(value.storage) for value in line.reads()}
+            others_read |= {id(value.storage) for value in line.reads}
             others_wrote |= {id(s) for s in line.writes}
         else:
             overwrites = any(id(s) in others_read or s.kind != "made" for s in line.writes)
-            if overwrites or any(id(value.storage) in others_wrote for value in line.reads()):
+            if overwrites or any(id(value.storage) in others_wrote for value in line.reads):
                 return False
     return True
 
@@ -335,7 +335,7 @@ def with_straight_writes(lines: Sequence[Line], results: Iterable[Operand]) -> t
         born, storage = uses.born.get(id(source.storage), i), source.storage
         own = source.is_own() and uses.is_fixed(storage) and uses.last[id(storage)] == i
         between = lines[born : i + 1]
-        touched = any(not v.is_apart(target) for part in between[:-1] for v in (*part.reads(), *part.results))
+        touched = any(not v.is_apart(target) for part in between[:-1] for v in (*part.reads, *part.results))
         if own and not touched and not any(part.function is check for part in between) and target.storage.kind == "outer":
             places[id(source)] = target
         else:

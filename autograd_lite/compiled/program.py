@@ -17,19 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from . import passes
 from .blocks import runs, with_sums_behind, write_run
-from .passes import (
-    Uses,
-    is_copy,
-    with_constants_first,
-    with_early_guards,
-    with_new_values,
-    with_shared,
-    with_straight_writes,
-    without_copies,
-    without_dead,
-    without_stretching,
-)  # fmt: skip
 from .recording import Line, Operand, Recording, check, leaves_of
 from .stand_in import REDUCTIONS, SYMBOLS
 
@@ -41,11 +30,14 @@ class Program:
 
     def __init__(self, run: Recording, results: Sequence[Any], name: str, reuse: bool = False) -> None:
         found = leaves_of(list(results), Operand)
-        lines = with_shared(with_new_values(without_dead(run.lines, found), found), found)
-        lines, found = without_copies(lines, found)
-        lines = with_early_guards(without_dead(without_stretching(lines, found), found))
-        lines, places = with_straight_writes(lines, found)
-        lines, once = with_constants_first(lines, found)
+        lines = passes.without_dead(run.lines, found)
+        lines = passes.with_new_values(lines, found)
+        lines = passes.with_shared(lines, found)
+        lines, found = passes.without_copies(lines, found)
+        lines = passes.without_stretching(lines, found)
+        lines = passes.with_early_guards(passes.without_dead(lines, found))
+        lines, places = passes.with_straight_writes(lines, found)
+        lines, once = passes.with_constants_first(lines, found)
         lines[once:] = with_sums_behind(lines[once:])
         replaced = iter(found)
         results = [next(replaced) if type(r) is Operand else r for r in results]
@@ -75,7 +67,7 @@ class Text:
         self, arguments: list[Operand], lines: list[Line], once: int, results: list[Any], name: str, places: dict[int, Operand]
     ) -> None:
         self.lines, self.once, self.results, self.name, self.places = lines, once, results, name, places
-        self.uses = Uses(lines, leaves_of(results, Operand))
+        self.uses = passes.Uses(lines, leaves_of(results, Operand))
         self.escaping = self.uses.escaping
         self.arguments = [value.name for value in arguments]
         self.expression = {id(value): value.name for value in arguments}
@@ -191,7 +183,7 @@ class Text:
             self.assign(line, self.setup, "k")
         elif line.makes():
             self.compute(line, i)
-        elif all(self.of(v) in self.static for v in line.reads()):  # a view of memory that is always the same
+        elif all(self.of(v) in self.static for v in line.reads):  # a view of memory that is always the same
             self.assign(line, self.setup, "w")
         else:
             self.assign(line, self.body, "v")
@@ -219,11 +211,9 @@ class Text:
         """A line that makes new values: into a buffer where NumPy can, and no caller keeps it."""
         value = line.results[0]
         into = None if line.several or id(value.storage) in self.escaping else self.into(line)
-        if id(value) in self.places:
-            buffer: str | None = self.of(self.places[id(value)])
-            into = f"{PLACE}[...] = {self.text(line)}" if into is None else into
-        else:
-            buffer = None if into is None else self.buffer(line, value, i)
+        if into is None and id(value) in self.places:
+            into = f"{PLACE}[...] = {self.text(line)}"
+        buffer = None if into is None else self.buffer(line, value, i)
         if into is None or buffer is None:
             self.assign(line, self.body, "v")
             return
@@ -237,19 +227,14 @@ class Text:
         """True if a caller, or an array outside, gets the value."""
         return id(value.storage) in self.uses.escaping or id(value) in self.places
 
-    def memory(self, line: Line, value: Operand, i: int, body: list[str]) -> str:
-        """The name of memory for all of a new value."""
+    def buffer(self, line: Line, value: Operand, i: int) -> str | None:
+        """The memory for a new value: its place outside, or that of an operand that nobody needs any more, or free, or new.
+
+        None if a caller keeps the value, or its layout has gaps.
+        """
         if id(value) in self.places:
             return self.of(self.places[id(value)])
-        buffer = None if id(value.storage) in self.escaping else self.buffer(line, value, i)
-        if buffer is None:
-            buffer = self.new("v")
-            body.append(f"{buffer} = {empty_c(value.shape, value.dtype)}")
-        return buffer
-
-    def buffer(self, line: Line, value: Operand, i: int) -> str | None:
-        """The name of the memory for a new value: that of an operand that nobody needs any more, a free one, or a new one."""
-        made = empty(value)
+        made = None if id(value.storage) in self.escaping else empty(value)
         if made is None:
             return None
         if isinstance(line.function, np.ufunc) and line.function.signature is None:
@@ -266,12 +251,12 @@ class Text:
 
     def is_whole(self, value: Operand, line: Line) -> bool:
         """True if a line reads a buffer as a whole alone, so that each element may be overwritten when it is read."""
-        return all(self.of(v) == self.buffer_of[id(value.storage)] for v in line.reads() if v.storage is value.storage)
+        return all(self.of(v) == self.buffer_of[id(value.storage)] for v in line.reads if v.storage is value.storage)
 
     def release(self, i: int, fit: Callable[[Operand, Line], bool] = lambda value, line: True) -> None:
         """Let others use the buffers that line i reads for the last time."""
         line = self.lines[i]
-        for value in [*line.reads(), *line.results]:
+        for value in [*line.reads, *line.results]:
             key = id(value.storage)
             if self.uses.last.get(key) == i and key in self.buffer_of and key not in self.uses.escaping and fit(value, line):
                 self.free.setdefault(empty(value.storage.root), []).append(self.buffer_of.pop(key))
@@ -315,7 +300,7 @@ class Text:
         value, f, args, options = line.results[0], line.function, line.args, line.options
         if value.kind is not np.ndarray:
             return None
-        if f is np.full or is_copy(line) or (f is np.ndarray.astype and len(args) == 2 and not options):
+        if f is np.full or passes.is_copy(line) or (f is np.ndarray.astype and len(args) == 2 and not options):
             return f"{PLACE}[...] = {self.of(args[f is np.full])}"
         if isinstance(f, np.ufunc) and f.nout == 1:
             return self.into_text(line, PLACE)
@@ -403,10 +388,7 @@ def empty(value: Operand | None) -> str | None:
     if value.is_in_order():
         return empty_c(value.shape, value.dtype)
     order = sorted(range(len(value.shape)), key=lambda i: (value.shape[i] == 1, -value.strides[i], i))
-    expected = value.dtype.itemsize
-    for i in reversed(order):
-        if value.shape[i] != 1 and value.strides[i] != expected:
-            return None
-        expected *= value.shape[i]
+    turned = value.again()
+    turned.shape, turned.strides = (tuple(part[i] for i in order) for part in (value.shape, value.strides))
     back = tuple(order.index(i) for i in range(len(order)))
-    return f"{empty_c(tuple(value.shape[i] for i in order), value.dtype)}.transpose({back})"
+    return f"{empty_c(turned.shape, value.dtype)}.transpose({back})" if turned.is_in_order() else None

@@ -1,9 +1,10 @@
 """Recording: a function runs on stand-ins for arrays, which compute as arrays do and write down each call of NumPy.
 
 `y = np.sin(x)` becomes a line of three things: what is called, the values that go in, the values that come out. `x.T` is a call
-of `getattr`, `x.sum()` one of `np.ndarray.sum`, `x[0] = y` one of `operator.setitem`, and a question one of `check`. A value knows
-its shape, dtype and strides, and the storage, the piece of memory, that it shows. The lines stand in the order in which they
-ran, with the writes into memory among them, so that running them again does the same.
+of `getattr`, `x.sum()` one of `np.ndarray.sum`, `x[0] = y` one of `operator.setitem`, and a question one of `check`.
+
+A value knows its shape, dtype and strides, and the storage, the piece of memory, that it shows. The lines stand in the order in
+which they ran, with the writes into memory among them, so that running them again does the same.
 """
 
 from __future__ import annotations
@@ -108,11 +109,11 @@ class Operand:
 class Line:
     """A call of `function`.
 
-    `results` are the values that came out, `writes` the storages that were there before and were written into, `section` says
-    on whose behalf: "forward", "backward", "optimizer".
+    `reads` are the values among the arguments, `results` the values that came out, `writes` the storages that were there before
+    and were written into, `section` says on whose behalf: "forward", "backward", "optimizer".
     """
 
-    __slots__ = ("_reads", "args", "function", "options", "results", "section", "several", "writes")
+    __slots__ = ("args", "function", "options", "reads", "results", "section", "several", "writes")
 
     def __init__(self, function: Any, args: tuple[Any, ...], options: dict[str, Any], section: str) -> None:
         self.function, self.section = function, section
@@ -123,22 +124,15 @@ class Line:
 
     def give(self, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         """Other arguments."""
-        self.args, self.options = args, options
-        self._reads: list[Operand] | None = None
-
-    def reads(self) -> list[Operand]:
-        """The values among the arguments."""
-        if self._reads is None:
-            self._reads = leaves_of((self.args, self.options), Operand)
-        return self._reads
+        self.args, self.options, self.reads = args, options, leaves_of((args, options), Operand)
 
     def touches(self) -> list[Storage]:
         """The storages that it reads, makes, or writes into."""
-        return [*self.writes, *(value.storage for value in (*self.reads(), *self.results))]
+        return [*self.writes, *(value.storage for value in (*self.reads, *self.results))]
 
     def makes(self) -> list[Storage]:
         """The storages that begin here."""
-        before = {id(value.storage) for value in self.reads()}
+        before = {id(value.storage) for value in self.reads}
         return [value.storage for value in self.results if id(value.storage) not in before and value.storage.kind == "made"]
 
 
@@ -218,16 +212,14 @@ class Recording:
         self.arguments: list[Operand] = []
         self.outer: dict[int, Operand] = {}  # by the identity of the array
         self.storages: dict[int, tuple[Any, Storage]] = {}  # of what is outside, by the identity of the owner of the memory
-        self.made: dict[int, tuple[weakref.ref[Any], Operand | None]] = {}  # arrays that lines have made, as far as they live
+        self.made: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # memory that lines have made, likewise
         self.tensors: dict[int, tuple[Any, Any, Any]] = {}  # Tensors outside that were read, with array and node
         self.holders: list[tuple[Callable[[], Any], Any]] = []  # Tensors that were given stand-ins, to be given arrays in the end
         self.state = list(state)
         self.names = {id(x): name for part in self.state for name, x in part.arrays()}
-        self.writable = {id(owner(x)): owner(x) for part in self.state for _, x in part.arrays()}
-        self.before = [(array, array.copy()) for array in self.writable.values()]
-        self.generators = [x for part in self.state for x in part.before.values() if isinstance(x, np.random.Generator)]
-        self.drawn = [(x, x.bit_generator.state) for x in self.generators]
-        self.writable |= {id(x): x for x in self.generators}
+        generators = [x for part in self.state for x in part.before.values() if isinstance(x, np.random.Generator)]
+        self.writable = {id(x): x for x in (*(owner(x) for part in self.state for _, x in part.arrays()), *generators)}
+        self.before = [(x, x.copy() if isinstance(x, np.ndarray) else x.bit_generator.state) for x in self.writable.values()]
         self.failure: CannotRecord | None = None
 
     # -- what goes in -------------------------------------------------------------------------------------
@@ -255,14 +247,10 @@ class Recording:
         if id(array) in self.outer:
             return self.outer[id(array)]
         memory = owner(array)
-        for x in (array, memory):
-            ref, value = self.made.get(id(x), (None, None))
-            if ref is not None and ref() is x:
-                if value is not None and x is array:
-                    return value
-                raise self.cannot(
-                    "an array was taken out of the recording, by .base or by C code", "Write it with NumPy's functions"
-                )
+        if self.made.get(id(memory)) is memory:
+            if id(array) in self.standing:
+                return self.standing[id(array)].value
+            raise self.cannot("an array was taken out of the recording, by .base or by C code", "Write it with NumPy's functions")
         storage = self.storages.setdefault(id(memory), (memory, Storage("outer")))[1]
         found = self.outer[id(array)] = Operand(array, storage, self.names.get(id(array), ""))
         found.held = array
@@ -304,18 +292,20 @@ class Recording:
 
     def undo(self) -> None:
         """Numbers, arrays and generators outside as they were before the run."""
-        for array, numbers in self.before:
-            array[...] = numbers
+        for x, before in self.before:
+            if isinstance(x, np.ndarray):
+                x[...] = before
+            else:
+                x.bit_generator.state = before
         for state in self.state:
             for key in state.given:
                 state.names[key] = state.before[key]
-        for generator, before in self.drawn:
-            generator.bit_generator.state = before
 
     # -- what happens -------------------------------------------------------------------------------------
 
     def call(self, function: Any, args: tuple[Any, ...], options: dict[str, Any], writes: tuple[Any, ...] = ()) -> Any:
-        """Do a call, write it down, and return stand-ins for its results; `writes` are the arguments that it writes into."""
+        """Do a call, write it down, and return stand-ins for its results; `writes` are what it writes into besides `out`."""
+        outs = options.get("out")
         concrete: list[tuple[Any, Operand]] = []
 
         def noted(x: Any) -> Any:
@@ -328,7 +318,7 @@ class Recording:
             return concrete[-1][1]
 
         line = Line(function, mapped(noted, args), mapped(noted, options), self.section())
-        line.writes = [self.written_into(target) for target in writes]
+        line.writes = [self.written_into(x) for x in (*writes, *(outs if isinstance(outs, tuple) else (outs,))) if x is not None]
         results = function(*self.numbers(args), **self.numbers(options))
         if not line.writes and any(results is x for x, _ in concrete):  # nothing happened, as in np.asarray of an array
             return next(self.stand_in(x, value) for x, value in concrete if results is x)
@@ -349,11 +339,9 @@ class Recording:
         memory, storage = owner(x), Storage("made")
         if isinstance(x, np.ndarray):
             storage = next((v.storage for c, v in operands if owner(c) is memory), storage)
-            if storage.root is None:
-                self.made[id(memory)] = weakref.ref(memory), None
+            if storage.kind == "made":
+                self.made[id(memory)] = memory
         value = Operand(x, storage)
-        if isinstance(x, np.ndarray):
-            self.made[id(x)] = weakref.ref(x), value
         line.results.append(value)
         return self.stand_in(x, value)
 

@@ -35,7 +35,7 @@ def in_place(ufunc: Any, symbol: Callable[..., Any], a: Any, b: Any) -> Any:
     if isinstance(b, graph.Value) or not isinstance(a, np.ndarray):
         return infix(ufunc, symbol, a, b)
     if ufunc is not None:
-        return current().call(ufunc, (a, b), {"out": (a,)}, writes=(a,))
+        return current().call(ufunc, (a, b), {"out": (a,)})
     a[...] = infix(ufunc, symbol, a, b)
     return a
 
@@ -78,14 +78,11 @@ class StandIn:
     # -- NumPy's protocols ----------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
-        outs = options.get("out", ())
-        if any(isinstance(x, graph.Value) for x in (*inputs, *outs)):
+        if any(isinstance(x, graph.Value) for x in (*inputs, *options.get("out", ()))):
             return NotImplemented  # the Tensor records, and calls again with its array
         if method == "at":
             return current().call(ufunc.at, inputs, options, writes=inputs[:1])
-        function = ufunc if method == "__call__" else getattr(ufunc, method)
-        outs = outs if isinstance(outs, tuple) else (outs,)
-        return current().call(function, inputs, options, writes=tuple(x for x in outs if x is not None))
+        return current().call(ufunc if method == "__call__" else getattr(ufunc, method), inputs, options)
 
     def __array_function__(self, function: Callable[..., Any], kinds: Any, args: Any, options: Any) -> Any:
         if any(issubclass(kind, graph.Value) for kind in kinds):
@@ -260,12 +257,9 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: 
         return current().call(MAKERS_LIKE[function], (like.shape, np.dtype(options.get("dtype") or like.dtype)), {})
     if any(x is np._NoValue for x in (*args, *options.values())):
         args, options = given_arguments(function, args, options)
-    writes = args[:1] if function in FIRST_WRITTEN else ()
-    if options.get("out") is not None:
-        writes = options["out"] if isinstance(options["out"], tuple) else (options["out"],)
-    made = current().call(function, args, options, writes)
+    made = now.call(function, args, options, args[:1] if function in FIRST_WRITTEN else ())
     if function in OF_EITHER_KIND:
-        now.guard(current().call(np.iscomplexobj, (made[0] if isinstance(made, tuple) else made,), {}), bool)
+        now.guard(now.call(np.iscomplexobj, (made[0] if isinstance(made, tuple) else made,), {}), bool)
     return made
 
 
@@ -280,8 +274,6 @@ def method(name: str, args: tuple[Any, ...], options: dict[str, Any], writes: tu
     """A method of an array: `x.dot(w)`."""
     if any(isinstance(x, graph.Value) for x in args):
         return getattr(np, name)(*args, **options)
-    if options.get("out") is not None:
-        writes = (options["out"],)
     return current().call(getattr(type(args[0].concrete), name), args, options, writes)
 
 
