@@ -249,7 +249,7 @@ class Recording:
         memory = owner(array)
         if self.made.get(id(memory)) is memory:
             if id(array) in self.standing:
-                return self.standing[id(array)].value
+                return self.standing[id(array)].value  # type: ignore[no-any-return]
             raise self.cannot("an array was taken out of the recording, by .base or by C code", "Write it with NumPy's functions")
         storage = self.storages.setdefault(id(memory), (memory, Storage("outer")))[1]
         found = self.outer[id(array)] = Operand(array, storage, self.names.get(id(array), ""))
@@ -320,8 +320,12 @@ class Recording:
         line = Line(function, mapped(noted, args), mapped(noted, options), self.section())
         line.writes = [self.written_into(x) for x in (*writes, *(outs if isinstance(outs, tuple) else (outs,))) if x is not None]
         results = function(*self.numbers(args), **self.numbers(options))
-        if not line.writes and any(results is x for x, _ in concrete):  # nothing happened, as in np.asarray of an array
-            return next(self.stand_in(x, value) for x, value in concrete if results is x)
+        given = next((pair for pair in concrete if results is pair[0]), None)
+        if given is not None and not line.writes:
+            found = [self.numbers(x) is results for x in (*args, *options.values())]
+            if found[0] and sum(found) == 1 and function is not np.nan_to_num:
+                return self.stand_in(*given)  # nothing happened, as in np.asarray of an array
+            line.writes = [self.written_into(self.stand_in(*given))]  # an `out` without its name
         made = None if results is None else mapped(lambda x: self.result(line, x, concrete), results)
         line.several = isinstance(results, (tuple, list))
         self.lines.append(line)

@@ -213,6 +213,7 @@ def of_outside(x, memory=np.zeros(3)):  # noqa: B008
         (lambda x: x * np.random.default_rng().standard_normal(3), "random"),
         (counting, "counter"),
         (written, "copy"),
+        (lambda x: np.clip(x, 0.0, 1.0, x), "writes into its argument"),
         (of_outside, "train_step"),
         (into_zeros, "takes the number out"),
         (through_flat, "ravel"),
@@ -276,6 +277,34 @@ def test_what_has_one_shape_is_followed_whatever_the_values(f):
         for seed in range(6):
             x = np.random.default_rng(seed).standard_normal((4, 4)) + (seed % 2) * 3 * np.diag(np.arange(4.0))
             assert_same(compiled(x), transform(x))
+
+
+WRITTEN = {
+    "cumsum": lambda x, y: np.cumsum(x, 0, None, y),
+    "cumsum of a list": lambda x, y: np.cumsum([1.0, 2.0, 3.0], 0, None, y),
+    "clip in place": lambda x, y: np.clip(y, -1.0, 1.0, y),
+    "take": lambda x, y: np.take(x, [2, 0, 0], 0, y),
+    "round": lambda x, y: np.round(x, 1, y),
+    "dot": lambda x, y: np.dot(np.eye(3)[::-1], x, y),
+    "x.dot": lambda x, y: x.dot(np.diag(X), y),
+    "x.cumsum": lambda x, y: x.cumsum(0, None, y),
+    "nan_to_num": lambda x, y: np.nan_to_num(np.copyto(y, np.log(x)) or y, copy=False),
+    "what is handed back as it is": lambda x, y: np.copyto(np.atleast_1d(y), 0.5),
+}
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("write", WRITTEN.values(), ids=WRITTEN)
+def test_an_array_given_as_out_without_the_name_is_written_into(write):
+    def f(x):
+        y = x * 2
+        part = y[1:]
+        write(x, y)
+        return y * x, part + 1
+
+    compiled = ag.compile(f)
+    for k in range(3):
+        assert_same(compiled(X + k), f(X + k))
 
 
 def test_a_refusal_leaves_nothing_behind():
