@@ -320,7 +320,7 @@ class Recording:
         line = Line(function, mapped(noted, args), mapped(noted, options), self.section())
         line.writes = [self.written_into(x) for x in (*writes, *(outs if isinstance(outs, tuple) else (outs,))) if x is not None]
         results = function(*self.numbers(args), **self.numbers(options))
-        given = next((pair for pair in concrete if results is pair[0]), None)
+        given = next((pair for pair in concrete if results is pair[0] and isinstance(results, np.ndarray)), None)
         if given is not None and not line.writes:
             found = [self.numbers(x) is results for x in (*args, *options.values())]
             if found[0] and sum(found) == 1 and function is not np.nan_to_num:

@@ -1,6 +1,7 @@
 """Compiled functions equal themselves to the last bit, or are refused in words."""
 
 import copy
+import operator
 import threading
 
 import numpy as np
@@ -137,6 +138,14 @@ def test_a_float_is_an_argument_and_an_integer_is_not():
     assert f.programs == 1
     assert_same(f(X, 0.5, 3), 0.5 * X**3)
     assert f.programs == 2
+
+
+@pytest.mark.parametrize("f", [operator.and_, operator.or_, operator.xor, np.logical_and, np.logical_or])
+def test_truths_of_numbers_are_combined_in_each_call(f):
+    for first in (-1.0, 0.5, 2.0):  # np.True_ is one object, so that a result may be an operand by chance
+        compiled = ag.compile(lambda x: np.where(f(x > 0, x < 1), x, -2 * x))
+        for x in (first, -1.0, 0.5, 2.0):
+            assert compiled(x) == compiled.f(x)
 
 
 def test_parameters_outside_are_used_by_reference():
