@@ -6,6 +6,7 @@ In examples v0, v1, ... are values, and x is an argument.
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -30,10 +31,9 @@ def without_dead(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line
     values, storages = {id(v) for v in results}, {id(v.storage) for v in results}
     kept = []
     for line in reversed(lines):
-        outside = any(storage.kind != "made" for storage in line.writes)
-        writes = any(id(storage) in storages for storage in line.writes)
+        writes = any(storage.kind != "made" or id(storage) in storages for storage in line.writes)
         asks = line.function is check and (not isinstance(line.args[1], type) or id(line.args[0]) in values)
-        if asks or outside or writes or any(id(value) in values for value in line.results):
+        if asks or writes or any(id(value) in values for value in line.results):
             kept.append(line)
             for value in line.reads:
                 values.add(id(value))
@@ -77,18 +77,15 @@ def with_new_values(lines: Sequence[Line], results: Iterable[Operand]) -> list[L
     renaming, kept = Renaming(), []
     for line in lines:
         target = overwritten(line)
-        if target is None or len(shown[id(target.storage)]) > 1 or id(target.storage) in escaping:
-            renaming.rename(line)
-            kept.append(line)
-            continue
-        if line.function is operator.setitem:
-            new = Line(np.full, (target.shape, line.args[2], target.dtype), {}, line.section)
-        else:
-            new = Line(line.function, line.args, {}, line.section)
-        renaming.rename(new)
-        new.results = [target.again()]
-        renaming.same(target, new.results[0])
-        kept.append(new)
+        renaming.rename(line)
+        if target is not None and len(shown[id(target.storage)]) == 1 and id(target.storage) not in escaping:
+            if line.function is operator.setitem:
+                line = Line(np.full, (target.shape, line.args[2], target.dtype), {}, line.section)
+            else:
+                line = Line(line.function, line.args, {}, line.section)
+            line.results = [target.again()]
+            renaming.same(target, line.results[0])
+        kept.append(line)
     return kept
 
 
@@ -171,24 +168,21 @@ def with_shared(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line]
     uses, renaming = Uses(lines, results), Renaming()
     known: dict[Any, Line] = {}
     kept: list[Line] = []
-    writes: dict[int, int] = {}  # how often each storage has been written into so far
+    writes: Counter[int] = Counter()  # how often each storage has been written into so far
     for line in lines:
         renaming.rename(line)
-        for storage in line.writes:
-            writes[id(storage)] = writes.get(id(storage), 0) + 1
+        writes.update(map(id, line.writes))
         makes = line.makes()
         if line.writes or not all(map(uses.is_fixed, makes)):
             kept.append(line)
             continue
         views = line.results and not makes  # which show what is written later
-        states = () if views else tuple(writes.get(id(value.storage), 0) for value in line.reads)
+        states = () if views else tuple(writes[id(value.storage)] for value in line.reads)
         layouts = tuple(value.layout() for value in line.results)
         key = (line_key(line, id), states, layouts)
-        before = known.get(key)
-        if before is None:
-            known[key] = line
+        before = known.setdefault(key, line)
+        if before is line:
             kept.append(line)
-            continue
         for value, instead in zip(line.results, before.results, strict=True):
             if value is not instead:
                 renaming.same(value, instead)
@@ -311,10 +305,10 @@ def may_come_first(needed: Sequence[Line], lines: Sequence[Line]) -> bool:
         if id(line) not in chosen:
             others_read |= {id(value.storage) for value in line.reads}
             others_wrote |= {id(s) for s in line.writes}
-        else:
-            overwrites = any(id(s) in others_read or s.kind != "made" for s in line.writes)
-            if overwrites or any(id(value.storage) in others_wrote for value in line.reads):
-                return False
+        elif any(id(s) in others_read or s.kind != "made" for s in line.writes) or any(
+            id(value.storage) in others_wrote for value in line.reads
+        ):
+            return False
     return True
 
 

@@ -19,42 +19,34 @@ import numpy as np
 
 from . import passes
 from .blocks import runs, with_sums_behind, write_run
-from .recording import Line, Operand, Recording, check, leaves_of
+from .recording import METHODS, Line, Operand, Recording, check, leaves_of
 from .stand_in import REDUCTIONS, SYMBOLS
 
-__all__ = ["RESERVED", "Program"]
+__all__ = ["RESERVED", "program_of"]
 
 
-class Program:
-    """The text of a program, the outer arrays that `build` takes by name, and `build` itself."""
-
-    def __init__(self, run: Recording, results: Sequence[Any], name: str, reuse: bool = False) -> None:
-        found = leaves_of(list(results), Operand)
-        lines = passes.without_dead(run.lines, found)
-        lines = passes.with_new_values(lines, found)
-        lines = passes.with_shared(lines, found)
-        lines, found = passes.without_copies(lines, found)
-        lines = passes.without_stretching(lines, found)
-        lines = passes.with_early_guards(passes.without_dead(lines, found))
-        lines, places = passes.with_straight_writes(lines, found)
-        lines, once = passes.with_constants_first(lines, found)
-        lines[once:] = with_sums_behind(lines[once:])
-        replaced = iter(found)
-        results = [next(replaced) if type(r) is Operand else r for r in results]
-        written = Text(run.arguments, lines, once, results, name, places)
-        if reuse:
-            written.escaping = set()
-        self.source = written.source()
-        self.outer = written.outer
-        names: dict[str, Any] = {}
-        file = f"<program of {name}, {id(self):x}>"
-        exec(compile(self.source, file, "exec"), names)
-        linecache.cache[file] = len(self.source), None, self.source.splitlines(True), file
-        self._build: Callable[..., Any] = names["build"]
-
-    def build(self) -> Callable[..., Any]:
-        """The function of the arguments, with buffers of its own."""
-        return self._build(**self.outer)  # type: ignore[no-any-return]
+def program_of(run: Recording, results: Sequence[Any], name: str, reuse: bool) -> tuple[str, dict[str, Any], Callable[..., Any]]:
+    """The text of the program for a recording, the outer arrays that its `build` takes by name, and `build` itself."""
+    found = leaves_of(list(results), Operand)
+    lines = passes.without_dead(run.lines, found)
+    lines = passes.with_new_values(lines, found)
+    lines = passes.with_shared(lines, found)
+    lines, found = passes.without_copies(lines, found)
+    lines = passes.without_stretching(lines, found)
+    lines = passes.with_early_guards(passes.without_dead(lines, found))
+    lines, places = passes.with_straight_writes(lines, found)
+    lines, once = passes.with_constants_first(lines, found)
+    lines[once:] = with_sums_behind(lines[once:])
+    replaced = iter(found)
+    results = [next(replaced) if type(r) is Operand else r for r in results]
+    written = Text(run.arguments, lines, once, results, name, places)
+    if reuse:
+        written.escaping = set()
+    source, names = written.source(), dict[str, Any]()
+    file = f"<program of {name}, {id(written.outer):x}>"
+    exec(compile(source, file, "exec"), names)
+    linecache.cache[file] = len(source), None, source.splitlines(True), file
+    return source, written.outer, names["build"]
 
 
 class Text:
@@ -349,7 +341,6 @@ class Text:
         return place
 
 
-METHODS = (type(np.ndarray.sum), type(np.random.Generator.normal))
 USUAL = {"dtype": None, "keepdims": False, "where": True, "out": None, "initial": np._NoValue}
 PLACE = "\0"
 KEYWORD = {np.maximum, np.minimum, np.fmax, np.fmin}  # whose positional `out` is deprecated

@@ -26,7 +26,7 @@ from ..rules import COMPOSITIONS
 from ..safety.stale import owner_of
 
 __all__ = [
-    "NUMBERS", "CannotRecord", "Line", "Operand", "Recording", "State", "Storage", "check", "difference", "leaves_of",
+    "METHODS", "NUMBERS", "CannotRecord", "Line", "Operand", "Recording", "State", "Storage", "check", "difference", "leaves_of",
     "line_key", "mapped", "path_name", "recording",
 ]  # fmt: skip
 
@@ -181,6 +181,7 @@ class State:
 
 
 NUMBERS = (float, bool)
+METHODS = (type(np.ndarray.sum), type(np.random.Generator.normal))
 
 
 def is_arrays(x: Any) -> bool:
@@ -320,10 +321,12 @@ class Recording:
         line = Line(function, mapped(noted, args), mapped(noted, options), self.section())
         line.writes = [self.written_into(x) for x in (*writes, *(outs if isinstance(outs, tuple) else (outs,))) if x is not None]
         results = function(*self.numbers(args), **self.numbers(options))
-        given = next((pair for pair in concrete if results is pair[0] and isinstance(results, np.ndarray)), None)
-        if given is not None and not line.writes:
+        given = next((pair for pair in concrete if results is pair[0]), None)
+        own = len(args) == 1 and not options and isinstance(function, METHODS)  # as np.True_.all()
+        by_chance = isinstance(results, (int, np.bool_)) and not own  # each of these is one object
+        if given is not None and not line.writes and not by_chance:
             found = [self.numbers(x) is results for x in (*args, *options.values())]
-            if found[0] and sum(found) == 1 and function is not np.nan_to_num:
+            if found == [True] + [False] * (len(found) - 1) and function is not np.nan_to_num:
                 return self.stand_in(*given)  # nothing happened, as in np.asarray of an array
             line.writes = [self.written_into(self.stand_in(*given))]  # an `out` without its name
         made = None if results is None else mapped(lambda x: self.result(line, x, concrete), results)
