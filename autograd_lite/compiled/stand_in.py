@@ -85,7 +85,7 @@ class StandIn:
         return current().call(ufunc if method == "__call__" else getattr(ufunc, method), inputs, options)
 
     def __array_function__(self, function: Callable[..., Any], kinds: Any, args: Any, options: Any) -> Any:
-        if any(issubclass(kind, graph.Value) for kind in kinds):
+        if any(issubclass(kind, graph.Value) for kind in (*kinds, *map(type, args))):
             return dispatch.call(function, args, options)
         return call_function(function, args, options)
 

@@ -114,6 +114,7 @@ def loss(w, x=X):
         (ag.hvp(lambda w: np.sum(np.take(w, np.argmax(w)) ** 3)), (X, X[::-1])),
         (ag.hvp(lambda w: w[np.argmax(w)] ** 3), (X, X[::-1])),
         (ag.value_and_grad(lambda w: (loss(w), {"twice": 2 * w}), has_aux=True), (X,)),
+        (ag.grad(lambda low, x: np.clip(x, low, low + 1) ** 3), (0.5, 2.0)),
     ],
 )
 def test_transforms(f, args):
