@@ -111,12 +111,7 @@ def write_run(text: Any, first: int, last: int) -> None:
         """The piece of a whole array."""
         names[id(value)] = name
         flat = f"{name}.reshape(-1)"
-        if name in text.static:
-            flat = text.kept(flat, "w")
-        elif name not in cuts:
-            before.append(f"{text.new('f')} = {flat}")
-            flat = before[-1].partition(" = ")[0]
-        return piece(name, f"{flat}[{at}:{at} + {PIECE}]")
+        return piece(name, f"{text.kept(flat, 'w') if name in text.static else flat}[{at}:{at} + {PIECE}]")
 
     for i in range(first, last + 1):
         line, value = text.lines[i], text.lines[i].results[0]

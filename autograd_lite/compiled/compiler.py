@@ -25,7 +25,7 @@ from ..transforms import tree
 from ..transforms.recorded_call import function_name, named_options
 from .exchange import while_recording
 from .program import RESERVED, program_of
-from .recording import NUMBERS, CannotRecord, Recording, State, difference, path_name, recording
+from .recording import NUMBERS, CannotRecord, Recording, State, constant_key, difference, path_name, recording
 from .stand_in import StandIn, as_numbers, holds_stand_in
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
@@ -139,7 +139,7 @@ class Compiled:
         if recording.get() is not None or running.get() is not None:
             return self.f(*args, **options)  # a part of what is recorded, or differentiated
         leaves: list[Any] = []
-        key = (layout_key(args, leaves), layout_key(options, leaves), is_grad_enabled())
+        key = (layout_key((args, options), leaves), is_grad_enabled())
         if is_grad_enabled() and is_tracked(leaves):
             return self.f(*args, **options)
         entry = self._known.get(key)
@@ -208,7 +208,7 @@ class Compiled:
                 return constant_of(type(leaf), run.argument(leaf._array, name))
             return run.argument(leaf, name) if is_dynamic(leaf) else leaf
 
-        given, named = tree.map_leaves(argument, args), tree.map_leaves(argument, options)
+        given, named = tree.map_leaves(argument, (args, options))
         try:
             with undone(run), while_recording(run):
                 run.take_state()
@@ -258,11 +258,7 @@ def layout_key(x: Any, leaves: list[Any]) -> Any:
     parts = tree.children(x)
     if parts is not None:
         return type(x), tuple([(key, layout_key(part, leaves)) for key, part in parts])
-    try:
-        hash(x)
-    except TypeError:
-        return type(x), id(x)
-    return type(x), repr(x) if isinstance(x, (int, complex)) else x
+    return constant_key(x)
 
 
 def leaf_names(f: Callable[..., Any], args: Any, options: Any) -> list[str]:

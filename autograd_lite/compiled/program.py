@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..array.dispatch import full_name
 from . import passes
 from .blocks import runs, with_sums_behind, write_run
 from .recording import METHODS, Line, Operand, Recording, check, leaves_of
@@ -133,7 +134,7 @@ class Text:
             return self.kept(repr(x), "k")
         if x in (float, int, bool, complex):
             return str(x.__name__)
-        return f"np.{NUMPY_NAMES[id(x)]}" if id(x) in NUMPY_NAMES else self.outer_name(x, "")
+        return numpy_name(x) or self.outer_name(x, "")
 
     def outer_name(self, held: Any, wanted: str) -> str:
         """The name of an object outside, with which `build` is given it."""
@@ -152,9 +153,9 @@ class Text:
         owner = getattr(f, "__self__", None)
         if isinstance(owner, np.ufunc):  # np.add.reduce
             return f"{self.function(owner)}.{f.__name__}"
-        if id(f) not in NUMPY_NAMES:
+        full = numpy_name(f)
+        if not full:
             return self.outer_name(f, getattr(f, "__name__", ""))
-        full = f"np.{NUMPY_NAMES[id(f)]}"
         short = full.rpartition(".")[2]
         if short in RESERVED or short in self.outer or short in self.arguments or short == self.name:
             return full
@@ -347,19 +348,13 @@ KEYWORD = {np.maximum, np.minimum, np.fmax, np.fmin}  # whose positional `out` i
 RESERVED = {"abs", "all", "any", "bool", "float", "int", "max", "min", "pow", "round", "sum", "slice", "np", "build"}
 
 
-def numpy_names() -> dict[int, str]:
-    """The names of NumPy's functions and types, by identity; their own names where they have several."""
-    homes = {"lib.stride_tricks.": np.lib.stride_tricks, "fft.": np.fft, "linalg.": np.linalg, "": np}
-    found = [
-        (id(value), prefix, name, getattr(value, "__name__", None) == name)
-        for prefix, home in homes.items()
-        for name, value in vars(home).items()
-        if callable(value) and not name.startswith("_")
-    ]
-    return {key: f"{prefix}{name}" for key, prefix, name, _ in sorted(found, key=lambda x: x[3])}
-
-
-NUMPY_NAMES = numpy_names()
+def numpy_name(x: Any) -> str:
+    """The name of a function or type of NumPy's, as "np.linalg.norm"; "" for other objects."""
+    name = full_name(x) if hasattr(x, "__name__") else ""
+    with contextlib.suppress(AttributeError):
+        if name.startswith("np.") and operator.attrgetter(name.removeprefix("np."))(np) is x:
+            return name
+    return ""
 
 
 def shape_comment(value: Operand) -> str:

@@ -26,8 +26,8 @@ from ..rules import COMPOSITIONS
 from ..safety.stale import owner_of
 
 __all__ = [
-    "METHODS", "NUMBERS", "CannotRecord", "Line", "Operand", "Recording", "State", "Storage", "check", "difference", "leaves_of",
-    "line_key", "mapped", "path_name", "recording",
+    "METHODS", "NUMBERS", "CannotRecord", "Line", "Operand", "Recording", "State", "Storage", "check", "constant_key",
+    "difference", "leaves_of", "line_key", "mapped", "path_name", "recording",
 ]  # fmt: skip
 
 
@@ -455,15 +455,18 @@ def line_key(line: Line, name: Callable[[Operand], Any]) -> Any:
             return slice, key((x.start, x.stop, x.step))
         if isinstance(x, dict):
             return dict, tuple((k, key(v)) for k, v in sorted(x.items()))
-        if isinstance(x, (float, complex, np.inexact)):
-            return type(x), repr(x)  # nan, and the sign of 0
-        try:
-            hash(x)
-        except TypeError:
-            return id(x)
-        return type(x), x  # 1, 1.0 and True are three
+        return constant_key(x)
 
     return key((line.function, line.args, line.options))
+
+
+def constant_key(x: Any) -> Any:
+    """Something hashable that is equal for equal constants alone: 1, 1.0 and True are three, and so are 0.0, -0.0 and nan."""
+    try:
+        hash(x)
+    except TypeError:
+        return type(x), id(x)
+    return type(x), repr(x) if isinstance(x, (float, complex, np.inexact)) else x
 
 
 def difference(one: Recording, two: Recording) -> str | None:
