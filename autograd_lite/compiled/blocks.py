@@ -27,7 +27,7 @@ PIECE = 32768  # elements; a multiple of whatever a processor computes at once
 def is_elementwise(line: Line) -> bool:
     """True for a call of large arrays of one shape in C order, and numbers, that computes each element alone."""
     f = line.function
-    if line.how != "call" or not isinstance(f, np.ufunc) or f.signature is not None or f.nout != 1 or line.options:
+    if not isinstance(f, np.ufunc) or f.signature is not None or f.nout != 1 or line.options:
         return False
     made = line.results[0]
     if made.kind is not np.ndarray or not made.is_in_order() or math.prod(made.shape) * made.dtype.itemsize < LARGE:
@@ -55,7 +55,7 @@ def with_sums_behind(lines: Sequence[Line]) -> list[Line]:
     made: set[int] = set()  # the values of the run, and of those that wait
     for line in lines:
         needs = {id(value) for late in waiting for value in late.results}
-        reads = set(map(id, line.reads()))
+        reads = set(map(id, line.reads))
         if is_elementwise(line) and not reads & needs:
             found.append(line)
         elif made and is_small(line):
@@ -78,7 +78,7 @@ def with_sums_behind(lines: Sequence[Line]) -> list[Line]:
 def is_small(line: Line) -> bool:
     """True for a call that changes nothing and makes numbers or small arrays."""
     small = all(math.prod(value.shape) < PIECE for value in line.results)
-    return line.how == "call" and not line.writes and small and len(line.makes()) == len(line.results) > 0
+    return not line.writes and small and len(line.makes()) == len(line.results) > 0
 
 
 def runs(lines: Sequence[Line], once: int) -> dict[int, int]:
@@ -111,16 +111,11 @@ def write_run(text: Any, first: int, last: int) -> None:
         """The piece of a whole array."""
         names[id(value)] = name
         flat = f"{name}.reshape(-1)"
-        if name in text.static:
-            flat = text.kept(flat, "w")
-        elif name not in cuts:
-            before.append(f"{text.new('f')} = {flat}")
-            flat = before[-1].partition(" = ")[0]
-        return piece(name, f"{flat}[{at}:{at} + {PIECE}]")
+        return piece(name, f"{text.kept(flat, 'w') if name in text.static else flat}[{at}:{at} + {PIECE}]")
 
     for i in range(first, last + 1):
         line, value = text.lines[i], text.lines[i].results[0]
-        for x in line.reads():
+        for x in line.reads:
             if x.shape == shape and id(x) not in names and text.of(x) not in cuts.values():
                 text.expression[id(x)] = piece_of(x, text.of(x))
         if text.uses.last[id(value.storage)] <= last and not text.leaves(value):  # only a piece is needed at a time
@@ -128,7 +123,11 @@ def write_run(text: Any, first: int, last: int) -> None:
             name = text.buffer(line, value, i)
             text.expression[id(value)] = piece(name, f"{name}[:{math.prod(shape)} - {at}]")
         else:
-            text.expression[id(value)] = piece_of(value, text.memory(line, value, i, before))
+            whole = text.buffer(line, value, i)
+            if whole is None:  # the caller's
+                whole = text.new("v")
+                before.append(f"{whole} = np.empty({shape}, '{value.dtype.str}')")
+            text.expression[id(value)] = piece_of(value, whole)
         text.body.append(text.into_text(line, text.expression[id(value)]))
         text.release(i)
     before.append(f"for {at} in range(0, {math.prod(shape)}, {PIECE}):  # {shape}, in pieces")

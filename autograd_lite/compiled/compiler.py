@@ -24,9 +24,9 @@ from ..safety.stale import changes
 from ..transforms import tree
 from ..transforms.recorded_call import function_name, named_options
 from .exchange import while_recording
-from .program import RESERVED, Program
-from .recording import NUMBERS, CannotRecord, Recording, State, difference, path_name, recording
-from .stand_in import StandIn, as_numbers
+from .program import RESERVED, program_of
+from .recording import NUMBERS, CannotRecord, Recording, State, constant_key, difference, path_name, recording
+from .stand_in import StandIn, as_numbers, holds_stand_in
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
 
@@ -139,7 +139,7 @@ class Compiled:
         if recording.get() is not None or running.get() is not None:
             return self.f(*args, **options)  # a part of what is recorded, or differentiated
         leaves: list[Any] = []
-        key = (layout_key(args, leaves), layout_key(options, leaves), is_grad_enabled())
+        key = (layout_key((args, options), leaves), is_grad_enabled())
         if is_grad_enabled() and is_tracked(leaves):
             return self.f(*args, **options)
         entry = self._known.get(key)
@@ -192,7 +192,7 @@ class Compiled:
                 result = returned(found)
                 entry = LoadedProgram(run, found, function_name(self.f), self.reuse)
             self._known[key] = entry
-            self.source, self.outer = entry.program.source, entry.program.outer
+            self.source, self.outer = entry.source, entry.outer
             return result
 
     def _record(self, args: Any, options: Any, names: list[str]) -> tuple[Recording, Any]:
@@ -208,7 +208,7 @@ class Compiled:
                 return constant_of(type(leaf), run.argument(leaf._array, name))
             return run.argument(leaf, name) if is_dynamic(leaf) else leaf
 
-        given, named = tree.map_leaves(argument, args), tree.map_leaves(argument, options)
+        given, named = tree.map_leaves(argument, (args, options))
         try:
             with undone(run), while_recording(run):
                 run.take_state()
@@ -216,10 +216,8 @@ class Compiled:
         finally:
             for held, keys in self._state() if self._state is not None else ():  # also in what was made meanwhile
                 for key in list(keys):
-                    if type(held[key]) is list:
-                        held[key][:] = map(as_numbers, held[key])
-                    elif type(held[key]) is StandIn:
-                        held[key] = held[key].concrete
+                    if holds_stand_in(held[key]):
+                        held[key] = run.numbers(held[key])
 
 
 @contextlib.contextmanager
@@ -260,11 +258,7 @@ def layout_key(x: Any, leaves: list[Any]) -> Any:
     parts = tree.children(x)
     if parts is not None:
         return type(x), tuple([(key, layout_key(part, leaves)) for key, part in parts])
-    try:
-        hash(x)
-    except TypeError:
-        return type(x), id(x)
-    return type(x), repr(x) if isinstance(x, (int, complex)) else x
+    return constant_key(x)
 
 
 def leaf_names(f: Callable[..., Any], args: Any, options: Any) -> list[str]:
@@ -329,7 +323,7 @@ class LoadedProgram:
         for leaf in results:
             leaf.numbers = None
         name = name if name.isidentifier() and name not in RESERVED else "program"
-        self.program = Program(run, [leaf.value for leaf in results], name, reuse)
+        self.source, self.outer, self.build = program_of(run, [leaf.value for leaf in results], name, reuse)
         self.tensors = list(run.tensors.values())
         self.state = run.state
         self.failures = 0
@@ -349,7 +343,7 @@ class LoadedProgram:
         except AttributeError:
             context = contextvars.copy_context()
             context.run(np.seterr, all="ignore")
-            step = self.program.build()
+            step = self.build(**self.outer)
             self.threads.instance = context, step
         found = context.run(step, *[x._array if isinstance(x, TensorLike) else x for x in leaves])
         for tensor in self.written:
@@ -368,32 +362,26 @@ def quick(entry: LoadedProgram, args: tuple[Any, ...]) -> Callable[..., Any]:
     It is for the thread that asked for it: another has buffers of its own.
     """
     context, step = entry.threads.instance
-    names: dict[str, Any] = {
-        "ident": threading.get_ident(), "get_ident": threading.get_ident, "recording": recording.get, "mode": mode.get,
-        "on": is_grad_enabled(), "run": context.run, "step": step, "number": next_number, "missed": MISSED,
-        "times": changes.times, "result": entry.result, "ndarray": np.ndarray,
-    }  # fmt: skip
-    asked = ["get_ident() == ident", "recording() is None", "mode()[0] is on"]
+    held: list[Any] = []
 
-    def ask(text: str, **values: Any) -> None:
-        n = len(asked)
-        names.update({f"{name}{n}": value for name, value in values.items()})
-        asked.append(text.format(n=n))
+    def h(x: Any) -> str:
+        """A name for what a question is about."""
+        held.append(x)
+        return f"h{len(held) - 1}"
 
-    for i, x in enumerate(args):
-        ask(f"type(x{i}) is ndarray and x{i}.shape == s{{n}} and x{i}.strides == t{{n}} and x{i}.dtype is d{{n}}",
-            s=x.shape, t=x.strides, d=x.dtype)  # fmt: skip
-    for tensor, array, node in entry.tensors:
-        ask("t{n}._array is a{n} and t{n}._node is o{n}", t=tensor, a=array, o=node)
-    for state in entry.state:
-        for key, x in state.before.items():
-            if type(x) not in NUMBERS and not isinstance(x, TensorLike):
-                ask("s{n}[k{n}] is x{n}", s=state.names, k=key, x=x)
-    noted = ["times[ident]"]
-    for i, tensor in enumerate(entry.written):
-        ask("t{n}._part is None", t=tensor)
-        names[f"e{i}"] = changes.arrays[id(tensor._array)]
-        noted.append(f"e{i}[0]")
+    objects = [
+        (state.names, key, x) for state in entry.state for key, x in state.before.items()
+        if type(x) not in NUMBERS and not isinstance(x, TensorLike)
+    ]  # fmt: skip
+    asked = [
+        f"get_ident() == {threading.get_ident()}", "recording() is None", f"mode()[0] is {is_grad_enabled()}",
+        *(f"type(x{i}) is ndarray and x{i}.shape == {x.shape} and x{i}.strides == {x.strides} and x{i}.dtype is {h(x.dtype)}"
+          for i, x in enumerate(args)),
+        *(f"{h(tensor)}._array is {h(array)} and {h(tensor)}._node is {h(node)}" for tensor, array, node in entry.tensors),
+        *(f"{h(names)}[{h(key)}] is {h(x)}" for names, key, x in objects),
+        *(f"{h(tensor)}._part is None" for tensor in entry.written),
+    ]  # fmt: skip
+    noted = [f"times[{threading.get_ident()}]", *(f"{h(changes.arrays[id(tensor._array)])}[0]" for tensor in entry.written)]
     given = ", ".join(f"x{i}" for i in range(len(args)))
     single = isinstance(entry.found, ResultLeaf) and entry.found.tensor is None
     source = f"""
@@ -405,5 +393,9 @@ def quick({given}):
             return {"found[0]" if single else "result(found)"}
     return missed
 """
+    names = {f"h{i}": x for i, x in enumerate(held)} | {
+        "get_ident": threading.get_ident, "recording": recording.get, "mode": mode.get, "run": context.run, "step": step,
+        "number": next_number, "missed": MISSED, "times": changes.times, "result": entry.result, "ndarray": np.ndarray,
+    }  # fmt: skip
     exec(builtins.compile(source, "<quick>", "exec"), names)
     return names["quick"]  # type: ignore[no-any-return]

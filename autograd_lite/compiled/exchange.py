@@ -138,7 +138,7 @@ def recorded(function: Callable[..., Any], always: bool = False) -> Callable[...
         of_tensors = any(isinstance(x, graph.Value) for x in args)  # which record, and call again with their arrays
         if now is None or of_tensors or not (always or holds_stand_in(args)):
             return function(*args, **options)
-        return now.call("call", function, args, options)
+        return now.call(function, args, options)
 
     return record
 

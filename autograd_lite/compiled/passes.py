@@ -5,12 +5,14 @@ In examples v0, v1, ... are values, and x is an argument.
 
 from __future__ import annotations
 
+import operator
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .recording import CannotRecord, Line, Operand, Storage, line_key, mapped
+from .recording import CannotRecord, Line, Operand, Storage, check, line_key, mapped
 
 __all__ = [
     "Uses", "is_copy", "with_constants_first", "with_early_guards", "with_new_values", "with_shared", "with_straight_writes",
@@ -29,12 +31,11 @@ def without_dead(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line
     values, storages = {id(v) for v in results}, {id(v.storage) for v in results}
     kept = []
     for line in reversed(lines):
-        outside = any(storage.kind != "made" for storage in line.writes)
-        writes = any(id(storage) in storages for storage in line.writes)
-        asks = line.how == "guard" and (not isinstance(line.function, type) or id(line.args[0]) in values)
-        if asks or outside or writes or any(id(value) in values for value in line.results):
+        writes = any(storage.kind != "made" or id(storage) in storages for storage in line.writes)
+        asks = line.function is check and (not isinstance(line.args[1], type) or id(line.args[0]) in values)
+        if asks or writes or any(id(value) in values for value in line.results):
             kept.append(line)
-            for value in line.reads():
+            for value in line.reads:
                 values.add(id(value))
                 storages.add(id(value.storage))
     return kept[::-1]
@@ -51,7 +52,7 @@ class Uses:
         for i, line in enumerate(lines):
             for storage in line.writes:
                 self.writes.setdefault(id(storage), []).append(i)
-            for value in line.reads():
+            for value in line.reads:
                 self.last[id(value.storage)] = i
             for value in line.results:
                 self.born.setdefault(id(value.storage), i)
@@ -70,30 +71,29 @@ def with_new_values(lines: Sequence[Line], results: Iterable[Operand]) -> list[L
     """
     shown: dict[int, set[int]] = {}
     for line in lines:
-        for value in (*line.reads(), *line.results):
+        for value in (*line.reads, *line.results):
             shown.setdefault(id(value.storage), set()).add(id(value))
     escaping = {id(value.storage) for value in results}
     renaming, kept = Renaming(), []
     for line in lines:
         target = overwritten(line)
-        if target is None or len(shown[id(target.storage)]) > 1 or id(target.storage) in escaping:
-            renaming.rename(line)
-            kept.append(line)
-            continue
-        how, args = ("filled", line.args[2:]) if line.how == "write" else (line.how, line.args)
-        new = Line(how, line.function, args, {k: v for k, v in line.options.items() if k != "out"}, line.section)
-        renaming.rename(new)
-        new.results = [target.again()]
-        renaming.same(target, new.results[0])
-        kept.append(new)
+        renaming.rename(line)
+        if target is not None and len(shown[id(target.storage)]) == 1 and id(target.storage) not in escaping:
+            if line.function is operator.setitem:
+                line = Line(np.full, (target.shape, line.args[2], target.dtype), {}, line.section)
+            else:
+                line = Line(line.function, line.args, {}, line.section)
+            line.results = [target.again()]
+            renaming.same(target, line.results[0])
+        kept.append(line)
     return kept
 
 
 def overwritten(line: Line) -> Operand | None:
     """The value that a line overwrites as a whole, with what NumPy would make of the operands anyway; None if it does not."""
-    if line.how == "write" and line.args[1] is Ellipsis:
+    if line.function is operator.setitem and line.args[1] is Ellipsis:
         target = line.args[0]
-    elif line.how == "call" and isinstance(line.function, np.ufunc) and line.options.keys() == {"out"} and len(line.results) == 1:
+    elif isinstance(line.function, np.ufunc) and line.options.keys() == {"out"} and len(line.results) == 1:
         target = line.options["out"][0]
         arrays = [x for x in line.args if type(x) is Operand and x.kind is np.ndarray]
         if any(x.dtype != target.dtype for x in arrays) or not any(x.layout() == target.layout() for x in arrays):
@@ -113,12 +113,12 @@ def without_stretching(lines: Sequence[Line], results: Iterable[Operand]) -> lis
     """
     uses = Uses(lines, results)
     source = {
-        id(line.results[0]): line.args[0]
+        id(line.results[0]): line.args[1]
         for line in lines
-        if line.how == "filled" and type(line.args[0]) is Operand and line.args[0].kind is np.ndarray
+        if line.function is np.full and type(line.args[1]) is Operand and line.args[1].kind is np.ndarray
     }
     for line in lines:
-        if line.how != "call" or line.function not in EXACT or line.options or len(line.results) != 1:
+        if line.function not in EXACT or line.options or len(line.results) != 1:
             continue
         made = line.results[0]
         for i, x in enumerate(line.args):
@@ -150,7 +150,7 @@ class Renaming:
 
     def rename(self, line: Line) -> None:
         """Let the line read the values that are left."""
-        if any(id(value) in self.values for value in line.reads()):
+        if any(id(value) in self.values for value in line.reads):
             line.give(mapped(self.of, line.args), mapped(self.of, line.options))
         line.writes = [self.storages.get(id(s), s) for s in line.writes]
         line.results = [self.of(value) for value in line.results]
@@ -168,28 +168,21 @@ def with_shared(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line]
     uses, renaming = Uses(lines, results), Renaming()
     known: dict[Any, Line] = {}
     kept: list[Line] = []
-    writes: dict[int, int] = {}  # how often each storage has been written into so far
+    writes: Counter[int] = Counter()  # how often each storage has been written into so far
     for line in lines:
         renaming.rename(line)
-        for storage in line.writes:
-            writes[id(storage)] = writes.get(id(storage), 0) + 1
+        writes.update(map(id, line.writes))
         makes = line.makes()
-        if line.how == "guard":
-            if ("guard", line.function, id(line.args[0])) not in known:
-                known["guard", line.function, id(line.args[0])] = line
-                kept.append(line)
-            continue
         if line.writes or not all(map(uses.is_fixed, makes)):
             kept.append(line)
             continue
-        states = tuple(writes.get(id(value.storage), 0) for value in line.reads()) if makes else ()
+        views = line.results and not makes  # which show what is written later
+        states = () if views else tuple(writes[id(value.storage)] for value in line.reads)
         layouts = tuple(value.layout() for value in line.results)
         key = (line_key(line, id), states, layouts)
-        before = known.get(key)
-        if before is None:
-            known[key] = line
+        before = known.setdefault(key, line)
+        if before is line:
             kept.append(line)
-            continue
         for value, instead in zip(line.results, before.results, strict=True):
             if value is not instead:
                 renaming.same(value, instead)
@@ -201,12 +194,14 @@ def is_copy(line: Line) -> Operand | None:
 
     A number as a 0-d array is no copy: NumPy computes with numbers in another way.
     """
-    copies = {"copy"} if line.how == "method" else {np.array, np.copy, np.positive} if line.how == "call" else set()
-    if line.function not in copies or line.writes or not line.args or len(line.results) != 1:
+    if line.function not in COPIES or line.writes or not line.args or len(line.results) != 1:
         return None
     source, made = line.args[0], line.results[0]
     same = type(source) is Operand and source.layout() == made.layout() and source.storage is not made.storage
     return source if same and source.kind is np.ndarray else None
+
+
+COPIES = {np.ndarray.copy, np.array, np.copy, np.positive}
 
 
 def without_copies(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[list[Line], list[Operand]]:
@@ -235,15 +230,14 @@ def without_copies(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[l
 
 def is_one(line: Line, ones: set[int]) -> bool:
     """True for a line that makes ones, or fills an array with them, stretches or reshapes them."""
-    if line.how == "call" and line.function in (np.ones, np.ones_like):
-        return True
-    spread = line.how == "filled" or line.function in (np.broadcast_to, np.reshape, "reshape")
-    return spread and id(line.args[0]) in ones
+    if line.function in (np.broadcast_to, np.reshape, np.ndarray.reshape):
+        return id(line.args[0]) in ones
+    return line.function in (np.ones, np.ones_like) or (line.function is np.full and id(line.args[1]) in ones)
 
 
 def times_one(line: Line, ones: set[int]) -> Operand | None:
     """The array that a line multiplies by 1, or divides by it, if the result lies as it does; None for other lines."""
-    if line.how != "call" or line.function not in (np.multiply, np.divide) or line.options or len(line.results) != 1:
+    if line.function not in (np.multiply, np.divide) or line.options or len(line.results) != 1:
         return None
     for x, one in (line.args, line.args[::-1])[: 2 if line.function is np.multiply else 1]:
         if id(one) in ones and type(x) is Operand and x.kind is np.ndarray and x.layout() == line.results[0].layout():
@@ -271,10 +265,10 @@ def with_early_guards(lines: Sequence[Line]) -> list[Line]:
     late: list[Line] = []
     for line in lines:
         late.append(line)
-        if line.how != "guard":
+        if line.function is not check:
             continue
         needed = leading_to(line, late)
-        of_numbers = all(value.kind is not np.ndarray for part in needed for value in part.reads())
+        of_numbers = all(value.kind is not np.ndarray for part in needed for value in part.reads)
         if of_numbers or any(s.kind != "made" for part in late for s in part.writes):
             if not may_come_first(needed, late):
                 raise CannotRecord(
@@ -291,14 +285,14 @@ def with_early_guards(lines: Sequence[Line]) -> list[Line]:
 
 def leading_to(guard: Line, lines: Sequence[Line]) -> list[Line]:
     """The lines that compute what a guard, the last of `lines`, asks for; and the guard."""
-    values, storages = set(map(id, guard.reads())), {id(value.storage) for value in guard.reads()}
+    values, storages = set(map(id, guard.reads)), {id(value.storage) for value in guard.reads}
     found = [guard]
     for line in reversed(lines[:-1]):
         touched = [*line.writes, *(value.storage for value in line.results)]
         if any(id(v) in values for v in line.results) or any(s.kind == "made" and id(s) in storages for s in touched):
             found.append(line)
-            values |= set(map(id, line.reads()))
-            storages |= {id(value.storage) for value in line.reads()}
+            values |= set(map(id, line.reads))
+            storages |= {id(value.storage) for value in line.reads}
     return found[::-1]
 
 
@@ -309,12 +303,12 @@ def may_come_first(needed: Sequence[Line], lines: Sequence[Line]) -> bool:
     others_wrote: set[int] = set()
     for line in lines:
         if id(line) not in chosen:
-            others_read |= {id(value.storage) for value in line.reads()}
+            others_read |= {id(value.storage) for value in line.reads}
             others_wrote |= {id(s) for s in line.writes}
-        else:
-            overwrites = any(id(s) in others_read or s.kind != "made" for s in line.writes)
-            if overwrites or any(id(value.storage) in others_wrote for value in line.reads()):
-                return False
+        elif any(id(s) in others_read or s.kind != "made" for s in line.writes) or any(
+            id(value.storage) in others_wrote for value in line.reads
+        ):
+            return False
     return True
 
 
@@ -328,15 +322,15 @@ def with_straight_writes(lines: Sequence[Line], results: Iterable[Operand]) -> t
     kept: list[Line] = []
     places: dict[int, Operand] = {}
     for i, line in enumerate(lines):
-        target, key, source = line.args if line.how == "write" else (None, None, None)
+        target, key, source = line.args if line.function is operator.setitem else (None, None, None)
         if type(source) is not Operand or key is not Ellipsis or source.layout() != target.layout():
             kept.append(line)
             continue
         born, storage = uses.born.get(id(source.storage), i), source.storage
         own = source.is_own() and uses.is_fixed(storage) and uses.last[id(storage)] == i
         between = lines[born : i + 1]
-        touched = any(not v.is_apart(target) for part in between[:-1] for v in (*part.reads(), *part.results))
-        if own and not touched and not any(part.how == "guard" for part in between) and target.storage.kind == "outer":
+        touched = any(not v.is_apart(target) for part in between[:-1] for v in (*part.reads, *part.results))
+        if own and not touched and not any(part.function is check for part in between) and target.storage.kind == "outer":
             places[id(source)] = target
         else:
             kept.append(line)
@@ -354,7 +348,7 @@ def with_constants_first(lines: Sequence[Line], results: Iterable[Operand]) -> t
     varying |= {id(s) for line in lines for s in line.touches() if s.kind != "made"}
     first, late = list(lines), list(lines)
     while late:
-        late = [line for line in first if line.how == "guard" or any(id(s) in varying for s in line.touches())]
+        late = [line for line in first if line.function is check or any(id(s) in varying for s in line.touches())]
         varying |= {id(s) for line in late for s in (*line.writes, *(value.storage for value in line.results))}
         first = without(first, late)
     return first + without(lines, first), len(first)

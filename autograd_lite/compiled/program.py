@@ -17,52 +17,37 @@ from typing import Any
 
 import numpy as np
 
+from ..array.dispatch import full_name
+from . import passes
 from .blocks import runs, with_sums_behind, write_run
-from .passes import (
-    Uses,
-    is_copy,
-    with_constants_first,
-    with_early_guards,
-    with_new_values,
-    with_shared,
-    with_straight_writes,
-    without_copies,
-    without_dead,
-    without_stretching,
-)  # fmt: skip
-from .recording import Line, Operand, Recording, leaves_of
+from .recording import METHODS, Line, Operand, Recording, check, leaves_of
 from .stand_in import REDUCTIONS, SYMBOLS
 
-__all__ = ["RESERVED", "Program"]
+__all__ = ["RESERVED", "program_of"]
 
 
-class Program:
-    """The text of a program, the outer arrays that `build` takes by name, and `build` itself."""
-
-    def __init__(self, run: Recording, results: Sequence[Any], name: str, reuse: bool = False) -> None:
-        found = leaves_of(list(results), Operand)
-        lines = with_shared(with_new_values(without_dead(run.lines, found), found), found)
-        lines, found = without_copies(lines, found)
-        lines = with_early_guards(without_dead(without_stretching(lines, found), found))
-        lines, places = with_straight_writes(lines, found)
-        lines, once = with_constants_first(lines, found)
-        lines[once:] = with_sums_behind(lines[once:])
-        replaced = iter(found)
-        results = [next(replaced) if type(r) is Operand else r for r in results]
-        written = Text(run.arguments, lines, once, results, name, places)
-        if reuse:
-            written.escaping = set()
-        self.source = written.source()
-        self.outer = written.outer
-        names: dict[str, Any] = {}
-        file = f"<program of {name}, {id(self):x}>"
-        exec(compile(self.source, file, "exec"), names)
-        linecache.cache[file] = len(self.source), None, self.source.splitlines(True), file
-        self._build: Callable[..., Any] = names["build"]
-
-    def build(self) -> Callable[..., Any]:
-        """The function of the arguments, with buffers of its own."""
-        return self._build(**self.outer)  # type: ignore[no-any-return]
+def program_of(run: Recording, results: Sequence[Any], name: str, reuse: bool) -> tuple[str, dict[str, Any], Callable[..., Any]]:
+    """The text of the program for a recording, the outer arrays that its `build` takes by name, and `build` itself."""
+    found = leaves_of(list(results), Operand)
+    lines = passes.without_dead(run.lines, found)
+    lines = passes.with_new_values(lines, found)
+    lines = passes.with_shared(lines, found)
+    lines, found = passes.without_copies(lines, found)
+    lines = passes.without_stretching(lines, found)
+    lines = passes.with_early_guards(passes.without_dead(lines, found))
+    lines, places = passes.with_straight_writes(lines, found)
+    lines, once = passes.with_constants_first(lines, found)
+    lines[once:] = with_sums_behind(lines[once:])
+    replaced = iter(found)
+    results = [next(replaced) if type(r) is Operand else r for r in results]
+    written = Text(run.arguments, lines, once, results, name, places)
+    if reuse:
+        written.escaping = set()
+    source, names = written.source(), dict[str, Any]()
+    file = f"<program of {name}, {id(written.outer):x}>"
+    exec(compile(source, file, "exec"), names)
+    linecache.cache[file] = len(source), None, source.splitlines(True), file
+    return source, written.outer, names["build"]
 
 
 class Text:
@@ -75,7 +60,7 @@ class Text:
         self, arguments: list[Operand], lines: list[Line], once: int, results: list[Any], name: str, places: dict[int, Operand]
     ) -> None:
         self.lines, self.once, self.results, self.name, self.places = lines, once, results, name, places
-        self.uses = Uses(lines, leaves_of(results, Operand))
+        self.uses = passes.Uses(lines, leaves_of(results, Operand))
         self.escaping = self.uses.escaping
         self.arguments = [value.name for value in arguments]
         self.expression = {id(value): value.name for value in arguments}
@@ -149,7 +134,7 @@ class Text:
             return self.kept(repr(x), "k")
         if x in (float, int, bool, complex):
             return str(x.__name__)
-        return f"np.{NUMPY_NAMES[id(x)]}" if id(x) in NUMPY_NAMES else self.outer_name(x, "")
+        return numpy_name(x) or self.outer_name(x, "")
 
     def outer_name(self, held: Any, wanted: str) -> str:
         """The name of an object outside, with which `build` is given it."""
@@ -168,9 +153,9 @@ class Text:
         owner = getattr(f, "__self__", None)
         if isinstance(owner, np.ufunc):  # np.add.reduce
             return f"{self.function(owner)}.{f.__name__}"
-        if id(f) not in NUMPY_NAMES:
+        full = numpy_name(f)
+        if not full:
             return self.outer_name(f, getattr(f, "__name__", ""))
-        full = f"np.{NUMPY_NAMES[id(f)]}"
         short = full.rpartition(".")[2]
         if short in RESERVED or short in self.outer or short in self.arguments or short == self.name:
             return full
@@ -183,15 +168,15 @@ class Text:
         if line.section != self.section and i >= self.once:
             self.section = line.section
             self.body.append(f"# {self.section}")
-        if line.how == "guard":
-            self.body.append(f"if {self.failed(self.of(line.args[0]), line.function)}: return None")
+        if line.function is check:
+            self.body.append(f"if {self.failed(self.of(line.args[0]), line.args[1])}: return None")
         elif line.writes and not line.makes():
             (self.body if i >= self.once else self.setup).append(self.text(line))
         elif i < self.once:
             self.assign(line, self.setup, "k")
         elif line.makes():
             self.compute(line, i)
-        elif all(self.of(v) in self.static for v in line.reads()):  # a view of memory that is always the same
+        elif all(self.of(v) in self.static for v in line.reads):  # a view of memory that is always the same
             self.assign(line, self.setup, "w")
         else:
             self.assign(line, self.body, "v")
@@ -219,11 +204,9 @@ class Text:
         """A line that makes new values: into a buffer where NumPy can, and no caller keeps it."""
         value = line.results[0]
         into = None if line.several or id(value.storage) in self.escaping else self.into(line)
-        if id(value) in self.places:
-            buffer: str | None = self.of(self.places[id(value)])
-            into = f"{PLACE}[...] = {self.text(line)}" if into is None else into
-        else:
-            buffer = None if into is None else self.buffer(line, value, i)
+        if into is None and id(value) in self.places:
+            into = f"{PLACE}[...] = {self.text(line)}"
+        buffer = None if into is None else self.buffer(line, value, i)
         if into is None or buffer is None:
             self.assign(line, self.body, "v")
             return
@@ -237,19 +220,14 @@ class Text:
         """True if a caller, or an array outside, gets the value."""
         return id(value.storage) in self.uses.escaping or id(value) in self.places
 
-    def memory(self, line: Line, value: Operand, i: int, body: list[str]) -> str:
-        """The name of memory for all of a new value."""
+    def buffer(self, line: Line, value: Operand, i: int) -> str | None:
+        """The memory for a new value: its place outside, or that of an operand that nobody needs any more, or free, or new.
+
+        None if a caller keeps the value, or its layout has gaps.
+        """
         if id(value) in self.places:
             return self.of(self.places[id(value)])
-        buffer = None if id(value.storage) in self.escaping else self.buffer(line, value, i)
-        if buffer is None:
-            buffer = self.new("v")
-            body.append(f"{buffer} = {empty_c(value.shape, value.dtype)}")
-        return buffer
-
-    def buffer(self, line: Line, value: Operand, i: int) -> str | None:
-        """The name of the memory for a new value: that of an operand that nobody needs any more, a free one, or a new one."""
-        made = empty(value)
+        made = None if id(value.storage) in self.escaping else empty(value)
         if made is None:
             return None
         if isinstance(line.function, np.ufunc) and line.function.signature is None:
@@ -266,12 +244,12 @@ class Text:
 
     def is_whole(self, value: Operand, line: Line) -> bool:
         """True if a line reads a buffer as a whole alone, so that each element may be overwritten when it is read."""
-        return all(self.of(v) == self.buffer_of[id(value.storage)] for v in line.reads() if v.storage is value.storage)
+        return all(self.of(v) == self.buffer_of[id(value.storage)] for v in line.reads if v.storage is value.storage)
 
     def release(self, i: int, fit: Callable[[Operand, Line], bool] = lambda value, line: True) -> None:
         """Let others use the buffers that line i reads for the last time."""
         line = self.lines[i]
-        for value in [*line.reads(), *line.results]:
+        for value in [*line.reads, *line.results]:
             key = id(value.storage)
             if self.uses.last.get(key) == i and key in self.buffer_of and key not in self.uses.escaping and fit(value, line):
                 self.free.setdefault(empty(value.storage.root), []).append(self.buffer_of.pop(key))
@@ -281,19 +259,16 @@ class Text:
     def text(self, line: Line) -> str:
         """The call as an expression, or a write as a statement."""
         f = line.function
-        if line.how == "write" or f is operator.getitem:
+        if f in (operator.getitem, operator.setitem):
             part = f"{self.of(line.args[0])}[{self.key(line.args[1])}]"
             return part if f is operator.getitem else f"{part} = {self.of(line.args[2])}"
+        if f is getattr:
+            return f"{self.of(line.args[0])}.{line.args[1]}"
         if isinstance(f, np.ufunc) and line.writes:
             return self.into_text(line, self.of(line.options["out"][0]))
         args = self.operands(line) if isinstance(f, np.ufunc) else [self.of(x) for x in line.args]
-        if line.how == "attribute":
-            return f"{args[0]}.{f}"
-        if line.how == "method":
-            return f"{args[0]}.{f}({self.listed(args[1:], line.options)})"
-        if line.how == "filled":
-            made = line.results[0]
-            return f"np.full({made.shape}, {args[0]}, {self.of(made.dtype)})"
+        if isinstance(f, METHODS):
+            return f"{args[0]}.{f.__name__}({self.listed(args[1:], line.options)})"
         if f in SYMBOLS:
             parts = [f"({a})" if a.startswith("-") else a for a in args]
             return SYMBOLS[f] + parts[0] if len(parts) == 1 else f"{parts[0]} {SYMBOLS[f]} {parts[1]}"
@@ -318,8 +293,8 @@ class Text:
         value, f, args, options = line.results[0], line.function, line.args, line.options
         if value.kind is not np.ndarray:
             return None
-        if line.how == "filled" or is_copy(line) or ((line.how, f) == ("method", "astype") and len(args) == 2 and not options):
-            return f"{PLACE}[...] = {self.of(args[0])}"
+        if f is np.full or passes.is_copy(line) or (f is np.ndarray.astype and len(args) == 2 and not options):
+            return f"{PLACE}[...] = {self.of(args[f is np.full])}"
         if isinstance(f, np.ufunc) and f.nout == 1:
             return self.into_text(line, PLACE)
         if f in REDUCTIONS and options.keys() <= {"axis", "keepdims"} and len(args) <= 2 and type(args[0]) is Operand:
@@ -327,7 +302,7 @@ class Text:
             args, f = args[:1], REDUCTIONS[f].reduce
         if isinstance(getattr(f, "__self__", None), np.ufunc) and f.__name__ == "reduce" and value.shape != ():
             return f"{self.function(f)}({self.listed(map(self.of, args), options)}, out={PLACE})"
-        if (line.how, f) == ("method", "dot") or (f is np.dot and not options):
+        if f in (np.ndarray.dot, np.dot) and not options:
             both = all(type(x) is Operand and x.kind is np.ndarray and x.dtype == value.dtype for x in args)
             if both and value.is_in_order():
                 return f"{self.of(args[0])}.dot({self.of(args[1])}, {PLACE})"
@@ -373,19 +348,13 @@ KEYWORD = {np.maximum, np.minimum, np.fmax, np.fmin}  # whose positional `out` i
 RESERVED = {"abs", "all", "any", "bool", "float", "int", "max", "min", "pow", "round", "sum", "slice", "np", "build"}
 
 
-def numpy_names() -> dict[int, str]:
-    """The names of NumPy's functions and types, by identity; their own names where they have several."""
-    homes = {"lib.stride_tricks.": np.lib.stride_tricks, "fft.": np.fft, "linalg.": np.linalg, "": np}
-    found = [
-        (id(value), prefix, name, getattr(value, "__name__", None) == name)
-        for prefix, home in homes.items()
-        for name, value in vars(home).items()
-        if callable(value) and not name.startswith("_")
-    ]
-    return {key: f"{prefix}{name}" for key, prefix, name, _ in sorted(found, key=lambda x: x[3])}
-
-
-NUMPY_NAMES = numpy_names()
+def numpy_name(x: Any) -> str:
+    """The name of a function or type of NumPy's, as "np.linalg.norm"; "" for other objects."""
+    name = full_name(x) if hasattr(x, "__name__") else ""
+    with contextlib.suppress(AttributeError):
+        if name.startswith("np.") and operator.attrgetter(name.removeprefix("np."))(np) is x:
+            return name
+    return ""
 
 
 def shape_comment(value: Operand) -> str:
@@ -405,10 +374,7 @@ def empty(value: Operand | None) -> str | None:
     if value.is_in_order():
         return empty_c(value.shape, value.dtype)
     order = sorted(range(len(value.shape)), key=lambda i: (value.shape[i] == 1, -value.strides[i], i))
-    expected = value.dtype.itemsize
-    for i in reversed(order):
-        if value.shape[i] != 1 and value.strides[i] != expected:
-            return None
-        expected *= value.shape[i]
+    turned = value.again()
+    turned.shape, turned.strides = (tuple(part[i] for i in order) for part in (value.shape, value.strides))
     back = tuple(order.index(i) for i in range(len(order)))
-    return f"{empty_c(tuple(value.shape[i] for i in order), value.dtype)}.transpose({back})"
+    return f"{empty_c(turned.shape, value.dtype)}.transpose({back})" if turned.is_in_order() else None

@@ -1,8 +1,10 @@
 """Recording: a function runs on stand-ins for arrays, which compute as arrays do and write down each call of NumPy.
 
-`y = np.sin(x)` becomes a line of three things: what is called, the values that go in, the values that come out. A value knows
-its shape, dtype and strides, and the storage, the piece of memory, that it shows. The lines stand in the order in which they
-ran, with the writes into memory among them, so that running them again does the same.
+`y = np.sin(x)` becomes a line of three things: what is called, the values that go in, the values that come out. `x.T` is a call
+of `getattr`, `x.sum()` one of `np.ndarray.sum`, `x[0] = y` one of `operator.setitem`, and a question one of `check`.
+
+A value knows its shape, dtype and strides, and the storage, the piece of memory, that it shows. The lines stand in the order in
+which they ran, with the writes into memory among them, so that running them again does the same.
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ from ..rules import COMPOSITIONS
 from ..safety.stale import owner_of
 
 __all__ = [
-    "NUMBERS", "CannotRecord", "Line", "Operand", "Recording", "State", "Storage", "difference", "label_of", "leaves_of",
-    "line_key", "mapped", "path_name", "recording",
+    "METHODS", "NUMBERS", "CannotRecord", "Line", "Operand", "Recording", "State", "Storage", "check", "constant_key",
+    "difference", "leaves_of", "line_key", "mapped", "path_name", "recording",
 ]  # fmt: skip
 
 
@@ -105,16 +107,16 @@ class Operand:
 
 
 class Line:
-    """A call of `function`: `how` is "call", "method", "attribute", "write", "filled" or "guard".
+    """A call of `function`.
 
-    `results` are the values that came out, `writes` the storages that were there before and were written into, `section` says
-    on whose behalf: "forward", "backward", "optimizer".
+    `reads` are the values among the arguments, `results` the values that came out, `writes` the storages that were there before
+    and were written into, `section` says on whose behalf: "forward", "backward", "optimizer".
     """
 
-    __slots__ = ("_reads", "args", "function", "how", "options", "results", "section", "several", "writes")
+    __slots__ = ("args", "function", "options", "reads", "results", "section", "several", "writes")
 
-    def __init__(self, how: str, function: Any, args: tuple[Any, ...], options: dict[str, Any], section: str) -> None:
-        self.how, self.function, self.section = how, function, section
+    def __init__(self, function: Any, args: tuple[Any, ...], options: dict[str, Any], section: str) -> None:
+        self.function, self.section = function, section
         self.give(args, options)
         self.results: list[Operand] = []
         self.several = False
@@ -122,22 +124,15 @@ class Line:
 
     def give(self, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         """Other arguments."""
-        self.args, self.options = args, options
-        self._reads: list[Operand] | None = None
-
-    def reads(self) -> list[Operand]:
-        """The values among the arguments."""
-        if self._reads is None:
-            self._reads = leaves_of((self.args, self.options), Operand)
-        return self._reads
+        self.args, self.options, self.reads = args, options, leaves_of((args, options), Operand)
 
     def touches(self) -> list[Storage]:
         """The storages that it reads, makes, or writes into."""
-        return [*self.writes, *(value.storage for value in (*self.reads(), *self.results))]
+        return [*self.writes, *(value.storage for value in (*self.reads, *self.results))]
 
     def makes(self) -> list[Storage]:
         """The storages that begin here."""
-        before = {id(value.storage) for value in self.reads()}
+        before = {id(value.storage) for value in self.reads}
         return [value.storage for value in self.results if id(value.storage) not in before and value.storage.kind == "made"]
 
 
@@ -186,6 +181,7 @@ class State:
 
 
 NUMBERS = (float, bool)
+METHODS = (type(np.ndarray.sum), type(np.random.Generator.normal))
 
 
 def is_arrays(x: Any) -> bool:
@@ -217,16 +213,14 @@ class Recording:
         self.arguments: list[Operand] = []
         self.outer: dict[int, Operand] = {}  # by the identity of the array
         self.storages: dict[int, tuple[Any, Storage]] = {}  # of what is outside, by the identity of the owner of the memory
-        self.made: dict[int, tuple[weakref.ref[Any], Operand | None]] = {}  # arrays that lines have made, as far as they live
+        self.made: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # memory that lines have made, likewise
         self.tensors: dict[int, tuple[Any, Any, Any]] = {}  # Tensors outside that were read, with array and node
         self.holders: list[tuple[Callable[[], Any], Any]] = []  # Tensors that were given stand-ins, to be given arrays in the end
         self.state = list(state)
         self.names = {id(x): name for part in self.state for name, x in part.arrays()}
-        self.writable = {id(owner(x)): owner(x) for part in self.state for _, x in part.arrays()}
-        self.before = [(array, array.copy()) for array in self.writable.values()]
-        self.generators = [x for part in self.state for x in part.before.values() if isinstance(x, np.random.Generator)]
-        self.drawn = [(x, x.bit_generator.state) for x in self.generators]
-        self.writable |= {id(x): x for x in self.generators}
+        generators = [x for part in self.state for x in part.before.values() if isinstance(x, np.random.Generator)]
+        self.writable = {id(x): x for x in (*(owner(x) for part in self.state for _, x in part.arrays()), *generators)}
+        self.before = [(x, x.copy() if isinstance(x, np.ndarray) else x.bit_generator.state) for x in self.writable.values()]
         self.failure: CannotRecord | None = None
 
     # -- what goes in -------------------------------------------------------------------------------------
@@ -254,14 +248,10 @@ class Recording:
         if id(array) in self.outer:
             return self.outer[id(array)]
         memory = owner(array)
-        for x in (array, memory):
-            ref, value = self.made.get(id(x), (None, None))
-            if ref is not None and ref() is x:
-                if value is not None and x is array:
-                    return value
-                raise self.cannot(
-                    "an array was taken out of the recording, by .base or by C code", "Write it with NumPy's functions"
-                )
+        if self.made.get(id(memory)) is memory:
+            if id(array) in self.standing:
+                return self.standing[id(array)].value  # type: ignore[no-any-return]
+            raise self.cannot("an array was taken out of the recording, by .base or by C code", "Write it with NumPy's functions")
         storage = self.storages.setdefault(id(memory), (memory, Storage("outer")))[1]
         found = self.outer[id(array)] = Operand(array, storage, self.names.get(id(array), ""))
         found.held = array
@@ -274,10 +264,10 @@ class Recording:
             self.names[id(state.names)] = f"state{i}"
             for key, x in state.before.items():
                 if type(x) in NUMBERS:
-                    state.given[key] = number = self.call("call", operator.getitem, (self.lifted(state.names), key), {})
+                    state.given[key] = number = self.call(operator.getitem, (self.lifted(state.names), key), {})
                     number.value.name = "state"
                     if type(x) is float:
-                        self.lines.append(Line("guard", float, (number.value,), {}, "forward"))
+                        self.lines.append(Line(check, (number.value, float), {}, "forward"))
                 elif isinstance(x, (np.ndarray, np.random.Generator)):
                     state.given[key] = self.lifted(x)
                 elif is_arrays(x):
@@ -296,25 +286,27 @@ class Recording:
                 state.names[key] = self.numbers(now)
                 if type(state.before[key]) in NUMBERS:
                     held, new = self.value_of(state.names), now.value if type(now) is self.kind else now
-                    self.lines.append(Line("write", "[]", (held, key, new), {}, "optimizer"))
+                    self.lines.append(Line(operator.setitem, (held, key, new), {}, "optimizer"))
                     self.lines[-1].writes.append(held.storage)
                 elif type(now) is self.kind:
                     self.cannot(f"another array was put in place of the buffer {key!r}", "Write into it: x[...] = new")
 
     def undo(self) -> None:
         """Numbers, arrays and generators outside as they were before the run."""
-        for array, numbers in self.before:
-            array[...] = numbers
+        for x, before in self.before:
+            if isinstance(x, np.ndarray):
+                x[...] = before
+            else:
+                x.bit_generator.state = before
         for state in self.state:
             for key in state.given:
                 state.names[key] = state.before[key]
-        for generator, before in self.drawn:
-            generator.bit_generator.state = before
 
     # -- what happens -------------------------------------------------------------------------------------
 
-    def call(self, how: str, function: Any, args: tuple[Any, ...], options: dict[str, Any], writes: tuple[Any, ...] = ()) -> Any:
-        """Do a call, write it down, and return stand-ins for its results; `writes` are the arguments that it writes into."""
+    def call(self, function: Any, args: tuple[Any, ...], options: dict[str, Any], writes: tuple[Any, ...] = ()) -> Any:
+        """Do a call, write it down, and return stand-ins for its results; `writes` are what it writes into besides `out`."""
+        outs = options.get("out")
         concrete: list[tuple[Any, Operand]] = []
 
         def noted(x: Any) -> Any:
@@ -326,11 +318,17 @@ class Recording:
                 return x
             return concrete[-1][1]
 
-        line = Line(how, function, mapped(noted, args), mapped(noted, options), self.section())
-        line.writes = [self.written_into(target) for target in writes]
-        results = perform(how, function, self.numbers(args), self.numbers(options))
-        if not line.writes and any(results is x for x, _ in concrete):  # nothing happened, as in np.asarray of an array
-            return next(self.stand_in(x, value) for x, value in concrete if results is x)
+        line = Line(function, mapped(noted, args), mapped(noted, options), self.section())
+        line.writes = [self.written_into(x) for x in (*writes, *(outs if isinstance(outs, tuple) else (outs,))) if x is not None]
+        results = function(*self.numbers(args), **self.numbers(options))
+        given = next((pair for pair in concrete if results is pair[0]), None)
+        own = len(args) == 1 and not options and isinstance(function, METHODS)  # as np.True_.all()
+        by_chance = isinstance(results, (int, np.bool_)) and not own  # each of these is one object
+        if given is not None and not line.writes and not by_chance:
+            found = [self.numbers(x) is results for x in (*args, *options.values())]
+            if found == [True] + [False] * (len(found) - 1) and function is not np.nan_to_num:
+                return self.stand_in(*given)  # nothing happened, as in np.asarray of an array
+            line.writes = [self.written_into(self.stand_in(*given))]  # an `out` without its name
         made = None if results is None else mapped(lambda x: self.result(line, x, concrete), results)
         line.several = isinstance(results, (tuple, list))
         self.lines.append(line)
@@ -344,15 +342,13 @@ class Recording:
                 return self.stand_in(x, value)
         objects = isinstance(x, np.ndarray) and x.dtype == object and not isinstance(line.function, np.ufunc)
         if objects or not isinstance(x, (np.ndarray, np.generic, int, float, complex)):  # np.frompyfunc makes ufuncs of objects
-            raise self.cannot(f"{label_of(line.function)} returned a {type(x).__name__}", "Use NumPy's functions of numbers")
+            raise self.cannot(f"{label_of(line)} returned a {type(x).__name__}", "Use NumPy's functions of numbers")
         memory, storage = owner(x), Storage("made")
         if isinstance(x, np.ndarray):
             storage = next((v.storage for c, v in operands if owner(c) is memory), storage)
-            if storage.root is None:
-                self.made[id(memory)] = weakref.ref(memory), None
+            if storage.kind == "made":
+                self.made[id(memory)] = memory
         value = Operand(x, storage)
-        if isinstance(x, np.ndarray):
-            self.made[id(x)] = weakref.ref(x), value
         line.results.append(value)
         return self.stand_in(x, value)
 
@@ -371,7 +367,7 @@ class Recording:
     def guard(self, x: Any, kind: type[Any]) -> Any:
         """The answer to a rule that looks at a value; the program asks again, and gives up where the answer is another."""
         answer = kind(x.concrete)
-        self.lines.append(Line("guard", answer, (x.value,), {}, self.section()))
+        self.lines.append(Line(check, (x.value, answer), {}, self.section()))
         return answer
 
     def numbers(self, tree: Any) -> Any:
@@ -434,18 +430,14 @@ SECTIONS = {
 recording: ContextVar[Recording | None] = ContextVar("recording", default=None)
 
 
-def perform(how: str, function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """Do what a line says, on arrays."""
-    if how == "method":
-        return getattr(args[0], function)(*args[1:], **options)
-    if how == "attribute":
-        return getattr(args[0], function)
-    return (operator.setitem if how == "write" else function)(*args, **options)
+def check(value: Any, answer: Any) -> bool:
+    """True if a value is `answer`, or of that type: where it is not, the program gives up."""
+    return bool(type(value) is answer if isinstance(answer, type) else value == answer)
 
 
-def label_of(function: Any) -> str:
+def label_of(line: Line) -> str:
     """A name for messages."""
-    return function if isinstance(function, str) else getattr(function, "__name__", repr(function))
+    return str(line.args[1] if line.function is getattr else getattr(line.function, "__name__", repr(line.function)))
 
 
 # -- equal lines --------------------------------------------------------------------------------------------------
@@ -463,15 +455,18 @@ def line_key(line: Line, name: Callable[[Operand], Any]) -> Any:
             return slice, key((x.start, x.stop, x.step))
         if isinstance(x, dict):
             return dict, tuple((k, key(v)) for k, v in sorted(x.items()))
-        if isinstance(x, (float, complex, np.inexact)):
-            return type(x), repr(x)  # nan, and the sign of 0
-        try:
-            hash(x)
-        except TypeError:
-            return id(x)
-        return type(x), x  # 1, 1.0 and True are three
+        return constant_key(x)
 
-    return key((line.how, line.function, line.args, line.options))
+    return key((line.function, line.args, line.options))
+
+
+def constant_key(x: Any) -> Any:
+    """Something hashable that is equal for equal constants alone: 1, 1.0 and True are three, and so are 0.0, -0.0 and nan."""
+    try:
+        hash(x)
+    except TypeError:
+        return type(x), id(x)
+    return type(x), repr(x) if isinstance(x, (float, complex, np.inexact)) else x
 
 
 def difference(one: Recording, two: Recording) -> str | None:
@@ -490,9 +485,9 @@ def difference(one: Recording, two: Recording) -> str | None:
     for i, pair in enumerate(zip(one.lines, two.lines, strict=True)):
         keys = [line_key(line, lambda value: names[id(value)]) for line in pair]
         if keys[0] != keys[1]:
-            return f"{label_of(pair[0].function)} had other arguments in the next run"
+            return f"{label_of(pair[0])} had other arguments in the next run"
         if [v.layout() for v in pair[0].results] != [v.layout() for v in pair[1].results]:
-            return f"{label_of(pair[0].function)} had a result of another shape, dtype or layout in the next run"
+            return f"{label_of(pair[0])} had a result of another shape, dtype or layout in the next run"
         for line in pair:
             for n, value in enumerate(line.results):
                 names.setdefault(id(value), (i, n))

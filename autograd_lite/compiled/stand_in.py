@@ -27,7 +27,7 @@ def infix(ufunc: Any, symbol: Callable[..., Any], *args: Any) -> Any:
     if any(isinstance(x, graph.Value) for x in args):
         return NotImplemented  # the Tensor records, and calls again with its array
     arrays = ufunc is not None and any(isinstance(x, np.ndarray) for x in args)
-    return current().call("call", ufunc if arrays else symbol, args, {})
+    return current().call(ufunc if arrays else symbol, args, {})
 
 
 def in_place(ufunc: Any, symbol: Callable[..., Any], a: Any, b: Any) -> Any:
@@ -35,7 +35,7 @@ def in_place(ufunc: Any, symbol: Callable[..., Any], a: Any, b: Any) -> Any:
     if isinstance(b, graph.Value) or not isinstance(a, np.ndarray):
         return infix(ufunc, symbol, a, b)
     if ufunc is not None:
-        return current().call("call", ufunc, (a, b), {"out": (a,)}, writes=(a,))
+        return current().call(ufunc, (a, b), {"out": (a,)})
     a[...] = infix(ufunc, symbol, a, b)
     return a
 
@@ -78,17 +78,14 @@ class StandIn:
     # -- NumPy's protocols ----------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
-        outs = options.get("out", ())
-        if any(isinstance(x, graph.Value) for x in (*inputs, *outs)):
+        if any(isinstance(x, graph.Value) for x in (*inputs, *options.get("out", ()))):
             return NotImplemented  # the Tensor records, and calls again with its array
         if method == "at":
-            return write_down("call", ufunc.at, inputs, options, writes=inputs[:1])
-        function = ufunc if method == "__call__" else getattr(ufunc, method)
-        outs = outs if isinstance(outs, tuple) else (outs,)
-        return write_down("call", function, inputs, options, writes=tuple(x for x in outs if x is not None))
+            return current().call(ufunc.at, inputs, options, writes=inputs[:1])
+        return current().call(ufunc if method == "__call__" else getattr(ufunc, method), inputs, options)
 
     def __array_function__(self, function: Callable[..., Any], kinds: Any, args: Any, options: Any) -> Any:
-        if any(issubclass(kind, graph.Value) for kind in kinds):
+        if any(issubclass(kind, graph.Value) for kind in (*kinds, *map(type, args))):
             return dispatch.call(function, args, options)
         return call_function(function, args, options)
 
@@ -134,7 +131,7 @@ class StandIn:
             base = self.concrete.base
             return base if base is None else current().standing.get(id(owner_of(base)), base)
         if name in VIEWS:
-            return write_down("attribute", name, (self,), {})
+            return current().call(getattr, (self, name), {})
         if name == "flat":
             raise current().cannot("x.flat goes through the numbers one by one", "Write x.ravel(), and x.reshape(-1)[i] = v")
         if name in LOOKING_METHODS:
@@ -173,12 +170,12 @@ class StandIn:
     def __getitem__(self, key: Any) -> Any:
         if any(type(k) is StandIn and k.concrete.dtype == bool for k in (key if isinstance(key, tuple) else (key,))):
             refuse_shape("x[mask]")
-        return write_down("call", operator.getitem, (self, key), {})
+        return current().call(operator.getitem, (self, key), {})
 
     def __setitem__(self, key: Any, new: Any) -> None:
         if new is self and key is Ellipsis:
             return
-        write_down("write", "[]", (self, key, new), {}, writes=(self,))
+        current().call(operator.setitem, (self, key, new), {}, writes=(self,))
 
     __add__, __radd__, __iadd__ = operators(np.add, operator.add)
     __sub__, __rsub__, __isub__ = operators(np.subtract, operator.sub)
@@ -245,10 +242,6 @@ def current() -> Recording:
     return found
 
 
-def write_down(how: str, function: Any, args: tuple[Any, ...], options: dict[str, Any], writes: tuple[Any, ...] = ()) -> Any:
-    return current().call(how, function, args, options, writes)
-
-
 def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """A function of NumPy's that is no ufunc."""
     now = current()
@@ -261,15 +254,12 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: 
         refuse_shape(f"np.{function.__name__}")
     if function in MAKERS_LIKE and set(options) <= {"dtype"} and now.numbers(args[0]).flags.c_contiguous:
         like = now.numbers(args[0])
-        return write_down("call", MAKERS_LIKE[function], (like.shape, np.dtype(options.get("dtype") or like.dtype)), {})
+        return current().call(MAKERS_LIKE[function], (like.shape, np.dtype(options.get("dtype") or like.dtype)), {})
     if any(x is np._NoValue for x in (*args, *options.values())):
         args, options = given_arguments(function, args, options)
-    writes = args[:1] if function in FIRST_WRITTEN else ()
-    if options.get("out") is not None:
-        writes = options["out"] if isinstance(options["out"], tuple) else (options["out"],)
-    made = write_down("call", function, args, options, writes)
+    made = now.call(function, args, options, args[:1] if function in FIRST_WRITTEN else ())
     if function in OF_EITHER_KIND:
-        now.guard(write_down("call", np.iscomplexobj, (made[0] if isinstance(made, tuple) else made,), {}), bool)
+        now.guard(now.call(np.iscomplexobj, (made[0] if isinstance(made, tuple) else made,), {}), bool)
     return made
 
 
@@ -284,11 +274,7 @@ def method(name: str, args: tuple[Any, ...], options: dict[str, Any], writes: tu
     """A method of an array: `x.dot(w)`."""
     if any(isinstance(x, graph.Value) for x in args):
         return getattr(np, name)(*args, **options)
-    if name == "__array_wrap__":
-        raise AttributeError(name)
-    if options.get("out") is not None:
-        writes = (options["out"],)
-    return write_down("method", name, args, options, writes)
+    return current().call(getattr(type(args[0].concrete), name), args, options, writes)
 
 
 def refuse_number(what: str) -> NoReturn:

@@ -1,6 +1,7 @@
 """Compiled functions equal themselves to the last bit, or are refused in words."""
 
 import copy
+import operator
 import threading
 
 import numpy as np
@@ -114,6 +115,7 @@ def loss(w, x=X):
         (ag.hvp(lambda w: np.sum(np.take(w, np.argmax(w)) ** 3)), (X, X[::-1])),
         (ag.hvp(lambda w: w[np.argmax(w)] ** 3), (X, X[::-1])),
         (ag.value_and_grad(lambda w: (loss(w), {"twice": 2 * w}), has_aux=True), (X,)),
+        (ag.grad(lambda low, x: np.clip(x, low, low + 1) ** 3), (0.5, 2.0)),
     ],
 )
 def test_transforms(f, args):
@@ -138,6 +140,14 @@ def test_a_float_is_an_argument_and_an_integer_is_not():
     assert f.programs == 1
     assert_same(f(X, 0.5, 3), 0.5 * X**3)
     assert f.programs == 2
+
+
+@pytest.mark.parametrize("f", [operator.and_, operator.or_, operator.xor, np.logical_and, np.logical_or])
+def test_truths_of_numbers_are_combined_in_each_call(f):
+    for first in (-1.0, 0.5, 2.0):  # np.True_ is one object, so that a result may be an operand by chance
+        compiled = ag.compile(lambda x: np.where(f(x > 0, x < 1), x, -2 * x))
+        for x in (first, -1.0, 0.5, 2.0):
+            assert compiled(x) == compiled.f(x)
 
 
 def test_parameters_outside_are_used_by_reference():
@@ -214,6 +224,7 @@ def of_outside(x, memory=np.zeros(3)):  # noqa: B008
         (lambda x: x * np.random.default_rng().standard_normal(3), "random"),
         (counting, "counter"),
         (written, "copy"),
+        (lambda x: np.clip(x, 0.0, 1.0, x), "writes into its argument"),
         (of_outside, "train_step"),
         (into_zeros, "takes the number out"),
         (through_flat, "ravel"),
@@ -278,6 +289,34 @@ def test_what_has_one_shape_is_followed_whatever_the_values(f):
         for seed in range(6):
             x = np.random.default_rng(seed).standard_normal((4, 4)) + (seed % 2) * 3 * np.diag(np.arange(4.0))
             assert_same(compiled(x), transform(x))
+
+
+WRITTEN = {
+    "cumsum": lambda x, y: np.cumsum(x, 0, None, y),
+    "cumsum of a list": lambda x, y: np.cumsum([1.0, 2.0, 3.0], 0, None, y),
+    "clip in place": lambda x, y: np.clip(y, -1.0, 1.0, y),
+    "take": lambda x, y: np.take(x, [2, 0, 0], 0, y),
+    "round": lambda x, y: np.round(x, 1, y),
+    "dot": lambda x, y: np.dot(np.eye(3)[::-1], x, y),
+    "x.dot": lambda x, y: x.dot(np.diag(X), y),
+    "x.cumsum": lambda x, y: x.cumsum(0, None, y),
+    "nan_to_num": lambda x, y: np.nan_to_num(np.copyto(y, np.log(x)) or y, copy=False),
+    "what is handed back as it is": lambda x, y: np.copyto(np.atleast_1d(y), 0.5),
+}
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("write", WRITTEN.values(), ids=WRITTEN)
+def test_an_array_given_as_out_without_the_name_is_written_into(write):
+    def f(x):
+        y = x * 2
+        part = y[1:]
+        write(x, y)
+        return y * x, part + 1
+
+    compiled = ag.compile(f)
+    for k in range(3):
+        assert_same(compiled(X + k), f(X + k))
 
 
 def test_a_refusal_leaves_nothing_behind():
