@@ -7,10 +7,10 @@ generated once (as dataclasses generate `__init__`), when it is first called. Re
 def sin(x):
     _traced = False
     _node_x = None
-    if x.__class__ is not _ndarray:
+    if x.__class__ is not _ndarray and x.__class__ is not _float:
         if x.__class__ is _Tensor or isinstance(x, _Value):
             _traced = True; _node_x = x._node; x = x._array
-        elif x.__class__ is not _float and x.__class__ is not _int:
+        elif x.__class__ is not _int:
             x = _plain_array(_primitive, 'x', x)
             if isinstance(x, _Value): _traced = True; _node_x = x._node; x = x._array
             if x is NotImplemented: return NotImplemented
@@ -156,6 +156,7 @@ def source(primitive: Primitive) -> str:
     lines = [f"def {identifier(primitive.name)}({', '.join(map(written_parameter, parameters))}):", "    _traced = False"]
     for parameter in parameters:
         lines += unwrapping(primitive, parameter)
+    lines += numbers_as_arrays(primitive)
     if "dtype" in primitive.signature.parameters:
         known = ", ".join(f"{name!r}: {name}" for name in [*primitive.rules, "dtype"])
         lines += [f"    if dtype is not None: _refuse_real_dtype(_primitive, {{{known}}})"]
@@ -227,10 +228,10 @@ def unwrapping(primitive: Primitive, parameter: inspect.Parameter) -> list[str]:
         remember = f"_owner = {name}; " if owner else ""
         lines += [
             f"    _node_{name} = None",
-            f"    if {name}.__class__ is not _ndarray{may_be_none}:",
+            f"    if {name}.__class__ is not _ndarray and {name}.__class__ is not _float{may_be_none}:",
             f"        if {name}.__class__ is _Tensor or isinstance({name}, _Value):",
             f"            _traced = True; _node_{name} = {name}._node; {remember}{name} = {name}._array",
-            f"        elif {name}.__class__ is not _float and {name}.__class__ is not _int:",
+            f"        elif {name}.__class__ is not _int:",
             f"            {name} = _plain_array(_primitive, {name!r}, {name})",
             f"            if isinstance({name}, _Value): _traced = True; _node_{name} = {name}._node; {name} = {name}._array",
         ]
@@ -240,6 +241,18 @@ def unwrapping(primitive: Primitive, parameter: inspect.Parameter) -> list[str]:
     if name in STRUCTURAL:
         return []
     return [f"    if isinstance({name}, _Value): {name} = _option(_primitive, {name!r}, {name})"]
+
+
+def numbers_as_arrays(primitive: Primitive) -> list[str]:
+    """The lines that make an array of a number beside doubles: NumPy computes with it sooner, and a rule reads arrays."""
+    names = list(primitive.rules)
+    if len(names) != 2 or any(map(primitive.is_sequence, names)):
+        return []
+    return [
+        f"    if {b}.__class__ is _float and _node_{a} is not None and {a}.dtype is _float64: {b} = _array({b})"
+        for a, b in (names, names[::-1])
+        if b in primitive.reads[a]
+    ]
 
 
 def node_lines(primitive: Primitive) -> list[str]:
