@@ -439,6 +439,18 @@ def test_a_parameter_put_in_place_of_another_is_the_one_that_moves():
     assert np.allclose([p.item(), q.item()], 0.9)
 
 
+def test_parameters_put_into_a_list_or_taken_out_of_it_move_or_rest():
+    p, q, r = (nn.Parameter([1.0]) for _ in range(3))
+    optimizer = nn.optim.SGD([p, q], lr=0.1)
+    params = optimizer.param_groups[0]["params"]
+    for now in ([p, q], [p, q, r], [q, r], [r]):
+        params[:] = now
+        for one in (p, q, r):
+            one.grad = np.ones(1)
+        optimizer.step()
+    assert np.allclose([p.item(), q.item(), r.item()], [0.8, 0.7, 0.7])
+
+
 def test_a_parameter_of_a_new_shape_starts_anew():
     p = nn.Parameter([1.0])
     optimizer = nn.optim.SGD([p], lr=0.1, momentum=0.9)
