@@ -106,6 +106,15 @@ def test_an_input_of_another_length_is_refused_with_both_shapes(shape):
     assert str(error.value) == f"{layer}: the input has shape {shape}, but its last axis must have length 2."
 
 
+@pytest.mark.parametrize("number", [2.0, np.float64(2.0), np.array(2.0), ag.tensor(2.0)], ids=repr)
+def test_a_number_has_no_features(number):
+    with pytest.raises(ValueError, match=r"the input has shape \(\), .* Write x\.reshape\(-1, 1\)\."):
+        nn.Linear(1, 3)(number)
+    if not isinstance(number, float):
+        with pytest.raises(ValueError, match="linear of float64"):
+            F.linear(number, np.ones((3, 1)))
+
+
 def test_a_flat_input_for_one_feature_is_refused_with_the_reshape_to_write():
     with pytest.raises(ValueError, match=r"shape \(24,\).*Write x.reshape\(-1, 1\)"):
         nn.Linear(1, 4)(np.zeros(24))
