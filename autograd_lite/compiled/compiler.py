@@ -25,8 +25,8 @@ from ..transforms import tree
 from ..transforms.recorded_call import function_name, named_options
 from .exchange import while_recording
 from .program import RESERVED, program_of
-from .recording import NUMBERS, CannotRecord, Recording, State, constant_key, difference, path_name, recording
-from .stand_in import StandIn, as_numbers, holds_stand_in
+from .recording import NUMBERS, CannotRecord, Recording, constant_key, difference, path_name, recording
+from .stand_in import StandIn, as_numbers
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
 
@@ -197,8 +197,7 @@ class Compiled:
 
     def _record(self, args: Any, options: Any, names: list[str]) -> tuple[Recording, Any]:
         """One run, recorded, and what it returned, with stand-ins."""
-        holders = list(self._state()) if self._state is not None else []
-        run = Recording(StandIn, [State(names_of, keys) for names_of, keys in holders])
+        run = Recording(StandIn, self._state or tuple)
         run.names = {id(x): name for name, x in outside(self.f)} | run.names
         following = iter(names)
 
@@ -209,15 +208,9 @@ class Compiled:
             return run.argument(leaf, name) if is_dynamic(leaf) else leaf
 
         given, named = tree.map_leaves(argument, (args, options))
-        try:
-            with undone(run), while_recording(run):
-                run.take_state()
-                return run, tree.map_leaves(ResultLeaf, self.f(*given, **named))
-        finally:
-            for held, keys in self._state() if self._state is not None else ():  # also in what was made meanwhile
-                for key in list(keys):
-                    if holds_stand_in(held[key]):
-                        held[key] = run.numbers(held[key])
+        with undone(run), while_recording(run):
+            run.take_state()
+            return run, tree.map_leaves(ResultLeaf, self.f(*given, **named))
 
 
 @contextlib.contextmanager

@@ -48,12 +48,12 @@ def while_recording(run: Recording) -> Iterator[None]:
     finally:
         recording.reset(token)
         run.give_back_state()
-        for ref, slot in run.holders:
+        for ref, slot in run.given:
             owner = ref()
             if owner is not None:
                 with contextlib.suppress(AttributeError):  # it is out of date, and has none
                     slot.__set__(owner, as_numbers(slot.__get__(owner)))
-        run.holders.clear()
+        run.given.clear()
         with swapping:
             active.remove(run)
             if not active:
@@ -100,7 +100,7 @@ def lifting(slot: Any) -> tuple[Any, Any]:
     def write(owner: Any, array: Any) -> None:
         now = recording.get()
         if now is not None and type(array) is StandIn:
-            now.holders.append((weakref.ref(owner), slot))  # to take it out in the end
+            now.given.append((weakref.ref(owner), slot))  # to take it out in the end
         slot.__set__(owner, array)
 
     return slot, property(read, write, slot.__delete__)

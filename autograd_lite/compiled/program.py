@@ -264,7 +264,7 @@ class Text:
             return part if f is operator.getitem else f"{part} = {self.of(line.args[2])}"
         if f is getattr:
             return f"{self.of(line.args[0])}.{line.args[1]}"
-        if isinstance(f, np.ufunc) and line.writes:
+        if isinstance(f, np.ufunc) and f.nout == 1 and line.writes:
             return self.into_text(line, self.of(line.options["out"][0]))
         args = self.operands(line) if isinstance(f, np.ufunc) else [self.of(x) for x in line.args]
         if isinstance(f, METHODS):

@@ -204,10 +204,10 @@ def owner(x: Any) -> Any:
 
 
 class Recording:
-    """The lines of one run. `kind` is the class of stand-ins; what is in `state` may be written into."""
+    """The lines of one run. `kind` is the class of stand-ins; what is in the dicts of `holders()` may be written into."""
 
-    def __init__(self, kind: Any, state: Iterable[State] = ()) -> None:
-        self.kind = kind
+    def __init__(self, kind: Any, holders: Callable[[], Iterable[tuple[Any, Iterable[Any]]]]) -> None:
+        self.kind, self.holders = kind, holders
         self.standing: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # stand-ins, by the array's identity
         self.lines: list[Line] = []
         self.arguments: list[Operand] = []
@@ -215,8 +215,8 @@ class Recording:
         self.storages: dict[int, tuple[Any, Storage]] = {}  # of what is outside, by the identity of the owner of the memory
         self.made: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # memory that lines have made, likewise
         self.tensors: dict[int, tuple[Any, Any, Any]] = {}  # Tensors outside that were read, with array and node
-        self.holders: list[tuple[Callable[[], Any], Any]] = []  # Tensors that were given stand-ins, to be given arrays in the end
-        self.state = list(state)
+        self.given: list[tuple[Callable[[], Any], Any]] = []  # Tensors that were given stand-ins, to be given arrays in the end
+        self.state = [State(names, keys) for names, keys in holders()]
         self.names = {id(x): name for part in self.state for name, x in part.arrays()}
         generators = [x for part in self.state for x in part.before.values() if isinstance(x, np.random.Generator)]
         self.writable = {id(x): x for x in (*(owner(x) for part in self.state for _, x in part.arrays()), *generators)}
@@ -290,6 +290,10 @@ class Recording:
                     self.lines[-1].writes.append(held.storage)
                 elif type(now) is self.kind:
                     self.cannot(f"another array was put in place of the buffer {key!r}", "Write into it: x[...] = new")
+        for names, keys in self.holders():  # also in what was made meanwhile
+            for key in list(keys):
+                if leaves_of(names[key], self.kind):
+                    names[key] = self.numbers(names[key])
 
     def undo(self) -> None:
         """Numbers, arrays and generators outside as they were before the run."""

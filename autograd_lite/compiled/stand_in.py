@@ -215,7 +215,7 @@ ARRAY_METADATA = {"shape", "dtype", "ndim", "size", "strides", "flags", "itemsiz
 PARTS = {"real", "imag"}
 VIEWS = {"T", "mT"} | PARTS
 LOOKING_METHODS = {"item", "tolist", "tobytes", "tofile", "dump", "dumps", "data", "ctypes", "as_integer_ratio", "hex"}
-WRITING = {"sort", "fill", "partition", "put"}
+WRITING = {"sort", "fill", "partition", "put", "byteswap"}
 VALUE_SHAPED = {"nonzero", "compress", "unique", "unique_values", "unique_counts", "unique_all", "unique_inverse", "argwhere",
                 "flatnonzero", "extract", "trim_zeros", "union1d", "intersect1d", "setdiff1d", "setxor1d", "bincount",
                 "histogram", "histogram_bin_edges", "histogramdd", "histogram2d", "delete"}  # fmt: skip

@@ -301,6 +301,8 @@ WRITTEN = {
     "x.dot": lambda x, y: x.dot(np.diag(X), y),
     "x.cumsum": lambda x, y: x.cumsum(0, None, y),
     "nan_to_num": lambda x, y: np.nan_to_num(np.copyto(y, np.log(x)) or y, copy=False),
+    "the second of two": lambda x, y: np.modf(x * 3, x * 0, y),
+    "byteswap": lambda x, y: y.byteswap(True),
     "what is handed back as it is": lambda x, y: np.copyto(np.atleast_1d(y), 0.5),
 }
 
