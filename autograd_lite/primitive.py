@@ -33,6 +33,7 @@ class Primitive:
 
     * `y`: the output; an argument's or an option's name: its value;
     * `x_shape`, `y_shape`: the shape of argument `x`, of the output;
+    * `memo`: an empty dict of the call's own, in which a rule may keep what it computes for later passes;
     * `i`: the argument is a sequence of arrays and the rule is for the i-th; `part`: the i-th of what `parts` computed.
 
     `elementwise`, `selects`, `moves` and `root` tell `safety/masks.py` how a 0 behind a mask spreads: each element of the
@@ -203,16 +204,16 @@ def read_value(
     primitive: Primitive, argument: str, name: str, arrays: Mapping[str, Any], y: Any, i: Any = None, parts: Any = None
 ) -> Any:
     """The value under `name` for the rule for `argument`."""
-    if name == "i":
-        return i
+    if name in ("i", "y"):
+        return i if name == "i" else y
     if name == "part":
         return parts[i]
-    if name == "y":
-        return y
     if name in arrays:
         # the other operand may be a Python number, and a rule reads arrays
         constant = name in primitive.rules and name != argument and not (primitive.several or primitive.is_sequence(name))
         return constant_for_rule(arrays[name], y.dtype) if constant else arrays[name]
+    if name == "memo":
+        return {}
     shaped = name.removesuffix("_shape")
     if shaped == "y":
         return y.shape

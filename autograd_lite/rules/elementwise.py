@@ -28,6 +28,7 @@ from .accurate import (
     power_b,
     softmax2_weight,
     softmax_weight,
+    tanh_x,
 )  # fmt: skip
 from .row import Row
 
@@ -105,7 +106,7 @@ RULES: dict[Any, Any] = {
     np.arctan:        (lambda g, x: over_one_plus_square(g, x),),
     np.sinh:          (lambda g, x: g * np.cosh(x),),
     np.cosh:          (lambda g, x: g * np.sinh(x),),
-    np.tanh:          (lambda g, x: over_cosh_squared(g, x),),      # 1 - y*y has no digits left at x = 20
+    np.tanh:          (tanh_x,),                                    # g / cosh(x)**2: 1 - y*y has no digits left at x = 20
     np.arcsinh:       (lambda g, x: g / arcsinh_slope_inverse(x),),
     np.arccosh:       (lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x - -1)),),  # x + 1 loses the sign of an imaginary part of -0
     np.arctanh:       (lambda g, x: g / one_minus_square(x) if x.dtype.kind != "c" else over_one_plus_square(g, 1j * x),),

@@ -149,9 +149,10 @@ def starting_gradient(name: str, loss: Any, gradient: Any = None) -> dict[Node, 
 
 
 def arguments(edge: Edge, node: Node) -> Iterator[tuple[str, Any]]:
-    """The names that the rule of an edge reads, with their values."""
+    """The names that the rule of an edge reads, with their values, but for its memo."""
     _, _, saved, argument = edge
-    yield from zip(node.primitive.reads[argument if isinstance(argument, str) else argument[0]], saved, strict=True)
+    names = node.primitive.reads[argument if isinstance(argument, str) else argument[0]]
+    yield from ((name, value) for name, value in zip(names, saved, strict=True) if name != "memo")
 
 
 def known_values(nodes: list[Node]) -> dict[Node, Any]:

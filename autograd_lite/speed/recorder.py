@@ -334,6 +334,8 @@ def saved_value(primitive: Primitive, argument: str, name: str) -> str:
         constant = name in primitive.rules and not primitive.is_sequence(name)
         made = "_constant_for_rule" if primitive.signature.parameters[name].default is None else "_array"
         return f"{name} if {name}.__class__ is _ndarray else {made}({name}, _dtype)" if constant else name
+    if name == "memo":
+        return "{}"
     shaped = name.removesuffix("_shape")
     if shaped != "y" and primitive.is_sequence(shaped):
         return f"_shapes_of_{shaped}"
