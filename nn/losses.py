@@ -328,7 +328,8 @@ def _nll(log_p: Any, key: Any) -> Any:
 
 def _nll_transposed(g: Any, shape: tuple[int, ...], key: Any) -> Any:
     spread = np.zeros(shape, g.dtype)
-    spread[key] = -g / max(index.size for index in key)  # the others broadcast to the largest
+    count = max(index.size for index in key)  # the others broadcast to the largest
+    spread[key] = -(g if g.itemsize > 2 else g.astype(np.float32)) / count  # half precision ends at 65504
     return spread
 
 

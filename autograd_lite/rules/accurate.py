@@ -282,7 +282,7 @@ def tanh_x(g: Any, x: Any, y: Any, memo: dict[str, Any]) -> Any:
     if x.__class__ is np.ndarray and not memo:
         return over_cosh_squared(g, x)
     if not memo:
-        memo["c"] = of_values(cosh_squared, x)
+        memo.update(c=of_values(cosh_squared, x))
     return over_cosh_squared(g, x, of_values(np.asarray, y), memo["c"])
 
 
