@@ -76,21 +76,24 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid(np.array([-800.0, 0.0, 800.0]))
     array([0. , 0.5, 1. ])
     """
-    if np.iscomplexobj(x):
-        below = x.real < 0
-        e = np.exp(np.where(below, x, -x))
-        return np.where(below, e, 1) / (1 + e)
-    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
+    e = exp_of_minus_size(x)
+    return np.where(np.real(x) < 0, e, 1) / (1 + e)
+
+
+def exp_of_minus_size(x: Any) -> Any:
+    """`exp(-abs(x))`; of a complex number exp of that of x and -x which has no positive real part."""
+    return np.exp(np.where(np.real(x) < 0, x, -x) if np.iscomplexobj(x) else -np.abs(x))
 
 
 @overridable
-def sigmoid_slope(a: Any, x: Any, s: Any = None) -> Any:
-    """`a * sigmoid(x) * sigmoid(-x)`; s is the sigmoid, if it is known. Its slope is that times -tanh(x / 2), also near 0.
+def sigmoid_slope(a: Any, b: Any) -> Any:
+    """`a * sigmoid(b) * sigmoid(-b)`, the derivative of the sigmoid. Its slope is that times -tanh(b / 2), also near 0.
 
     >>> sigmoid_slope(np.ones(2), np.array([0.0, 40.0]))
     array([2.50000000e-01, 4.24835426e-18])
     """
-    return a * (sigmoid(x) if s is None else s) * sigmoid(-x)  # y * (1 - y) is 0 at x = 40
+    e = exp_of_minus_size(b)
+    return a * (e / ((1 + e) * (1 + e)))  # y * (1 - y) is 0 at b = 40
 
 
 @overridable
@@ -172,8 +175,7 @@ def softmax_weight(a: Any, b: Any) -> Any:
     d, error = two_difference(a, b)
     if d.dtype.kind == "c":
         raise TypeError("logaddexp: complex numbers have no order. Write np.log(np.exp(a) + np.exp(b)).")
-    s = sigmoid(d)
-    return s + s * sigmoid(-d) * error
+    return sigmoid(d) + sigmoid_slope(error, d)
 
 
 @overridable
@@ -186,7 +188,8 @@ def softmax2_weight(a: Any, b: Any) -> Any:
     d, error = two_difference(a, b)
     if d.dtype.kind == "c":
         raise TypeError("logaddexp2: complex numbers have no order. Write np.log2(2**a + 2**b).")
-    s = np.exp2(np.minimum(d, 0)) / (1 + np.exp2(-np.abs(d)))
+    e = np.exp2(-np.abs(d))
+    s = np.where(d < 0, e, 1) / (1 + e)
     return s + s * (1 - s) * (LN2 * error)
 
 
@@ -305,13 +308,13 @@ RULES: dict[Any, Any] = {
     inverse_power: Row("a, b, k, imaginary=False",
                        a=lambda g, a, b, k, imaginary: g * (-k if imaginary else k) * inverse_power(a, b, k + 1, not imaginary),
                        b=lambda g, a, b, k, imaginary: g * -k * inverse_power(a, b, k + 1, imaginary)),
-    sigmoid_slope: Row("a, x, s=None", a=lambda g, x: sigmoid_slope(g, x), x=lambda g, y, x: -g * np.tanh(0.5 * x) * y),
+    sigmoid_slope:        (lambda g, b: sigmoid_slope(g, b),           lambda g, y, b: -g * np.tanh(0.5 * b) * y),
     power_derivative: Row("a, b, n, m, power=None",
                        a=lambda g, a, b, n, m: g * power_derivative(a, b, n + 1, m),
                        b=lambda g, a, b, n, m: g * power_derivative(a, b, n, m + 1)),
 
     # f(x)                for x
-    sigmoid:              (lambda g, x, y: sigmoid_slope(g, x, of_values(np.asarray, y)),),
+    sigmoid:              (lambda g, x: sigmoid_slope(g, x),),
     one_minus_square:     (lambda g, x: g * (-2 * x),),
 }
 # fmt: on

@@ -292,7 +292,7 @@ def test_powers_are_numpys_to_the_bit(way, exponent, dtype):
 @pytest.mark.parametrize("row", [r for r in ROWS if r.function in PLAIN], ids=str)
 def test_dtypes_are_kept_through_second_order(row, dtype):
     """Also with Python scalars beside, and in 0 dimensions."""
-    if row.function in (np.float_power, accurate.over_cosh_squared):
+    if row.function in (np.float_power, accurate.sigmoid_slope):
         return  # it computes in float64 at least; it is never given Python scalars
     n = len(PLAIN[row.function])
     for shape in ((), (3,)):

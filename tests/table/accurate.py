@@ -20,7 +20,7 @@ ROWS = (
     elementwise(accurate.ratio, REAL, NONZERO),
     elementwise(accurate.over_cosh_squared, REAL, REAL),
     elementwise(accurate.sigmoid, REAL),
-    with_orders(accurate.sigmoid_slope, REAL, REAL),
+    elementwise(accurate.sigmoid_slope, REAL, REAL),
     elementwise(accurate.one_minus_square, UNIT),
     with_orders(accurate.over_one_plus_square, REAL, REAL),
     elementwise(accurate.hypot_slope, NONZERO, NONZERO),
