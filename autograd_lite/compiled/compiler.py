@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import contextlib
 import contextvars
 import functools
@@ -15,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..array.live import note_change
-from ..graph import Value as TensorLike
-from ..graph import is_tracked, next_number
+from ..graph import Value, is_tracked, next_number
 from ..notebook import escaped, text_block
 from ..safety.modes import is_grad_enabled, mode
 from ..safety.running import running
@@ -203,7 +201,7 @@ class Compiled:
 
         def argument(leaf: Any) -> Any:
             name = next(following)
-            if isinstance(leaf, TensorLike):
+            if isinstance(leaf, Value):
                 return constant_of(type(leaf), run.argument(leaf._array, name))
             return run.argument(leaf, name) if is_dynamic(leaf) else leaf
 
@@ -237,14 +235,14 @@ def constant_of(kind: type[Any], array: Any) -> Any:
 
 def is_dynamic(leaf: Any) -> bool:
     """True for what a program takes as an argument; other values are part of it."""
-    return isinstance(leaf, (np.ndarray, np.generic, TensorLike)) or type(leaf) is float
+    return isinstance(leaf, (np.ndarray, np.generic, Value)) or type(leaf) is float
 
 
 def layout_key(x: Any, leaves: list[Any]) -> Any:
     """All of the arguments that a program depends on: containers, shapes, dtypes, strides. The arrays are added to `leaves`."""
     if is_dynamic(x):
         leaves.append(x)
-        array = x._array if isinstance(x, TensorLike) else x
+        array = x._array if isinstance(x, Value) else x
         if type(x) is float:
             return float
         return type(x), array.shape, array.dtype, array.strides, array is x or array.flags.writeable
@@ -277,8 +275,8 @@ def outside(f: Callable[..., Any], depth: int = 3) -> Iterator[tuple[str, Any]]:
         return
     found = inspect.getclosurevars(f)
     for name, x in {**found.globals, **found.nonlocals}.items():
-        if isinstance(x, (np.ndarray, TensorLike)):
-            yield name, x._array if isinstance(x, TensorLike) else x
+        if isinstance(x, (np.ndarray, Value)):
+            yield name, x._array if isinstance(x, Value) else x
         elif inspect.isfunction(x) and not str(x.__module__).startswith("autograd_lite."):
             yield from outside(x, depth - 1)
 
@@ -289,7 +287,7 @@ class ResultLeaf:
     __slots__ = ("numbers", "tensor", "value")
 
     def __init__(self, leaf: Any) -> None:
-        self.tensor: Any = type(leaf) if isinstance(leaf, TensorLike) else None
+        self.tensor: Any = type(leaf) if isinstance(leaf, Value) else None
         if self.tensor and leaf.node is not None:
             raise CannotRecord(
                 "compile: the result depends on a Tensor that requires grad, and a program has no graph. Compile the derivative, "
@@ -338,7 +336,7 @@ class LoadedProgram:
             context.run(np.seterr, all="ignore")
             step = self.build(**self.outer)
             self.threads.instance = context, step
-        found = context.run(step, *[x._array if isinstance(x, TensorLike) else x for x in leaves])
+        found = context.run(step, *[x._array if isinstance(x, Value) else x for x in leaves])
         for tensor in self.written:
             note_change(tensor)
         return found
@@ -364,7 +362,7 @@ def quick(entry: LoadedProgram, args: tuple[Any, ...]) -> Callable[..., Any]:
 
     objects = [
         (state.names, key, x) for state in entry.state for key, x in state.before.items()
-        if type(x) not in NUMBERS and not isinstance(x, TensorLike)
+        if type(x) not in NUMBERS and not isinstance(x, Value)
     ]  # fmt: skip
     asked = [
         f"get_ident() == {threading.get_ident()}", "recording() is None", f"mode()[0] is {is_grad_enabled()}",
@@ -390,5 +388,5 @@ def quick({given}):
         "get_ident": threading.get_ident, "recording": recording.get, "mode": mode.get, "run": context.run, "step": step,
         "number": next_number, "missed": MISSED, "times": changes.times, "result": entry.result, "ndarray": np.ndarray,
     }  # fmt: skip
-    exec(builtins.compile(source, "<quick>", "exec"), names)
+    exec(source, names)
     return names["quick"]  # type: ignore[no-any-return]

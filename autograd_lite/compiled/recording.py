@@ -326,9 +326,7 @@ class Recording:
         line.writes = [self.written_into(x) for x in (*writes, *(outs if isinstance(outs, tuple) else (outs,))) if x is not None]
         results = function(*self.numbers(args), **self.numbers(options))
         given = next((pair for pair in concrete if results is pair[0]), None)
-        own = len(args) == 1 and not options and isinstance(function, METHODS)  # as np.True_.all()
-        by_chance = isinstance(results, (int, np.bool_)) and not own  # each of these is one object
-        if given is not None and not line.writes and not by_chance:
+        if given is not None and not line.writes and not is_by_chance(line, results):
             found = [self.numbers(x) is results for x in (*args, *options.values())]
             if found == [True] + [False] * (len(found) - 1) and function is not np.nan_to_num:
                 return self.stand_in(*given)  # nothing happened, as in np.asarray of an array
@@ -437,6 +435,12 @@ recording: ContextVar[Recording | None] = ContextVar("recording", default=None)
 def check(value: Any, answer: Any) -> bool:
     """True if a value is `answer`, or of that type: where it is not, the program gives up."""
     return bool(type(value) is answer if isinstance(answer, type) else value == answer)
+
+
+def is_by_chance(line: Line, result: Any) -> bool:
+    """True if a result may be an operand by chance, as there is one np.True_, and one 1; that of np.True_.all() is none."""
+    alone = len(line.args) == 1 and not line.options and isinstance(line.function, METHODS)
+    return isinstance(result, (int, np.bool_)) and not alone
 
 
 def label_of(line: Line) -> str:

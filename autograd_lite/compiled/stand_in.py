@@ -49,6 +49,11 @@ def operators(ufunc: Any, symbol: Callable[..., Any]) -> tuple[Any, Any, Any]:
     )
 
 
+def operator_of_one(ufunc: Any, symbol: Callable[..., Any]) -> Any:
+    """The method for `-a`."""
+    return lambda self: infix(ufunc, symbol, self)
+
+
 SYMBOLS = {
     operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/", operator.floordiv: "//", operator.mod: "%",
     operator.matmul: "@", operator.pow: "**", operator.and_: "&", operator.or_: "|", operator.xor: "^", operator.lt: "<",
@@ -195,18 +200,10 @@ class StandIn:
     __eq__ = operators(np.equal, operator.eq)[0]
     __ne__ = operators(np.not_equal, operator.ne)[0]
 
-    def __neg__(self) -> Any:
-        return infix(np.negative, operator.neg, self)
-
-    def __pos__(self) -> Any:
-        return infix(np.positive, operator.pos, self)
-
-    def __abs__(self) -> Any:
-        return infix(np.absolute, operator.abs, self)
-
-    def __invert__(self) -> Any:
-        return infix(np.invert, operator.invert, self)
-
+    __neg__ = operator_of_one(np.negative, operator.neg)
+    __pos__ = operator_of_one(np.positive, operator.pos)
+    __abs__ = operator_of_one(np.absolute, operator.abs)
+    __invert__ = operator_of_one(np.invert, operator.invert)
     __hash__ = object.__hash__
 
 
@@ -252,9 +249,9 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: 
     shaping = args[SHAPED_BY[function]] if function in SHAPED_BY and len(args) > SHAPED_BY[function] else args
     if (function.__name__ in VALUE_SHAPED and holds_stand_in(shaping)) or (function is np.where and len(args) == 1):
         refuse_shape(f"np.{function.__name__}")
-    if function in MAKERS_LIKE and set(options) <= {"dtype"} and now.numbers(args[0]).flags.c_contiguous:
-        like = now.numbers(args[0])
-        return current().call(MAKERS_LIKE[function], (like.shape, np.dtype(options.get("dtype") or like.dtype)), {})
+    like = np.asarray(now.numbers(args[0])) if function in MAKERS_LIKE and set(options) <= {"dtype"} else None
+    if like is not None and like.flags.c_contiguous:
+        return now.call(MAKERS_LIKE[function], (like.shape, np.dtype(options.get("dtype") or like.dtype)), {})
     if any(x is np._NoValue for x in (*args, *options.values())):
         args, options = given_arguments(function, args, options)
     made = now.call(function, args, options, args[:1] if function in FIRST_WRITTEN else ())

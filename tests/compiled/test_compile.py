@@ -150,6 +150,13 @@ def test_truths_of_numbers_are_combined_in_each_call(f):
             assert compiled(x) == compiled.f(x)
 
 
+@pytest.mark.parametrize("like", [np.zeros_like, np.ones_like, np.full_like])
+def test_an_array_like_a_number_is_made(like):
+    compiled = ag.compile(lambda x: like(x, *[2.0] * (like is np.full_like)) + x)
+    for x in (0.5, 0.25, np.float32(2), np.array(3.0)):
+        assert_same(compiled(x), compiled.f(x))
+
+
 def test_parameters_outside_are_used_by_reference():
     w = ag.tensor(X)
     weights = X.copy()
