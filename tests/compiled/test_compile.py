@@ -627,4 +627,5 @@ def test_programs_of_views_and_writes_are_equal(derivative, problem):
     compiled = ag.compile(f)
     for number in (x, 1.5 * x, -x):
         argument = laid_out_as(x, number)
-        assert_same(compiled(argument), f(argument))
+        with np.errstate(all="ignore"):  # of 1.5 x some numbers may overflow
+            assert_same(compiled(argument), f(argument))

@@ -11,7 +11,8 @@ from numpy.exceptions import ComplexWarning
 from autograd_lite.safety.layouts import copied
 
 NUMBERS = (0.7, -0.4, 1.3)
-REFUSALS = (ValueError, TypeError, IndexError, AttributeError, ComplexWarning)  # read-only, a scalar, a shape that does not fit
+# read-only, a scalar, a shape that does not fit; numbers that overflow
+REFUSALS = (ValueError, TypeError, IndexError, AttributeError, ComplexWarning, RuntimeWarning)
 IN_PLACE = (operator.iadd, operator.isub, operator.imul)
 SLICES = (slice(None), slice(None, None, -1), slice(0, 2), slice(1, None), slice(None, None, 2), 0, -1, 1, ..., None)
 
