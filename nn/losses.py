@@ -16,7 +16,7 @@ import numpy as np
 
 import autograd_lite as ag
 
-from .layers.activations import hardtanh, log_softmax, relu
+from .layers.activations import clipped, log_softmax, relu, softplus
 from .layers.distances import pairwise_distance
 from .layers.linear import linear
 from .module import OBJECTS, Configured, array_of, as_operand, broadcasts, operand_beside, real_operand, refuse_results
@@ -103,7 +103,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     """
     if not delta > 0:
         raise ValueError(f"huber_loss: delta={delta} must be above 0.")
-    return reduced("huber_loss", _huber("huber_loss", input, target, delta), reduction)
+    return reduced("huber_loss", _huber(input, same_shape("huber_loss", input, target), delta), reduction)
 
 
 def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
@@ -116,13 +116,23 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
         raise ValueError(f"smooth_l1_loss: beta={beta} must be at least 0.")
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
-    return reduced("smooth_l1_loss", _huber("smooth_l1_loss", input, target, beta) / beta, reduction)
+    return reduced("smooth_l1_loss", _huber(input, same_shape("smooth_l1_loss", input, target), beta) / beta, reduction)
 
 
-def _huber(name: str, input: Any, target: Any, delta: float) -> Any:
-    difference = input - same_shape(name, input, target)
-    slope = hardtanh(difference, -delta, delta)
+def _huber_loss(input: Any, target: Any, delta: float) -> Any:
+    difference = input - target
+    slope = np.minimum(np.maximum(difference, -delta), delta)
     return slope * (difference - slope / 2)
+
+
+_huber = ag.primitive(
+    _huber_loss,
+    trusted=True,
+    real=True,
+    elementwise=True,
+    input=lambda g, input, target, delta: g * clipped(input - target, -delta, delta),
+    target=lambda g, input, target, delta: g * clipped(target - input, -delta, delta),
+)
 
 
 def poisson_nll_loss(
@@ -503,7 +513,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
     """
     target = probabilities("binary_cross_entropy", same_shape("binary_cross_entropy", input, target))
     values = array_of(input)
-    if not np.all((values >= 0) & (values <= 1)):
+    if not ((values >= 0) & (values <= 1)).all():
         raise ValueError(
             f"binary_cross_entropy: the input has numbers from {values.min()} to {values.max()}; probabilities are from 0 to 1. "
             f"For other numbers write binary_cross_entropy_with_logits."
@@ -537,10 +547,27 @@ def binary_cross_entropy_with_logits(
     return reduced("binary_cross_entropy_with_logits", losses, reduction)
 
 
+def _binary_cross_entropy_with_logits(input: Any, yes: Any, no: Any) -> Any:
+    """`yes * softplus(-input) + no * softplus(input)`, which differ by the input."""
+    curve = np.logaddexp(-np.abs(input), 0)
+    return yes * (curve + np.maximum(-input, 0)) + no * (curve + np.maximum(input, 0))
+
+
+_logistic = ag.primitive(
+    _binary_cross_entropy_with_logits,
+    trusted=True,
+    real=True,
+    elementwise=True,
+    input=lambda g, input, yes, no: g * (no * ag.sigmoid(input) - yes * ag.sigmoid(-input)),
+    yes=lambda g, input: g * softplus(-input),
+    no=lambda g, input: g * softplus(input),
+)
+
+
 def _of_logits(name: str, input: Any, target: Any, weight: Any, pos_weight: Any = None) -> Any:
     target = probabilities(name, same_shape(name, input, target))
-    yes = weighted(name, target * np.logaddexp(np.negative(input), 0), pos_weight, "pos_weight")
-    return weighted(name, yes + (1 - target) * np.logaddexp(input, 0), weight)
+    yes = weighted(name, target, pos_weight, "pos_weight")
+    return weighted(name, _logistic(as_operand(input), yes, 1 - target), weight)
 
 
 def weighted(name: str, losses: Any, weight: Any, called: str = "weight") -> Any:
@@ -550,7 +577,7 @@ def weighted(name: str, losses: Any, weight: Any, called: str = "weight") -> Any
     weight = np.asarray(weight)
     if not broadcasts(weight.shape, losses.shape):
         raise ValueError(f"{name}: {called} has shape {weight.shape}, which does not broadcast to the losses' {losses.shape}.")
-    return losses * weight.astype(losses.dtype)
+    return losses * (weight.astype(losses.dtype) if losses.dtype.kind == "f" else weight)
 
 
 def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:

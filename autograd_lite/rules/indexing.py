@@ -227,6 +227,14 @@ def leaves_room(low: Any, high: Any) -> Any:
     return True if low is None or high is None else ~(low >= high)
 
 
+def clip_x(g: Any, x: Any, low: Any, high: Any) -> Any:
+    """g between the bounds and where x is nan, half of it on one of them; 0 if they leave no room."""
+    above, least = (True, True) if low is None else (x > low, x >= low)
+    below, most = (True, True) if high is None else (x < high, x <= high)
+    room = leaves_room(low, high)
+    return np.where((above & below | (x != x)) & room, g, kept(least & most & room, 0.5 * g))
+
+
 # fmt: off
 KIND = {"moves": True}
 RULES: dict[Any, Any] = {
@@ -244,8 +252,7 @@ RULES: dict[Any, Any] = {
                    b=lambda g, condition: dropped(condition, g)),
     # minimum(maximum(x, low), high), ties shared as there; where the bounds leave no room, x has no part in it
     clip:      Row("x, low=None, high=None", selects=True,
-                   x=lambda g, x, low, high:
-                       g * leaves_room(low, high) * weight_over(x, low) * weight_under(clipped_below(x, low), high),
+                   x=clip_x,
                    low=lambda g, x, low, high:
                        g * np.where(leaves_room(low, high), weight_over(low, x), 1) * weight_under(clipped_below(x, low), high),
                    high=lambda g, x, low, high: g * weight_under(high, clipped_below(x, low))),

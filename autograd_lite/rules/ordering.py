@@ -40,12 +40,38 @@ def shared_by_value(g: Any, of_y: Any, of_x: Any, n: int) -> Any:
     return (total / np.maximum(members, 1).reshape((-1,) + (1,) * (total.ndim - 1)))[of_x]
 
 
+@overridable
+def moved_to_equals(x: Any, values: Any, to: Any, axis: int) -> Any:
+    """x, of which each element belongs to one of `values`, for the elements of `to`, the same values in another order.
+
+    Equals of a row have the mean of theirs. The transpose is the way back, with `values` and `to` exchanged.
+
+    >>> moved_to_equals(np.array([1.0, 2.0, 4.0]), np.array([5.0, 5.0, 7.0]), np.array([7.0, 5.0, 5.0]), 0)
+    array([4. , 1.5, 1.5])
+    """
+    if not x.size:
+        return np.zeros_like(x)
+    x, values, to = x.swapaxes(axis, -1), values.swapaxes(axis, -1), to.swapaxes(axis, -1)
+    *rows, n = to.shape
+    starts = np.arange(0, to.size, n).reshape((*rows, 1))
+    order = np.argsort(to, -1) + starts
+    moved, ordered = x.reshape(-1)[np.argsort(values, -1) + starts], to.reshape(-1)[order]
+    before, after = ordered[..., :-1], ordered[..., 1:]
+    tied = (before == after) | (before != before)
+    if tied.any():
+        new = np.ones(to.shape, bool)
+        new[..., 1:] = ~tied
+        number = np.cumsum(new) - 1
+        moved = shared_by_value(moved.reshape(-1), number, number, to.size).reshape(to.shape)
+    out = np.empty(to.size, x.dtype)
+    out[order] = moved
+    return out.reshape(to.shape).swapaxes(axis, -1)
+
+
 def sort_a(g: Any, y: Any, a: Any, axis: int | None) -> Any:
     """The rule of sort and partition: each row of y has the elements of that row of a."""
-    if axis is None:
-        return unique_x(g, y, a, None)
-    g, y, x = (np.moveaxis(z, axis, -1) for z in (g, y, a))
-    return np.moveaxis(shared_by_value(g, classes(y), classes(x), x.size), -1, axis)
+    y, x = of_values(np.asarray, y), of_values(np.asarray, a)
+    return moved_to_equals(g, y, x, axis) if axis is not None else moved_to_equals(g, y, x.reshape(-1), 0).reshape(x.shape)
 
 
 @overridable
@@ -75,8 +101,10 @@ def slice_classes(x: Any, axis: int) -> Any:
 
 # fmt: off
 RULES: dict[Any, Any] = {
-    np.sort:          Row("a, axis=-1, kind=None, order=None, *, stable=None",      selects=True, a=sort_a),
-    np.partition:     Row("a, kth, axis=-1, kind='introselect', order=None",        selects=True, a=sort_a),
+    np.sort:          Row("a, axis=-1, kind=None, order=None, *, stable=None",      moves=True, a=sort_a),
+    np.partition:     Row("a, kth, axis=-1, kind='introselect', order=None",        moves=True, a=sort_a),
+    moved_to_equals:  Row("x, values, to, axis",                                    moves=True,
+                          x=lambda g, values, to, axis: moved_to_equals(g, to, values, axis)),
     unique_values:    Row("x, axis=None, equal_nan=True, sorted=True",              x=unique_x),
     np.unique_values: Row("x",                                                      x=lambda g, y, x: unique_x(g, y, x, None)),
 }
@@ -154,4 +182,4 @@ COMPOSITIONS: dict[Any, Any] = {
 }
 # fmt: on
 
-__all__ = ["COMPOSITIONS", "RULES"]
+__all__ = ["COMPOSITIONS", "RULES", "moved_to_equals"]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..functions import cast, conj, normalize_axes, of_values, overridable, ratio, restore_axes
+from ..shortcuts import mean as mean_of
 from .accurate import ln
 from .row import NOT_GIVEN, Row
 from .wide import scale_of, squares_fit
@@ -155,13 +156,13 @@ def deviation(a: Any, axis: Any, where: Any, mean: Any, y: Any, power: int) -> t
     if mean is not NOT_GIVEN:
         return a - mean, False
     options = {} if everywhere(where) else {"where": where}
-    centre = np.mean(a, axis=axis, keepdims=True, **options)
+    centre = mean_of(a, axis, None, None, True, **options)
     size = of_values(np.asarray, centre)
     near = 16 * y <= np.abs(size) if power == 1 else 256 * y <= np.abs(size) ** 2
     if not near.any():
         return a - centre, False
     a = a - np.where(near, of_values(np.max, a, axis, keepdims=True, initial=-np.inf, **options), 0)
-    return a - np.mean(a, axis=axis, keepdims=True, **options), True
+    return a - mean_of(a, axis, None, None, True, **options), True
 
 
 def divisor(a_shape: tuple[int, ...], axis: Any, where: Any, ddof: Any, correction: Any) -> Any:
@@ -258,7 +259,7 @@ RULES: dict[Any, Any] = {
         a=lambda g, a_shape, axis, keepdims, where: masked(restore_axes(g, a_shape, axis, keepdims), where),
     ),
     np.mean: Row(
-        _MEAN, moves=True,
+        _MEAN, mean_of, moves=True,
         a=lambda g, a_shape, axis, keepdims, where:
             masked(over(restore_axes(g, a_shape, axis, keepdims), count(a_shape, axis, where)), where),
     ),

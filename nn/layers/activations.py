@@ -61,7 +61,7 @@ def logsigmoid(input: Any) -> Any:
     >>> logsigmoid(np.array([-800.0, 800.0]))
     array([-800.,   -0.])
     """
-    return -np.logaddexp(np.negative(real_operand("logsigmoid", input)), 0)
+    return recorded_softplus(real_operand("logsigmoid", input), -1.0)
 
 
 def silu(input: Any, inplace: bool = False) -> Any:
@@ -80,7 +80,21 @@ def mish(input: Any, inplace: bool = False) -> Any:
     array([-0.303401,  1.943959])
     """
     input = real_operand("mish", input)
-    return np.multiply(input, np.tanh(np.logaddexp(input, 0)))
+    return input * np.tanh(recorded_softplus(input, 1.0))
+
+
+def _softplus(input: Any, beta: Any) -> Any:
+    return np.logaddexp(beta * input, 0) / beta
+
+
+recorded_softplus = ag.primitive(
+    _softplus,
+    trusted=True,
+    real=True,
+    elementwise=True,
+    input=lambda g, input, beta: g * ag.sigmoid(beta * input),
+    beta=lambda g, y, input, beta: g * (input * ag.sigmoid(beta * input) - y) / beta,
+)
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = math.inf) -> Any:
@@ -93,9 +107,8 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = math.inf) -> Any:
     array([  0., 800.])
     """
     input = real_operand("softplus", input)
-    scaled = np.multiply(beta, input)
-    smooth = np.logaddexp(scaled, 0) / beta
-    return smooth if threshold == math.inf else np.where(scaled > threshold, input, smooth)
+    smooth = recorded_softplus(input, beta)
+    return smooth if threshold == math.inf else np.where(np.multiply(beta, input) > threshold, input, smooth)
 
 
 def _softsign(input: Any) -> Any:
@@ -219,13 +232,39 @@ def relu6(input: Any, inplace: bool = False) -> Any:
     return clipped(real_operand("relu6", input), 0.0, 6.0)
 
 
+def _hardsigmoid(input: Any) -> Any:
+    return np.minimum(np.maximum(input + 3.0, 0.0), 6.0) / 6.0
+
+
+recorded_hardsigmoid = ag.primitive(
+    _hardsigmoid,
+    trusted=True,
+    real=True,
+    elementwise=True,
+    selects=True,
+    input=lambda g, y: ag.kept((y > 0) & (y < 1), g / 6.0),
+)
+
+
 def hardsigmoid(input: Any, inplace: bool = False) -> Any:
     """`relu6(input + 3) / 6`, a sigmoid of straight lines.
 
     >>> hardsigmoid(np.array([-4.0, 0.0, 1.5]))
     array([0.  , 0.5 , 0.75])
     """
-    return relu6(np.add(real_operand("hardsigmoid", input), 3.0)) / 6.0
+    return recorded_hardsigmoid(real_operand("hardsigmoid", input))
+
+
+def _hardswish(input: Any) -> Any:
+    return input * _hardsigmoid(input)
+
+
+def _hardswish_input(g: Any, input: Any) -> Any:
+    part = recorded_hardsigmoid(input)
+    return g * (part + ag.kept((part > 0) & (part < 1), input / 6.0))
+
+
+recorded_hardswish = ag.primitive(_hardswish, trusted=True, real=True, elementwise=True, input=_hardswish_input)
 
 
 def hardswish(input: Any, inplace: bool = False) -> Any:
@@ -234,8 +273,21 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
     >>> hardswish(np.array([-4.0, 1.5, 5.0]))
     array([-0.   ,  1.125,  5.   ])
     """
-    input = real_operand("hardswish", input)
-    return np.multiply(input, hardsigmoid(input))
+    return recorded_hardswish(real_operand("hardswish", input))
+
+
+def _leaky_relu(input: Any, slope: Any) -> Any:
+    return np.where(input > 0, input, slope * input)
+
+
+recorded_leaky_relu = ag.primitive(
+    _leaky_relu,
+    trusted=True,
+    real=True,
+    elementwise=True,
+    input=lambda g, input, slope: np.where(input > 0, g, g * slope),
+    slope=lambda g, input: np.where(input > 0, 0.0, g * input),
+)
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
@@ -244,8 +296,7 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) 
     >>> leaky_relu(np.array([-1.0, 2.0]), 0.1)
     array([-0.1,  2. ])
     """
-    input = real_operand("leaky_relu", input)
-    return np.where(input > 0, input, negative_slope * input)
+    return recorded_leaky_relu(real_operand("leaky_relu", input), negative_slope)
 
 
 def prelu(input: Any, weight: Any) -> Any:
@@ -270,7 +321,7 @@ def prelu(input: Any, weight: Any) -> Any:
             f"shape (1,) or ({channels},)."
         )
     weight = operand_beside(weight, input.dtype)
-    return np.where(input > 0, input, np.reshape(weight, axes) * input)
+    return recorded_leaky_relu(input, np.reshape(weight, axes))
 
 
 def rrelu(
@@ -284,7 +335,29 @@ def rrelu(
     if not training:
         return leaky_relu(input, (lower + upper) / 2)
     input = real_operand("rrelu", input)
-    return np.where(input > 0, input, generator(rng).uniform(lower, upper, input.shape).astype(input.dtype) * input)
+    return recorded_leaky_relu(input, generator(rng).uniform(lower, upper, input.shape).astype(input.dtype))
+
+
+def _below_zero(input: Any) -> Any:
+    """The input where it is not positive, else 0: exp of all would overflow in elements that are not chosen."""
+    return np.where(input > 0, 0.0, input)
+
+
+def _elu(input: Any, alpha: Any, width: Any) -> Any:
+    return np.where(input > 0, input, alpha * np.expm1(_below_zero(input) / width))
+
+
+recorded_elu = ag.primitive(
+    _elu,
+    trusted=True,
+    real=True,
+    elementwise=True,
+    input=lambda g, input, alpha, width: np.where(input > 0, g, g * alpha * np.exp(_below_zero(input) / width) / width),
+    alpha=lambda g, input, width: g * np.expm1(_below_zero(input) / width),
+    width=lambda g, input, alpha, width: (
+        -g * alpha * np.exp(_below_zero(input) / width) * (_below_zero(input) / np.square(width))
+    ),
+)
 
 
 def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
@@ -293,7 +366,7 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     >>> elu(np.array([-1.0, 2.0])).round(6)
     array([-0.632121,  2.      ])
     """
-    return _elu("elu", input, alpha, 1.0)
+    return recorded_elu(real_operand("elu", input), alpha, 1.0)
 
 
 def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
@@ -304,7 +377,7 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """
     if alpha == 0:
         raise ValueError("celu: alpha=0.0 must not be 0.")
-    return _elu("celu", input, alpha, alpha)
+    return recorded_elu(real_operand("celu", input), alpha, alpha)
 
 
 def selu(input: Any, inplace: bool = False) -> Any:
@@ -313,13 +386,7 @@ def selu(input: Any, inplace: bool = False) -> Any:
     >>> selu(np.array([-1.0, 2.0])).round(6)
     array([-1.111331,  2.101402])
     """
-    return 1.0507009873554804934193349852946 * _elu("selu", input, 1.6732632423543772848170429916717, 1.0)
-
-
-def _elu(name: str, input: Any, alpha: float, width: float) -> Any:
-    input = real_operand(name, input)
-    negative = np.where(input > 0, 0.0, input)  # else exp would overflow in elements that are not chosen
-    return np.where(input > 0, input, alpha * np.expm1(negative / width))
+    return 1.0507009873554804934193349852946 * recorded_elu(real_operand("selu", input), 1.6732632423543772848170429916717, 1.0)
 
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
@@ -342,6 +409,21 @@ def hardshrink(input: Any, lambd: float = 0.5) -> Any:
     return np.where(np.abs(input) <= lambd, 0.0, input)
 
 
+def _softshrink(input: Any, lambd: Any) -> Any:
+    return np.where(np.abs(input) <= lambd, 0.0, input - np.copysign(lambd, input))
+
+
+recorded_softshrink = ag.primitive(
+    _softshrink,
+    trusted=True,
+    real=True,
+    elementwise=True,
+    selects=True,
+    input=lambda g, y: ag.kept(y != 0, g),
+    lambd=lambda g, y: -g * np.sign(y),
+)
+
+
 def softshrink(input: Any, lambd: float = 0.5) -> Any:
     """0 within `lambd` of 0, else the input moved towards 0 by `lambd`.
 
@@ -350,8 +432,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     """
     if not lambd >= 0:
         raise ValueError(f"softshrink: lambd={lambd} must be at least 0.")
-    input = real_operand("softshrink", input)
-    return np.where(np.abs(input) <= lambd, 0.0, input - np.copysign(lambd, input))
+    return recorded_softshrink(real_operand("softshrink", input), lambd)
 
 
 # -- along an axis ------------------------------------------------------------------------------------------------

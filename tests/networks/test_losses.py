@@ -81,6 +81,11 @@ def test_targets_may_be_lists():
     assert F.mse_loss([1.0, 2.0], [1.0, 4.0]) == 2.0
 
 
+def test_weights_of_integers_are_no_integers():
+    losses = F.binary_cross_entropy_with_logits([0, 0], [1, 0], [0.5, 0.5], reduction="none", pos_weight=2.5)
+    np.testing.assert_allclose(losses, [1.25 * np.log(2), 0.5 * np.log(2)])
+
+
 def test_an_unknown_reduction_is_refused():
     for loss in (nn.MSELoss(reduction="average"), nn.CrossEntropyLoss(reduction="average")):
         with pytest.raises(ValueError, match="reduction='average'; write 'mean', 'sum' or 'none'"):

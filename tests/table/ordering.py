@@ -31,6 +31,14 @@ def parting(s, n):
     return s.among(0, n - 1, -1, [0, n // 2]), {}
 
 
+def moving(s):
+    """By the numbers that are moved alone; some of the values tie."""
+    shape, axis = s.shape(1, 2), s.among(0, 1)
+    values = s.rng.integers(0, s.among(3, 100), shape).astype(float)
+    to = s.rng.permuted(values, axis=axis)
+    return Call(ordering.moved_to_equals, (s.array(shape),), {}, lambda x: (x, values, to, axis))
+
+
 def distinct_values(function, called=None, axes=True):
     """Several numbers that differ, or slices along an axis."""
 
@@ -58,6 +66,7 @@ def sets(function):
 
 
 ROWS = (
+    Row(ordering.moved_to_equals, moving),
     ordered(np.sort, sorting),
     ordered(np.partition, parting),
     Row(np.sort_complex, lambda s: Call(np.sort_complex, s.apart(s.shape(1, 2)))),

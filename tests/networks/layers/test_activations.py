@@ -230,6 +230,11 @@ def test_prelu_refuses_slopes_that_are_not_one_for_each_channel(shape):
         nn.PReLU(3)(np.zeros(shape))
 
 
+@pytest.mark.parametrize("name", ["leaky_relu", "elu", "celu", "softplus", "softshrink"])
+def test_an_option_that_is_a_number_may_be_learnt(name):
+    assert_derivatives(getattr(F, name), away_from_joints(2, 3), np.array(0.5))
+
+
 def test_rrelu_draws_slopes_in_training_and_takes_their_mean_in_evaluation():
     x = np.full((20, 50), -1.0)
     layer = nn.RReLU(0.2, 0.6, rng=0)
