@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -361,37 +360,35 @@ def max_pool(
     """Choose the place of the largest element in each window over the last `axes` axes, and gather; perhaps the places too."""
     input = floating_input(name, axes, input)
     lengths = input.shape[-axes:]
-    kernel, steps, around, counts = window_layout(name, lengths, kernel_size, stride, padding, dilation, ceil_mode)
-    gaps = per_axis(name, "dilation", dilation, axes, 1)
+    kernel, steps, around, gaps, counts = window_layout(name, lengths, kernel_size, stride, padding, dilation, ceil_mode)
     input = pad_to_windows(input, kernel, steps, around, gaps, counts, -np.inf)
     values = array_of(input)
-    numbers = np.arange(values.size).reshape(values.shape)
-    starts = numbers[element_key((0,) * axes, counts, steps)]
-    strides = [n // numbers.itemsize for n in numbers.strides[-axes:]]
-    integer = np.int32 if values.size < 2**31 else np.int64
-    largest = values[element_key((0,) * axes, counts, steps)]
-    beyond = first_inside(strides, steps, around, gaps, counts).astype(integer) if any(around) else integer(0)
-    for offset in itertools.islice(itertools.product(*(range(0, k * d, d) for k, d in zip(kernel, gaps))), 1, None):
-        part = values[element_key(offset, counts, steps)].copy()  # in one piece, it is compared in less time
-        better = (part > largest) | (part != part)  # nan != nan
-        place = integer(sum(map(operator.mul, offset, strides)))
-        beyond = np.maximum(beyond, better * place)  # three times as fast as np.where
-        largest = np.maximum(largest, part)
-    places = starts + beyond
+    places: Any = np.arange(values.size, dtype=np.int32 if values.size < 2**31 else np.int64).reshape(values.shape)
+    for axis in range(-1, -axes - 1, -1):  # of several in a row the first, and then the first of such rows
+        n, s, d = counts[axis], steps[axis], gaps[axis]
+        first = within_windows(axis, n, s, d, around[axis]) if around[axis] else of_windows(axis, 0, n, s)
+        largest, chosen = values[first], places[first]
+        for i in range(d, kernel[axis] * d, d):
+            key = of_windows(axis, i, n, s)
+            part = values[key].copy()  # in one piece, it is compared in less time
+            better = (part > largest) | (part != part)  # nan != nan
+            chosen = np.maximum(chosen, better * places[key])  # three times as fast as np.where
+            largest = np.maximum(largest, part)
+        values, places = largest, chosen
+    places = places.astype(np.intp)
     found = gathered(input, places)
     return (found, unpadded_places(places, input.shape[-axes:], around, lengths)) if return_indices else found
 
 
-def first_inside(
-    strides: Sequence[int], steps: tuple[int, ...], around: tuple[int, ...], gaps: tuple[int, ...], counts: tuple[int, ...]
-) -> Any:
-    """How far behind each window's start its first element is that is no padding: it is chosen where all are minus infinity.
+def within_windows(axis: int, count: int, step: int, gap: int, padding: int) -> Any:
+    """The key of each window's first element that is no padding: it is chosen where all are minus infinity.
 
-    >>> first_inside((1,), (1,), (1,), (1,), (4,))
-    array([1, 0, 0, 0])
+    >>> np.arange(6)[within_windows(-1, 4, 1, 1, 1)]
+    array([1, 1, 2, 3])
     """
-    before = np.ix_(*(-(-np.maximum(p - np.arange(n) * s, 0) // d) * d for s, p, d, n in zip(steps, around, gaps, counts)))
-    return sum(map(operator.mul, before, strides))
+    starts = np.arange(count) * step
+    before = -(-np.maximum(padding - starts, 0) // gap) * gap
+    return (..., starts + before, *(slice(None),) * (-1 - axis))
 
 
 def unpadded_places(places: Any, padded: tuple[int, ...], around: tuple[int, ...], lengths: tuple[int, ...]) -> Any:
@@ -411,8 +408,8 @@ def avg_pool(
     """Add up the windows, and divide."""
     input = floating_input(name, axes, input)
     lengths = input.shape[-axes:]
-    kernel, steps, around, counts = window_layout(name, lengths, kernel_size, stride, padding, 1, ceil_mode)
-    padded = pad_to_windows(input, kernel, steps, around, (1,) * axes, counts, 0)
+    kernel, steps, around, gaps, counts = window_layout(name, lengths, kernel_size, stride, padding, 1, ceil_mode)
+    padded = pad_to_windows(input, kernel, steps, around, gaps, counts, 0)
     borders = around if count_include_pad else (0,) * axes
     elements = divisor or window_sizes(lengths, kernel, steps, around, counts, borders)
     elements = elements.astype(input.dtype) if isinstance(elements, np.ndarray) else elements
@@ -443,11 +440,6 @@ def window_sizes(
     return elements
 
 
-def element_key(offset: Any, counts: tuple[int, ...], steps: tuple[int, ...]) -> Any:
-    """The key of one element of every window, the one at `offset`, along the last axes."""
-    return (..., *(slice(i, i + (n - 1) * s + 1, s) for i, n, s in zip(offset, counts, steps)))
-
-
 def floating_input(name: str, axes: int, input: Any) -> Any:
     """The input as an array or Tensor of floating-point numbers, with axes for channels and perhaps samples."""
     input = with_channels(name, axes, input)
@@ -466,10 +458,11 @@ def window_options(name: str, axes: int, kernel_size: Any, stride: Any, padding:
 def window_layout(
     name: str, lengths: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[tuple[int, ...], ...]:
-    """Kernel, stride, padding and the number of windows along each axis."""
+    """Kernel, stride, padding, dilation and the number of windows along each axis."""
     axes = len(lengths)
     kernel, steps, around = window_options(name, axes, kernel_size, stride, padding)
-    spans = tuple(d * (k - 1) + 1 for k, d in zip(kernel, per_axis(name, "dilation", dilation, axes, 1)))
+    gaps = per_axis(name, "dilation", dilation, axes, 1)
+    spans = tuple([d * (k - 1) + 1 for k, d in zip(kernel, gaps)])
     if any(2 * p > span for p, span in zip(around, spans)):
         raise ValueError(
             f"{name}: padding={around} is more than half a window of {spans}, which could then lie outside the input."
@@ -482,7 +475,7 @@ def window_layout(
         raise ValueError(
             f"{name}: windows of {spans} do not fit into {lengths} with padding={around}. Write kernel_size={min(lengths)}."
         )
-    return kernel, steps, around, tuple(counts)
+    return kernel, steps, around, gaps, tuple(counts)
 
 
 def pad_to_windows(
