@@ -83,12 +83,14 @@ def attention_weights(
     scores = (query * (1 / math.sqrt(query.shape[-1] or 1) if scale is None else scale)) @ key.mT
     masks = [attn_mask] if attn_mask is not None else []
     masks += [np.tri(*scores.shape[-2:], dtype=bool)] if is_causal else []
+    if not masks:
+        return softmax(scores)
     seen: Any = True
     for mask in masks:
         mask = additive_mask(name, mask, scores)
         scores = scores + mask
         seen = seen & (array_of(mask) > -np.inf)
-    blind = ~np.any(seen, -1, keepdims=True) if masks else np.zeros(1, bool)
+    blind = ~np.any(seen, -1, keepdims=True)
     if not blind.any():
         return softmax(scores)
     return np.where(blind, 0, softmax(np.where(blind, 0, scores)))  # all minus infinity would become nan
@@ -244,7 +246,7 @@ class MultiheadAttention(Module):
             raise ValueError(
                 f"{name}: query, key and value have shapes {shapes}, but must have 2 or 3 axes, the last of {widths}."
             )
-        q, k, v = (x[None] if single else x if self.batch_first else np.swapaxes(x, 0, 1) for x in given)
+        q, k, v = (x[None] if single else x if self.batch_first else x.swapaxes(0, 1) for x in given)
         (batch, targets, _), sources = q.shape, k.shape[1]
         if k.shape[:2] != v.shape[:2] or len(k) != batch:
             raise ValueError(f"{name}: query, key and value have shapes {shapes}, which differ in batch or sequence length.")
@@ -252,12 +254,12 @@ class MultiheadAttention(Module):
         q, k, v = (self.heads(x, *projection) for x, projection in zip((q, k, v), self.projections()))
         weights = attention_weights(name, q, k, v, mask, is_causal)
         weights = dropout(weights, self.dropout, self.training, rng=self.rng)
-        y = np.swapaxes(weights @ v, 1, 2).reshape(batch, targets, self.embed_dim)
+        y = (weights @ v).swapaxes(1, 2).reshape(batch, targets, self.embed_dim)
         y = self.out_proj(y)
-        y = y[0] if single else y if self.batch_first else np.swapaxes(y, 0, 1)
+        y = y[0] if single else y if self.batch_first else y.swapaxes(0, 1)
         if not need_weights:
             return y, None
-        weights = np.mean(weights, 1) if average_attn_weights else weights
+        weights = weights.mean(1) if average_attn_weights else weights
         return y, weights[0] if single else weights
 
     def projections(self) -> list[tuple[Any, Any]]:
@@ -273,7 +275,7 @@ class MultiheadAttention(Module):
     def heads(self, x: Any, weight: Any, bias: Any) -> Any:
         """The part of `x` for each head: (batch, heads, length, embed_dim / heads)."""
         y = linear(x, weight, bias)
-        return np.swapaxes(y.reshape(*y.shape[:2], self.num_heads, self.embed_dim // self.num_heads), 1, 2)
+        return y.reshape(*y.shape[:2], self.num_heads, self.embed_dim // self.num_heads).swapaxes(1, 2)
 
     def merged_masks(self, name: str, attn_mask: Any, key_padding_mask: Any, sizes: tuple[int, int, int], single: bool) -> Any:
         """Both masks as one that is added to the scores (batch, heads, L, S), or None."""

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Configured, Module, Parameter, array_of, real_operand
+from ..module import Configured, Module, Parameter, array_of, as_operand, real_operand
 
 __all__ = [
     "BatchNorm1d",
@@ -32,9 +32,25 @@ __all__ = [
 ]
 
 
+def _mean(x: Any, axes: tuple[int, ...]) -> Any:
+    """`np.mean(x, axes, keepdims=True)`, of single or double precision in half the time."""
+    if x.dtype.char not in "fd":  # np.mean adds half precision in single, and integers in double
+        return np.mean(x, axis=axes, keepdims=True)
+    total = np.add.reduce(x, axes, keepdims=True)
+    return total / (x.size // (total.size or 1))
+
+
+def _variance(x: Any, axes: tuple[int, ...], ddof: int = 0) -> Any:
+    """`np.var(x, axes, ddof=ddof, keepdims=True)`, likewise."""
+    if x.dtype.char not in "fd":
+        return np.var(x, axis=axes, ddof=ddof, keepdims=True)
+    total = np.add.reduce(np.square(x - _mean(x, axes)), axes, keepdims=True)
+    return total / (x.size // (total.size or 1) - ddof)
+
+
 def _standardized(input: Any, axes: tuple[int, ...], eps: float) -> Any:
-    shifted = input - np.mean(input, axis=axes, keepdims=True)
-    return shifted / np.sqrt(np.mean(np.square(shifted), axis=axes, keepdims=True) + eps)
+    shifted = input - _mean(input, axes)
+    return shifted / np.sqrt(_mean(np.square(shifted), axes) + eps)
 
 
 # The mean along the axes taken away, divided by the root of the variance plus eps. This map of x to y has a symmetric
@@ -43,25 +59,36 @@ standardized = ag.primitive(
     _standardized,
     trusted=True,
     real=True,
-    input=lambda g, y, input, axes, eps: (
-        (g - np.mean(g, axis=axes, keepdims=True) - y * np.mean(g * y, axis=axes, keepdims=True))
-        / np.sqrt(np.var(input, axis=axes, keepdims=True) + eps)
-    ),
+    input=lambda g, y, input, axes, eps: (g - _mean(g, axes) - y * _mean(g * y, axes)) / np.sqrt(_variance(input, axes) + eps),
 )
 
 
-def affine(normalized: Any, weight: Any, bias: Any, shape: tuple[int, ...] | None = None) -> Any:
+def _scaled_and_shifted(x: Any, weight: Any, bias: Any) -> Any:
+    return x * weight + bias
+
+
+scaled_and_shifted = ag.primitive(
+    _scaled_and_shifted,
+    trusted=True,
+    elementwise=True,
+    x=lambda g, weight: g * weight,
+    weight=lambda g, x: g * x,
+    bias=lambda g: g,
+)
+
+
+def affine(normalized: Any, weight: Any, bias: Any, shape: tuple[int, ...] = (-1,)) -> Any:
     """`normalized * weight + bias`, where either may be None; `shape` is theirs beside the input."""
-    for parameter, apply in ((weight, np.multiply), (bias, np.add)):
-        if parameter is not None:
-            normalized = apply(normalized, parameter if shape is None else np.reshape(parameter, shape))
-    return normalized
+    if len(shape) > 1:
+        weight, bias = (None if parameter is None else np.reshape(parameter, shape) for parameter in (weight, bias))
+    if weight is None:
+        return normalized if bias is None else normalized + bias
+    return normalized * weight if bias is None else scaled_and_shifted(normalized, weight, bias)
 
 
-def last_axes(name: str, input: Any, normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
-    """The axes of `normalized_shape`, which must be the last ones of the input."""
+def last_axes(name: str, shape: tuple[int, ...], normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
+    """The axes of `normalized_shape`, which must be the last ones of an input of that shape."""
     wanted = as_shape(normalized_shape)
-    shape = np.shape(input)
     if not wanted or shape[-len(wanted) :] != wanted:
         raise ValueError(f"{name}: the input has shape {shape}, but normalized_shape is {wanted}: it must end so.")
     return tuple(range(-len(wanted), 0))
@@ -96,7 +123,7 @@ def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = 
     array([[-1.,  1.]])
     """
     input = real_operand("layer_norm", input)
-    return affine(standardized(input, last_axes("layer_norm", input, normalized_shape), eps), weight, bias)
+    return affine(standardized(input, last_axes("layer_norm", input.shape, normalized_shape), eps), weight, bias)
 
 
 def rms_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = None, eps: float | None = None) -> Any:
@@ -107,7 +134,7 @@ def rms_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = No
     >>> rms_norm(np.array([[3.0, 3.0]]), 2, eps=0.0)
     array([[1., 1.]])
     """
-    axes = last_axes("rms_norm", input, normalized_shape)
+    axes = last_axes("rms_norm", np.shape(input), normalized_shape)
     if eps is None:
         eps = float(np.finfo(np.result_type(input.dtype if isinstance(input, ag.Tensor) else np.asarray(input))).eps)
     return affine(input / np.sqrt(np.mean(np.square(input), axis=axes, keepdims=True) + eps), weight, None)
@@ -195,9 +222,9 @@ def batch_norm(
         )
     values = array_of(input)
     if running_mean is not None:
-        move(running_mean, np.mean(values, axes), momentum)
+        move(running_mean, _mean(values, axes), momentum)
     if running_var is not None:
-        move(running_var, np.var(values, axes, ddof=1), momentum)
+        move(running_var, _variance(values, axes, 1), momentum)
     return affine(standardized(input, axes, eps), weight, bias, beside)
 
 
@@ -244,9 +271,9 @@ def instance_norm(
         raise ValueError(f"instance_norm: running statistics need one sample or more, and the input has shape {shape}.")
     axes, values = tuple(range(2, len(shape))), array_of(input)
     if running_mean is not None:
-        move(running_mean, np.mean(values, (0, *axes)), momentum)
+        move(running_mean, _mean(values, (0, *axes)), momentum)
     if running_var is not None:
-        move(running_var, np.mean(np.var(values, axes, ddof=1), 0), momentum)
+        move(running_var, _mean(_variance(values, axes, 1), (0,)), momentum)
     return affine(standardized(input, axes, eps), weight, bias, beside)
 
 
@@ -257,7 +284,7 @@ def beside_channels(
     if len(shape) < least:
         raise ValueError(f"{name}: the input has shape {shape}; it must be {'(N, C, ...)' if least == 2 else '(N, C, L, ...)'}.")
     for what, given in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
-        if given is not None and np.shape(given) != shape[1:2]:
+        if given is not None and as_operand(given).shape != shape[1:2]:
             raise ValueError(f"{name}: {what} has shape {np.shape(given)}, but the input {shape} has {shape[1]} channels.")
     return (-1,) + (1,) * (len(shape) - 2)
 
@@ -274,7 +301,7 @@ def by_running_statistics(
 def move(running: Any, moment: Any, momentum: float) -> None:
     """Move running statistics towards those of a batch, in place."""
     into = array_of(running)
-    into[...] = (1 - momentum) * into + momentum * moment
+    into[...] = (1 - momentum) * into + momentum * moment.reshape(into.shape)
 
 
 def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
@@ -449,9 +476,9 @@ class ChannelNorm(Module):
 
     def checked_shape(self, input: Any) -> tuple[int, ...]:
         """The shape of the input, if it is one of `shapes` with as many channels as this has."""
-        shape: tuple[int, ...] = np.shape(input)
-        needed = self.shapes.get(len(shape), "").strip("()").split(", ")
-        if "C" not in needed or shape[needed.index("C")] != self.num_features:
+        shape: tuple[int, ...] = as_operand(input).shape
+        names = self.shapes.get(len(shape))
+        if names is None or shape[1 if "N" in names else 0] != self.num_features:
             wanted = " or ".join(self.shapes.values())
             raise ValueError(f"{self}: the input has shape {shape}, but it must be {wanted} with C = {self.num_features}.")
         return shape

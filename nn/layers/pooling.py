@@ -64,6 +64,46 @@ gathered: Callable[..., Any] = ag.primitive(
 scattered: Callable[..., Any] = ag.primitive(_scattered, trusted=True, x=lambda g, places: gathered(g, places))
 
 
+def of_windows(axis: int, i: int, count: int, step: int) -> Any:
+    """The key of the i-th element of every window along an axis, which counts from the last."""
+    return (..., slice(i, i + (count - 1) * step + 1, step), *(slice(None),) * (-1 - axis))
+
+
+def _window_means(x: Any, elements: Any, kernel: tuple[int, ...], steps: tuple[int, ...], counts: tuple[int, ...]) -> Any:
+    """The sum of each window, one axis after the other, divided by `elements`."""
+    for axis, k, n, s in zip(range(-len(kernel), 0), kernel, counts, steps):
+        x = functools.reduce(np.add, [x[of_windows(axis, i, n, s)] for i in range(k)])
+    return x / elements
+
+
+def _spread(x: Any, shape: tuple[int, ...], kernel: tuple[int, ...], steps: tuple[int, ...]) -> Any:
+    """Zeros of `shape` to which each number is added at every element of its window."""
+    for axis in range(-1, -len(kernel) - 1, -1):
+        k, n, s, length = kernel[axis], x.shape[axis], steps[axis], shape[axis]
+        if k == s and n * k == length:  # side by side
+            x = x.repeat(k, axis)
+            continue
+        lengths = list(x.shape)
+        lengths[axis] = length
+        y = np.zeros(lengths, x.dtype)
+        for i in range(k):
+            part = y[of_windows(axis, i, n, s)]
+            part += x
+        x = y
+    return x
+
+
+window_means: Callable[..., Any] = ag.primitive(
+    _window_means,
+    trusted=True,
+    selects=True,
+    x=lambda g, x_shape, elements, kernel, steps: spread(g / elements, x_shape, kernel, steps),
+)
+spread: Callable[..., Any] = ag.primitive(
+    _spread, trusted=True, x=lambda g, x_shape, kernel, steps: window_means(g, 1, kernel, steps, x_shape[-len(kernel) :])
+)
+
+
 def max_pool1d(
     input: Any, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1, ceil_mode: bool = False,
     return_indices: bool = False,
@@ -320,34 +360,35 @@ def max_pool(
     """Choose the place of the largest element in each window over the last `axes` axes, and gather; perhaps the places too."""
     input = floating_input(name, axes, input)
     lengths = input.shape[-axes:]
-    kernel, steps, around, counts = window_layout(name, lengths, kernel_size, stride, padding, dilation, ceil_mode)
-    gaps = per_axis(name, "dilation", dilation, axes, 1)
+    kernel, steps, around, gaps, counts = window_layout(name, lengths, kernel_size, stride, padding, dilation, ceil_mode)
     input = pad_to_windows(input, kernel, steps, around, gaps, counts, -np.inf)
     values = array_of(input)
-    offsets = np.array(list(np.ndindex(kernel))) * gaps
-    first, *others = (values[element_key(offset, counts, steps)] for offset in offsets)
-    largest, chosen = first, np.full(first.shape, first_inside(kernel, steps, around, gaps, counts), np.int32)
-    for i, part in enumerate(others, 1):
-        better = (part > largest) | (part != part)  # nan != nan
-        chosen = np.maximum(chosen, np.multiply(better, i, dtype=np.int32))  # three times as fast as np.where
-        largest = np.maximum(largest, part)
-    numbers = np.arange(values.size).reshape(values.shape)
-    starts = numbers[element_key((0,) * axes, counts, steps)]
-    places = starts + np.take(offsets @ [n // numbers.itemsize for n in numbers.strides[-axes:]], chosen)
+    places: Any = np.arange(values.size, dtype=np.int32 if values.size < 2**31 else np.int64).reshape(values.shape)
+    for axis in range(-1, -axes - 1, -1):  # of several in a row the first, and then the first of such rows
+        n, s, d = counts[axis], steps[axis], gaps[axis]
+        first = within_windows(axis, n, s, d, around[axis]) if around[axis] else of_windows(axis, 0, n, s)
+        largest, chosen = values[first], places[first]
+        for i in range(d, kernel[axis] * d, d):
+            key = of_windows(axis, i, n, s)
+            part = values[key].copy()  # in one piece, it is compared in less time
+            better = (part > largest) | (part != part)  # nan != nan
+            chosen = np.maximum(chosen, better * places[key])  # three times as fast as np.where
+            largest = np.maximum(largest, part)
+        values, places = largest, chosen
+    places = places.astype(np.intp)
     found = gathered(input, places)
     return (found, unpadded_places(places, input.shape[-axes:], around, lengths)) if return_indices else found
 
 
-def first_inside(
-    kernel: tuple[int, ...], steps: tuple[int, ...], around: tuple[int, ...], gaps: tuple[int, ...], counts: tuple[int, ...]
-) -> Any:
-    """The number within each window of its first element that is no padding: what is chosen where all are minus infinity.
+def within_windows(axis: int, count: int, step: int, gap: int, padding: int) -> Any:
+    """The key of each window's first element that is no padding: it is chosen where all are minus infinity.
 
-    >>> first_inside((3,), (1,), (1,), (1,), (4,))
-    array([1, 0, 0, 0])
+    >>> np.arange(6)[within_windows(-1, 4, 1, 1, 1)]
+    array([1, 1, 2, 3])
     """
-    before = np.ix_(*(-(-np.maximum(p - np.arange(n) * s, 0) // d) for s, p, d, n in zip(steps, around, gaps, counts)))
-    return sum(number * math.prod(kernel[axis + 1 :]) for axis, number in enumerate(before))
+    starts = np.arange(count) * step
+    before = -(-np.maximum(padding - starts, 0) // gap) * gap
+    return (..., starts + before, *(slice(None),) * (-1 - axis))
 
 
 def unpadded_places(places: Any, padded: tuple[int, ...], around: tuple[int, ...], lengths: tuple[int, ...]) -> Any:
@@ -364,25 +405,39 @@ def avg_pool(
     name: str, axes: int, input: Any, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool,
     count_include_pad: bool, divisor: int | None,
 ) -> Any:  # fmt: skip
-    """Add up the windows one axis after the other, and divide."""
+    """Add up the windows, and divide."""
     input = floating_input(name, axes, input)
     lengths = input.shape[-axes:]
-    kernel, steps, around, counts = window_layout(name, lengths, kernel_size, stride, padding, 1, ceil_mode)
-    input = pad_to_windows(input, kernel, steps, around, (1,) * axes, counts, 0)
+    kernel, steps, around, gaps, counts = window_layout(name, lengths, kernel_size, stride, padding, 1, ceil_mode)
+    padded = pad_to_windows(input, kernel, steps, around, gaps, counts, 0)
+    borders = around if count_include_pad else (0,) * axes
+    elements = divisor or window_sizes(lengths, kernel, steps, around, counts, borders)
+    elements = elements.astype(input.dtype) if isinstance(elements, np.ndarray) else elements
+    return window_means(padded, elements, kernel, steps, counts)
+
+
+def window_sizes(
+    lengths: tuple[int, ...],
+    kernel: tuple[int, ...],
+    steps: tuple[int, ...],
+    around: tuple[int, ...],
+    counts: tuple[int, ...],
+    borders: tuple[int, ...],
+) -> Any:
+    """The number of elements in each window, with those of the borders: an integer where no window reaches beyond them.
+
+    >>> window_sizes((5,), (3,), (2,), (1,), (3,), (0,))
+    array([2, 3, 2])
+    """
     elements: Any = 1
-    for axis, length, k, s, p, n in zip(range(-axes, 0), lengths, kernel, steps, around, counts):
-        after = (slice(None),) * (-1 - axis)
-        input = functools.reduce(np.add, [input[element_key((i,), (n,), (s,)) + after] for i in range(k)])
-        starts = np.arange(n) * s - p
-        border = p if count_include_pad else 0
-        inside = np.minimum(starts + k, length + border) - np.maximum(starts, -border)
-        elements = elements * inside.reshape(n, *(1 for _ in after))
-    return input / (divisor or (int(elements.flat[0]) if np.ptp(elements) == 0 else elements.astype(input.dtype)))
-
-
-def element_key(offset: Any, counts: tuple[int, ...], steps: tuple[int, ...]) -> Any:
-    """The key of one element of every window, the one at `offset`, along the last axes."""
-    return (..., *(slice(i, i + (n - 1) * s + 1, s) for i, n, s in zip(offset, counts, steps)))
+    for i, (length, k, s, p, n, border) in enumerate(zip(lengths, kernel, steps, around, counts, borders)):
+        inside: Any = k
+        if p > border or (n - 1) * s - p + k > length + border:
+            starts = np.arange(n) * s - p
+            inside = np.minimum(starts + k, length + border) - np.maximum(starts, -border)
+            inside = inside.reshape(n, *(1 for _ in lengths[i + 1 :]))
+        elements = elements * inside
+    return elements
 
 
 def floating_input(name: str, axes: int, input: Any) -> Any:
@@ -403,10 +458,11 @@ def window_options(name: str, axes: int, kernel_size: Any, stride: Any, padding:
 def window_layout(
     name: str, lengths: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[tuple[int, ...], ...]:
-    """Kernel, stride, padding and the number of windows along each axis."""
+    """Kernel, stride, padding, dilation and the number of windows along each axis."""
     axes = len(lengths)
     kernel, steps, around = window_options(name, axes, kernel_size, stride, padding)
-    spans = tuple(d * (k - 1) + 1 for k, d in zip(kernel, per_axis(name, "dilation", dilation, axes, 1)))
+    gaps = per_axis(name, "dilation", dilation, axes, 1)
+    spans = tuple([d * (k - 1) + 1 for k, d in zip(kernel, gaps)])
     if any(2 * p > span for p, span in zip(around, spans)):
         raise ValueError(
             f"{name}: padding={around} is more than half a window of {spans}, which could then lie outside the input."
@@ -419,7 +475,7 @@ def window_layout(
         raise ValueError(
             f"{name}: windows of {spans} do not fit into {lengths} with padding={around}. Write kernel_size={min(lengths)}."
         )
-    return kernel, steps, around, tuple(counts)
+    return kernel, steps, around, gaps, tuple(counts)
 
 
 def pad_to_windows(

@@ -88,7 +88,7 @@ def one_before(first: Any, states: Any) -> Any:
 
 def weight_gradient(by_sums: Any, before: Any) -> Any:
     """The gradient of a weight that each step multiplies by the state before it."""
-    return rows(by_sums).T @ rows(before)
+    return rows(by_sums).T.dot(rows(before))
 
 
 # -- the Elman network --------------------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ def elman(activation: np.ufunc | Callable[..., Any], back: Callable[[Any, Any], 
         by_h, by_sums = np.zeros(h.shape, y.dtype), []
         for t in reversed(range(len(y))):
             by_sums.append(back(g[t] + by_h, y[t]))
-            by_h = by_sums[-1] @ weight
+            by_h = by_sums[-1].dot(weight)
         by_x = np.stack(by_sums[::-1])
         return joined(by_x, weight_gradient(by_x, one_before(h, y)), by_h)
 
@@ -132,12 +132,12 @@ elman_relu = elman(_positive, lambda g, y: np.where(y > 0, g, np.zeros((), y.dty
 GATE_SCALES = [0.5, 0.5, 1.0, 0.5]  # of an LSTM's gates: input, forget, candidate, output
 
 
-def open_gates(sums: Any, scales: Any, out: Any) -> None:
-    """The gates with those sums at them: sigmoids and, where the scale is 1, tanhs."""
+def open_gates(sums: Any, scales: Any, others: Any, out: Any) -> None:
+    """The gates with those sums at them: sigmoids and, where the scale is 1, tanhs; `others` is 1 - scales."""
     np.multiply(sums, scales, out=out)
     np.tanh(out, out=out)
     out *= scales
-    out += 1 - scales
+    out += others
 
 
 def _lstm(flat: Any, shapes: Shapes) -> tuple[Any, ...]:
@@ -148,15 +148,16 @@ def _lstm(flat: Any, shapes: Shapes) -> tuple[Any, ...]:
     """
     x, weight, h, c = parts(flat, shapes)
     across, scales = np.ascontiguousarray(weight.T), np.array(GATE_SCALES, flat.dtype)[:, None, None]
+    others = 1 - scales
     hidden, cells, tanh_c = (np.empty((len(x), *c.shape), flat.dtype) for _ in range(3))
     gates = np.empty((4, *cells.shape), flat.dtype)
     sums, product = np.empty(x.shape[1:], flat.dtype), np.empty(c.shape, flat.dtype)
-    at_gates = np.moveaxis(sums.reshape(-1, 4, c.shape[1]), 1, 0)
+    at_gates = sums.reshape(-1, 4, c.shape[1]).swapaxes(0, 1)
     for t in range(len(x)):
         np.dot(h, across, out=sums)
         sums += x[t]
         i, f, a, o = gates[:, t]
-        open_gates(at_gates, scales, gates[:, t])
+        open_gates(at_gates, scales, others, gates[:, t])
         np.multiply(i, a, out=product)
         c = np.multiply(f, c, out=cells[t])
         c += product
@@ -197,7 +198,7 @@ def _lstm_flat(g: Any, y: Any, flat: Any, shapes: Shapes) -> Any:
         if room is None:
             by_x[t] = step = step if of_sums is None else step + of_sums[t]
         by_c = by_c * f[t]
-        by_h = step @ weight
+        by_h = step.dot(weight)
     by_x = np.stack(by_x) if room is None else by_x
     others = weight_gradient(by_x, one_before(h, hidden)), by_h, by_c
     if room is None:
@@ -223,15 +224,15 @@ def _gru(flat: Any, shapes: Shapes) -> tuple[Any, Any]:
     hidden = np.empty((len(x), *h.shape), flat.dtype)
     gates = np.empty((4, *hidden.shape), flat.dtype)
     sums = np.empty(x.shape[1:], flat.dtype)
-    k = np.moveaxis(sums.reshape(-1, 3, h.shape[1]), 1, 0)
-    x = np.moveaxis(x.reshape(len(x), -1, 3, h.shape[1]), 2, 1)
+    k = sums.reshape(-1, 3, h.shape[1]).swapaxes(0, 1)
+    x = x.reshape(len(x), -1, 3, h.shape[1]).swapaxes(1, 2)
     for t in range(len(x)):
         np.dot(h, across, out=sums)
         sums += bias
         gates[3, t] = k[2]
         k[:2] += x[t, :2]
         r, u, a, k_a = gates[:, t]
-        open_gates(k[:2], half, gates[:2, t])
+        open_gates(k[:2], half, half, gates[:2, t])
         np.multiply(r, k_a, out=a)
         a += x[t, 2]
         np.tanh(a, out=a)
@@ -259,7 +260,7 @@ def _gru_flat(g: Any, y: Any, flat: Any, shapes: Shapes) -> Any:
         by_new.append(by_h)
         step = np.concatenate([by_h * s[t] for s in k_in_h], -1)
         by_sums.append(step if of_gates is None else step + of_gates[t])
-        by_h = by_h * u[t] + by_sums[-1] @ weight
+        by_h = by_h * u[t] + by_sums[-1].dot(weight)
     by_k = np.stack(by_sums[::-1])
     by_a = np.stack(by_new[::-1]) * a_in_h
     by_a = by_a if g[1] is None else by_a + of_a
