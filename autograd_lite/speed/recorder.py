@@ -244,9 +244,12 @@ def unwrapping(primitive: Primitive, parameter: inspect.Parameter) -> list[str]:
 
 
 def numbers_as_arrays(primitive: Primitive) -> list[str]:
-    """The lines that make an array of a number beside doubles: NumPy computes with it sooner, and a rule reads arrays."""
+    """The lines that make an array of a number beside doubles: NumPy computes with it sooner, and a rule reads arrays.
+
+    Other functions than ufuncs may ask what they were given: these are called with the number itself.
+    """
     names = list(primitive.rules)
-    if len(names) != 2 or any(map(primitive.is_sequence, names)):
+    if len(names) != 2 or not isinstance(primitive.function, np.ufunc):
         return []
     return [
         f"    if {b}.__class__ is _float and _node_{a} is not None and {a}.dtype is _float64: {b} = _array({b})"

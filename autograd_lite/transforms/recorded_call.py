@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -40,7 +41,8 @@ class RecordedCall:
     """One call of `f`, recorded: its variables (the arrays to differentiate by), its outputs, and the graph between.
 
     `connected` is True if the outputs also depend on something tracked that is older than the call: a variable of an
-    enclosing transform, or a parameter. Then results are Tensors that have derivatives themselves.
+    enclosing transform, or a parameter. Then results are Tensors that have derivatives themselves. `alone` is True if the graph
+    leads to no leaf but the variables, neither an older one nor one that `f` has made.
     """
 
     def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: Any, argnums: Argnums, has_aux: bool) -> None:
@@ -77,28 +79,29 @@ class RecordedCall:
         self.outputs = [output(name, leaf) for _, leaf in tree.leaves(result)]
         self.reached = False  # True once a gradient has come back to a variable
         self.given_tensors = any(isinstance(x, Tensor) for _, x in self.given)
-        self.connected = self.tracking and (
-            any(isinstance(x, Tensor) and x.requires_grad for _, x in self.given) or self.depends_on_outside(*self.outputs)
-        )
+        computed = any(isinstance(x, Tensor) and x.requires_grad for _, x in self.given)
+        oldest = -1 if computed else self.oldest_other_leaf(*self.outputs)
+        self.alone = oldest == math.inf
+        self.connected = self.tracking and oldest < self.started
         self.value = tree.rebuild(result, [y if self.connected else self.values_in(y) for y in self.outputs])
         if has_aux:
             self.aux = tree.map_leaves(lambda x: self.for_caller(x) if isinstance(x, Tensor) else x, self.aux)
 
-    def depends_on_outside(self, *results: Tensor) -> bool:
-        """True if the graph of `results` has a tracked value that is older than the call."""
+    def oldest_other_leaf(self, *results: Tensor) -> float:
+        """The number of the oldest leaf, but the variables, that leads to `results`: infinity if none does."""
         if len(living_leaves) == len(self.nodes):  # nothing else is tracked anywhere
-            return False
+            return math.inf
         ends = {y._node: None for y in results if y._node is not None}
-        stop = frozenset(n for n in self.nodes if n is not None)
+        variables = frozenset(n for n in self.nodes if n is not None)
         try:
-            parents = [edge[0].number for node in ancestors(ends, stop) for edge in node.edges]
+            parents = [edge[0] for node in ancestors(ends, variables) for edge in node.edges]
         except RuntimeError:  # freed already: whoever uses it will be told
-            return True
-        return min([*parents, *(node.number for node in ends)], default=self.started) < self.started
+            return -1
+        return min((n.number for n in (*parents, *ends) if n.__class__ is Leaf and n not in variables), default=math.inf)
 
     def for_caller(self, y: Tensor) -> Any:
         """A result to hand out: the Tensor if it depends on something outside, else its values."""
-        return y if self.connected or (self.tracking and self.depends_on_outside(y)) else self.values_in(y)
+        return y if self.connected or (self.tracking and self.oldest_other_leaf(y) < self.started) else self.values_in(y)
 
     def values_in(self, y: Tensor) -> Any:
         """The values of a result that depends on nothing outside: an array, or a Tensor if the arguments were Tensors."""
@@ -119,7 +122,7 @@ class RecordedCall:
                 if y._node is not None and g is not None:
                     cotangent = as_tensor(g) if recorded else np.array(g._array if isinstance(g, Tensor) else g)
                     start[y._node] = total(start.get(y._node), cotangent)
-            found = collect_gradients(start, nodes, wrap if recorded else None, keep or recorded, leads_elsewhere=self.connected)
+            found = collect_gradients(start, nodes, wrap if recorded else None, keep or recorded, leads_elsewhere=not self.alone)
             self.reached = self.reached or bool(found)
             rows.append(
                 [

@@ -269,3 +269,14 @@ def test_after_a_rule_has_raised_the_graph_says_why_it_is_used_up():
     with pytest.raises(RuntimeError, match="also one that ended in an error"):
         loss.backward()
     assert w.grad is None
+
+
+def test_a_function_is_called_with_the_number_that_it_was_given():
+    def power(x, k):
+        assert type(k) is float
+        return x**k
+
+    declared = ag.primitive(power, x=lambda g, x, k: g * k * x ** (k - 1), k=lambda g, y, x: g * y * np.log(x))
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    declared(x, 3.0).sum().backward()
+    np.testing.assert_allclose(x.grad, [3.0, 12.0])

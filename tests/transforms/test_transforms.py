@@ -453,6 +453,36 @@ def test_transforms_work_inside_no_grad_and_leave_nothing_connected():
     close(gradient, 2 * X)
 
 
+def test_tracked_arguments_inside_no_grad_have_their_derivatives():
+    x = ag.tensor(X, requires_grad=True)
+    with ag.no_grad():
+        found = ag.grad(cubic)(x), ag.vjp(cubic, x)[1](1.0)[0], ag.jacobian(cubic)(x), ag.hvp(cubic)(x, np.ones(3))
+        both = ag.grad(lambda a, b: np.sum(a**3 * b), argnums=(0, 1))(x, np.ones(3))
+    for g, expected in zip((*found, *both), (3 * X**2, 3 * X**2, 3 * X**2, 6 * X, 3 * X**2, X**3), strict=True):
+        assert not isinstance(g, ag.Tensor) or not g.requires_grad
+        close(g, expected)
+
+
+@pytest.mark.parametrize("where", ["outside, under no_grad", "inside"])
+def test_a_transform_frees_no_graph_but_its_own(where):
+    kept = []
+
+    def with_a_leaf_of_its_own(x):
+        w = ag.tensor(X, requires_grad=True)
+        kept.append((w, w * w))
+        return np.sum(x * kept[-1][1])
+
+    if where == "inside":
+        ag.grad(with_a_leaf_of_its_own)(X)
+    else:
+        with_a_leaf_of_its_own(X)
+        with ag.no_grad():
+            ag.grad(lambda x: np.sum(x * kept[0][1]))(X)
+    w, y = kept[0]
+    y.sum().backward()
+    close(w.grad, 2 * X)
+
+
 def test_no_grad_inside_cuts():
     def f(x):
         with ag.no_grad():
