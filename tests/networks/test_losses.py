@@ -377,6 +377,12 @@ def test_classes_that_are_not_the_right_one_may_be_impossible(reduction, weight)
     assert np.allclose(curvatures, np.where(right, (share / of_right**2)[:, None], 0.0), rtol=1e-14, atol=0)
 
 
+def test_half_precision_counts_more_classes_than_it_can_hold():
+    x = ag.tensor(np.zeros((70_000, 2), np.float16), requires_grad=True)
+    F.cross_entropy(x, np.zeros(len(x), int)).backward()
+    assert np.array_equal(x.grad[0], np.array([-0.5, 0.5], np.float16) * np.float16(1 / 70_000))
+
+
 def test_only_the_index_that_is_ignored_may_be_out_of_range():
     with pytest.raises(IndexError, match="classes from -1 to 2, but input has 3"):
         F.cross_entropy(np.zeros((3, 3)), np.array([-1, -100, 2]))
