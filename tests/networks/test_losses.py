@@ -382,6 +382,12 @@ def test_classes_that_are_not_the_right_one_may_be_impossible(reduction, weight)
     assert np.allclose(curvatures, np.where(right, (share / of_right**2)[:, None], 0.0), rtol=1e-14, atol=0)
 
 
+def test_the_squared_error_of_long_doubles_keeps_their_digits():
+    x = np.sin(np.arange(4096, dtype=np.longdouble)) + 1
+    expected = np.mean(x * x)  # which adds in pairs
+    assert abs(F.mse_loss(x, np.zeros_like(x)) - expected) <= 2 * np.finfo(x.dtype).eps * expected
+
+
 def test_half_precision_counts_more_classes_than_it_can_hold():
     x = ag.tensor(np.zeros((70_000, 2), np.float16), requires_grad=True)
     F.cross_entropy(x, np.zeros(len(x), int)).backward()
