@@ -23,7 +23,7 @@ def sum_of_rows(x: Any) -> Any:
     return np.add.reduce(x, 0)
 
 
-def mean(a: Any, axis: Any, dtype: Any, out: Any, keepdims: bool, *, where: Any = np._NoValue) -> Any:
+def mean(a: Any, axis: Any, dtype: Any, out: Any, keepdims: Any, *, where: Any = np._NoValue) -> Any:
     """`np.mean`, in a third of the time where it is the sum over a number that the dtype has: half precision is added in single.
 
     >>> mean(np.array([1.0, 2.0]), None, None, None, False)
@@ -31,7 +31,7 @@ def mean(a: Any, axis: Any, dtype: Any, out: Any, keepdims: bool, *, where: Any 
     """
     if a.dtype.char not in "fd" or not 1 < a.size <= 2**24 or dtype is not None or out is not None or where is not np._NoValue:
         return np.mean(a, axis, dtype, out, keepdims, where=where)
-    total = np.add.reduce(a, axis, None, None, keepdims)
+    total = np.add.reduce(a, axis, keepdims=keepdims)
     return total / (a.size // total.size)
 
 
