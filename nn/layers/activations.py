@@ -277,6 +277,11 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
     return recorded_hardswish(real_operand("hardswish", input))
 
 
+def of_negatives(parameter: Any, input: Any) -> Any:
+    """`parameter`, which positive elements do not use: of a Tensor they get a 1, by a selection that masks its gradient there."""
+    return np.where(input > 0, 1.0, parameter) if isinstance(parameter, ag.Tensor) else parameter
+
+
 def _leaky_relu(input: Any, slope: Any) -> Any:
     return np.where(input > 0, input, slope * input)
 
@@ -297,7 +302,8 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) 
     >>> leaky_relu(np.array([-1.0, 2.0]), 0.1)
     array([-0.1,  2. ])
     """
-    return recorded_leaky_relu(real_operand("leaky_relu", input), negative_slope)
+    input = real_operand("leaky_relu", input)
+    return recorded_leaky_relu(input, of_negatives(negative_slope, input))
 
 
 def prelu(input: Any, weight: Any) -> Any:
@@ -322,7 +328,7 @@ def prelu(input: Any, weight: Any) -> Any:
             f"shape (1,) or ({channels},)."
         )
     weight = operand_beside(weight, input.dtype)
-    return recorded_leaky_relu(input, np.reshape(weight, axes))
+    return recorded_leaky_relu(input, of_negatives(np.reshape(weight, axes), input))
 
 
 def rrelu(
@@ -367,7 +373,8 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     >>> elu(np.array([-1.0, 2.0])).round(6)
     array([-0.632121,  2.      ])
     """
-    return recorded_elu(real_operand("elu", input), alpha, 1.0)
+    input = real_operand("elu", input)
+    return recorded_elu(input, of_negatives(alpha, input), 1.0)
 
 
 def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
@@ -378,7 +385,9 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """
     if alpha == 0:
         raise ValueError("celu: alpha=0.0 must not be 0.")
-    return recorded_elu(real_operand("celu", input), alpha, alpha)
+    input = real_operand("celu", input)
+    width = of_negatives(alpha, input)
+    return recorded_elu(input, width, width)
 
 
 def selu(input: Any, inplace: bool = False) -> Any:
