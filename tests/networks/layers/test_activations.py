@@ -235,12 +235,12 @@ def test_an_option_that_is_a_number_may_be_learnt(name):
     assert_derivatives(getattr(F, name), away_from_joints(2, 3), np.array(0.5))
 
 
-@pytest.mark.parametrize("name", ["leaky_relu", "prelu", "elu", "celu"])
+@pytest.mark.parametrize("name", ["leaky_relu", "prelu", "elu"])
 def test_a_parameter_of_negative_elements_is_masked_where_elements_are_positive(name):
     x, a = np.array([[1.0, -2.0, 3.0]]), np.array([0.0, 1.0, 0.0])  # where the slope of the root is infinite
     found = ag.grad(lambda a: np.sum(getattr(F, name)(x, np.sqrt(a))))(a)
     assert found[0] == found[2] == 0.0
-    assert np.isfinite(found[1]) and found[1] != 0.0
+    assert 0.0 < abs(found[1]) < np.inf
 
 
 def test_rrelu_draws_slopes_in_training_and_takes_their_mean_in_evaluation():
