@@ -37,7 +37,7 @@ __all__ = [
 
 def _mean_squared_error(input: Any, target: Any) -> Any:
     difference = (input - target).ravel()
-    if difference.itemsize in (4, 8) and difference.size <= 4096:  # in one call of BLAS, which adds many less exactly
+    if difference.dtype.char in "fd" and difference.size <= 4096:  # in one call of BLAS, which adds many less exactly
         return difference.dot(difference) / difference.size
     difference *= difference
     return _mean(difference)

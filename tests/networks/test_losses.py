@@ -31,6 +31,10 @@ def test_squared_errors_are_reduced_over_all_elements(reduction, shape):
         np.testing.assert_allclose(loss, expected, rtol=1e-14)
 
 
+def test_squared_errors_of_short_integers_are_added_in_long_ones():
+    assert F.mse_loss(np.full(1000, 2000, np.int32), np.zeros(1000, np.int32)) == 4e6
+
+
 @REDUCTIONS
 def test_squared_errors_have_derivatives_by_prediction_and_target(reduction):
     assert_derivatives(lambda input, target: F.mse_loss(input, target, reduction=reduction), *numbers(2, 3, 2))
