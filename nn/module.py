@@ -661,6 +661,14 @@ def array_of(value: Any) -> NDArray[Any]:
     return np.asarray(value.data if isinstance(value, ag.Tensor) else value)
 
 
+def mean(x: Any, axes: tuple[int, ...] | None = None, keepdims: Any = False) -> Any:
+    """`np.mean(x, axes, keepdims=keepdims)`, of single or double precision in half the time."""
+    if x.dtype.char not in "fd":  # np.mean adds half precision in single, and integers in double
+        return np.mean(x, axis=axes, keepdims=keepdims)
+    total = np.add.reduce(x, axes, keepdims=keepdims)
+    return total / (x.size // (total.size or 1))
+
+
 def broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
     """True if a shape broadcasts to another, which stays as it is."""
     return len(shape) <= len(to) and all(n in (1, m) for n, m in zip(shape[::-1], to[::-1]))

@@ -122,7 +122,7 @@ class RecordedCall:
                 if y._node is not None and g is not None:
                     cotangent = as_tensor(g) if recorded else np.array(g._array if isinstance(g, Tensor) else g)
                     start[y._node] = total(start.get(y._node), cotangent)
-            found = collect_gradients(start, nodes, wrap if recorded else None, keep or recorded, leads_elsewhere=not self.alone)
+            found = collect_gradients(start, nodes, wrap if recorded else None, keep or recorded, self.alone)
             self.reached = self.reached or bool(found)
             rows.append(
                 [
@@ -232,11 +232,11 @@ def refuse_unless_holomorphic(name: str, expected: Any, found: Any) -> None:
 
 
 def collect_gradients(
-    start: dict[Node, Any], nodes: Sequence[Node], wrap_: Any, keep: bool, leads_elsewhere: bool = True
+    start: dict[Node, Any], nodes: Sequence[Node], wrap_: Any, keep: bool, alone: bool = False
 ) -> dict[Node, Any]:
     """The gradient of each of `nodes`, from those of the nodes in `start`: dL/dRe + i dL/dIm, the conjugates of the engine's.
 
-    Where the graph leads to no leaf but these (`leads_elsewhere=False`), the plain pass will do.
+    Where the graph leads to these leaves `alone`, the plain pass will do.
     """
     wanted = set(nodes)
     if not start or not wanted:
@@ -244,7 +244,7 @@ def collect_gradients(
     with silence(), enable_grad():  # the walk itself records only where it is given `wrap`
         start = {node: conj(g) for node, g in start.items()}
         found: Iterable[tuple[Node, Any]]
-        if wrap_ is None and not leads_elsewhere:
+        if wrap_ is None and alone:
             found = gradients_of_leaves(start, keep)
         else:
             found = backpropagate(start, wrap=wrap_, retain_graph=keep, until=wanted)

@@ -234,7 +234,7 @@ def relu6(input: Any, inplace: bool = False) -> Any:
 
 
 def _hardsigmoid(input: Any) -> Any:
-    return np.minimum(np.maximum(input + 3.0, 0.0), 6.0) / 6.0
+    return _clipped(input + 3.0, 0.0, 6.0) / 6.0
 
 
 recorded_hardsigmoid = ag.primitive(

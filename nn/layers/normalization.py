@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Configured, Module, Parameter, array_of, as_operand, real_operand
+from ..module import Configured, Module, Parameter, array_of, as_operand, mean, real_operand
 
 __all__ = [
     "BatchNorm1d",
@@ -32,25 +32,17 @@ __all__ = [
 ]
 
 
-def _mean(x: Any, axes: tuple[int, ...]) -> Any:
-    """`np.mean(x, axes, keepdims=True)`, of single or double precision in half the time."""
-    if x.dtype.char not in "fd":  # np.mean adds half precision in single, and integers in double
-        return np.mean(x, axis=axes, keepdims=True)
-    total = np.add.reduce(x, axes, keepdims=True)
-    return total / (x.size // (total.size or 1))
-
-
 def _variance(x: Any, axes: tuple[int, ...], ddof: int = 0) -> Any:
-    """`np.var(x, axes, ddof=ddof, keepdims=True)`, likewise."""
+    """`np.var(x, axes, ddof=ddof, keepdims=True)`, as `mean` takes the mean."""
     if x.dtype.char not in "fd":
         return np.var(x, axis=axes, ddof=ddof, keepdims=True)
-    total = np.add.reduce(np.square(x - _mean(x, axes)), axes, keepdims=True)
+    total = np.add.reduce(np.square(x - mean(x, axes, True)), axes, keepdims=True)
     return total / (x.size // (total.size or 1) - ddof)
 
 
 def _standardized(input: Any, axes: tuple[int, ...], eps: float) -> Any:
-    shifted = input - _mean(input, axes)
-    return shifted / np.sqrt(_mean(np.square(shifted), axes) + eps)
+    shifted = input - mean(input, axes, True)
+    return shifted / np.sqrt(mean(np.square(shifted), axes, True) + eps)
 
 
 # The mean along the axes taken away, divided by the root of the variance plus eps. This map of x to y has a symmetric
@@ -59,7 +51,9 @@ standardized = ag.primitive(
     _standardized,
     trusted=True,
     real=True,
-    input=lambda g, y, input, axes, eps: (g - _mean(g, axes) - y * _mean(g * y, axes)) / np.sqrt(_variance(input, axes) + eps),
+    input=lambda g, y, input, axes, eps: (
+        (g - mean(g, axes, True) - y * mean(g * y, axes, True)) / np.sqrt(_variance(input, axes) + eps)
+    ),
 )
 
 
@@ -222,7 +216,7 @@ def batch_norm(
         )
     values = array_of(input)
     if running_mean is not None:
-        move(running_mean, _mean(values, axes), momentum)
+        move(running_mean, mean(values, axes), momentum)
     if running_var is not None:
         move(running_var, _variance(values, axes, 1), momentum)
     return affine(standardized(input, axes, eps), weight, bias, beside)
@@ -271,9 +265,9 @@ def instance_norm(
         raise ValueError(f"instance_norm: running statistics need one sample or more, and the input has shape {shape}.")
     axes, values = tuple(range(2, len(shape))), array_of(input)
     if running_mean is not None:
-        move(running_mean, _mean(values, (0, *axes)), momentum)
+        move(running_mean, mean(values, (0, *axes)), momentum)
     if running_var is not None:
-        move(running_var, _mean(_variance(values, axes, 1), (0,)), momentum)
+        move(running_var, mean(_variance(values, axes, 1), (0,)), momentum)
     return affine(standardized(input, axes, eps), weight, bias, beside)
 
 
