@@ -16,11 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from .recording import Line, Operand
+from .recording import LARGE, Line, Operand
 
 __all__ = ["runs", "with_sums_behind", "write_run"]
 
-LARGE = 4 << 20  # bytes of an array: smaller ones stay in the cache anyway
 PIECE = 32768  # elements; a multiple of whatever a processor computes at once
 
 

@@ -23,7 +23,7 @@ from ..transforms import tree
 from ..transforms.recorded_call import function_name, named_options
 from .exchange import while_recording
 from .program import RESERVED, program_of
-from .recording import NUMBERS, CannotRecord, Recording, constant_key, difference, path_name, recording
+from .recording import LARGE, NUMBERS, CannotRecord, Recording, constant_key, difference, path_name, recording
 from .stand_in import StandIn, as_numbers
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
@@ -146,7 +146,7 @@ class Compiled:
             self._is_laid_out = self._state is None
             entry = None
         if entry is None:
-            return self._first(key, args, options)
+            return self._first(key, args, options, leaves)
         found = entry.run(leaves)
         if found is not None:
             if not options and all(type(x) is np.ndarray for x in args) and all(t._part is None for t in entry.written):
@@ -162,8 +162,8 @@ class Compiled:
         self._count = -1
         del self._known[key]
 
-    def _first(self, key: Any, args: Any, options: Any) -> Any:
-        """Record the function twice, compile it, and return what it returned."""
+    def _first(self, key: Any, args: Any, options: Any, leaves: list[Any]) -> Any:
+        """Compile the function, and return what it returns."""
         with self._lock:
             if len(self._known) == MOST:
                 warnings.warn(
@@ -174,28 +174,37 @@ class Compiled:
             if len(self._known) >= MOST or not self._is_laid_out:
                 self._is_laid_out = True
                 return self.f(*args, **options)
-            names = leaf_names(self.f, args, options)
-            before, found = self._record(args, options, names)
-            if not all(state.same() for state in before.state):  # it was laid out anew meanwhile
-                return returned(found)
-            before.undo()
-            run, found = self._record(args, options, names)
-            with undone(run):
-                other = difference(before, run)
-                if other is not None:
-                    raise CannotRecord(
-                        f"compile: {function_name(self.f)} does not do the same twice: {other}. A random number, a counter, or "
-                        f"the time would be a constant of the program: pass it as an argument."
-                    )
-                result = returned(found)
-                entry = LoadedProgram(run, found, function_name(self.f), self.reuse)
-            self._known[key] = entry
-            self.source, self.outer = entry.source, entry.outer
-            return result
+            if self._state is None and any(getattr(x, "nbytes", 0) >= LARGE for x in leaves):
+                with contextlib.suppress(Exception), np.errstate(all="ignore"):  # or, where numbers are needed, with them
+                    return self._compile(key, args, options, leaves, blank=True)
+            return self._compile(key, args, options, leaves)
 
-    def _record(self, args: Any, options: Any, names: list[str]) -> tuple[Recording, Any]:
+    def _compile(self, key: Any, args: Any, options: Any, leaves: list[Any], blank: bool = False) -> Any:
+        """Record the function twice, write the program, and return what the function returned, or the program if `blank`."""
+        names = leaf_names(self.f, args, options)
+        before, found = self._record(args, options, names, blank)
+        if not all(state.same() for state in before.state):  # it was laid out anew meanwhile
+            return returned(found)
+        before.undo()
+        run, found = self._record(args, options, names, blank)
+        with undone(run):
+            other = difference(before, run)
+            if other is not None:
+                raise CannotRecord(
+                    f"compile: {function_name(self.f)} does not do the same twice: {other}. A random number, a counter, or "
+                    f"the time would be a constant of the program: pass it as an argument."
+                )
+            result = returned(found)
+            entry = LoadedProgram(run, found, function_name(self.f), self.reuse)
+        if blank:
+            result = entry.result(entry.run(leaves))  # an error where a guard fails
+        self._known[key] = entry
+        self.source, self.outer = entry.source, entry.outer
+        return result
+
+    def _record(self, args: Any, options: Any, names: list[str], blank: bool) -> tuple[Recording, Any]:
         """One run, recorded, and what it returned, with stand-ins."""
-        run = Recording(StandIn, self._state or tuple)
+        run = Recording(StandIn, self._state or tuple, blank)
         run.names = {id(x): name for name, x in outside(self.f)} | run.names
         following = iter(names)
 

@@ -1,14 +1,19 @@
 """Compiled functions equal themselves to the last bit, or are refused in words."""
 
+import contextlib
 import copy
 import operator
 import threading
+import warnings
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 import autograd_lite as ag
+from autograd_lite.compiled import compiler, recording
+from autograd_lite.compiled.recording import LARGE
 from tests.core.programs import laid_out_as, problems, run, total
 from tests.rules.checks import leaves, values
 from tests.table import ROWS, parameter
@@ -493,6 +498,75 @@ def test_large_arrays_are_computed_in_pieces(dtype):
         assert_same(compiled(wide * dtype(1 + k)), gradient(wide * dtype(1 + k)))
 
 
+@contextlib.contextmanager
+def large_from(size):
+    """Arrays of so many bytes are large to a recording."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (compiler, recording):
+            patch.setattr(module, "LARGE", size)
+        yield
+
+
+def test_large_arrays_are_not_computed_while_recording(monkeypatch):
+    computed, runs = set(), []
+
+    def noted(function, args, options):
+        found = blank_result(function, args, options)
+        if found is None and any(isinstance(x, np.ndarray) and x.nbytes >= LARGE for x in args):
+            computed.add(function)
+        return found
+
+    def f(x):
+        runs.append(x.shape)
+        y = np.where(x > 3, 0, x)
+        y += 1
+        return np.sum(np.tanh(y) * np.exp(-x * x) / 2 + np.log1p(x * x))
+
+    blank_result = recording.blank_result
+    monkeypatch.setattr(recording, "blank_result", noted)
+    large = np.random.default_rng(0).standard_normal((1100, 1000)).astype(np.float32)
+    for g in (f, ag.grad(f), ag.value_and_grad(f)):
+        compiled, usual = ag.compile(g), g(large)
+        runs.clear()
+        assert_same(compiled(large), usual)
+        assert len(runs) == 2
+        assert_same(compiled(2 * large), g(2 * large))
+    assert computed  # np.where and np.sum are
+    assert not {function for function in computed if isinstance(function, np.ufunc)}
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.linalg.norm(x) / x,  # its rule looks for 0
+        lambda x: np.sum(np.abs(x) ** np.abs(x)),
+        lambda x: np.linalg.inv(x) @ x,  # of zeros there is none
+        lambda x: x * (1 / np.sum(x)),
+    ],
+)
+def test_what_needs_numbers_is_recorded_with_them(f):
+    x = np.random.default_rng(1).standard_normal((9, 9))
+    for g in (f, ag.grad(lambda x: np.sum(f(x)))):
+        compiled = ag.compile(g)
+        with large_from(0), warnings.catch_warnings():
+            warnings.simplefilter("error")
+            for k in range(3):
+                assert_same(compiled(x + k), g(x + k))
+        assert compiled.programs == 1
+
+
+def test_what_is_refused_of_large_arrays_is_refused_in_the_same_words():
+    x = np.ones(1 << 20)
+    for f in (lambda x: x * float(np.sum(x)), lambda x: x if x[0] > 0 else -x, lambda x: x[x > 0]):
+        with pytest.raises(ag.CannotRecord) as small:
+            ag.compile(f)(x[:3])
+        with pytest.raises(ag.CannotRecord) as large:
+            ag.compile(f)(x)
+        assert str(small.value) == str(large.value)
+    with pytest.raises(OverflowError), large_from(0):
+        ag.compile(lambda x: x + 300)(np.ones(3, np.uint8))
+
+
 def test_parts_of_a_tensor_that_is_an_argument_are_views_of_it():
     def shown(x):
         y = x[1:] * 2
@@ -616,8 +690,8 @@ OF_A_PROGRAM = {
 
 
 @pytest.mark.parametrize("derivative", OF_A_PROGRAM.values(), ids=OF_A_PROGRAM)
-@given(problems(most=8))
-def test_programs_of_views_and_writes_are_equal(derivative, problem):
+@given(problems(most=8), st.booleans())
+def test_programs_of_views_and_writes_are_equal(derivative, problem, blank):
     x, program = problem
     direction = np.random.default_rng(0).standard_normal(x.shape)
 
@@ -627,5 +701,5 @@ def test_programs_of_views_and_writes_are_equal(derivative, problem):
     compiled = ag.compile(f)
     for number in (x, 1.5 * x, -x):
         argument = laid_out_as(x, number)
-        with np.errstate(all="ignore"):  # of 1.5 x some numbers may overflow
+        with np.errstate(all="ignore"), large_from(0 if blank else LARGE):  # of 1.5 x some numbers may overflow
             assert_same(compiled(argument), f(argument))
