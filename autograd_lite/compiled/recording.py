@@ -139,15 +139,18 @@ class Line:
 def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
     """Nested lists, tuples, dicts and slices with `function` of each leaf."""
     kind = type(tree)
+    if not issubclass(kind, CONTAINERS):
+        return function(tree)
     if kind is list or kind is tuple:
-        return kind(mapped(function, x) for x in tree)
+        return kind([mapped(function, x) for x in tree])
     if kind is dict:
         return {key: mapped(function, x) for key, x in tree.items()}
     if kind is slice:
         return slice(mapped(function, tree.start), mapped(function, tree.stop), mapped(function, tree.step))
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return kind(*(mapped(function, x) for x in tree))
-    return function(tree)
+    return kind(*[mapped(function, x) for x in tree]) if hasattr(tree, "_fields") else function(tree)
+
+
+CONTAINERS = (tuple, list, dict, slice)
 
 
 def leaves_of(tree: Any, kind: type[Any]) -> list[Any]:
@@ -354,7 +357,8 @@ class Recording:
             raise self.cannot(f"{label_of(line)} returned a {type(x).__name__}", "Use NumPy's functions of numbers")
         memory, storage = owner(x), Storage("made")
         if isinstance(x, np.ndarray):
-            storage = next((v.storage for c, v in operands if owner(c) is memory), storage)
+            if x.base is not None:
+                storage = next((v.storage for c, v in operands if owner(c) is memory), storage)
             if storage.kind == "made":
                 self.made[id(memory)] = memory
         value = Operand(x, storage)
@@ -483,15 +487,14 @@ def line_key(line: Line, name: Callable[[Operand], Any]) -> Any:
     """Something hashable that is equal for equal calls of equal arguments alone; `name` tells values apart."""
 
     def key(x: Any) -> Any:
-        if type(x) is Operand:
+        kind = type(x)
+        if kind is Operand:
             return name(x)
-        if isinstance(x, (tuple, list)):
-            return type(x), tuple(map(key, x))
-        if isinstance(x, slice):
-            return slice, key((x.start, x.stop, x.step))
-        if isinstance(x, dict):
-            return dict, tuple((k, key(v)) for k, v in sorted(x.items()))
-        return constant_key(x)
+        if not issubclass(kind, CONTAINERS):
+            return constant_key(x)
+        if kind is slice:
+            return slice, key(x.start), key(x.stop), key(x.step)
+        return kind, tuple([key(part) for part in (sorted(x.items()) if kind is dict else x)])
 
     return key((line.function, line.args, line.options))
 

@@ -62,6 +62,11 @@ SYMBOLS = {
 }  # fmt: skip
 
 
+def part(name: str) -> Any:
+    """The property for `x.real`, which can be written into: `x.real = y`."""
+    return property(lambda self: self.__getattr__(name), lambda self, new: operator.setitem(getattr(self, name), ..., new))
+
+
 class StandIn:
     """An array or number of a recorded function: its numbers of now, and its value in the recording."""
 
@@ -100,11 +105,7 @@ class StandIn:
             "Use x as it is, np.stack([...]) for writes into np.zeros, np.dot(arr, x), np.take(arr, x)",
         )
 
-    def __setattr__(self, name: str, new: Any) -> None:
-        if name in PARTS or name == "flat":
-            getattr(self, name)[...] = new
-        else:
-            object.__setattr__(self, name, new)
+    real, imag, flat = (part(name) for name in ("real", "imag", "flat"))
 
     # -- looking at values ----------------------------------------------------------------------------------
 
@@ -209,8 +210,7 @@ class StandIn:
 
 OURS = ("autograd_lite", "nn")  # packages whose questions about values become guards
 ARRAY_METADATA = {"shape", "dtype", "ndim", "size", "strides", "flags", "itemsize", "nbytes", "setflags", "is_integer"}
-PARTS = {"real", "imag"}
-VIEWS = {"T", "mT"} | PARTS
+VIEWS = {"T", "mT", "real", "imag"}
 LOOKING_METHODS = {"item", "tolist", "tobytes", "tofile", "dump", "dumps", "data", "ctypes", "as_integer_ratio", "hex"}
 WRITING = {"sort", "fill", "partition", "put", "byteswap"}
 VALUE_SHAPED = {"nonzero", "compress", "unique", "unique_values", "unique_counts", "unique_all", "unique_inverse", "argwhere",
