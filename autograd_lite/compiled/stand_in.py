@@ -164,6 +164,9 @@ class StandIn:
     def __index__(self) -> NoReturn:
         refuse_number("range(x), or an index,")
 
+    def __round__(self, _: Any = None) -> NoReturn:
+        raise current().cannot("round(x) takes the number out of a value that is recorded", "Write np.round(x)")
+
     def __contains__(self, _: Any) -> NoReturn:
         refuse_number("`in`")
 
@@ -189,6 +192,7 @@ class StandIn:
     __truediv__, __rtruediv__, __itruediv__ = operators(np.divide, operator.truediv)
     __floordiv__, __rfloordiv__, __ifloordiv__ = operators(np.floor_divide, operator.floordiv)
     __mod__, __rmod__, __imod__ = operators(np.remainder, operator.mod)
+    __divmod__, __rdivmod__, _ = operators(np.divmod, divmod)
     __matmul__, __rmatmul__, __imatmul__ = operators(np.matmul, operator.matmul)
     __pow__, __rpow__, __ipow__ = operators(None, operator.pow)
     __and__, __rand__, __iand__ = operators(np.bitwise_and, operator.and_)

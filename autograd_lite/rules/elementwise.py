@@ -55,7 +55,7 @@ RULES: dict[Any, Any] = {
     np.add:           (lambda g: g,                                 lambda g: g),
     np.subtract:      (lambda g: g,                                 lambda g: -g),
     np.multiply:      (lambda g, b: g * b,                          lambda g, a: g * a),
-    np.divide:        (lambda g, b: g / b,                          lambda g, y, b: -g * y / b),
+    np.divide:        (lambda g, b: g / b,                          lambda g, y, b: g * y / -b),
     **dict.fromkeys([np.power, np.float_power, operator.pow], Row("a, b", root=True, a=power_a, b=power_b)),
     np.floor_divide:  (zero_slope,                                  zero_slope),
     np.remainder:     (lambda g: g,                                 lambda g, a, b: -g * np.floor_divide(a, b)),

@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Configured, Parameter, operand_beside, real_operand
+from ..module import Configured, Parameter, array_of, operand_beside, real_operand
 from ..random import Rng, generator
 
 __all__ = [
@@ -43,7 +43,7 @@ def sine(input: Any, omega_0: float = 1.0) -> Any:
     >>> sine(np.array([0.0, 0.5]), omega_0=np.pi)
     array([0., 1.])
     """
-    return np.sin(input if omega_0 == 1.0 else np.multiply(omega_0, input))
+    return np.sin(np.multiply(omega_0, input))
 
 
 def sigmoid(input: Any) -> Any:
@@ -109,7 +109,7 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = math.inf) -> Any:
     """
     input = real_operand("softplus", input)
     smooth = recorded_softplus(input, beta)
-    return smooth if threshold == math.inf else np.where(np.multiply(beta, input) > threshold, input, smooth)
+    return smooth if threshold is math.inf else np.where(np.multiply(beta, input) > threshold, input, smooth)
 
 
 def _softsign(input: Any) -> Any:
@@ -219,7 +219,7 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
     >>> hardtanh(np.array([-3.0, 0.5, 3.0]))
     array([-1. ,  0.5,  1. ])
     """
-    if not min_val <= max_val:
+    if not np.all(array_of(min_val) <= array_of(max_val)):
         raise ValueError(f"hardtanh: min_val={min_val} must not be above max_val={max_val}.")
     return clipped(real_operand("hardtanh", input), min_val, max_val)
 
@@ -383,8 +383,8 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     >>> celu(np.array([-1.0, 2.0]), alpha=2.0).round(6)
     array([-0.786939,  2.      ])
     """
-    if alpha == 0:
-        raise ValueError("celu: alpha=0.0 must not be 0.")
+    if not np.all(array_of(alpha)):
+        raise ValueError(f"celu: alpha={alpha} must not be 0.")
     input = real_operand("celu", input)
     width = of_negatives(alpha, input)
     return recorded_elu(input, width, width)
@@ -440,7 +440,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     >>> softshrink(np.array([-1.0, 0.4]))
     array([-0.5,  0. ])
     """
-    if not lambd >= 0:
+    if not np.all(array_of(lambd) >= 0):
         raise ValueError(f"softshrink: lambd={lambd} must be at least 0.")
     return recorded_softshrink(real_operand("softshrink", input), lambd)
 

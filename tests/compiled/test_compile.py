@@ -155,6 +155,16 @@ def test_truths_of_numbers_are_combined_in_each_call(f):
             assert compiled(x) == compiled.f(x)
 
 
+@pytest.mark.parametrize("f", [lambda x: divmod(x, 2), lambda x: divmod(7.0, x), lambda x: np.divmod(x, x)])
+def test_divmod(f):
+    for kind in (float, np.float32, np.array, lambda x: np.array([x, -x])):
+        compiled = ag.compile(f)
+        for x in (0.3, -1.2, 2.0):
+            found, expected = compiled(kind(x)), f(kind(x))
+            assert [*map(type, found)] == [*map(type, expected)]
+            assert np.asarray(found).tobytes() == np.asarray(expected).tobytes()
+
+
 @pytest.mark.parametrize("like", [np.zeros_like, np.ones_like, np.full_like])
 def test_an_array_like_a_number_is_made(like):
     compiled = ag.compile(lambda x: like(x, *[2.0] * (like is np.full_like)) + x)
@@ -239,6 +249,7 @@ def of_outside(x, memory=np.zeros(3)):  # noqa: B008
         (lambda x: np.clip(x, 0.0, 1.0, x), "writes into its argument"),
         (of_outside, "train_step"),
         (into_zeros, "takes the number out"),
+        (lambda x: x * round(x[0]), r"Write np\.round\(x\)"),
         (through_flat, "ravel"),
         (lambda x: x.flat[0], "ravel"),
         (lambda x: np.asarray(ag.zeros(3) + x), "asked for the numbers"),

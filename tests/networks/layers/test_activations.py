@@ -233,6 +233,24 @@ def test_prelu_refuses_slopes_that_are_not_one_for_each_channel(shape):
 @pytest.mark.parametrize("name", ["leaky_relu", "elu", "celu", "softplus", "softshrink"])
 def test_an_option_that_is_a_number_may_be_learnt(name):
     assert_derivatives(getattr(F, name), away_from_joints(2, 3), np.array(0.5))
+    assert_derivatives(getattr(F, name), away_from_joints(2, 3), np.array([0.5, 1.0, 2.0]))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, a: F.hardtanh(x, -a, a),
+        lambda x, a: F.softplus(x, 2.0, a),
+        lambda x, a: F.threshold(x, a, 0.5),
+        lambda x, a: F.hardshrink(x, a),
+        F.sine,
+    ],
+)
+def test_an_option_may_be_another_number_in_each_column(f):
+    x, a = away_from_joints(4, 3), np.array([0.3, 0.5, 0.7])
+    columns = [f(x[:, i], float(a[i])) for i in range(3)]
+    np.testing.assert_array_equal(f(x, a), np.stack(columns, axis=1))
+    assert_derivatives(lambda x: f(x, a), x)
 
 
 @pytest.mark.parametrize("name", ["leaky_relu", "prelu", "elu"])
@@ -263,6 +281,7 @@ def test_rrelu_draws_slopes_in_training_and_takes_their_mean_in_evaluation():
         (lambda: F.gelu(np.ones(2), "erf"), "approximate='erf'; write 'none' or 'tanh'"),
         (lambda: F.hardtanh(np.ones(2), 1.0, -1.0), "min_val=1.0 must not be above max_val=-1.0"),
         (lambda: F.celu(np.ones(2), 0.0), "alpha=0.0 must not be 0"),
+        (lambda: F.celu(np.ones(2), np.array([1.0, 0.0])), r"alpha=\[1\. 0\.\] must not be 0"),
         (lambda: F.softshrink(np.ones(2), -1.0), "lambd=-1.0 must be at least 0"),
         (lambda: F.glu(np.ones((2, 3))), r"shape \(2, 3\); its length along dim=-1 must be even"),
         (lambda: nn.Softmax2d()(np.ones((2, 3))), r"shape \(2, 3\), but it must be \(N, C, H, W\) or \(C, H, W\)"),
