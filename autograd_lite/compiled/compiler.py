@@ -72,6 +72,9 @@ def compile(f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iter
     an argument if it changes. A call runs `f` itself where a rule has looked at values and these lead elsewhere now, and where an
     argument is tracked, inside `ag.grad` for one. Threads may call it at the same time: each has buffers of its own.
 
+    Elementwise calls of arrays from 4 MB on are not computed while they are recorded, which saves their memory: the first result
+    is the program's, too. Where a rule needs such numbers, `f` is recorded again with them.
+
     Examples
     --------
     >>> import numpy as np, autograd_lite as ag
