@@ -19,7 +19,7 @@ import numpy as np
 
 from ..array.dispatch import full_name
 from . import passes
-from .blocks import runs, with_sums_behind, write_run
+from .blocks import USUAL, runs, with_sums_behind, write_run
 from .recording import METHODS, Line, Operand, Recording, check, leaves_of
 from .stand_in import REDUCTIONS, SYMBOLS
 
@@ -342,7 +342,6 @@ class Text:
         return place
 
 
-USUAL = {"dtype": None, "keepdims": False, "where": True, "out": None, "initial": np._NoValue}
 PLACE = "\0"
 KEYWORD = {np.maximum, np.minimum, np.fmax, np.fmin}  # whose positional `out` is deprecated
 RESERVED = {"abs", "all", "any", "bool", "float", "int", "max", "min", "pow", "round", "sum", "slice", "np", "build"}
