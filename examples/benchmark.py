@@ -490,7 +490,13 @@ def waves_by_hand(x: np.ndarray) -> Step:
 def gradients_cost(
     title: str, f: Callable, by_hand: Callable[..., Step], arrays: list[np.ndarray], repeat: int, rounds: int
 ) -> None:
-    """The value and the gradient of `f(xp, x, ...)` by x, where xp is NumPy or what stands for it."""
+    contenders = gradients_by(f, by_hand, arrays)
+    refuse_other_work(contenders)
+    print_measured(title, interleaved(contenders, repeat, rounds), "hand-written NumPy")
+
+
+def gradients_by(f: Callable, by_hand: Callable[..., Step], arrays: list[np.ndarray]) -> dict[str, Step]:
+    """The value and the gradient of `f(xp, x, ...)` by x, where xp is NumPy or what stands for it, by each library."""
     ours = ag.value_and_grad(lambda x: f(np, x, *arrays[1:]))
     compiled = ag.compile(ours)
     contenders: dict[str, Step] = {"hand-written NumPy": by_hand(*arrays), "autograd_lite": lambda: ours(arrays[0])}
@@ -522,8 +528,7 @@ def gradients_cost(
             return value.item(), tensors[0].grad.numpy()
 
         contenders["PyTorch eager"] = in_torch
-    refuse_other_work(contenders)
-    print_measured(title, interleaved(contenders, repeat, rounds), "hand-written NumPy")
+    return contenders
 
 
 def refuse_other_work(contenders: dict[str, Step]) -> None:
@@ -615,10 +620,39 @@ def softmax_cost() -> None:
     )
 
 
+def numbers() -> np.ndarray:
+    return np.random.default_rng(0).standard_normal(10_000_000)
+
+
 def waves_cost() -> None:
-    x = np.random.default_rng(0).standard_normal(10_000_000)
     title = "(g) sum(tanh(x) * exp(-x * x) + log1p(x * x)), 10 million numbers: value and gradient"
-    gradients_cost(title, waves, waves_by_hand, [x], 1, 3)
+    gradients_cost(title, waves, waves_by_hand, [numbers()], 1, 3)
+
+
+SHOWING_MEMORY = """
+from pathlib import Path
+import benchmark
+x = benchmark.numbers()
+step = benchmark.gradients_by(benchmark.waves, benchmark.waves_by_hand, [x])[{name!r}]
+memory = lambda kind: int(Path("/proc/self/status").read_text().partition(kind + ":")[2].split()[0]) * 1024
+before = memory("VmRSS")
+Path("/proc/self/clear_refs").write_text("5")  # the most from here on
+for _ in range(2): step()
+print((memory("VmHWM") - before) / x.nbytes)
+"""
+
+
+def memory_cost() -> None:
+    """The most memory of two calls in a fresh process, the one that compiles among them."""
+    if not Path("/proc/self/clear_refs").exists():
+        print("\n(h) the most memory of a process is measured on Linux alone")
+        return
+    measured = {}
+    for name in gradients_by(waves, waves_by_hand, [np.zeros(1)]):
+        program = [sys.executable, "-c", SHOWING_MEMORY.format(name=name)]
+        done = subprocess.run(program, capture_output=True, text=True, cwd=Path(__file__).parent, check=True)
+        measured[name] = float(done.stdout)
+    print_measured("(h) the most memory that (g) takes beyond x, in arrays as long as x", measured, "hand-written NumPy", "")
 
 
 def save_plot(path: str) -> None:
@@ -653,6 +687,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "e": softmax_cost,
     "f": hessian_cost,
     "g": waves_cost,
+    "h": memory_cost,
     "checkers": checkers.main,
 }
 
