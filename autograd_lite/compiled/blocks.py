@@ -34,6 +34,8 @@ def is_elementwise(line: Line) -> bool:
     made = line.results[0]
     if made.kind is not np.ndarray or not made.is_in_order() or math.prod(made.shape) * made.dtype.itemsize < LARGE:
         return False
+    if made.dtype.kind not in "biufc" or not made.dtype.isbuiltin:
+        return False
     return all(type(x) in (int, float) or isinstance(x, np.generic) or fits_block(x, made) for x in line.args)
 
 
@@ -84,8 +86,8 @@ def is_small(line: Line) -> bool:
 
 
 def is_whole_sum(line: Line) -> bool:
-    """True for the sum of all elements of a large array of floats in C order."""
-    if line.function not in SUMS or line.writes or type(line.args[0]) is not Operand or not adds_halves():
+    """True for the sum of all elements of a large array of floats in C order, as a number."""
+    if line.function not in SUMS or type(line.args[0]) is not Operand or line.results[0].kind is np.ndarray or not adds_halves():
         return False
     x, usual = line.args[0], all(value is None or value is USUAL.get(key) for key, value in line.options.items())
     large = x.is_in_order() and x.dtype in (np.float64, np.float32) and math.prod(x.shape) * x.dtype.itemsize >= LARGE

@@ -23,7 +23,7 @@ from ..transforms import tree
 from ..transforms.recorded_call import function_name, named_options
 from .exchange import while_recording
 from .program import RESERVED, program_of
-from .recording import LARGE, NUMBERS, CannotRecord, Recording, constant_key, difference, path_name, recording
+from .recording import LARGE, NUMBERS, VALUE_ERRORS, CannotRecord, Recording, constant_key, difference, path_name, recording
 from .stand_in import StandIn, as_numbers
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
@@ -348,7 +348,13 @@ class LoadedProgram:
             context.run(np.seterr, all="ignore")
             step = self.build(**self.outer)
             self.threads.instance = context, step
-        found = context.run(step, *[x._array if isinstance(x, Value) else x for x in leaves])
+        try:
+            found = context.run(step, *[x._array if isinstance(x, Value) else x for x in leaves])
+        except VALUE_ERRORS:  # f itself may catch it; to record that would be refused
+            if self.state:
+                raise
+            self.failures -= 1
+            return None
         for tensor in self.written:
             note_change(tensor)
         return found
@@ -390,7 +396,10 @@ def quick(entry: LoadedProgram, args: tuple[Any, ...]) -> Callable[..., Any]:
     source = f"""
 def quick({given}):
     if {" and ".join(asked)}:
-        found = run(step, {given})
+        try:
+            found = run(step, {given})
+        except errors:
+            return missed
         if found is not None:
             {" = ".join(noted) + " = number()" if entry.written else "pass"}
             return {"found[0]" if single else "result(found)"}
@@ -399,6 +408,7 @@ def quick({given}):
     names = {f"h{i}": x for i, x in enumerate(held)} | {
         "get_ident": threading.get_ident, "recording": recording.get, "mode": mode.get, "run": context.run, "step": step,
         "number": next_number, "missed": MISSED, "times": changes.times, "result": entry.result, "ndarray": np.ndarray,
+        "errors": () if entry.state else VALUE_ERRORS,
     }  # fmt: skip
     exec(source, names)
     return names["quick"]  # type: ignore[no-any-return]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .recording import CannotRecord, Line, Operand, Storage, check, line_key, mapped
+from .recording import CannotRecord, Line, Operand, Storage, check, dtypes_of, line_key, mapped
 
 __all__ = [
     "Uses", "is_copy", "with_constants_first", "with_early_guards", "with_new_values", "with_shared", "with_straight_writes",
@@ -98,6 +98,8 @@ def overwritten(line: Line) -> Operand | None:
         arrays = [x for x in line.args if type(x) is Operand and x.kind is np.ndarray]
         if any(x.dtype != target.dtype for x in arrays) or not any(x.layout() == target.layout() for x in arrays):
             return None
+        if dtypes_of(line.function, line.args)[-1] != target.dtype:
+            return None
         if not all(type(x) in (int, float) or x in arrays for x in line.args):
             return None
     else:
@@ -136,14 +138,23 @@ EXACT = {np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum}  #
 class Renaming:
     """Values in place of others that are the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, lines: Iterable[Line] = ()) -> None:
         self.values: dict[int, Operand] = {}
         self.storages: dict[int, Storage] = {}
+        self.apart = [{id(value.storage) for value in line.reads} for line in lines if line.function in PRODUCTS]
+
+    def may_be_same(self, value: Operand, instead: Operand) -> bool:
+        """False for the two operands of a product: BLAS rounds that of an array and itself in another way (syrk, not gemm)."""
+        one, other = id(value.storage), id(instead.storage)
+        return one == other or not any(one in storages and other in storages for storages in self.apart)
 
     def same(self, value: Operand, instead: Operand) -> None:
         """`value` is `instead` from here on."""
         self.values[id(value)] = instead
         self.storages[id(value.storage)] = instead.storage
+        for storages in self.apart:
+            if id(value.storage) in storages:
+                storages.add(id(instead.storage))
 
     def of(self, x: Any) -> Any:
         return self.values.get(id(x), x) if type(x) is Operand else x
@@ -158,14 +169,18 @@ class Renaming:
             value.storage = self.storages.get(id(value.storage), value.storage)
 
 
-def with_shared(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line]:
+PRODUCTS = {np.matmul, np.dot, np.ndarray.dot, np.inner, np.vdot, np.tensordot, np.einsum, np.linalg.multi_dot}
+
+
+def with_shared(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[list[Line], list[Operand]]:
     """Equal calls of equal arguments are made once.
 
     v0 = np.exp(x)               v0 = np.exp(x)
     v1 = np.exp(x)       ->      v2 = v0 * v0
     v2 = v0 * v1
     """
-    uses, renaming = Uses(lines, results), Renaming()
+    results = list(results)
+    uses, renaming = Uses(lines, results), Renaming(lines)
     known: dict[Any, Line] = {}
     kept: list[Line] = []
     writes: Counter[int] = Counter()  # how often each storage has been written into so far
@@ -181,12 +196,13 @@ def with_shared(lines: Sequence[Line], results: Iterable[Operand]) -> list[Line]
         layouts = tuple(value.layout() for value in line.results)
         key = (line_key(line, id), states, layouts)
         before = known.setdefault(key, line)
-        if before is line:
+        if before is line or not all(map(renaming.may_be_same, line.results, before.results)):
             kept.append(line)
+            continue
         for value, instead in zip(line.results, before.results, strict=True):
             if value is not instead:
                 renaming.same(value, instead)
-    return kept
+    return kept, [renaming.of(value) for value in results]
 
 
 def is_copy(line: Line) -> Operand | None:
@@ -211,20 +227,23 @@ def without_copies(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[l
     v1 = np.sin(v0)      ->
     """
     results = list(results)
-    uses, renaming, kept = Uses(lines, results), Renaming(), []
+    uses, renaming, kept = Uses(lines, results), Renaming(lines), []
     ones: set[int] = set()  # values that are 1 throughout
     for i, line in enumerate(lines):
         renaming.rename(line)
         ones |= {id(value) for value in line.results if is_one(line, ones) and uses.is_fixed(value.storage)}
         source = is_copy(line) or times_one(line, ones)
-        if source is None or not may_be_one(uses, source, line.results[0].storage, i):
+        if source is None:
             kept.append(line)
             continue
-        made = line.results[0].storage
-        uses.last[id(source.storage)] = max(i, uses.last.get(id(made), i))
-        if id(made) in uses.escaping:
+        made = line.results[0]
+        if not renaming.may_be_same(made, source) or not may_be_one(uses, source, made.storage, i):
+            kept.append(line)
+            continue
+        uses.last[id(source.storage)] = max(i, uses.last.get(id(made.storage), i))
+        if id(made.storage) in uses.escaping:
             uses.escaping.add(id(source.storage))
-        renaming.same(line.results[0], source)
+        renaming.same(made, source)
     return kept, [renaming.of(value) for value in results]
 
 
@@ -237,8 +256,8 @@ def is_one(line: Line, ones: set[int]) -> bool:
 
 def times_one(line: Line, ones: set[int]) -> Operand | None:
     """The array that a line multiplies by 1, or divides by it, if the result lies as it does; None for other lines."""
-    if line.function not in (np.multiply, np.divide) or line.options or len(line.results) != 1:
-        return None
+    if line.function not in (np.multiply, np.divide) or line.options or line.results[0].dtype.kind == "c":
+        return None  # 1 * (-0.0 - 1j) is 0.0 - 1j
     for x, one in (line.args, line.args[::-1])[: 2 if line.function is np.multiply else 1]:
         if id(one) in ones and type(x) is Operand and x.kind is np.ndarray and x.layout() == line.results[0].layout():
             return x

@@ -20,7 +20,7 @@ import numpy as np
 from ..array.dispatch import full_name
 from . import passes
 from .blocks import USUAL, runs, with_sums_behind, write_run
-from .recording import METHODS, Line, Operand, Recording, check, leaves_of
+from .recording import METHODS, Line, Operand, Recording, check, dtypes_of, leaves_of
 from .stand_in import REDUCTIONS, SYMBOLS
 
 __all__ = ["RESERVED", "program_of"]
@@ -31,7 +31,7 @@ def program_of(run: Recording, results: Sequence[Any], name: str, reuse: bool) -
     found = leaves_of(list(results), Operand)
     lines = passes.without_dead(run.lines, found)
     lines = passes.with_new_values(lines, found)
-    lines = passes.with_shared(lines, found)
+    lines, found = passes.with_shared(lines, found)
     lines, found = passes.without_copies(lines, found)
     lines = passes.without_stretching(lines, found)
     lines = passes.with_early_guards(passes.without_dead(lines, found))
@@ -230,7 +230,8 @@ class Text:
         made = None if id(value.storage) in self.escaping else empty(value)
         if made is None:
             return None
-        if isinstance(line.function, np.ufunc) and line.function.signature is None:
+        single = value.dtype.kind == "c" and math.prod(value.shape) == 1  # of which np.multiply in place has another last bit
+        if isinstance(line.function, np.ufunc) and line.function.signature is None and not single:
             self.release(i, self.is_whole)
         free = self.free.setdefault(made, [])
         if free:
@@ -319,11 +320,8 @@ class Text:
     def operands(self, line: Line) -> list[str]:
         """The arguments of a ufunc, numbers as 0-d arrays of the dtype that NumPy would give them: twice as fast."""
         f, args = line.function, line.args
-        dtypes = [None] * len(args)
-        if any(type(x) is Operand and x.kind is np.ndarray for x in args) and not line.options.keys() - {"out"}:
-            kinds = [x.dtype or x.kind if type(x) is Operand else getattr(x, "dtype", type(x)) for x in args]
-            with contextlib.suppress(TypeError):
-                dtypes = f.resolve_dtypes((*kinds, *[None] * f.nout))[: len(args)]
+        of_arrays = any(type(x) is Operand and x.kind is np.ndarray for x in args) and not line.options.keys() - {"out"}
+        dtypes = dtypes_of(f, args)[: len(args)] if of_arrays else [None] * len(args)
         made = line.results[0].dtype
         return [self.of(x) if t is None or t != made else self.number(x, t) for x, t in zip(args, dtypes, strict=True)]
 
@@ -331,7 +329,7 @@ class Text:
         """A Python number, or a constant, as a 0-d array; anything else as it is."""
         is_value = type(x) is Operand
         number = x.kind in (int, float) if is_value else type(x) in (int, float) or isinstance(x, np.generic)
-        if not number or dtype.kind != "f" or not (is_value or math.isfinite(x)):
+        if not number or dtype.char not in "efd" or not (is_value or (math.isfinite(x) and float(x) == x)):
             return self.of(x)
         code = "" if dtype == np.float64 else f", {self.of(dtype)}"
         if not is_value:

@@ -9,6 +9,7 @@ which they ran, with the writes into memory among them, so that running them aga
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import operator
 import sys
@@ -26,8 +27,8 @@ from ..rules import COMPOSITIONS
 from ..safety.stale import owner_of
 
 __all__ = [
-    "LARGE", "METHODS", "NUMBERS", "CannotRecord", "Line", "Operand", "Recording", "State", "Storage", "check", "constant_key",
-    "difference", "leaves_of", "line_key", "mapped", "path_name", "recording",
+    "LARGE", "METHODS", "NUMBERS", "VALUE_ERRORS", "CannotRecord", "Line", "Operand", "Recording", "State", "Storage", "check",
+    "constant_key", "difference", "dtypes_of", "leaves_of", "line_key", "mapped", "path_name", "recording",
 ]  # fmt: skip
 
 
@@ -184,6 +185,7 @@ class State:
 
 
 NUMBERS = (float, bool)
+VALUE_ERRORS = (ArithmeticError, np.linalg.LinAlgError)  # they are raised for some numbers
 LARGE = 4 << 20  # bytes of an array: smaller ones stay in the processor's cache
 METHODS = (type(np.ndarray.sum), type(np.random.Generator.normal))
 
@@ -229,6 +231,7 @@ class Recording:
         self.writable = {id(x): x for x in (*(owner(x) for part in self.state for _, x in part.arrays()), *generators)}
         self.before = [(x, x.copy() if isinstance(x, np.ndarray) else x.bit_generator.state) for x in self.writable.values()]
         self.failure: CannotRecord | None = None
+        self.caught: BaseException | None = None
 
     # -- what goes in -------------------------------------------------------------------------------------
 
@@ -334,7 +337,11 @@ class Recording:
         args, options = self.numbers(args), self.numbers(options)
         results = blank_result(function, args, options) if self.blank else None
         if results is None:
-            results = function(*args, **options)
+            try:
+                results = function(*args, **options)
+            except VALUE_ERRORS as error:
+                self.caught = error  # unless it goes on to the caller
+                raise
         given = next((pair for pair in concrete if results is pair[0]), None)
         if given is not None and not line.writes and not is_by_chance(line, results):
             found = [x is results for x in (*args, *options.values())]
@@ -453,20 +460,26 @@ def blank_result(function: Any, args: Any, options: Any) -> Any:
 
     The arrays have one shape, and lie in C order or repeat one number: then the result lies in C order.
     """
+    elementwise = isinstance(function, np.ufunc) and function.signature is None and function.nout == 1
+    if not (elementwise or (function is np.ndarray.copy and len(args) == 1)) or options.keys() - {"out"}:
+        return None
     arrays = [x for x in (*args, *options.get("out", ())) if isinstance(x, np.ndarray) and x.shape != ()]
-    kinds = [getattr(x, "dtype", type(x)) for x in args]
-    if not arrays or arrays[0].nbytes < LARGE or not all(k in (int, float) or isinstance(k, np.dtype) for k in kinds):
+    if not arrays or arrays[0].nbytes < LARGE or any(type(x) is not np.ndarray or x.shape != arrays[0].shape for x in arrays):
         return None
-    if any(x.shape != arrays[0].shape or not (x.flags.c_contiguous or not any(x.strides)) for x in arrays):
+    if not all(x.flags.c_contiguous or not any(x.strides) for x in arrays):
         return None
-    if function is np.ndarray.copy:
-        return np.zeros(arrays[0].shape, kinds[0]) if len(args) == 1 and not options else None
-    if not isinstance(function, np.ufunc) or function.signature is not None or function.nout != 1 or options.keys() - {"out"}:
-        return None
-    dtype = function.resolve_dtypes((*kinds, None))[-1]
+    dtype = dtypes_of(function, args)[-1] if elementwise else arrays[0].dtype
     if "out" not in options:
-        return np.zeros(arrays[0].shape, dtype)
+        return None if dtype is None else np.zeros(arrays[0].shape, dtype)
     return options["out"][0] if options["out"][0].dtype == dtype else None
+
+
+def dtypes_of(function: Any, args: Iterable[Any]) -> Any:
+    """The dtypes in which a ufunc takes its arguments and returns its results; None for each where NumPy does not say."""
+    kinds = [x.dtype or x.kind if type(x) is Operand else getattr(x, "dtype", type(x)) for x in args]
+    with contextlib.suppress(TypeError):
+        return tuple(function.resolve_dtypes((*kinds, *[None] * function.nout)))
+    return (None,) * function.nargs
 
 
 def is_by_chance(line: Line, result: Any) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 from .. import graph
 from ..array import dispatch
 from ..safety.stale import owner_of
-from .recording import CannotRecord, Operand, Recording, recording
+from .recording import CannotRecord, Operand, Recording, mapped, recording
 
 __all__ = ["OURS", "REDUCTIONS", "SYMBOLS", "StandIn", "as_numbers", "holds_stand_in"]
 
@@ -26,17 +26,22 @@ def infix(ufunc: Any, symbol: Callable[..., Any], *args: Any) -> Any:
     """An operator: the ufunc of arrays, and the operator itself of numbers, which compute powers in another way."""
     if any(isinstance(x, graph.Value) for x in args):
         return NotImplemented  # the Tensor records, and calls again with its array
-    arrays = ufunc is not None and any(isinstance(x, np.ndarray) for x in args)
+    arrays = ufunc is not None and any(x.__class__ is np.ndarray for x in args)  # a subclass has operators of its own
     return current().call(ufunc if arrays else symbol, args, {})
 
 
 def in_place(ufunc: Any, symbol: Callable[..., Any], a: Any, b: Any) -> Any:
     """`a += b`: a write into the array; of a number it is another number."""
-    if isinstance(b, graph.Value) or not isinstance(a, np.ndarray):
+    if not isinstance(a, np.ndarray):
         return infix(ufunc, symbol, a, b)
+    if isinstance(b, graph.Value):
+        return dispatch.call(ufunc or np.power, (a, b), {"out": (a,)})  # refused, as it is of arrays
     if ufunc is not None:
         return current().call(ufunc, (a, b), {"out": (a,)})
-    a[...] = infix(ufunc, symbol, a, b)
+    power = infix(ufunc, symbol, a, b)
+    if not np.can_cast(power.dtype, a.dtype, "same_kind"):
+        return current().call(np.power, (a, b), {"out": (a,)})  # refused in NumPy's words
+    a[...] = power
     return a
 
 
@@ -58,7 +63,7 @@ SYMBOLS = {
     operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/", operator.floordiv: "//", operator.mod: "%",
     operator.matmul: "@", operator.pow: "**", operator.and_: "&", operator.or_: "|", operator.xor: "^", operator.lt: "<",
     operator.le: "<=", operator.gt: ">", operator.ge: ">=", operator.eq: "==", operator.ne: "!=", operator.neg: "-",
-    operator.invert: "~",
+    operator.invert: "~", operator.lshift: "<<", operator.rshift: ">>",
 }  # fmt: skip
 
 
@@ -164,6 +169,9 @@ class StandIn:
     def __index__(self) -> NoReturn:
         refuse_number("range(x), or an index,")
 
+    def __format__(self, spec: str) -> str:
+        return str(self) if not spec else refuse_number(f'f"{{x:{spec}}}"')
+
     def __round__(self, _: Any = None) -> NoReturn:
         raise current().cannot("round(x) takes the number out of a value that is recorded", "Write np.round(x)")
 
@@ -179,12 +187,12 @@ class StandIn:
     def __getitem__(self, key: Any) -> Any:
         if any(type(k) is StandIn and k.concrete.dtype == bool for k in (key if isinstance(key, tuple) else (key,))):
             refuse_shape("x[mask]")
-        return current().call(operator.getitem, (self, key), {})
+        return current().call(operator.getitem, (self, with_settled_slices(key)), {})
 
     def __setitem__(self, key: Any, new: Any) -> None:
         if new is self and key is Ellipsis:
             return
-        current().call(operator.setitem, (self, key, new), {}, writes=(self,))
+        current().call(operator.setitem, (self, with_settled_slices(key), new), {}, writes=(self,))
 
     __add__, __radd__, __iadd__ = operators(np.add, operator.add)
     __sub__, __rsub__, __isub__ = operators(np.subtract, operator.sub)
@@ -198,6 +206,8 @@ class StandIn:
     __and__, __rand__, __iand__ = operators(np.bitwise_and, operator.and_)
     __or__, __ror__, __ior__ = operators(np.bitwise_or, operator.or_)
     __xor__, __rxor__, __ixor__ = operators(np.bitwise_xor, operator.xor)
+    __lshift__, __rlshift__, __ilshift__ = operators(np.left_shift, operator.lshift)
+    __rshift__, __rrshift__, __irshift__ = operators(np.right_shift, operator.rshift)
     __lt__ = operators(np.less, operator.lt)[0]
     __le__ = operators(np.less_equal, operator.le)[0]
     __gt__ = operators(np.greater, operator.gt)[0]
@@ -220,8 +230,35 @@ WRITING = {"sort", "fill", "partition", "put", "byteswap"}
 VALUE_SHAPED = {"nonzero", "compress", "unique", "unique_values", "unique_counts", "unique_all", "unique_inverse", "argwhere",
                 "flatnonzero", "extract", "trim_zeros", "union1d", "intersect1d", "setdiff1d", "setxor1d", "bincount",
                 "histogram", "histogram_bin_edges", "histogramdd", "histogram2d", "delete"}  # fmt: skip
-SHAPED_BY: dict[Any, int] = {np.bincount: 0, np.compress: 0, np.extract: 0, np.delete: 1}  # the argument that shapes the result
+SHAPED_BY: dict[Any, int] = {
+    np.repeat: 1,
+    np.bincount: 0,
+    np.compress: 0,
+    np.extract: 0,
+    np.delete: 1,
+}  # the argument that shapes the result
 OF_EITHER_KIND: set[Any] = {np.linalg.eig, np.linalg.eigvals}  # real or complex, as the values are
+OF_EITHER_KIND |= {getattr(np.emath, name) for name in np.emath.__all__}
+BY_VALUE = {
+    "where",
+    "clip",
+    "take",
+    "take_along_axis",
+    "select",
+    "choose",
+    "put",
+    "copyto",
+    "fill",
+    "full_like",
+    "searchsorted",
+    "interp",
+    "nan_to_num",
+    "isclose",
+    "allclose",
+    "array_equal",
+    "asarray",
+    "array",
+}  # an integer shapes nothing
 ABOUT = {np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj, np.min_scalar_type,
          np.common_type, np.may_share_memory, np.shares_memory}  # fmt: skip
 FIRST_WRITTEN = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
@@ -250,8 +287,16 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: 
         return function.__wrapped__(*args, **options)  # type: ignore[attr-defined]  # for an index that is recorded: follow it
     if function in ABOUT:
         return function(*now.numbers(args), **now.numbers(options))
+    if function.__name__ not in BY_VALUE:
+        args, options = settled(args), settled(options)
+    if function is np.real_if_close:
+        raise now.cannot("np.real_if_close: the dtype of the result depends on values", "Write np.real(x)")
+    if function is np.ix_ and any(x.dtype == bool for x in args if type(x) is StandIn):
+        refuse_shape("np.ix_ of masks")
     shaping = args[SHAPED_BY[function]] if function in SHAPED_BY and len(args) > SHAPED_BY[function] else args
-    if (function.__name__ in VALUE_SHAPED and holds_stand_in(shaping)) or (function is np.where and len(args) == 1):
+    if ((function in SHAPED_BY or function.__name__ in VALUE_SHAPED) and holds_stand_in(shaping)) or (
+        function is np.where and len(args) == 1
+    ):
         refuse_shape(f"np.{function.__name__}")
     like = np.asarray(now.numbers(args[0])) if function in MAKERS_LIKE and set(options) <= {"dtype"} else None
     if like is not None and like.flags.c_contiguous:
@@ -259,6 +304,8 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: 
     if any(x is np._NoValue for x in (*args, *options.values())):
         args, options = given_arguments(function, args, options)
     made = now.call(function, args, options, args[:1] if function in FIRST_WRITTEN else ())
+    if function is np.linalg.lstsq:
+        now.guard(made[2], int)  # the rank: without a full one there are no residuals
     if function in OF_EITHER_KIND:
         now.guard(now.call(np.iscomplexobj, (made[0] if isinstance(made, tuple) else made,), {}), bool)
     return made
@@ -275,7 +322,30 @@ def method(name: str, args: tuple[Any, ...], options: dict[str, Any], writes: tu
     """A method of an array: `x.dot(w)`."""
     if any(isinstance(x, graph.Value) for x in args):
         return getattr(np, name)(*args, **options)
+    if name not in BY_VALUE:
+        args, options = (args[0], *settled(args[1:])), settled(options)
+    if name == "repeat" and holds_stand_in(args[1:]):
+        refuse_shape("x.repeat(counts)")
     return current().call(getattr(type(args[0].concrete), name), args, options, writes)
+
+
+def settled(x: Any) -> Any:
+    """Arguments with integers as constants, where they may shape the result: the program asks whether they are the same."""
+
+    def settle(leaf: Any) -> Any:
+        if type(leaf) is not StandIn or leaf.value.shape != ():
+            return leaf
+        kind, dtype = leaf.value.kind, leaf.value.dtype
+        return current().guard(leaf, int) if kind is int or (dtype is not None and dtype.kind in "iu") else leaf
+
+    return mapped(settle, x)
+
+
+def with_settled_slices(key: Any) -> Any:
+    """An index whose slices have constant bounds."""
+    if isinstance(key, tuple):
+        return tuple(map(with_settled_slices, key))
+    return settled(key) if isinstance(key, slice) else key
 
 
 def refuse_number(what: str) -> NoReturn:
