@@ -378,15 +378,14 @@ def quick(entry: LoadedProgram, args: tuple[Any, ...]) -> Callable[..., Any]:
         held.append(x)
         return f"h{len(held) - 1}"
 
-    objects = [
-        (state.names, key, x) for state in entry.state for key, x in state.before.items()
-        if type(x) not in NUMBERS and not isinstance(x, Value)
-    ]  # fmt: skip
+    states = [state for state in entry.state if not state.is_of_tensors()]
+    objects = [(state.names, key, x) for state in states for key, x in state.before.items() if type(x) not in NUMBERS]
     asked = [
         f"get_ident() == {threading.get_ident()}", "recording() is None", f"mode()[0] is {is_grad_enabled()}",
         *(f"type(x{i}) is ndarray and x{i}.shape == {x.shape} and x{i}.strides == {x.strides} and x{i}.dtype is {h(x.dtype)}"
           for i, x in enumerate(args)),
         *(f"{h(tensor)}._array is {h(array)} and {h(tensor)}._node is {h(node)}" for tensor, array, node in entry.tensors),
+        *(f"len({h(state.names)}) == {state.count}" for state in entry.state),
         *(f"{h(names)}[{h(key)}] is {h(x)}" for names, key, x in objects),
         *(f"{h(tensor)}._part is None" for tensor in entry.written),
     ]  # fmt: skip

@@ -168,7 +168,7 @@ class State:
     """
 
     def __init__(self, names: Any, keys: Iterable[Any]) -> None:
-        self.names = names
+        self.names, self.count = names, len(names)
         self.before = {key: names[key] for key in keys}
         self.given: dict[Any, Any] = {}
 
@@ -178,10 +178,18 @@ class State:
         found += [(f"{name}_{i}", part) for name, x in found if is_arrays(x) for i, part in enumerate(x)]
         return [(name, x) for name, x in found if isinstance(x, np.ndarray)]
 
+    def is_of_tensors(self) -> bool:
+        """True if it holds Tensors alone, of which the arrays are watched anyway."""
+        return all(isinstance(x, Value) for x in self.before.values())
+
     def same(self) -> bool:
         """True if the objects in it are those that the program was made for."""
         names = self.names
-        return all(names[key] is x for key, x in self.before.items() if type(x) not in NUMBERS)
+        try:
+            same = all(names[key] is x for key, x in self.before.items() if type(x) not in NUMBERS)
+        except LookupError:
+            return False
+        return same and len(names) == self.count
 
 
 NUMBERS = (float, bool)
@@ -269,8 +277,7 @@ class Recording:
 
     def take_state(self) -> None:
         """Put stand-ins for numbers, arrays and generators into the state; numbers are read from it anew in each call."""
-        states = [state for state in self.state if not all(isinstance(x, Value) for x in state.before.values())]
-        for i, state in enumerate(states):  # those of Tensors alone are seen anyway
+        for i, state in enumerate(state for state in self.state if not state.is_of_tensors()):
             self.names[id(state.names)] = f"state{i}"
             for key, x in state.before.items():
                 if type(x) in NUMBERS:

@@ -217,8 +217,9 @@ class Optimizer(WithOptions):
         """The dicts and lists, and the keys in them, of what a step reads and changes: options, and flat arrays."""
         yield self.param_groups, list(range(len(self.param_groups)))
         yield self._layouts, list(range(len(self._layouts)))  # which are others once the state was saved or loaded
-        for group, (_, flats) in zip(self.param_groups, self._layouts, strict=True):
+        for group, (_, flats) in zip(self.param_groups, self._layouts):  # of which there are more once groups were taken out
             yield group, list(group)
+            yield group["params"], list(range(len(group["params"])))
             for flat in flats:
                 yield vars(flat), ["gradient", "scratch", "update", "gradients", "updates"]
                 yield flat.state, list(flat.state)
@@ -347,7 +348,7 @@ class Optimizer(WithOptions):
 
     def _take(self, states: list[Any]) -> None:
         """Put these states, one for each parameter, in place of those there are."""
-        self._layouts = [([], []) for _ in self._layouts]
+        self._layouts[:] = [([], []) for _ in self._layouts]  # the same list: a compiled step watches it
         self._resting = {id(p): (p, state) for p, state in zip(self._parameters(), states, strict=True)}
 
     def __getstate__(self) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -63,12 +64,16 @@ def train_step(
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"train_step: optimizer={optimizer!r} is no optimizer; write nn.optim.Adam(model.parameters()).")
 
-    def step(x: Any, y: Any) -> Any:
+    def forget_gradients() -> None:
         optimizer.zero_grad()
+        model.zero_grad()  # also of parameters that are not trained
+
+    def step(x: Any, y: Any) -> Any:
+        forget_gradients()
         result = scalar_loss("train_step", loss(model(x), y))
         result.backward()
         optimizer.step()
-        optimizer.zero_grad()
+        forget_gradients()
         return result.data
 
     return ag.compile(step, state=lambda: state_of(model, loss, optimizer)) if compile else step
@@ -99,10 +104,11 @@ def scalar_loss(name: str, result: Any, learns: bool = True) -> ag.Tensor:
 def state_of(model: Module, loss: Any, optimizer: Optimizer) -> Iterator[tuple[Any, list[Any]]]:
     """The dicts, and the names in them (a list, and the places in it), of what a step reads and changes."""
     state = (np.ndarray, float, np.random.Generator)  # what modules hold and a step may change
-    parameters: dict[str, Any] = dict(model.named_parameters())
-    yield parameters, list(parameters)
+    structure = (Module, ag.Tensor, Mapping, FunctionType, str, type, type(None))  # another one makes another program
     for module in [*model.modules(), *(loss.modules() if isinstance(loss, Module) else ())]:
         module.training = module.training  # an attribute of its own, in place of the default
-        yield vars(module), [k for k, x in vars(module).items() if k == "training" or isinstance(x, state)]
+        yield vars(module), [k for k, x in vars(module).items() if k == "training" or isinstance(x, state + structure)]
     yield default_generator, list(range(len(default_generator)))
     yield from optimizer.step_state()
+    parameters: dict[str, Any] = dict(model.named_parameters())
+    yield parameters, list(parameters)  # last, for the names that they have in the program

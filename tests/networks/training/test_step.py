@@ -150,6 +150,71 @@ def test_saved_and_loaded_state_is_the_state():
         assert steps[0](X, Y).tobytes() == steps[1](X, Y).tobytes(), k
 
 
+def relabelled(model, optimizer, *_):
+    model[2] = nn.Linear(6, 2, rng=9)
+    optimizer.add_param_group({"params": model[2].parameters()})
+
+
+def rebound(model, optimizer, *_):
+    model[0].weight = nn.Parameter(model[0].weight.data * 0.5)
+    optimizer.add_param_group({"params": [model[0].weight]})
+
+
+def grown(model, optimizer, *_):
+    model.append(nn.Tanh())
+
+
+def hooked(model, optimizer, *_):
+    model[0].register_forward_hook(lambda module, args, output: output * 0.5)
+
+
+def without_a_group(model, optimizer, *_):
+    optimizer.add_param_group({"params": [nn.Parameter([1.0])]})
+    optimizer.param_groups.pop()
+
+
+CHANGES = {
+    "a layer": relabelled,
+    "a parameter": rebound,
+    "one more layer": grown,
+    "an activation": lambda model, *_: setattr(model, "1", nn.ReLU()),
+    "a function": lambda model, *_: setattr(model[1], "forward", np.sin),
+    "a hook": hooked,
+    "the reduction of the loss": lambda model, optimizer, loss, older: setattr(loss, "reduction", "sum"),
+    "an older state": lambda model, optimizer, loss, older: optimizer.load_state_dict(older),
+    "no state": lambda model, optimizer, *_: optimizer.load_state_dict({**optimizer.state_dict(), "state": {}}),
+    "a parameter that rests": lambda model, optimizer, *_: optimizer.param_groups[0]["params"].pop(),
+    "fewer groups": without_a_group,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("make", [lambda p: nn.optim.SGD(p, 0.05, momentum=0.9), nn.optim.Adam], ids=["SGD", "Adam"])
+def test_models_and_optimizers_that_change_are_seen(make, change):
+    found = []
+    for compile in (False, True):
+        model = nn.Sequential(nn.Linear(3, 6, rng=0), nn.Tanh(), nn.Linear(6, 2, rng=1))
+        optimizer, loss = make(model.parameters()), nn.MSELoss()
+        step = nn.train_step(model, loss, optimizer, compile=compile)
+        losses = [float(step(X, Y)) for _ in range(4)]
+        older = optimizer.state_dict()
+        losses += [float(step(X, Y)) for _ in range(4)]
+        change(model, optimizer, loss, older)
+        losses += [float(step(X, Y)) for _ in range(6)]
+        found.append((losses, [p.data.tobytes() for p in model.parameters()], repr(optimizer.state_dict())))
+        assert not compile or step.programs
+    assert found[0] == found[1]
+
+
+def test_what_is_not_trained_keeps_no_gradient():
+    for compile in (False, True):
+        model = nn.Sequential(nn.Linear(3, 6, rng=0), nn.Tanh(), nn.Linear(6, 2, rng=1))
+        step = nn.train_step(model, F.mse_loss, nn.optim.Adam(model[2].parameters()), compile=compile)
+        losses = [float(step(X, Y)) for _ in range(6)]
+        assert losses == sorted(losses, reverse=True)
+        assert all(p.grad is None for p in model.parameters())
+
+
 def test_options_and_modes_that_change_are_seen():
     model = network(nn.BatchNorm1d(6))
     other = copy.deepcopy(model)
