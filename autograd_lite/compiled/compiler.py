@@ -23,7 +23,19 @@ from ..transforms import tree
 from ..transforms.recorded_call import function_name, named_options
 from .exchange import while_recording
 from .program import RESERVED, program_of
-from .recording import LARGE, NUMBERS, VALUE_ERRORS, CannotRecord, Recording, constant_key, difference, path_name, recording
+from .recording import (
+    LARGE,
+    NUMBERS,
+    VALUE_ERRORS,
+    CannotRecord,
+    Recording,
+    constant_key,
+    difference,
+    kept,
+    path_name,
+    put_back,
+    recording,
+)
 from .stand_in import StandIn, as_numbers
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
@@ -152,7 +164,8 @@ class Compiled:
             return self._first(key, args, options, leaves)
         found = entry.run(leaves)
         if found is not None:
-            if not options and all(type(x) is np.ndarray for x in args) and all(t._part is None for t in entry.written):
+            simple = not options and all(type(x) is np.ndarray for x in args) and not entry.exposed
+            if simple and all(t._part is None for t in entry.written):
                 self._quick, self._count = quick(entry, args), len(args)
             return entry.result(found)
         entry.failures += 1
@@ -326,7 +339,7 @@ class LoadedProgram:
         for leaf in results:
             leaf.numbers = None
         name = name if name.isidentifier() and name not in RESERVED else "program"
-        self.source, self.outer, self.build = program_of(run, [leaf.value for leaf in results], name, reuse)
+        self.source, self.outer, self.build, self.exposed = program_of(run, [leaf.value for leaf in results], name, reuse)
         self.tensors = list(run.tensors.values())
         self.state = run.state
         self.failures = 0
@@ -348,6 +361,7 @@ class LoadedProgram:
             context.run(np.seterr, all="ignore")
             step = self.build(**self.outer)
             self.threads.instance = context, step
+        before = kept(self.exposed)
         try:
             found = context.run(step, *[x._array if isinstance(x, Value) else x for x in leaves])
         except VALUE_ERRORS:  # f itself may catch it; to record that would be refused
@@ -355,6 +369,8 @@ class LoadedProgram:
                 raise
             self.failures -= 1
             return None
+        if found is None:
+            put_back(before)
         for tensor in self.written:
             note_change(tensor)
         return found

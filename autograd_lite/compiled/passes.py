@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .recording import CannotRecord, Line, Operand, Storage, check, dtypes_of, line_key, mapped
+from .recording import Line, Operand, Storage, check, dtypes_of, line_key, mapped
 
 __all__ = [
     "Uses", "is_copy", "with_constants_first", "with_early_guards", "with_new_values", "with_shared", "with_straight_writes",
@@ -273,8 +273,11 @@ def may_be_one(uses: Uses, source: Operand, made: Storage, i: int) -> bool:
     return source.is_own() and id(source.storage) not in uses.escaping and uses.last.get(id(source.storage), i) <= i
 
 
-def with_early_guards(lines: Sequence[Line]) -> list[Line]:
+def with_early_guards(lines: Sequence[Line]) -> tuple[list[Line], list[Storage]]:
     """Guards come before the first write outside: where one fails, nothing has been done yet.
+
+    Some cannot: they look at numbers that depend on what was written, such as running statistics or drawn numbers. What was
+    written before these is returned, too, to be put back where they fail.
 
     state['step'] = v0           v1 = v0 > 5
     v1 = v0 > 5          ->      if not v1: return None
@@ -282,6 +285,7 @@ def with_early_guards(lines: Sequence[Line]) -> list[Line]:
     """
     early: list[Line] = []
     late: list[Line] = []
+    exposed: list[Storage] = []
     for line in lines:
         late.append(line)
         if line.function is not check:
@@ -290,16 +294,14 @@ def with_early_guards(lines: Sequence[Line]) -> list[Line]:
         of_numbers = all(value.kind is not np.ndarray for part in needed for value in part.reads)
         if of_numbers or any(s.kind != "made" for part in late for s in part.writes):
             if not may_come_first(needed, late):
-                raise CannotRecord(
-                    "compile: a rule looks at numbers that depend on what this step has written, such as running statistics or "
-                    "drawn numbers, so that it could not be undone. Train without compile=True."
-                )
+                exposed += [s for part in late for s in part.writes if s.kind != "made"]
+                continue
             chosen = set(map(id, needed))
             early += needed
             late = [part for part in late if id(part) not in chosen]
             for part in needed:
                 part.section = "checks" if of_numbers else part.section
-    return early + late
+    return early + late, exposed
 
 
 def leading_to(guard: Line, lines: Sequence[Line]) -> list[Line]:

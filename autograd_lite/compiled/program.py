@@ -20,21 +20,28 @@ import numpy as np
 from ..array.dispatch import full_name
 from . import passes
 from .blocks import USUAL, runs, with_sums_behind, write_run
-from .recording import METHODS, Line, Operand, Recording, check, dtypes_of, leaves_of
+from .recording import METHODS, CannotRecord, Line, Operand, Recording, check, dtypes_of, leaves_of
 from .stand_in import REDUCTIONS, SYMBOLS
 
 __all__ = ["RESERVED", "program_of"]
 
 
-def program_of(run: Recording, results: Sequence[Any], name: str, reuse: bool) -> tuple[str, dict[str, Any], Callable[..., Any]]:
-    """The text of the program for a recording, the outer arrays that its `build` takes by name, and `build` itself."""
+def program_of(
+    run: Recording, results: Sequence[Any], name: str, reuse: bool
+) -> tuple[str, dict[str, Any], Callable[..., Any], list[Any]]:
+    """The program for a recording: its text, the outer arrays that its `build` takes by name, and `build` itself.
+
+    And the arrays and generators that are to be put back where a guard fails.
+    """
     found = leaves_of(list(results), Operand)
     lines = passes.without_dead(run.lines, found)
     lines = passes.with_new_values(lines, found)
     lines, found = passes.with_shared(lines, found)
     lines, found = passes.without_copies(lines, found)
     lines = passes.without_stretching(lines, found)
-    lines = passes.with_early_guards(passes.without_dead(lines, found))
+    lines, exposed = passes.with_early_guards(passes.without_dead(lines, found))
+    if not {id(s) for s in exposed} <= {id(run.value_of(x).storage) for x in run.writable.values()}:
+        raise CannotRecord("compile: a rule looks at numbers that depend on a number of the state that is replaced before.")
     lines, places = passes.with_straight_writes(lines, found)
     lines, once = passes.with_constants_first(lines, found)
     lines[once:] = with_sums_behind(lines[once:])
@@ -47,7 +54,7 @@ def program_of(run: Recording, results: Sequence[Any], name: str, reuse: bool) -
     file = f"<program of {name}, {id(written.outer):x}>"
     exec(compile(source, file, "exec"), names)
     linecache.cache[file] = len(source), None, source.splitlines(True), file
-    return source, written.outer, names["build"]
+    return source, written.outer, names["build"], [x for x in run.writable.values() if run.value_of(x).storage in exposed]
 
 
 class Text:

@@ -28,7 +28,7 @@ from ..safety.stale import owner_of
 
 __all__ = [
     "LARGE", "METHODS", "NUMBERS", "VALUE_ERRORS", "CannotRecord", "Line", "Operand", "Recording", "State", "Storage", "check",
-    "constant_key", "difference", "dtypes_of", "leaves_of", "line_key", "mapped", "path_name", "recording",
+    "constant_key", "difference", "dtypes_of", "kept", "leaves_of", "line_key", "mapped", "path_name", "put_back", "recording",
 ]  # fmt: skip
 
 
@@ -217,6 +217,20 @@ def owner(x: Any) -> Any:
     return owner_of(x) if isinstance(x, np.ndarray) else x
 
 
+def kept(objects: Iterable[Any]) -> list[tuple[Any, Any]]:
+    """Arrays and generators, with what they hold now."""
+    return [(x, x.copy() if isinstance(x, np.ndarray) else x.bit_generator.state) for x in objects]
+
+
+def put_back(objects: Iterable[tuple[Any, Any]]) -> None:
+    """Arrays and generators as they were when they were `kept`."""
+    for x, before in objects:
+        if isinstance(x, np.ndarray):
+            x[...] = before
+        else:
+            x.bit_generator.state = before
+
+
 class Recording:
     """The lines of one run. `kind` is the class of stand-ins; what is in the dicts of `holders()` may be written into.
 
@@ -237,7 +251,7 @@ class Recording:
         self.names = {id(x): name for part in self.state for name, x in part.arrays()}
         generators = [x for part in self.state for x in part.before.values() if isinstance(x, np.random.Generator)]
         self.writable = {id(x): x for x in (*(owner(x) for part in self.state for _, x in part.arrays()), *generators)}
-        self.before = [(x, x.copy() if isinstance(x, np.ndarray) else x.bit_generator.state) for x in self.writable.values()]
+        self.before = kept(self.writable.values())
         self.failure: CannotRecord | None = None
         self.caught: BaseException | None = None
 
@@ -314,11 +328,7 @@ class Recording:
 
     def undo(self) -> None:
         """Numbers, arrays and generators outside as they were before the run."""
-        for x, before in self.before:
-            if isinstance(x, np.ndarray):
-                x[...] = before
-            else:
-                x.bit_generator.state = before
+        put_back(self.before)
         for state in self.state:
             for key in state.given:
                 state.names[key] = state.before[key]

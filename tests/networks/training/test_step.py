@@ -8,7 +8,7 @@ import pytest
 import autograd_lite as ag
 import nn
 from nn import functional as F
-from nn.random import generator
+from nn.random import default_generator, generator
 
 rng = np.random.default_rng(0)
 X, Y = rng.standard_normal((16, 3)), rng.standard_normal((16, 2))
@@ -202,6 +202,26 @@ def test_models_and_optimizers_that_change_are_seen(make, change):
         change(model, optimizer, loss, older)
         losses += [float(step(X, Y)) for _ in range(6)]
         found.append((losses, [p.data.tobytes() for p in model.parameters()], repr(optimizer.state_dict())))
+        assert not compile or step.programs
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("generator", [None, 5])
+@pytest.mark.parametrize("layers", ["BatchNorm1d ReLU Dropout", "Dropout ReLU", "ReLU Dropout BatchNorm1d ReLU"])
+def test_what_was_written_before_a_rule_looks_is_put_back(layers, generator):
+    def layer(name):
+        return nn.Dropout(0.4, rng=generator) if name == "Dropout" else getattr(nn, name)(*[6] * (name == "BatchNorm1d"))
+
+    found = []
+    for compile in (False, True):
+        nn.manual_seed(3)
+        model = nn.Sequential(nn.Linear(3, 6, rng=0), *map(layer, layers.split()), nn.Linear(6, 2, rng=1))
+        step = nn.train_step(model, F.mse_loss, nn.optim.Adam(model.parameters()), compile=compile)
+        steps = [step(X, Y).tobytes() for _ in range(6)]
+        with np.errstate(all="ignore"):
+            step(np.where(X.max() == X, np.inf, X), Y)  # gradients are infinite, and rules go another way
+        drawn = [m.rng or default_generator[0] for m in model if isinstance(m, nn.Dropout)][0]
+        found.append((steps, [np.asarray(x).tobytes() for x in model.state_dict().values()], drawn.bit_generator.state))
         assert not compile or step.programs
     assert found[0] == found[1]
 
