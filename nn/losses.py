@@ -789,7 +789,7 @@ def same_shape(
     dtype = getattr(target, "dtype", OBJECTS)
     if dtype.kind not in kinds or isinstance(target, np.ma.MaskedArray):
         raise TypeError(
-            f"{name}: {second} is a {type(target).__name__} of {dtype}; it must be real numbers, none of them masked."
+            f"{name}: {second} is a {target.__class__.__name__} of {dtype}; it must be real numbers, none of them masked."
         )
     try:
         shape = input.shape

@@ -80,9 +80,11 @@ def compile(f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iter
 
     Notes
     -----
-    What is computed of plain NumPy arrays from outside alone, as `2 * W` in `x @ (2 * W)`, is computed while compiling; pass W as
-    an argument if it changes. A call runs `f` itself where a rule has looked at values and these lead elsewhere now, and where an
-    argument is tracked, inside `ag.grad` for one. Threads may call it at the same time: each has buffers of its own.
+    What is computed of plain NumPy arrays from outside alone, as `2 * W` in `x @ (2 * W)`, is computed while compiling, and so is
+    what Python asks itself: numbers outside, `x is y`, `type(x)`, `x.base`. Pass what changes as an argument. The program does
+    not raise the error of a call whose result nobody needs. A call runs `f` itself where a rule has looked at values and these
+    lead elsewhere now, and where an argument is tracked, inside `ag.grad` for one. Threads may call it at the same time: each has
+    buffers of its own.
 
     Elementwise calls of arrays from 4 MB on are not computed while they are recorded, which saves their memory: the first result
     is the program's, too. Where a rule needs such numbers, `f` is recorded again with them.

@@ -111,6 +111,7 @@ class StandIn:
         )
 
     real, imag, flat = (part(name) for name in ("real", "imag", "flat"))
+    shape = property(lambda self: self.concrete.shape, lambda self, new: refuse_shape_of(new))
 
     # -- looking at values ----------------------------------------------------------------------------------
 
@@ -360,6 +361,10 @@ def refuse_shape(what: str) -> NoReturn:
         f"{what}: the shape of the result depends on values, and a program has one shape",
         "Write np.where(mask, x, 0), or sums with where=mask",
     )
+
+
+def refuse_shape_of(new: Any) -> NoReturn:
+    raise current().cannot(f"x.shape = {new} gives an array another shape in place", f"Write x = x.reshape({new})")
 
 
 def as_numbers(x: Any) -> Any:

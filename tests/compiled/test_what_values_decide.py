@@ -46,6 +46,12 @@ def powers_in_place(x):
     return y
 
 
+def shaped_in_place(x):
+    y = x.copy()
+    y.shape = (3, 1)
+    return y
+
+
 def part_set(x):
     y = x * 1
     y[: np.argmax(x)] = 0
@@ -131,6 +137,7 @@ def test_times_are_added():
         (ratio_or_zero, 0.0, "the function catches a ZeroDivisionError"),
         (lambda x: np.repeat(x, np.argsort(x)), A, "np.repeat: the shape of the result depends on values"),
         (lambda x: x.repeat(np.argsort(x)), A, "x.repeat.* depends on values"),
+        (shaped_in_place, A, r"Write x = x.reshape\(\(3, 1\)\)"),
         (lambda x: np.real_if_close(x + 0j) * 2, A, "np.real_if_close: the dtype of the result depends on values"),
         (lambda x: np.outer(x, x)[np.ix_(x > 0, x > 0)], A, "np.ix_ of masks"),
         (lambda x: x * float(f"{np.sum(x):.2f}"), A, r'f"{x:\.2f}" takes the number out'),
