@@ -98,7 +98,8 @@ def overwritten(line: Line) -> Operand | None:
         arrays = [x for x in line.args if type(x) is Operand and x.kind is np.ndarray]
         if any(x.dtype != target.dtype for x in arrays) or not any(x.layout() == target.layout() for x in arrays):
             return None
-        if dtypes_of(line.function, line.args)[-1] != target.dtype:
+        made = dtypes_of(line.function, line.args)[-1]
+        if made is None or made != target.dtype:
             return None
         if not all(type(x) in (int, float) or x in arrays for x in line.args):
             return None

@@ -486,8 +486,10 @@ def blank_result(function: Any, args: Any, options: Any) -> Any:
     if not all(x.flags.c_contiguous or not any(x.strides) for x in arrays):
         return None
     dtype = dtypes_of(function, args)[-1] if elementwise else arrays[0].dtype
+    if dtype is None:  # which NumPy takes for float64
+        return None
     if "out" not in options:
-        return None if dtype is None else np.zeros(arrays[0].shape, dtype)
+        return np.zeros(arrays[0].shape, dtype)
     return options["out"][0] if options["out"][0].dtype == dtype else None
 
 

@@ -289,7 +289,7 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: 
     if function in ABOUT:
         return function(*now.numbers(args), **now.numbers(options))
     if function.__name__ not in BY_VALUE:
-        args, options = settled(args), settled(options)
+        args, options = (*args[:1], *settled(args[1:])), settled(options)
     if function is np.real_if_close:
         raise now.cannot("np.real_if_close: the dtype of the result depends on values", "Write np.real(x)")
     if function is np.ix_ and any(x.dtype == bool for x in args if type(x) is StandIn):
@@ -337,7 +337,10 @@ def settled(x: Any) -> Any:
         if type(leaf) is not StandIn or leaf.value.shape != ():
             return leaf
         kind, dtype = leaf.value.kind, leaf.value.dtype
-        return current().guard(leaf, int) if kind is int or (dtype is not None and dtype.kind in "iu") else leaf
+        if kind is not int and (dtype is None or dtype.kind not in "iu"):
+            return leaf
+        current().guard(leaf, int)
+        return leaf.concrete if kind is int else leaf.concrete[()]
 
     return mapped(settle, x)
 

@@ -595,6 +595,8 @@ def test_what_is_refused_of_large_arrays_is_refused_in_the_same_words():
         assert str(small.value) == str(large.value)
     with pytest.raises(OverflowError), large_from(0):
         ag.compile(lambda x: x + 300)(np.ones(3, np.uint8))
+    with pytest.raises(TypeError, match="bitwise_and"), large_from(0):
+        ag.compile(lambda x: np.bitwise_and(x, x, out=x.copy()))(np.ones(3))
 
 
 def test_parts_of_a_tensor_that_is_an_argument_are_views_of_it():

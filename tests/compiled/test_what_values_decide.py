@@ -103,6 +103,7 @@ SAME = {
     "a large integer": (lambda x: x * (2**63 + 1), [np.arange(3, dtype=np.longdouble) / 7, A]),
     "out= of another dtype": (lambda x: np.copy(np.equal(x, 1, out=np.empty_like(x))), [A, B]),
     "the other order of bytes": (lambda x: (x + x) + x, [np.arange(1 << 20).astype(">f8")]),
+    "a short integer": (lambda n: (np.copy(n), np.stack([n, n]), np.tile(n, n), n * 2), [np.array(3, np.int8), np.int8(2)]),
     "shifts": (lambda x: (x << 1) + (3 << x) + (x >> 1), [np.array([1, 2]), np.array([5, 0]), np.int64(2)]),
 }
 
