@@ -38,10 +38,12 @@ class Flat:
     ) -> None:
         self.parameters = parameters
         self.places = places
-        self.packed = packed  # if the parameters are all that it holds
+        self.packed = packed  # if the parameters are all that it holds, and still have its dtype
         self.shapes = [p.shape for p in parameters]
         self.numbers = dict(numbers)
         self.dtype = parameters[0].dtype
+        if packed is not None and packed.array.dtype != self.dtype:  # model.to(dtype) since it was made
+            self.packed = packed = None
         dtype = np.empty(0, self.dtype).real.dtype
         self.whole: Any = None if packed is None else packed.array.view(dtype)
         size = sum(p.size for p in parameters) * (2 if self.dtype.kind == "c" else 1)
@@ -74,8 +76,8 @@ class Flat:
         return self.joined([p.data for p in self.parameters])
 
     def joined(self, arrays: list[Array]) -> Array:
-        """Arrays of the shapes of the parameters, end to end."""
-        flat: Array = np.concatenate([x.ravel() for x in arrays])
+        """Arrays of the shapes of the parameters, end to end, in their dtype: state may be of the one they had before."""
+        flat: Array = np.concatenate([x.ravel() for x in arrays], dtype=self.dtype)
         return flat.view(self.gradient.dtype)
 
     def takes_all(self, parameters: list[ag.Tensor]) -> bool:
