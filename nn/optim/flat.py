@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import autograd_lite as ag
 
-__all__ = ["Array", "Flat"]
+__all__ = ["Array", "Flat", "take_in"]
 
 Array = NDArray[Any]
 
@@ -106,3 +106,20 @@ class Flat:
         """The number of this step, from 1 on."""
         step = self.numbers["step"] = self.numbers.get("step", 0.0) + 1.0
         return step
+
+
+def take_in(mean: Array, new: Array, beta: float, room: Array) -> None:
+    """Move a running mean to `beta * mean + (1 - beta) * new`, in place; `room`, which is written into, may be `new`.
+
+    >>> mean, new = np.array([1e30]), np.array([1.0])
+    >>> take_in(mean, new, 0.0, new)
+    >>> mean
+    array([1.])
+    """
+    if beta < 0.5:  # mean + (1 - beta) * (new - mean) would lose a small `new` beside a large mean
+        np.multiply(mean, beta, mean)
+        np.multiply(new, 1 - beta, room)
+    else:
+        np.subtract(new, mean, room)
+        np.multiply(room, 1 - beta, room)
+    np.add(mean, room, mean)

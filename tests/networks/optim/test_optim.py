@@ -265,6 +265,23 @@ def test_single_precision_stays_single(kind, options):
     assert parameter.data.tolist() != [1.0, 1.0, 1.0]
 
 
+SHORT_MEMORY = {"Adam": "betas", "AdamW": "betas", "Adamax": "betas", "NAdam": "betas", "RAdam": "betas", "RMSprop": "alpha"}
+
+
+@pytest.mark.parametrize("kind", SHORT_MEMORY)
+@pytest.mark.parametrize("beta", [0.0, 1e-9, 0.01])
+def test_a_short_memory_sees_small_gradients_after_large_ones(kind, beta):
+    options = {"betas": (beta, beta)} if SHORT_MEMORY[kind] == "betas" else {"alpha": beta, "centered": beta == 0.01}
+    ends = []
+    for dtype in (np.float32, np.longdouble):
+        parameter = nn.Parameter(np.zeros(2, dtype))
+        optimizer = getattr(nn.optim, kind)([parameter], lr=0.1, weight_decay=0.0, **options)
+        for gradient in (1e3, 1e-3, 2e-3):
+            step_with(optimizer, (parameter, gradient))
+        ends.append(parameter.data)
+    np.testing.assert_allclose(*ends, rtol=1e-5)
+
+
 @KINDS
 @pytest.mark.parametrize(("before", "after"), [("f4", "f8"), ("f8", "f4"), ("f8", "f2"), ("f4", "c16")])
 def test_the_state_takes_the_dtype_that_its_parameters_are_given(kind, options, before, after):
