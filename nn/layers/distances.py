@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ..module import Configured, as_operand, real_operand
+from ..module import Configured, as_operand, in_single, real_operand
 
 __all__ = ["CosineSimilarity", "PairwiseDistance", "cosine_similarity", "normalize", "pairwise_distance", "pdist"]
 
 
+@in_single
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
     """The p-norm of `x1 - x2 + eps` along the last axis, which stays as one of length 1 with `keepdim`.
 
@@ -20,6 +21,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
     return np.linalg.norm(np.subtract(x1, x2) + eps, p, axis=-1, keepdims=keepdim)
 
 
+@in_single
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between the vectors of `x1` and `x2` along `dim`, whose lengths are taken to be at least `eps`.
 
@@ -34,6 +36,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     return np.sum(np.multiply(x1, x2), axis=dim) / (lengths[0] * lengths[1])
 
 
+@in_single
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     """The vectors of `input` along `dim` divided by their p-norms, which are taken to be at least `eps`.
 
@@ -45,6 +48,7 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
     return input / np.maximum(np.linalg.norm(input, p, axis=dim, keepdims=True), eps)
 
 
+@in_single
 def pdist(input: Any, p: float = 2.0) -> Any:
     """The p-norms of the differences of each two rows of `input`, 0 and 1, 0 and 2, ... N - 2 and N - 1.
 

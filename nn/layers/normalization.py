@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Configured, Module, Parameter, array_of, as_operand, mean, real_operand
+from ..module import Configured, Module, Parameter, array_of, as_operand, in_single, mean, real_operand
 
 __all__ = [
     "BatchNorm1d",
@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 
+@in_single
 def _variance(x: Any, axes: tuple[int, ...], ddof: int = 0) -> Any:
     """`np.var(x, axes, ddof=ddof, keepdims=True)`, as `mean` takes the mean."""
     if x.dtype.char not in "fd":
@@ -47,13 +48,15 @@ def _standardized(input: Any, axes: tuple[int, ...], eps: float) -> Any:
 
 # The mean along the axes taken away, divided by the root of the variance plus eps. This map of x to y has a symmetric
 # Jacobian: a change dx, less its mean and its part along y, divided by the same root.
-standardized = ag.primitive(
-    _standardized,
-    trusted=True,
-    real=True,
-    input=lambda g, y, input, axes, eps: (
-        (g - mean(g, axes, True) - y * mean(g * y, axes, True)) / np.sqrt(_variance(input, axes) + eps)
-    ),
+standardized = in_single(
+    ag.primitive(
+        _standardized,
+        trusted=True,
+        real=True,
+        input=lambda g, y, input, axes, eps: (
+            (g - mean(g, axes, True) - y * mean(g * y, axes, True)) / np.sqrt(_variance(input, axes) + eps)
+        ),
+    )
 )
 
 
@@ -131,7 +134,12 @@ def rms_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = No
     axes = last_axes("rms_norm", np.shape(input), normalized_shape)
     if eps is None:
         eps = float(np.finfo(np.result_type(input.dtype if isinstance(input, ag.Tensor) else np.asarray(input))).eps)
-    return affine(input / np.sqrt(np.mean(np.square(input), axis=axes, keepdims=True) + eps), weight, None)
+    return affine(_by_root_mean_square(input, axes, eps), weight, None)
+
+
+@in_single
+def _by_root_mean_square(input: Any, axes: tuple[int, ...], eps: float) -> Any:
+    return input / np.sqrt(np.mean(np.square(input), axis=axes, keepdims=True) + eps)
 
 
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
@@ -298,6 +306,7 @@ def move(running: Any, moment: Any, momentum: float) -> None:
     into[...] = (1 - momentum) * into + momentum * moment.reshape(into.shape)
 
 
+@in_single
 def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
     """Each element divided by `(k + alpha * m)**beta`, m the mean square of `size` channels around (Krizhevsky et al., ImageNet
     classification with deep convolutional neural networks, 2012).

@@ -16,7 +16,7 @@ import numpy as np
 
 import autograd_lite as ag
 
-from ..module import Configured, array_of
+from ..module import Configured, array_of, in_single
 from .convolution import Size, per_axis, with_channels
 
 __all__ = [
@@ -93,11 +93,13 @@ def _spread(x: Any, shape: tuple[int, ...], kernel: tuple[int, ...], steps: tupl
     return x
 
 
-window_means: Callable[..., Any] = ag.primitive(
-    _window_means,
-    trusted=True,
-    selects=True,
-    x=lambda g, x_shape, elements, kernel, steps: spread(g / elements, x_shape, kernel, steps),
+window_means: Callable[..., Any] = in_single(
+    ag.primitive(
+        _window_means,
+        trusted=True,
+        selects=True,
+        x=lambda g, x_shape, elements, kernel, steps: spread(g / elements, x_shape, kernel, steps),
+    )
 )
 spread: Callable[..., Any] = ag.primitive(
     _spread, trusted=True, x=lambda g, x_shape, kernel, steps: window_means(g, 1, kernel, steps, x_shape[-len(kernel) :])
