@@ -468,8 +468,10 @@ def softmax_along(input: Any, dim: int) -> Any:
 
 
 def named_along(name: str, along: Callable[..., Any], input: Any, dim: int, dtype: DTypeLike | None) -> Any:
-    """One of the two above, which refuses complex numbers in the name of the function that was called."""
+    """One of the two above, which refuses complex numbers, and no axis, in the name of the function that was called."""
     input = real_operand(name, input)
+    if dim is None:
+        raise TypeError(f"{name}: dim=None, but the parts sum to 1 along one axis. Write dim=-1 for the last.")
     return along(input if dtype is None else input.astype(dtype), dim)
 
 
