@@ -32,7 +32,7 @@ def _linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
 def _rows(x: Any) -> Any:
     """All axes but the last joined to one."""
-    return x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+    return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
 def _dot(x: Any, w: Any) -> Any:
