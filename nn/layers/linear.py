@@ -24,6 +24,8 @@ def _linear(input: Any, weight: Any, bias: Any = None) -> Any:
     >>> linear(np.ones((5, 2)), np.ones((3, 2)), np.zeros(3)).shape
     (5, 3)
     """
+    if weight.ndim != 2:
+        raise ValueError(f"the weight has shape {weight.shape}, and it must be (out, in).")
     y = input.dot(weight.T) if input.ndim == 2 else _dot(input, weight.T)
     if bias is None:
         return y

@@ -120,6 +120,14 @@ def test_a_flat_input_for_one_feature_is_refused_with_the_reshape_to_write():
         nn.Linear(1, 4)(np.zeros(24))
 
 
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3, 3), (4, 1, 3, 3)])
+@pytest.mark.parametrize("given", [np.asarray, ag.Tensor])
+def test_a_weight_has_two_axes(shape, given):
+    for x in (np.ones(3), np.ones((3, 3)), np.ones((2, 3, 3))):
+        with pytest.raises(ValueError, match=r"^linear of .*: the weight has shape \(.*\), and it must be \(out, in\)"):
+            F.linear(x, given(np.ones(shape)))
+
+
 @pytest.mark.parametrize("lengths", [(3, 0), (0, 3), (0, 0), (3, 2)])
 @pytest.mark.parametrize("rows", [(), (2,), (0,), (2, 2), (2, 0), (0, 2, 2)])
 def test_layers_without_inputs_or_outputs_pass_gradients_whatever_the_shape(lengths, rows):
