@@ -658,6 +658,18 @@ def real_operand(name: str, value: Any, what: str = "input") -> Any:
     return value
 
 
+def whole_number(name: str, option: str, number: Any, least: int) -> None:
+    """Raise unless an option is a whole number of at least `least`."""
+    if not isinstance(number, (int, np.integer)) or isinstance(number, bool) or number < least:
+        raise ValueError(f"{name}: {option}={number!r} must be a whole number of at least {least}.")
+
+
+def require_sizes(layer: Module, **sizes: Any) -> None:
+    """Refuse sizes of a layer that are no whole numbers, or negative."""
+    for option, size in sizes.items():
+        whole_number(type(layer).__name__, option, size, 0)
+
+
 def array_of(value: Any) -> NDArray[Any]:
     """The array in a Tensor, or anything else as an array."""
     return np.asarray(value.data if isinstance(value, ag.Tensor) else value)

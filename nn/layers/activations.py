@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Configured, Parameter, array_of, in_single, operand_beside, real_operand
+from ..module import Configured, Parameter, array_of, in_single, operand_beside, real_operand, require_sizes
 from ..random import Rng, generator
 
 __all__ = [
@@ -753,6 +753,7 @@ class PReLU(Configured):
     """
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25, *, dtype: DTypeLike | None = None) -> None:
+        require_sizes(self, num_parameters=num_parameters)
         self.num_parameters = num_parameters
         self.weight = Parameter(np.full(num_parameters, init, float if dtype is None else dtype))
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import autograd_lite as ag
 
-from ..module import Configured, Module, Parameter
+from ..module import Configured, Module, Parameter, require_sizes
 from ..random import Rng, generator
 
 __all__ = ["Bilinear", "Embedding", "Flatten", "Identity", "Linear", "Unflatten", "bilinear", "embedding", "linear", "one_hot"]
@@ -163,6 +163,7 @@ class Linear(Module):
     def __init__(
         self, in_features: int, out_features: int, bias: bool = True, *, dtype: DTypeLike | None = None, rng: Rng = None
     ) -> None:
+        require_sizes(self, in_features=in_features, out_features=out_features)
         self.in_features = in_features
         self.out_features = out_features
         rng = generator(rng)
@@ -215,7 +216,8 @@ class Bilinear(Module):
         dtype: DTypeLike | None = None,
         rng: Rng = None,
     ) -> None:
-        if in1_features <= 0:
+        require_sizes(self, in1_features=in1_features, in2_features=in2_features, out_features=out_features)
+        if in1_features == 0:
             raise ValueError(f"Bilinear: in1_features={in1_features} must be at least 1.")
         self.in1_features = in1_features
         self.in2_features = in2_features
@@ -271,6 +273,7 @@ class Embedding(Module):
         dtype: DTypeLike | None = None,
         rng: Rng = None,
     ) -> None:
+        require_sizes(self, num_embeddings=num_embeddings, embedding_dim=embedding_dim)
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Configured, Module, Parameter, array_of, as_operand, in_single, mean, real_operand
+from ..module import Configured, Module, Parameter, array_of, as_operand, in_single, mean, real_operand, require_sizes
 
 __all__ = [
     "BatchNorm1d",
@@ -92,7 +92,7 @@ def last_axes(name: str, shape: tuple[int, ...], normalized_shape: int | Sequenc
 
 
 def as_shape(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
-    return (normalized_shape,) if isinstance(normalized_shape, (int, np.integer)) else tuple(normalized_shape)
+    return tuple(normalized_shape) if np.iterable(normalized_shape) else (normalized_shape,)
 
 
 def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
@@ -339,6 +339,8 @@ class LastAxesNorm(Module):
         self, normalized_shape: int | Sequence[int], eps: float | None, elementwise_affine: bool, dtype: DTypeLike | None
     ) -> None:
         self.normalized_shape = as_shape(normalized_shape)
+        for size in self.normalized_shape:
+            require_sizes(self, normalized_shape=size)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         self.weight = Parameter(np.ones(self.normalized_shape, dtype)) if elementwise_affine else None
@@ -433,7 +435,8 @@ class GroupNorm(Module):
         self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, *, bias: bool = True,
         dtype: DTypeLike | None = None,
     ) -> None:  # fmt: skip
-        if num_groups < 1 or num_channels % num_groups:
+        require_sizes(self, num_groups=num_groups, num_channels=num_channels)
+        if num_groups == 0 or num_channels % num_groups:
             raise ValueError(f"GroupNorm: num_channels={num_channels} must be divisible by num_groups={num_groups}.")
         self.num_groups = num_groups
         self.num_channels = num_channels
@@ -466,6 +469,7 @@ class ChannelNorm(Module):
         self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool, bias: bool,
         dtype: DTypeLike | None,
     ) -> None:  # fmt: skip
+        require_sizes(self, num_features=num_features)
         self.num_features = num_features
         self.eps = eps
         self.momentum = momentum
