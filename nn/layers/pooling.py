@@ -322,6 +322,8 @@ def max_unpool(
 def adaptive_windows(name: str, axes: int, input: Any, output_size: Any) -> list[list[slice]]:
     """For each of the last axes its windows, which cover it."""
     lengths = input.shape[-axes:]
+    if 0 in lengths:
+        raise ValueError(f"{name}: an input of shape {input.shape} has no elements, and a window needs one.")
     wanted = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * axes
     counts = per_axis(name, "output_size", [lengths[i % axes] if n is None else n for i, n in enumerate(wanted)], axes, 1)
     return [[slice(i * m // n, -(-(i + 1) * m // n)) for i in range(n)] for m, n in zip(lengths, counts)]
@@ -341,8 +343,6 @@ def adaptive_max_pool(name: str, axes: int, input: Any, output_size: Any, return
     input = floating_input(name, axes, input)
     windows = adaptive_windows(name, axes, input, output_size)
     lengths, channels = input.shape[-axes:], input.shape[:-axes]
-    if 0 in lengths:
-        raise ValueError(f"{name}: an input of shape {input.shape} has no elements to choose from.")
     numbers = np.arange(math.prod(lengths)).reshape(lengths)
     values: Any = array_of(input)
     chosen = []
