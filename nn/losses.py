@@ -590,7 +590,7 @@ def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any
     >>> soft_margin_loss(np.array([0.0, 80.0]), np.array([1.0, -1.0]), reduction="none")
     array([ 0.69314718, 80.        ])
     """
-    target = same_shape("soft_margin_loss", input, target)
+    target = signs("soft_margin_loss", same_shape("soft_margin_loss", input, target))
     return reduced("soft_margin_loss", np.logaddexp(-target * input, 0), reduction)
 
 
