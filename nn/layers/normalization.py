@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -83,11 +84,16 @@ def affine(normalized: Any, weight: Any, bias: Any, shape: tuple[int, ...] = (-1
     return normalized * weight if bias is None else scaled_and_shifted(normalized, weight, bias)
 
 
-def last_axes(name: str, shape: tuple[int, ...], normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
+def last_axes(
+    name: str, shape: tuple[int, ...], normalized_shape: int | Sequence[int], weight: Any = None, bias: Any = None
+) -> tuple[int, ...]:
     """The axes of `normalized_shape`, which must be the last ones of an input of that shape."""
     wanted = as_shape(normalized_shape)
     if not wanted or shape[-len(wanted) :] != wanted:
         raise ValueError(f"{name}: the input has shape {shape}, but normalized_shape is {wanted}: it must end so.")
+    for what, given in (("weight", weight), ("bias", bias)):
+        if given is not None and as_operand(given).shape != wanted:
+            raise ValueError(f"{name}: {what} has shape {np.shape(given)}, but normalized_shape is {wanted}: it must be so.")
     return tuple(range(-len(wanted), 0))
 
 
@@ -120,7 +126,8 @@ def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = 
     array([[-1.,  1.]])
     """
     input = real_operand("layer_norm", input)
-    return affine(standardized(input, last_axes("layer_norm", input.shape, normalized_shape), eps), weight, bias)
+    axes = last_axes("layer_norm", input.shape, normalized_shape, weight, bias)
+    return affine(standardized(input, axes, eps), weight, bias)
 
 
 def rms_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = None, eps: float | None = None) -> Any:
@@ -131,7 +138,7 @@ def rms_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = No
     >>> rms_norm(np.array([[3.0, 3.0]]), 2, eps=0.0)
     array([[1., 1.]])
     """
-    axes = last_axes("rms_norm", np.shape(input), normalized_shape)
+    axes = last_axes("rms_norm", np.shape(input), normalized_shape, weight)
     if eps is None:
         eps = float(np.finfo(np.result_type(input.dtype if isinstance(input, ag.Tensor) else np.asarray(input))).eps)
     return affine(_by_root_mean_square(input, axes, eps), weight, None)
@@ -172,8 +179,8 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
             f"group_norm: the input has shape {shape}; it must be (N, C, ...) with C divisible by num_groups={num_groups}."
         )
     groups = np.reshape(real_operand("group_norm", input), (shape[0], num_groups, math.prod(shape[1:]) // num_groups))
-    normalized = np.reshape(standardized(groups, (-1,), eps), shape)
-    return affine(normalized, weight, bias, (-1,) + (1,) * (len(shape) - 2))
+    beside = beside_channels("group_norm", shape, 2, None, None, weight, bias)
+    return affine(np.reshape(standardized(groups, (-1,), eps), shape), weight, bias, beside)
 
 
 def batch_norm(
@@ -330,6 +337,12 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
     return input / (k + alpha * mean) ** beta
 
 
+def require_eps(layer: Module, eps: Any) -> None:
+    """Refuse an `eps` below 0, by which a small variance would have no root."""
+    if not (isinstance(eps, numbers.Real) and 0 <= float(eps) < math.inf):
+        raise ValueError(f"{type(layer).__name__}: eps={eps!r} must be a finite number that is not negative.")
+
+
 class LastAxesNorm(Module):
     """Common to `LayerNorm` and `RMSNorm`: the options, and a weight for each element that begins as 1."""
 
@@ -341,6 +354,8 @@ class LastAxesNorm(Module):
         self.normalized_shape = as_shape(normalized_shape)
         for size in self.normalized_shape:
             require_sizes(self, normalized_shape=size)
+        if eps is not None:
+            require_eps(self, eps)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         self.weight = Parameter(np.ones(self.normalized_shape, dtype)) if elementwise_affine else None
@@ -436,6 +451,7 @@ class GroupNorm(Module):
         dtype: DTypeLike | None = None,
     ) -> None:  # fmt: skip
         require_sizes(self, num_groups=num_groups, num_channels=num_channels)
+        require_eps(self, eps)
         if num_groups == 0 or num_channels % num_groups:
             raise ValueError(f"GroupNorm: num_channels={num_channels} must be divisible by num_groups={num_groups}.")
         self.num_groups = num_groups
@@ -470,6 +486,7 @@ class ChannelNorm(Module):
         dtype: DTypeLike | None,
     ) -> None:  # fmt: skip
         require_sizes(self, num_features=num_features)
+        require_eps(self, eps)
         self.num_features = num_features
         self.eps = eps
         self.momentum = momentum
