@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 import autograd_lite as ag
 
 from .absent import refusing
+from .module import whole_number
 from .random import Rng, generator
 
 __all__ = [
@@ -598,12 +599,6 @@ def periodic(times: ArrayLike, period: Any, harmonics: int = 1) -> Array:
 
 
 # -- refusals --------------------------------------------------------------------------------------------------------
-
-
-def whole_number(name: str, option: str, number: Any, least: int) -> None:
-    """Raise unless an option is a whole number of at least `least`."""
-    if not isinstance(number, (int, np.integer)) or isinstance(number, bool) or number < least:
-        raise ValueError(f"{name}: {option}={number!r} must be a whole number of at least {least}.")
 
 
 def real_numbers(name: str, what: str, given: ArrayLike) -> Array:

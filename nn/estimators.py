@@ -19,11 +19,11 @@ from numpy.typing import ArrayLike, NDArray
 import autograd_lite as ag
 
 from . import functional as F
-from .data import Standardizer, whole_number
+from .data import Standardizer
 from .layers.activations import GELU, ReLU, Sigmoid, SiLU, Sine, Tanh
 from .layers.containers import Sequential
 from .layers.linear import Identity, Linear
-from .module import Module
+from .module import Module, whole_number
 from .optim import LBFGS, Adam, LevenbergMarquardt
 from .optim.options import in_range
 from .random import generator

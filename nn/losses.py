@@ -19,7 +19,18 @@ import autograd_lite as ag
 from .layers.activations import clipped, log_softmax, relu, softplus
 from .layers.distances import pairwise_distance
 from .layers.linear import linear
-from .module import OBJECTS, Configured, array_of, as_operand, broadcasts, mean, operand_beside, real_operand, refuse_results
+from .module import (
+    OBJECTS,
+    Configured,
+    array_of,
+    as_operand,
+    broadcasts,
+    in_single,
+    mean,
+    operand_beside,
+    real_operand,
+    refuse_results,
+)
 
 __all__ = [
     "BCELoss", "BCEWithLogitsLoss", "CosineEmbeddingLoss", "CrossEntropyLoss", "GaussianNLLLoss", "HingeEmbeddingLoss",
@@ -579,7 +590,7 @@ def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any
     >>> soft_margin_loss(np.array([0.0, 80.0]), np.array([1.0, -1.0]), reduction="none")
     array([ 0.69314718, 80.        ])
     """
-    target = same_shape("soft_margin_loss", input, target)
+    target = signs("soft_margin_loss", same_shape("soft_margin_loss", input, target))
     return reduced("soft_margin_loss", np.logaddexp(-target * input, 0), reduction)
 
 
@@ -630,6 +641,7 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
     return reduced("margin_ranking_loss", _at_least_zero(-target * np.subtract(input1, input2) + margin), reduction)
 
 
+@in_single
 def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean") -> Any:
     """1 - cos where the target is 1, and `max(0, cos - margin)` where it is -1, of the angle between two vectors.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+import functools
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -21,6 +22,7 @@ __all__ = ["Module", "Parameter", "functional_call"]
 
 
 Found = TypeVar("Found")
+Computation = TypeVar("Computation", bound=Callable[..., Any])
 DEVICES = ("cpu", "cuda", "gpu", "meta", "mps", "tpu", "xpu")
 
 
@@ -656,6 +658,18 @@ def real_operand(name: str, value: Any, what: str = "input") -> Any:
     return value
 
 
+def whole_number(name: str, option: str, number: Any, least: int) -> None:
+    """Raise unless an option is a whole number of at least `least`."""
+    if not isinstance(number, (int, np.integer)) or isinstance(number, bool) or number < least:
+        raise ValueError(f"{name}: {option}={number!r} must be a whole number of at least {least}.")
+
+
+def require_sizes(layer: Module, **sizes: Any) -> None:
+    """Refuse sizes of a layer that are no whole numbers, or negative."""
+    for option, size in sizes.items():
+        whole_number(type(layer).__name__, option, size, 0)
+
+
 def array_of(value: Any) -> NDArray[Any]:
     """The array in a Tensor, or anything else as an array."""
     return np.asarray(value.data if isinstance(value, ag.Tensor) else value)
@@ -667,6 +681,32 @@ def mean(x: Any, axes: tuple[int, ...] | None = None, keepdims: Any = False) -> 
         return np.mean(x, axis=axes, keepdims=keepdims)
     total = np.add.reduce(x, axes, keepdims=keepdims)
     return total / (x.size // (total.size or 1))
+
+
+HALF = np.dtype(np.float16)
+
+
+def widened(x: Any) -> Any:
+    """Half precision as single, as PyTorch computes with it: a sum or a square is soon above 65504, its largest number."""
+    return x.astype(np.float32) if getattr(x, "dtype", float) == HALF else x
+
+
+def in_single(compute: Computation) -> Computation:
+    """The function, which computes with operands of half precision in single and then returns half precision.
+
+    >>> in_single(np.sum)(np.full(100, 1000.0, np.float16) - np.float16(999)), in_single(np.linalg.norm)(np.float16([300, 400]))
+    (np.float16(100.0), np.float16(500.0))
+    """
+
+    def computed(*args: Any, **options: Any) -> Any:
+        if args and getattr(args[0], "dtype", HALF) != HALF:  # as mostly
+            return compute(*args, **options)
+        result = compute(*map(widened, args), **{name: widened(value) for name, value in options.items()})
+        kinds = {x.dtype for x in (*args, *options.values()) if hasattr(x, "dtype") and x.dtype.kind in "fc"}
+        return result.astype(HALF) if kinds == {HALF} else result
+
+    functools.update_wrapper(computed, compute)
+    return cast(Computation, computed)
 
 
 def broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 import autograd_lite as ag
 
 from .absent import refusing
+from .module import widened
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "padding_mask", "parameters_to_vector", "vector_to_parameters"]
 
@@ -67,7 +68,7 @@ def clip_grad_norm_(
     if not norm_type > 0:
         raise ValueError(f"clip_grad_norm_: norm_type={norm_type} must be a positive number.")
     gradients = gradients_of(parameters)
-    norms = [float(np.linalg.norm(gradient.ravel(), norm_type)) for gradient in gradients if gradient.size]
+    norms = [float(np.linalg.norm(widened(gradient).ravel(), norm_type)) for gradient in gradients if gradient.size]
     norm = float(np.linalg.norm(np.array(norms), norm_type)) if norms else 0.0
     if error_if_nonfinite and not math.isfinite(norm):
         raise FloatingPointError(f"clip_grad_norm_: the norm of the gradients is {norm}; look for nan in the data and the loss.")

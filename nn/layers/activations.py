@@ -6,6 +6,7 @@ Each takes `input`, an array or Tensor of any shape, and returns one of that sha
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Configured, Parameter, array_of, operand_beside, real_operand
+from ..module import Configured, Parameter, array_of, in_single, operand_beside, real_operand, require_sizes
 from ..random import Rng, generator
 
 __all__ = [
@@ -455,15 +456,23 @@ def _log_softmax(input: Any, dim: int = -1) -> Any:
     return shifted - np.log(np.add.reduce(np.exp(shifted), dim, keepdims=True))
 
 
-log_softmax_along = ag.primitive(
+recorded_log_softmax = ag.primitive(
     _log_softmax, trusted=True, real=True, input=lambda g, y, dim: g - np.exp(y) * np.add.reduce(g, dim, keepdims=True)
 )
+log_softmax_along = in_single(recorded_log_softmax)
 
 
-def named_log_softmax(name: str, input: Any, dim: int, dtype: DTypeLike | None = None) -> Any:
-    """`log_softmax`, which refuses complex numbers in the name of the function that was called."""
+@in_single
+def softmax_along(input: Any, dim: int) -> Any:
+    return np.exp(recorded_log_softmax(input, dim))
+
+
+def named_along(name: str, along: Callable[..., Any], input: Any, dim: int, dtype: DTypeLike | None) -> Any:
+    """One of the two above, which refuses complex numbers, and no axis, in the name of the function that was called."""
     input = real_operand(name, input)
-    return log_softmax_along(input if dtype is None else input.astype(dtype), dim)
+    if dim is None:
+        raise TypeError(f"{name}: dim=None, but the parts sum to 1 along one axis. Write dim=-1 for the last.")
+    return along(input if dtype is None else input.astype(dtype), dim)
 
 
 def log_softmax(input: Any, dim: int = -1, dtype: DTypeLike | None = None) -> Any:
@@ -472,7 +481,7 @@ def log_softmax(input: Any, dim: int = -1, dtype: DTypeLike | None = None) -> An
     >>> log_softmax(np.array([0.0, 1000.0]))
     array([-1000.,     0.])
     """
-    return named_log_softmax("log_softmax", input, dim, dtype)
+    return named_along("log_softmax", log_softmax_along, input, dim, dtype)
 
 
 def softmax(input: Any, dim: int = -1, dtype: DTypeLike | None = None) -> Any:
@@ -481,7 +490,7 @@ def softmax(input: Any, dim: int = -1, dtype: DTypeLike | None = None) -> Any:
     >>> softmax(np.zeros(4))
     array([0.25, 0.25, 0.25, 0.25])
     """
-    return np.exp(named_log_softmax("softmax", input, dim, dtype))
+    return named_along("softmax", softmax_along, input, dim, dtype)
 
 
 def softmin(input: Any, dim: int = -1, dtype: DTypeLike | None = None) -> Any:
@@ -490,7 +499,7 @@ def softmin(input: Any, dim: int = -1, dtype: DTypeLike | None = None) -> Any:
     >>> softmin(np.array([0.0, np.log(3.0)]))
     array([0.75, 0.25])
     """
-    return softmax(np.negative(real_operand("softmin", input)), dim, dtype)
+    return named_along("softmin", softmax_along, np.negative(real_operand("softmin", input)), dim, dtype)
 
 
 def glu(input: Any, dim: int = -1) -> Any:
@@ -744,6 +753,7 @@ class PReLU(Configured):
     """
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25, *, dtype: DTypeLike | None = None) -> None:
+        require_sizes(self, num_parameters=num_parameters)
         self.num_parameters = num_parameters
         self.weight = Parameter(np.full(num_parameters, init, float if dtype is None else dtype))
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..init import xavier_uniform_
-from ..module import Module, Parameter, array_of, as_operand, broadcasts, real_operand
+from ..module import Module, Parameter, array_of, as_operand, broadcasts, real_operand, require_sizes
 from ..random import Rng, generator
 from .activations import gelu, relu, softmax
 from .containers import ModuleList
@@ -171,7 +171,8 @@ class MultiheadAttention(Module):
         dtype: DTypeLike | None = None,
         rng: Rng = None,
     ) -> None:
-        if num_heads < 1 or embed_dim < 1 or embed_dim % num_heads:
+        require_sizes(self, embed_dim=embed_dim, num_heads=num_heads)
+        if num_heads == 0 or embed_dim == 0 or embed_dim % num_heads:
             raise ValueError(f"MultiheadAttention: num_heads={num_heads} does not divide embed_dim={embed_dim}.")
         if add_bias_kv or add_zero_attn:
             raise ValueError(
@@ -184,6 +185,7 @@ class MultiheadAttention(Module):
         self.dropout = dropout
         self.kdim = embed_dim if kdim is None else kdim
         self.vdim = embed_dim if vdim is None else vdim
+        require_sizes(self, kdim=self.kdim, vdim=self.vdim)
         self.batch_first = batch_first
         self.rng = None if rng is None else generator(rng)
         dtype = float if dtype is None else dtype
@@ -354,6 +356,7 @@ class TransformerEncoderLayer(Module):
         known: dict[Any, Any] = {"relu": relu, "gelu": gelu}
         if not callable(activation) and activation not in known:
             raise ValueError(f"TransformerEncoderLayer: activation={activation!r}; write 'relu', 'gelu' or a function.")
+        require_sizes(self, d_model=d_model, nhead=nhead, dim_feedforward=dim_feedforward)
         rng = None if rng is None else generator(rng)
         self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, dtype=dtype, rng=rng)
         self.linear1 = Linear(d_model, dim_feedforward, bias, dtype=dtype, rng=rng)
@@ -396,6 +399,7 @@ class TransformerEncoder(Module):
     takes_tuples = False
 
     def __init__(self, encoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
+        require_sizes(self, num_layers=num_layers)
         generators = {id(rng): rng for module in encoder_layer.modules() if (rng := getattr(module, "rng", None)) is not None}
         # the copies share a generator: with one of its own, each would leave out the same elements
         self.layers = ModuleList([copy.deepcopy(encoder_layer, dict(generators)) for _ in range(num_layers)])

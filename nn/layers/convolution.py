@@ -21,7 +21,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Module, Parameter, as_operand
+from ..module import Module, Parameter, as_operand, require_sizes
 from ..random import Rng, generator
 from .padding import MODES, pad_axes
 
@@ -404,8 +404,9 @@ class Convolution(Module):
         dtype: DTypeLike | None = None, rng: Rng = None,
     ) -> None:  # fmt: skip
         name = type(self).__name__
+        require_sizes(self, in_channels=in_channels, out_channels=out_channels, groups=groups)
         for option, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
-            if groups < 1 or channels % groups:
+            if groups == 0 or channels % groups:
                 raise ValueError(f"{name}: {option}={channels} does not split into groups={groups}.")
         modes = ["zeros"] if self.transposed else [mode for mode in MODES if mode != "constant"]
         if padding_mode not in modes:

@@ -6,20 +6,30 @@ from typing import Any
 
 import numpy as np
 
-from ..module import Configured, as_operand, real_operand
+from ..module import Configured, as_operand, in_single, real_operand
 
 __all__ = ["CosineSimilarity", "PairwiseDistance", "cosine_similarity", "normalize", "pairwise_distance", "pdist"]
 
 
+def require_one_shape(name: str, x1: Any, x2: Any) -> None:
+    """Refuse two arrays that do not broadcast to one shape."""
+    shapes = as_operand(x1).shape, as_operand(x2).shape
+    if not all(n == m or 1 in (n, m) for n, m in zip(shapes[0][::-1], shapes[1][::-1])):
+        raise ValueError(f"{name}: x1 has shape {shapes[0]} and x2 has shape {shapes[1]}; they must broadcast to one shape.")
+
+
+@in_single
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
     """The p-norm of `x1 - x2 + eps` along the last axis, which stays as one of length 1 with `keepdim`.
 
     >>> float(pairwise_distance(np.array([3.0, 4.0]), np.zeros(2), eps=0.0))
     5.0
     """
+    require_one_shape("pairwise_distance", x1, x2)
     return np.linalg.norm(np.subtract(x1, x2) + eps, p, axis=-1, keepdims=keepdim)
 
 
+@in_single
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between the vectors of `x1` and `x2` along `dim`, whose lengths are taken to be at least `eps`.
 
@@ -29,11 +39,13 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     if np.ndim(x1) == np.ndim(x2) == 0 and dim in (0, -1):  # vectors of one element
         return cosine_similarity(np.reshape(x1, 1), np.reshape(x2, 1), 0, eps)
     x1, x2 = real_operand("cosine_similarity", x1, "first"), real_operand("cosine_similarity", x2, "second")
+    require_one_shape("cosine_similarity", x1, x2)
     x1, x2 = np.broadcast_arrays(x1, x2) if np.shape(x1) != np.shape(x2) else (x1, x2)  # lengths are those of whole vectors
     lengths = [np.maximum(np.linalg.norm(x, axis=dim), eps) for x in (x1, x2)]
     return np.sum(np.multiply(x1, x2), axis=dim) / (lengths[0] * lengths[1])
 
 
+@in_single
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     """The vectors of `input` along `dim` divided by their p-norms, which are taken to be at least `eps`.
 
@@ -45,6 +57,7 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
     return input / np.maximum(np.linalg.norm(input, p, axis=dim, keepdims=True), eps)
 
 
+@in_single
 def pdist(input: Any, p: float = 2.0) -> Any:
     """The p-norms of the differences of each two rows of `input`, 0 and 1, 0 and 2, ... N - 2 and N - 1.
 

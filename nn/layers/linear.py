@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import autograd_lite as ag
 
-from ..module import Configured, Module, Parameter
+from ..module import Configured, Module, Parameter, require_sizes
 from ..random import Rng, generator
 
 __all__ = ["Bilinear", "Embedding", "Flatten", "Identity", "Linear", "Unflatten", "bilinear", "embedding", "linear", "one_hot"]
@@ -24,6 +24,8 @@ def _linear(input: Any, weight: Any, bias: Any = None) -> Any:
     >>> linear(np.ones((5, 2)), np.ones((3, 2)), np.zeros(3)).shape
     (5, 3)
     """
+    if weight.ndim != 2:
+        raise ValueError(f"the weight has shape {weight.shape}, and it must be (out, in).")
     y = input.dot(weight.T) if input.ndim == 2 else _dot(input, weight.T)
     if bias is None:
         return y
@@ -32,7 +34,7 @@ def _linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
 def _rows(x: Any) -> Any:
     """All axes but the last joined to one."""
-    return x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+    return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
 def _dot(x: Any, w: Any) -> Any:
@@ -161,6 +163,7 @@ class Linear(Module):
     def __init__(
         self, in_features: int, out_features: int, bias: bool = True, *, dtype: DTypeLike | None = None, rng: Rng = None
     ) -> None:
+        require_sizes(self, in_features=in_features, out_features=out_features)
         self.in_features = in_features
         self.out_features = out_features
         rng = generator(rng)
@@ -213,7 +216,8 @@ class Bilinear(Module):
         dtype: DTypeLike | None = None,
         rng: Rng = None,
     ) -> None:
-        if in1_features <= 0:
+        require_sizes(self, in1_features=in1_features, in2_features=in2_features, out_features=out_features)
+        if in1_features == 0:
             raise ValueError(f"Bilinear: in1_features={in1_features} must be at least 1.")
         self.in1_features = in1_features
         self.in2_features = in2_features
@@ -269,6 +273,7 @@ class Embedding(Module):
         dtype: DTypeLike | None = None,
         rng: Rng = None,
     ) -> None:
+        require_sizes(self, num_embeddings=num_embeddings, embedding_dim=embedding_dim)
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:

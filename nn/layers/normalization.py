@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Configured, Module, Parameter, array_of, as_operand, mean, real_operand
+from ..module import Configured, Module, Parameter, array_of, as_operand, in_single, mean, real_operand, require_sizes
 
 __all__ = [
     "BatchNorm1d",
@@ -32,6 +33,7 @@ __all__ = [
 ]
 
 
+@in_single
 def _variance(x: Any, axes: tuple[int, ...], ddof: int = 0) -> Any:
     """`np.var(x, axes, ddof=ddof, keepdims=True)`, as `mean` takes the mean."""
     if x.dtype.char not in "fd":
@@ -47,13 +49,15 @@ def _standardized(input: Any, axes: tuple[int, ...], eps: float) -> Any:
 
 # The mean along the axes taken away, divided by the root of the variance plus eps. This map of x to y has a symmetric
 # Jacobian: a change dx, less its mean and its part along y, divided by the same root.
-standardized = ag.primitive(
-    _standardized,
-    trusted=True,
-    real=True,
-    input=lambda g, y, input, axes, eps: (
-        (g - mean(g, axes, True) - y * mean(g * y, axes, True)) / np.sqrt(_variance(input, axes) + eps)
-    ),
+standardized = in_single(
+    ag.primitive(
+        _standardized,
+        trusted=True,
+        real=True,
+        input=lambda g, y, input, axes, eps: (
+            (g - mean(g, axes, True) - y * mean(g * y, axes, True)) / np.sqrt(_variance(input, axes) + eps)
+        ),
+    )
 )
 
 
@@ -80,16 +84,21 @@ def affine(normalized: Any, weight: Any, bias: Any, shape: tuple[int, ...] = (-1
     return normalized * weight if bias is None else scaled_and_shifted(normalized, weight, bias)
 
 
-def last_axes(name: str, shape: tuple[int, ...], normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
+def last_axes(
+    name: str, shape: tuple[int, ...], normalized_shape: int | Sequence[int], weight: Any = None, bias: Any = None
+) -> tuple[int, ...]:
     """The axes of `normalized_shape`, which must be the last ones of an input of that shape."""
     wanted = as_shape(normalized_shape)
     if not wanted or shape[-len(wanted) :] != wanted:
         raise ValueError(f"{name}: the input has shape {shape}, but normalized_shape is {wanted}: it must end so.")
+    for what, given in (("weight", weight), ("bias", bias)):
+        if given is not None and as_operand(given).shape != wanted:
+            raise ValueError(f"{name}: {what} has shape {np.shape(given)}, but normalized_shape is {wanted}: it must be so.")
     return tuple(range(-len(wanted), 0))
 
 
 def as_shape(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
-    return (normalized_shape,) if isinstance(normalized_shape, (int, np.integer)) else tuple(normalized_shape)
+    return tuple(normalized_shape) if np.iterable(normalized_shape) else (normalized_shape,)
 
 
 def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
@@ -117,7 +126,8 @@ def layer_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = 
     array([[-1.,  1.]])
     """
     input = real_operand("layer_norm", input)
-    return affine(standardized(input, last_axes("layer_norm", input.shape, normalized_shape), eps), weight, bias)
+    axes = last_axes("layer_norm", input.shape, normalized_shape, weight, bias)
+    return affine(standardized(input, axes, eps), weight, bias)
 
 
 def rms_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = None, eps: float | None = None) -> Any:
@@ -128,10 +138,15 @@ def rms_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = No
     >>> rms_norm(np.array([[3.0, 3.0]]), 2, eps=0.0)
     array([[1., 1.]])
     """
-    axes = last_axes("rms_norm", np.shape(input), normalized_shape)
+    axes = last_axes("rms_norm", np.shape(input), normalized_shape, weight)
     if eps is None:
         eps = float(np.finfo(np.result_type(input.dtype if isinstance(input, ag.Tensor) else np.asarray(input))).eps)
-    return affine(input / np.sqrt(np.mean(np.square(input), axis=axes, keepdims=True) + eps), weight, None)
+    return affine(_by_root_mean_square(input, axes, eps), weight, None)
+
+
+@in_single
+def _by_root_mean_square(input: Any, axes: tuple[int, ...], eps: float) -> Any:
+    return input / np.sqrt(np.mean(np.square(input), axis=axes, keepdims=True) + eps)
 
 
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
@@ -164,8 +179,8 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
             f"group_norm: the input has shape {shape}; it must be (N, C, ...) with C divisible by num_groups={num_groups}."
         )
     groups = np.reshape(real_operand("group_norm", input), (shape[0], num_groups, math.prod(shape[1:]) // num_groups))
-    normalized = np.reshape(standardized(groups, (-1,), eps), shape)
-    return affine(normalized, weight, bias, (-1,) + (1,) * (len(shape) - 2))
+    beside = beside_channels("group_norm", shape, 2, None, None, weight, bias)
+    return affine(np.reshape(standardized(groups, (-1,), eps), shape), weight, bias, beside)
 
 
 def batch_norm(
@@ -298,6 +313,7 @@ def move(running: Any, moment: Any, momentum: float) -> None:
     into[...] = (1 - momentum) * into + momentum * moment.reshape(into.shape)
 
 
+@in_single
 def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
     """Each element divided by `(k + alpha * m)**beta`, m the mean square of `size` channels around (Krizhevsky et al., ImageNet
     classification with deep convolutional neural networks, 2012).
@@ -321,6 +337,12 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
     return input / (k + alpha * mean) ** beta
 
 
+def require_eps(layer: Module, eps: Any) -> None:
+    """Refuse an `eps` below 0, by which a small variance would have no root."""
+    if not (isinstance(eps, numbers.Real) and 0 <= float(eps) < math.inf):
+        raise ValueError(f"{type(layer).__name__}: eps={eps!r} must be a finite number that is not negative.")
+
+
 class LastAxesNorm(Module):
     """Common to `LayerNorm` and `RMSNorm`: the options, and a weight for each element that begins as 1."""
 
@@ -330,6 +352,10 @@ class LastAxesNorm(Module):
         self, normalized_shape: int | Sequence[int], eps: float | None, elementwise_affine: bool, dtype: DTypeLike | None
     ) -> None:
         self.normalized_shape = as_shape(normalized_shape)
+        for size in self.normalized_shape:
+            require_sizes(self, normalized_shape=size)
+        if eps is not None:
+            require_eps(self, eps)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         self.weight = Parameter(np.ones(self.normalized_shape, dtype)) if elementwise_affine else None
@@ -424,7 +450,9 @@ class GroupNorm(Module):
         self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, *, bias: bool = True,
         dtype: DTypeLike | None = None,
     ) -> None:  # fmt: skip
-        if num_groups < 1 or num_channels % num_groups:
+        require_sizes(self, num_groups=num_groups, num_channels=num_channels)
+        require_eps(self, eps)
+        if num_groups == 0 or num_channels % num_groups:
             raise ValueError(f"GroupNorm: num_channels={num_channels} must be divisible by num_groups={num_groups}.")
         self.num_groups = num_groups
         self.num_channels = num_channels
@@ -457,6 +485,8 @@ class ChannelNorm(Module):
         self, num_features: int, eps: float, momentum: float | None, affine: bool, track_running_stats: bool, bias: bool,
         dtype: DTypeLike | None,
     ) -> None:  # fmt: skip
+        require_sizes(self, num_features=num_features)
+        require_eps(self, eps)
         self.num_features = num_features
         self.eps = eps
         self.momentum = momentum

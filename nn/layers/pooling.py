@@ -16,7 +16,7 @@ import numpy as np
 
 import autograd_lite as ag
 
-from ..module import Configured, array_of
+from ..module import Configured, array_of, in_single
 from .convolution import Size, per_axis, with_channels
 
 __all__ = [
@@ -93,11 +93,13 @@ def _spread(x: Any, shape: tuple[int, ...], kernel: tuple[int, ...], steps: tupl
     return x
 
 
-window_means: Callable[..., Any] = ag.primitive(
-    _window_means,
-    trusted=True,
-    selects=True,
-    x=lambda g, x_shape, elements, kernel, steps: spread(g / elements, x_shape, kernel, steps),
+window_means: Callable[..., Any] = in_single(
+    ag.primitive(
+        _window_means,
+        trusted=True,
+        selects=True,
+        x=lambda g, x_shape, elements, kernel, steps: spread(g / elements, x_shape, kernel, steps),
+    )
 )
 spread: Callable[..., Any] = ag.primitive(
     _spread, trusted=True, x=lambda g, x_shape, kernel, steps: window_means(g, 1, kernel, steps, x_shape[-len(kernel) :])
@@ -320,6 +322,8 @@ def max_unpool(
 def adaptive_windows(name: str, axes: int, input: Any, output_size: Any) -> list[list[slice]]:
     """For each of the last axes its windows, which cover it."""
     lengths = input.shape[-axes:]
+    if 0 in lengths:
+        raise ValueError(f"{name}: an input of shape {input.shape} has no elements, and a window needs one.")
     wanted = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * axes
     counts = per_axis(name, "output_size", [lengths[i % axes] if n is None else n for i, n in enumerate(wanted)], axes, 1)
     return [[slice(i * m // n, -(-(i + 1) * m // n)) for i in range(n)] for m, n in zip(lengths, counts)]
@@ -339,8 +343,6 @@ def adaptive_max_pool(name: str, axes: int, input: Any, output_size: Any, return
     input = floating_input(name, axes, input)
     windows = adaptive_windows(name, axes, input, output_size)
     lengths, channels = input.shape[-axes:], input.shape[:-axes]
-    if 0 in lengths:
-        raise ValueError(f"{name}: an input of shape {input.shape} has no elements to choose from.")
     numbers = np.arange(math.prod(lengths)).reshape(lengths)
     values: Any = array_of(input)
     chosen = []

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import autograd_lite as ag
 
-from ..module import Module, Parameter, as_operand, real_operand
+from ..module import Module, Parameter, as_operand, real_operand, require_sizes
 from ..random import Rng, generator
 from . import recurrences
 from .activations import relu
@@ -190,7 +190,8 @@ class Recurrent(Module):
         dropout: float = 0.0, bidirectional: bool = False, *, dtype: DTypeLike | None = None, rng: Rng = None,
     ) -> None:  # fmt: skip
         name = type(self).__name__
-        if num_layers < 1 or hidden_size < 1:
+        require_sizes(self, input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)
+        if num_layers == 0 or hidden_size == 0:
             raise ValueError(f"{name}: num_layers={num_layers} and hidden_size={hidden_size} must be at least 1.")
         if not 0 <= dropout <= 1:
             raise ValueError(f"{name}: dropout={dropout} must be a probability, from 0 to 1.")
@@ -375,6 +376,7 @@ class Cell(Module):
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True, *, dtype: DTypeLike | None = None, rng: Rng = None
     ) -> None:
+        require_sizes(self, input_size=input_size, hidden_size=hidden_size)
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.bias = bias

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..module import Configured, as_operand
+from ..module import Configured, as_operand, whole_number
 
 __all__ = [
     "ChannelShuffle", "PixelShuffle", "PixelUnshuffle", "Upsample", "channel_shuffle", "interpolate", "pixel_shuffle",
@@ -80,6 +80,8 @@ def interpolate(
     if len(each) != axes or not all(n > 0 for n in each):
         raise ValueError(f"interpolate: {given} must be a number above 0, or one for each of the last {axes} axes.")
     for k, (n, wanted) in enumerate(zip(lengths, each)):
+        if size is not None:
+            whole_number("interpolate", "size", wanted, 1)
         count = int(wanted) if size is not None else math.floor(n * wanted)
         if count < 1:
             raise ValueError(f"interpolate: scale_factor={scale_factor} leaves nothing of length {n}.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .flat import Array, Flat
+from .flat import Array, Flat, take_in
 from .optimizer import Optimizer
 
 __all__ = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam"]
@@ -126,9 +126,7 @@ class Adamax(Optimizer):
     def compute_update(self, flat: Flat, group: dict[str, Any]) -> None:
         beta1, beta2 = group["betas"]
         step, mean, largest = flat.count(), flat.full("exp_avg"), flat.full("exp_inf")
-        np.subtract(flat.gradient, mean, flat.scratch)
-        flat.scratch *= 1 - beta1
-        mean += flat.scratch
+        take_in(mean, flat.gradient, beta1, flat.scratch)
         largest *= beta2
         np.abs(flat.gradient, flat.scratch)
         flat.scratch += group["eps"]
@@ -235,14 +233,9 @@ class RAdam(Optimizer):
 
 
 def running_means(flat: Flat, beta1: float, beta2: float) -> tuple[Array, Array]:
-    """`exp_avg` and `exp_avg_sq`, with the gradient and its square taken in: `beta * mean + (1 - beta) * new`."""
+    """`exp_avg` and `exp_avg_sq`, with the gradient and its square taken in."""
     gradient, room = flat.gradient, flat.update  # each array more that a step touches costs time: `update` is not needed yet
     mean, square = flat.full("exp_avg"), flat.full("exp_avg_sq")
-    np.subtract(gradient, mean, room)
-    np.multiply(room, 1 - beta1, room)
-    np.add(mean, room, mean)
-    np.multiply(gradient, gradient, room)
-    np.subtract(room, square, room)
-    np.multiply(room, 1 - beta2, room)
-    np.add(square, room, square)
+    take_in(mean, gradient, beta1, room)
+    take_in(square, np.multiply(gradient, gradient, room), beta2, room)
     return mean, square

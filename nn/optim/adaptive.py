@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .flat import Flat
+from .flat import Flat, take_in
 from .optimizer import Optimizer
 
 __all__ = ["Adadelta", "Adagrad", "RMSprop"]
@@ -113,8 +113,7 @@ class RMSprop(Optimizer):
         square += np.multiply(scratch, 1 - alpha, scratch)
         if group["centered"]:
             mean = flat.full("grad_avg")
-            np.subtract(gradient, mean, scratch)
-            mean += np.multiply(scratch, 1 - alpha, scratch)
+            take_in(mean, gradient, alpha, scratch)
             np.multiply(mean, mean, scratch)
             np.subtract(square, scratch, scratch)
             np.sqrt(scratch, scratch)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import autograd_lite as ag
 
-__all__ = ["Array", "Flat"]
+__all__ = ["Array", "Flat", "take_in"]
 
 Array = NDArray[Any]
 
@@ -38,10 +38,12 @@ class Flat:
     ) -> None:
         self.parameters = parameters
         self.places = places
-        self.packed = packed  # if the parameters are all that it holds
+        self.packed = packed  # if the parameters are all that it holds, and still have its dtype
         self.shapes = [p.shape for p in parameters]
         self.numbers = dict(numbers)
         self.dtype = parameters[0].dtype
+        if packed is not None and packed.array.dtype != self.dtype:  # model.to(dtype) since it was made
+            self.packed = packed = None
         dtype = np.empty(0, self.dtype).real.dtype
         self.whole: Any = None if packed is None else packed.array.view(dtype)
         size = sum(p.size for p in parameters) * (2 if self.dtype.kind == "c" else 1)
@@ -74,8 +76,8 @@ class Flat:
         return self.joined([p.data for p in self.parameters])
 
     def joined(self, arrays: list[Array]) -> Array:
-        """Arrays of the shapes of the parameters, end to end."""
-        flat: Array = np.concatenate([x.ravel() for x in arrays])
+        """Arrays of the shapes of the parameters, end to end, in their dtype: state may be of the one they had before."""
+        flat: Array = np.concatenate([x.ravel() for x in arrays], dtype=self.dtype)
         return flat.view(self.gradient.dtype)
 
     def takes_all(self, parameters: list[ag.Tensor]) -> bool:
@@ -104,3 +106,20 @@ class Flat:
         """The number of this step, from 1 on."""
         step = self.numbers["step"] = self.numbers.get("step", 0.0) + 1.0
         return step
+
+
+def take_in(mean: Array, new: Array, beta: float, room: Array) -> None:
+    """Move a running mean to `beta * mean + (1 - beta) * new`, in place; `room`, which is written into, may be `new`.
+
+    >>> mean, new = np.array([1e30]), np.array([1.0])
+    >>> take_in(mean, new, 0.0, new)
+    >>> mean
+    array([1.])
+    """
+    if beta < 0.5:  # mean + (1 - beta) * (new - mean) would lose a small `new` beside a large mean
+        np.multiply(mean, beta, mean)
+        np.multiply(new, 1 - beta, room)
+    else:
+        np.subtract(new, mean, room)
+        np.multiply(room, 1 - beta, room)
+    np.add(mean, room, mean)

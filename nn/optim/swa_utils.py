@@ -32,6 +32,8 @@ def get_ema_avg_fn(decay: float = 0.999) -> Average:
     """
     if not 0 <= decay <= 1:
         raise ValueError(f"get_ema_avg_fn: decay={decay} must be from 0 to 1.")
+    if decay < 0.5:  # from the new value, which the difference may have lost beside a large average
+        return lambda average, value, count: value + decay * (average - value)
     return lambda average, value, count: average + (1 - decay) * (value - average)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..data import real_numbers, whole_number
-from ..module import Module
+from ..data import real_numbers
+from ..module import Module, whole_number
 from ..optim import Adam, LevenbergMarquardt, Optimizer, lr_scheduler
 from ..optim.options import in_range
 

@@ -459,6 +459,7 @@ def test_the_size_of_a_ranking_target_weighs_the_difference():
         (lambda: F.binary_cross_entropy(P, Q, np.ones((2, 3, 4))), ValueError, "does not broadcast"),
         (lambda: F.binary_cross_entropy_with_logits(A, Q, pos_weight=np.ones(3)), ValueError, "pos_weight has shape"),
         (lambda: F.hinge_embedding_loss(A, (SIGNS + 1) / 2), ValueError, "the target must be 1 or -1 everywhere"),
+        (lambda: F.soft_margin_loss(A, (SIGNS + 1) / 2), ValueError, "soft_margin_loss: the target must be 1 or -1 everywhere"),
         (lambda: F.gaussian_nll_loss(A, B[:, 0], V), ValueError, r"input has shape \(3, 4\), target has shape \(3,\)"),
         (lambda: F.gaussian_nll_loss(A[:, :1], B, V), ValueError, "they must be the same"),
         (lambda: F.gaussian_nll_loss(A, np.ma.masked_array(B[:, :1]), V), TypeError, "none of them masked"),

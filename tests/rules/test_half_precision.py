@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+import nn
 import nn.functional as F
 
 N = 70000
@@ -40,6 +41,26 @@ ROWS = {
     "kl_div(batchmean)": lambda x: F.kl_div(x, np.ones(N, x.dtype), reduction="batchmean"),
 }
 X = np.where(np.arange(N) % 2, 1.0, 2.0)
+LARGE = np.random.default_rng(0).choice([-300.0, -200.0, 250.0, 350.0], (2, 4, 300))  # their squares are too large
+OF_LARGE = {
+    "layer_norm": lambda x: F.layer_norm(x, 300, x[0, 0] / 100, x[0, 1] / 100),
+    "rms_norm": lambda x: F.rms_norm(x, (300,)),
+    "group_norm": lambda x: F.group_norm(x, 2),
+    "batch_norm": lambda x: F.batch_norm(x, None, None, training=True),
+    "instance_norm": F.instance_norm,
+    "local_response_norm": lambda x: F.local_response_norm(x, 3, alpha=1.0),
+    "normalize": lambda x: F.normalize(input=x, dim=-1),
+    "normalize(p=3)": lambda x: F.normalize(x, 3),
+    "cosine_similarity": lambda x: F.cosine_similarity(x[0], x[1], -1),
+    "pairwise_distance": lambda x: F.pairwise_distance(x[0], x[1]) / 100,
+    "pdist": lambda x: F.pdist(x[0]) / 100,
+    "cosine_embedding_loss": lambda x: F.cosine_embedding_loss(x[0], x[1], np.ones(4, int)),
+    "avg_pool1d": lambda x: F.avg_pool1d(np.abs(x), 280, 5) / 100,
+    "avg_pool2d": lambda x: F.avg_pool2d(np.abs(x), (4, 280), (1, 5), count_include_pad=False) / 100,
+    "adaptive_avg_pool1d": lambda x: F.adaptive_avg_pool1d(np.abs(x), 2) / 100,
+    "softmax": lambda x: F.softmax(x / 100, -1) * 100,
+    "log_softmax": lambda x: F.log_softmax(x / 100, -1),
+}
 
 
 @pytest.mark.parametrize("f", [*MEANS.values(), *LOSS.values(), *ROWS.values()], ids=[*MEANS, *LOSS, *ROWS])
@@ -54,3 +75,35 @@ def test_the_gradient_is_that_of_double_precision(f):
 def test_a_loss_of_many_is_finite(name):
     x = np.full(N, 2.0)
     assert np.isclose(float(LOSS[name](x.astype(np.float16))), float(LOSS[name](x)), rtol=2e-3)
+
+
+@pytest.mark.parametrize("name", OF_LARGE)
+def test_what_adds_numbers_up_adds_them_in_single(name):
+    f, x = OF_LARGE[name], LARGE.astype(np.float16)
+    found, expected = f(x), f(LARGE)
+    assert found.dtype == np.float16
+    np.testing.assert_allclose(found.astype(float), expected, rtol=5e-3, atol=5e-3)
+    weights = np.cos(np.arange(found.size)).reshape(found.shape)
+    slope, wanted = (ag.grad(lambda x: np.sum(f(x) * weights.astype(x.dtype)))(given) for given in (x, LARGE))
+    assert slope.dtype == np.float16
+    np.testing.assert_allclose(slope.astype(float), wanted, rtol=1e-2, atol=1e-2 * np.abs(wanted).max())
+
+
+def test_many_parts_of_a_softmax_are_as_many():
+    x = np.zeros(N, np.float16)
+    assert np.all(F.softmax(x) == np.float16(1 / N))
+    assert np.all(F.log_softmax(x) == np.float16(-np.log(N)))
+
+
+def test_running_variances_of_many_are_finite():
+    layer = nn.BatchNorm2d(1, dtype=np.float16)
+    layer(np.where(np.arange(N) % 2, 1, -1).astype(np.float16).reshape(7, 1, 100, 100))
+    assert layer.running_var.dtype == np.float16
+    assert layer.running_var == 1
+
+
+def test_gradients_are_clipped_by_their_norm():
+    w = nn.Parameter(np.zeros(300, np.float16))
+    w.grad = np.full(300, 300, np.float16)
+    assert np.isclose(nn.utils.clip_grad_norm_([w], 1.0), 300 * 300**0.5)
+    np.testing.assert_allclose(w.grad, 300**-0.5, rtol=1e-3)

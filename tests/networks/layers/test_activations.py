@@ -302,6 +302,13 @@ def test_options_are_shown():
 
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax", "softmin"])
+def test_a_softmax_is_along_one_axis(name):
+    for x in (np.ones((2, 3)), nn.Parameter(np.ones((2, 3)))):
+        with pytest.raises(TypeError, match=f"^{name}: dim=None.* Write dim=-1 for the last"):
+            getattr(F, name)(x, dim=None)
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "softmin"])
 def test_an_empty_batch_has_an_empty_softmax(name):
     for shape, dim in [((0, 3), 0), ((0, 3), 1), ((2, 0), 1), ((0,), 0)]:
         x = ag.Tensor(np.zeros(shape), requires_grad=True)

@@ -47,3 +47,12 @@ def test_a_number_is_a_vector_of_one_element():
 def test_what_is_no_list_of_rows_is_refused():
     refuses(ValueError, lambda: F.pdist(np.ones(3)), "pdist: input has shape (3,) and p=2.0; they must be (N, M)")
     refuses(ValueError, lambda: F.pdist(np.ones((3, 2)), -1.0), "and p=-1.0")
+
+
+@pytest.mark.parametrize("given", [np.asarray, ag.Tensor])
+@pytest.mark.parametrize("name", ["pairwise_distance", "cosine_similarity"])
+@pytest.mark.parametrize("shapes", [((4, 3), (4, 2)), ((2, 3), (2, 4)), ((3, 2), (4, 2)), ((2, 4, 3), (3, 3)), ((3,), (2, 4))])
+def test_vectors_of_other_lengths_or_numbers_are_refused_with_both_shapes(name, shapes, given):
+    with pytest.raises(ValueError) as error:
+        getattr(F, name)(given(np.ones(shapes[0])), np.ones(shapes[1]))
+    assert str(error.value) == f"{name}: x1 has shape {shapes[0]} and x2 has shape {shapes[1]}; they must broadcast to one shape."

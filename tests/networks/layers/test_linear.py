@@ -120,6 +120,26 @@ def test_a_flat_input_for_one_feature_is_refused_with_the_reshape_to_write():
         nn.Linear(1, 4)(np.zeros(24))
 
 
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3, 3), (4, 1, 3, 3)])
+@pytest.mark.parametrize("given", [np.asarray, ag.Tensor])
+def test_a_weight_has_two_axes(shape, given):
+    for x in (np.ones(3), np.ones((3, 3)), np.ones((2, 3, 3))):
+        with pytest.raises(ValueError, match=r"^linear of .*: the weight has shape \(.*\), and it must be \(out, in\)"):
+            F.linear(x, given(np.ones(shape)))
+
+
+@pytest.mark.parametrize("lengths", [(3, 0), (0, 3), (0, 0), (3, 2)])
+@pytest.mark.parametrize("rows", [(), (2,), (0,), (2, 2), (2, 0), (0, 2, 2)])
+def test_layers_without_inputs_or_outputs_pass_gradients_whatever_the_shape(lengths, rows):
+    layer, x = nn.Linear(*lengths), nn.Parameter(np.ones((*rows, lengths[0])))
+    y = layer(x)
+    (y.sum() + x.sum()).backward()
+    assert y.shape == (*rows, lengths[1])
+    assert x.grad.shape == x.shape
+    assert np.array_equal(layer.weight.grad, np.full(lengths[::-1], np.prod(rows)))
+    assert np.array_equal(layer.bias.grad, np.full(lengths[1], np.prod(rows)))
+
+
 def test_a_layer_without_inputs_is_its_bias():
     layer = nn.Linear(0, 2)
     np.testing.assert_array_equal(layer(np.zeros((3, 0))).data, np.tile(layer.bias.data, (3, 1)))

@@ -153,6 +153,14 @@ def test_one_value_in_each_channel_is_refused_in_training_and_changes_nothing(sh
         (lambda: nn.LayerNorm(3)(np.ones((2, 4))), r"input has shape \(2, 4\), but normalized_shape is \(3,\): it must end so"),
         (lambda: nn.LayerNorm((2, 3))(np.ones(3)), r"input has shape \(3,\), but normalized_shape is \(2, 3\)"),
         (lambda: nn.RMSNorm(3)(np.ones((2, 4))), "rms_norm: the input has shape"),
+        (
+            lambda: F.layer_norm(np.ones((4, 3)), 3, np.ones(2)),
+            r"^layer_norm: weight has shape \(2,\), but .* is \(3,\)",
+        ),
+        (lambda: F.layer_norm(np.ones((4, 3)), 3, None, ag.Tensor(np.ones((4, 1)))), r"^layer_norm: bias has shape \(4, 1\)"),
+        (lambda: F.rms_norm(np.ones((4, 3)), (4, 3), np.ones(3)), r"^rms_norm: weight has shape \(3,\), but .* is \(4, 3\)"),
+        (lambda: F.group_norm(np.ones((2, 4)), 2, np.ones(2)), r"^group_norm: weight has shape \(2,\), but .* has 4 channels"),
+        (lambda: F.group_norm(np.ones((2, 4, 3)), 2, None, np.ones(1)), r"^group_norm: bias has shape \(1,\)"),
         (lambda: nn.GroupNorm(2, 3), "num_channels=3 must be divisible by num_groups=2"),
         (lambda: nn.GroupNorm(2, 4)(np.ones((2, 6))), r"input has shape \(2, 6\), but it must be \(N, 4, ...\)"),
         (lambda: F.group_norm(np.ones((2, 6)), 4), "divisible by num_groups=4"),
@@ -170,6 +178,17 @@ def test_one_value_in_each_channel_is_refused_in_training_and_changes_nothing(sh
 def test_what_does_not_fit_is_refused_with_its_shape(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("kind", "sizes"),
+    [(nn.LayerNorm, (3,)), (nn.RMSNorm, (3,)), (nn.GroupNorm, (2, 4)), (nn.BatchNorm2d, (3,)), (nn.InstanceNorm1d, (3,))],
+)
+def test_what_is_added_to_a_variance_is_not_negative(kind, sizes):
+    for eps in (-1, -1e-9, np.nan, np.inf, "1", ag.Tensor(1.0)):
+        with pytest.raises(ValueError, match=rf"^{kind.__name__}: eps=.* must be a finite number that is not negative"):
+            kind(*sizes, eps=eps)
+    assert kind(*sizes, eps=np.float32(0.5)).eps == kind(*sizes, 0.5).eps
 
 
 COMPLEX = {

@@ -287,6 +287,8 @@ image = np.zeros((2, 3, 5, 5))
         ),
         (IndexError, lambda: P.max_unpool1d(np.ones((1, 1)), [[2]], 2), "indices from 2 to 2, but each channel has 2 elements"),
         (ValueError, lambda: P.adaptive_max_pool1d(np.ones((1, 0)), 1), "an input of shape (1, 0) has no elements"),
+        (ValueError, lambda: P.adaptive_avg_pool1d(np.ones((1, 0)), 1), "an input of shape (1, 0) has no elements"),
+        (ValueError, lambda: P.adaptive_avg_pool2d(np.ones((1, 3, 0)), 2), "an input of shape (1, 3, 0) has no elements"),
         (ValueError, lambda: P.max_pool2d(image, 0), "kernel_size=0 must be an integer of at least 1"),
         (ValueError, lambda: P.max_pool2d(image, 2, stride=0), "stride=0 must be an integer of at least 1"),
         (

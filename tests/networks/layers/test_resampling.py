@@ -60,6 +60,8 @@ def test_shuffling_and_back_is_nothing(r):
         (IMAGE, {"size": 3, "scale_factor": 2}, "one of them"),
         (IMAGE, {}, "one of them"),
         (IMAGE, {"size": (3,)}, "axes"),
+        (IMAGE, {"size": 2.5}, "^interpolate: size=2.5 must be a whole number of at least 1"),
+        (IMAGE, {"size": (3, 2.0)}, "^interpolate: size=2.0 must be a whole number of at least 1"),
         (IMAGE, {"size": 3, "align_corners": True}, "align_corners"),
         (IMAGE, {"size": 3, "mode": "bilinear", "antialias": True}, "antialias"),
         (IMAGE, {"scale_factor": 0.01}, "leaves nothing"),

@@ -265,6 +265,43 @@ def test_single_precision_stays_single(kind, options):
     assert parameter.data.tolist() != [1.0, 1.0, 1.0]
 
 
+SHORT_MEMORY = {"Adam": "betas", "AdamW": "betas", "Adamax": "betas", "NAdam": "betas", "RAdam": "betas", "RMSprop": "alpha"}
+
+
+@pytest.mark.parametrize("kind", SHORT_MEMORY)
+@pytest.mark.parametrize("beta", [0.0, 1e-9, 0.01])
+def test_a_short_memory_sees_small_gradients_after_large_ones(kind, beta):
+    options = {"betas": (beta, beta)} if SHORT_MEMORY[kind] == "betas" else {"alpha": beta, "centered": beta == 0.01}
+    ends = []
+    for dtype in (np.float32, np.longdouble):
+        parameter = nn.Parameter(np.zeros(2, dtype))
+        optimizer = getattr(nn.optim, kind)([parameter], lr=0.1, weight_decay=0.0, **options)
+        for gradient in (1e3, 1e-3, 2e-3):
+            step_with(optimizer, (parameter, gradient))
+        ends.append(parameter.data)
+    np.testing.assert_allclose(*ends, rtol=1e-5)
+
+
+@KINDS
+@pytest.mark.parametrize(("before", "after"), [("f4", "f8"), ("f8", "f4"), ("f8", "f2"), ("f4", "c16")])
+def test_the_state_takes_the_dtype_that_its_parameters_are_given(kind, options, before, after):
+    starts = [np.ones((2, 4), before), np.array(2.0, before)]  # nine in all: an odd number does not fit the doubled width
+    going_on, loaded = [[nn.Parameter(start) for start in starts] for _ in range(2)]
+    optimizer, other = kind(going_on, **options), kind(loaded, **options)
+    for k in range(4):
+        if k == 2:
+            for p, q in zip(going_on, loaded, strict=True):
+                q.data, p.data = p.data.astype(after), p.data.astype(after)
+            other.load_state_dict(optimizer.state_dict())  # which casts it
+        step_with(optimizer, *((p, np.sin(k + 1)) for p in going_on))
+        if k >= 2:
+            step_with(other, *((q, np.sin(k + 1)) for q in loaded))
+    for p, q in zip(going_on, loaded, strict=True):
+        assert p.dtype == after
+        assert np.array_equal(p.data, q.data)
+    assert {array.dtype for state in optimizer.state.values() for array in state.values() if array.ndim} == {np.dtype(after)}
+
+
 @pytest.mark.parametrize("turned_on_first", [False, True])
 def test_momentum_turned_on_or_off_on_the_way_is_each_parameters_own(turned_on_first):
     p, q = nn.Parameter([1.0]), nn.Parameter([1.0])

@@ -37,6 +37,10 @@ def test_the_exponential_average_begins_with_the_first_values(decay):
     np.testing.assert_allclose(trained(averaged), expected)
 
 
+def test_a_short_memory_takes_a_small_value_in_after_a_large_one():
+    assert swa_utils.get_ema_avg_fn(0.0)(np.float32(1e9), np.float32(1.0), 1) == 1
+
+
 @pytest.mark.parametrize("use_buffers", [False, True])
 @pytest.mark.parametrize("exponential", [False, True])
 def test_averages_names_and_buffers_are_pytorchs(use_buffers, exponential):

@@ -77,7 +77,10 @@ def halve_rate(optimizer, k):
         nn.optim.Adamax,
         nn.optim.NAdam,
         nn.optim.RAdam,
+        lambda p: nn.optim.Adam(p, betas=(0.0, 0.3)),
+        lambda p: nn.optim.Adamax(p, betas=(0.3, 0.0)),
         lambda p: nn.optim.RMSprop(p, centered=True, momentum=0.5),
+        lambda p: nn.optim.RMSprop(p, centered=True, alpha=0.1),
         nn.optim.Adagrad,
         nn.optim.Adadelta,
     ],
@@ -244,6 +247,8 @@ def test_options_and_modes_that_change_are_seen():
         for m, optimizer in zip((model, other), optimizers):
             if k == 6:
                 optimizer.param_groups[0]["betas"] = (0.5, 0.9)
+            if k == 8:
+                optimizer.param_groups[0]["betas"] = (0.25, 0.9)
             if k == 10:
                 m.eval()
             if k == 16:
