@@ -1,6 +1,7 @@
 """The second door is NumPy where nothing is differentiated, and reaches what NumPy's protocols do not where something is."""
 
 import copy
+import importlib
 import math
 import pickle
 import subprocess
@@ -63,6 +64,20 @@ def test_its_modules_can_be_imported():
         "assert sin(2.0) == numpy.sin(2.0) and sin.nin == 1"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", ["polynomial", "polynomial.polynomial", "lib.stride_tricks", "testing", "typing", "ma", "rec"])
+def test_each_module_of_numpys_can_be_imported(name):
+    full = f"autograd_lite.numpy.{name}"
+    code = (
+        f"import sys, numpy.{name} as home; import autograd_lite.numpy as np; assert '{full}' not in sys.modules;"
+        f"import {full} as door; assert np.{name} is door is sys.modules['{full}'];"
+        "assert dir(door) == dir(home) and door.__doc__ == home.__doc__;"
+        f"from {full} import *; assert door.__all__ and all(hasattr(door, n) for n in door.__all__)"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+    with pytest.raises(ModuleNotFoundError, match="never_there"):
+        importlib.import_module(f"{full}.never_there")
 
 
 NAMED = [row for row in ROWS if getattr(numpy, str(row).removeprefix("np."), None) is row.function and str(row) != "np.trapz"]
