@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from ..graph import Leaf, Value
 from ..notebook import array_block
+from ..rules import is_step
 from ..safety.callers import advice
 from ..safety.modes import is_grad_enabled
 
@@ -61,12 +62,14 @@ class Conversions(Value):
         return bool(self._array)
 
     def __float__(self) -> float:
-        refuse_to_detach(self, "float()")
+        if self._node is None or not is_step(self._node):
+            refuse_to_detach(self, "float()")
         refuse_to_lose_imaginary_part(self, "float()")
         return float(self._array)
 
     def __int__(self) -> int:
-        refuse_to_detach(self, "int()")
+        if self._node is None or not is_step(self._node):
+            refuse_to_detach(self, "int()")
         refuse_to_lose_imaginary_part(self, "int()")
         return int(self._array)
 
