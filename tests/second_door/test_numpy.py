@@ -36,6 +36,10 @@ def values(x):
     return x.data if isinstance(x, ag.Tensor) else x
 
 
+def tracked(x):
+    return isinstance(x, ag.Tensor) and x.requires_grad
+
+
 # -- it is NumPy --------------------------------------------------------------------------------------------------
 
 
@@ -484,3 +488,54 @@ def test_arrays_of_objects_that_hold_tensors_are_arrays_of_numbers():
     assert float(ag.grad(filled)(0.3)) == pytest.approx(float(slope), abs=1e-7)
     with pytest.raises(TypeError, match=r"If it holds Tensors: np\.array\(a\.tolist\(\)\) after import autograd_lite\.numpy"):
         ag.tensor([1.0], requires_grad=True) * numpy.array([None])
+
+
+# -- random numbers -----------------------------------------------------------------------------------------------
+
+
+SHUFFLING = {
+    "Generator": (lambda door: door.random.default_rng(3), True),
+    "Generator of bits": (lambda door: door.random.Generator(door.random.PCG64(3)), True),
+    "of a generator": (lambda door: door.random.default_rng(numpy.random.default_rng(3)), True),
+    "spawned": (lambda door: door.random.default_rng(3).spawn(2)[1], True),
+    "RandomState": (lambda door: door.random.RandomState(3), False),
+    "np.random": (lambda door: door.random.seed(3) or door.random, False),
+}
+
+
+@pytest.mark.parametrize(("make", "any_axis"), SHUFFLING.values(), ids=SHUFFLING)
+@pytest.mark.parametrize("shape", [(7,), (1,), (6, 2), (3, 5, 4), (0, 3)])
+@pytest.mark.parametrize("axis", [0, -1])
+def test_a_tensor_is_shuffled_in_place_as_an_array_is(make, any_axis, shape, axis):
+    options = {"axis": axis} if any_axis else {}
+    before = numpy.random.default_rng(0).normal(size=shape)
+    expected = before.copy()
+    rng = make(numpy)
+    rng.shuffle(expected, **options)
+    following = rng.normal()
+    w = leaf(2.0)
+    for x in (np.array(before), before * w, before.copy()):
+        rng = make(np)
+        rng.shuffle(x, **options)
+        assert numpy.array_equal(values(x), 2 * expected if tracked(x) else expected)
+        assert rng.normal() == following
+        if tracked(x):
+            np.sum(x * numpy.arange(x.size).reshape(shape)).backward()
+    assert float(w.grad) == pytest.approx(numpy.sum(expected * numpy.arange(expected.size).reshape(shape)), rel=1e-12)
+
+
+def test_generators_are_numpys():
+    for door, home in ((np.random, numpy.random), (numpy.random, np.random)):
+        assert isinstance(door.default_rng(0), home.Generator)
+        assert isinstance(door.RandomState(0), home.RandomState)
+        assert not isinstance(door.RandomState(0), home.Generator)
+    for x in (np.random.default_rng(0), np.random.Generator, np.random.RandomState):
+        assert type(pickle.loads(pickle.dumps(x))) in (type(x), numpy.random.Generator)
+
+
+def test_a_list_of_tensors_is_shuffled_itself():
+    w = leaf([1.0, 2.0, 3.0])
+    tensors, numbers = list(w), [1.0, 2.0, 3.0]
+    np.random.default_rng(0).shuffle(tensors)
+    numpy.random.default_rng(0).shuffle(numbers)
+    assert [t.item() for t in tensors] == numbers
