@@ -35,6 +35,8 @@ INSTEAD = (
      f"write ag.tensor([a, 1.0]) for each list that holds Tensors: np.hstack([ag.tensor([a]), v]); or {DOOR}"),
     (r"(?:np|numpy)\.\w+\.(?:reduce|accumulate|outer)\(\s*[\[(]",
      "write import autograd_lite.numpy as np, whose functions take lists that hold Tensors"),
+    (r"(?:np|numpy)\.interp\(.*\b(?:left|right)=",
+     f"write np.interp(ag.tensor(x), ...), as NumPy looks for Tensors in x, xp and fp alone; or {DOOR}"),
     (r"(?:np|numpy)\.fill_diagonal\(", f"write np.where(np.eye(n, dtype=bool), t, a); or {DOOR}"),
     (r"(?:np|numpy)\.(?:fromiter|apply_along_axis|apply_over_axes|piecewise)\(", VECTORIZE),
     (r"(?:np|numpy)\.polynomial\.polynomial\.polyval\(", "write np.polyval(c[::-1], x), whose coefficients go the other way"),

@@ -74,6 +74,7 @@ MESSAGES = {  # the call, its expression as the error shows it, and what to writ
     "np.array of a Tensor": (lambda: np.array(t), "np.array(t)", "write t.copy()"),
     "np.ascontiguousarray": (lambda: np.ascontiguousarray(t), "np.ascontiguousarray(t)", "write t.copy()"),
     "np.where of lists": (lambda: np.where([True, False], [s, 1.0], 0.0), "np.where([True, False]", "ag.tensor([a, 1.0])"),
+    "np.interp, ends": (lambda: np.interp(0.5, [0.0], [1.0], left=s), "np.interp(0.5", "np.interp(ag.tensor(x), ...)"),
     "np.interp of a list": (lambda: np.interp(0.5, [0.0, 1.0], [s, s]), "np.interp(0.5", "ag.tensor([a, 1.0])"),
     "np.stack of lists": (lambda: np.stack([[s, 0.0], [0.0, s]]), "np.stack([[s", "ag.tensor([a, 1.0])"),
     "a permutation": (lambda: np.random.default_rng(0).permutation(t), ".permutation(t)", "t[rng.permutation(len(t))]"),

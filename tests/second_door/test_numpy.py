@@ -218,6 +218,7 @@ OF_LISTS = {
     "hstack": lambda np, a, b: np.hstack([a, 1.0, [b, a]]) + np.append([a, b, a], b),
     "norm": lambda np, a, b: np.linalg.norm([a, b]),
     "select": lambda np, a, b: np.select([[True, False], [False, True]], [[a, b], [b, b]]),
+    "ends of interp": lambda np, a, b: np.interp([-1.0, 0.5, 3.0], [0.0, 1.0], [1.0, 2.0], left=a, right=a * b),
     "interp": lambda np, a, b: np.interp([0.2, 1.5], [0.0, 1.0, 2.0], [a, b, 1.0]),
     "block": lambda np, a, b: np.block([[a, np.ones(2)], [np.zeros(1), b, b]]),
     "diag": lambda np, a, b: np.diag([a, b]) + np.outer([a, b], [1.0, b]) + np.full((2, 2), a) + np.full_like(np.eye(2), b),
