@@ -42,6 +42,19 @@ class Conversions(Value):
         refuse_to_detach(self, "tolist()")
         return self._array.tolist()
 
+    def tobytes(self, order: Any = "C") -> bytes:
+        """The bytes of the elements, as `ndarray.tobytes`; not of a tracked Tensor, whose gradient would be lost.
+
+        >>> import autograd_lite as ag
+        >>> ag.tensor(np.array([1, 2], np.int8)).tobytes()
+        b'\\x01\\x02'
+        """
+        refuse_to_detach(self, "tobytes()")
+        return self._array.tobytes(order)
+
+    def __bytes__(self) -> bytes:
+        return self.tobytes()
+
     def numpy(self) -> NDArray[Any]:
         """The array inside, shared. A tracked Tensor must be detached first, as in PyTorch: `t.detach().numpy()`.
 

@@ -334,6 +334,15 @@ def test_constants_convert_to_numbers_and_indices():
         operator.index(ag.tensor(1.0))
 
 
+def test_constants_convert_to_bytes():
+    a = np.arange(6, dtype=np.float32).reshape(2, 3)
+    assert bytes(ag.tensor(a)) == ag.tensor(a).tobytes() == bytes(a)
+    assert ag.tensor(a).tobytes("F") == a.tobytes("F")
+    for convert in (bytes, lambda t: t.tobytes()):
+        with pytest.raises(TypeError, match=r"tobytes\(\) would lose the gradient"):
+            convert(leaf(a))
+
+
 STEPS = {
     "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc, "rint": np.rint, "sign": np.sign, "np.round": np.round, "round": round,
     "floor_divide": lambda t: t // 0.5, "floor_divide, by the divisor": lambda t: 7.0 // t,

@@ -233,6 +233,7 @@ OF_LISTS = {
     "vectorize, two results": lambda np, a, b: np.add(*np.vectorize(lambda x, k=1.0: (x, k * x))(np.array([a, b]), k=b)),
     "frompyfunc": lambda np, a, b: np.frompyfunc(lambda x, y: x * y if x > y else y, 2, 1)(np.array([a, b]), b).astype(float),
     "vectorize, excluded": lambda np, a, b: np.vectorize(lambda x, p: x * p[1], excluded={1})(np.array([a, b]), [a, b]),
+    "nditer": lambda np, a, b: sum((i + 1) * v for i, v in enumerate(np.nditer(np.array([[b, a, 1.0], [a, b, 2.0]]).T))),
     "ndenumerate": lambda np, a, b: sum(i * j * v for (i, j), v in np.ndenumerate(np.array([[b, a], [a, b]]))),
     "zeros": lambda np, a, b: written(np.zeros(3), a, b) + written(np.empty(3), a, b) + written(np.array([1.0, 2, 3]), a, b),
     "methods": lambda np, a, b: np.eye(2).dot(np.array([a, b])) + np.identity(2).dot([a, b]),
@@ -532,6 +533,14 @@ def test_generators_are_numpys():
         assert not isinstance(door.RandomState(0), home.Generator)
     for x in (np.random.default_rng(0), np.random.Generator, np.random.RandomState):
         assert type(pickle.loads(pickle.dumps(x))) in (type(x), numpy.random.Generator)
+
+
+def test_nditer_of_tensors_takes_one_and_no_options():
+    x, constant = leaf([1.0, 2.0]), np.array([[1.0, 2.0]])
+    assert [float(v) for v in np.nditer(constant, flags=["multi_index"])] == [1.0, 2.0]
+    for call in (lambda: np.nditer(x, flags=["multi_index"]), lambda: np.nditer([x, constant])):
+        with pytest.raises(TypeError, match=r"np\.nditer: .* Write t\[place\] for place in np\.ndindex\(t\.shape\)"):
+            call()
 
 
 def test_a_list_of_tensors_is_shuffled_itself():
