@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from ..graph import Leaf, Value
 from ..notebook import array_block
+from ..rules import is_step
 from ..safety.callers import advice
 from ..safety.modes import is_grad_enabled
 
@@ -41,6 +42,19 @@ class Conversions(Value):
         refuse_to_detach(self, "tolist()")
         return self._array.tolist()
 
+    def tobytes(self, order: Any = "C") -> bytes:
+        """The bytes of the elements, as `ndarray.tobytes`; not of a tracked Tensor, whose gradient would be lost.
+
+        >>> import autograd_lite as ag
+        >>> ag.tensor(np.array([1, 2], np.int8)).tobytes()
+        b'\\x01\\x02'
+        """
+        refuse_to_detach(self, "tobytes()")
+        return self._array.tobytes(order)
+
+    def __bytes__(self) -> bytes:
+        return self.tobytes()
+
     def numpy(self) -> NDArray[Any]:
         """The array inside, shared. A tracked Tensor must be detached first, as in PyTorch: `t.detach().numpy()`.
 
@@ -61,12 +75,14 @@ class Conversions(Value):
         return bool(self._array)
 
     def __float__(self) -> float:
-        refuse_to_detach(self, "float()")
+        if self._node is None or not is_step(self._node):
+            refuse_to_detach(self, "float()")
         refuse_to_lose_imaginary_part(self, "float()")
         return float(self._array)
 
     def __int__(self) -> int:
-        refuse_to_detach(self, "int()")
+        if self._node is None or not is_step(self._node):
+            refuse_to_detach(self, "int()")
         refuse_to_lose_imaginary_part(self, "int()")
         return int(self._array)
 

@@ -153,7 +153,7 @@ class StandIn:
             raise AttributeError(name)
         if name == "shuffle":
             raise current().cannot("rng.shuffle writes into an array", "Write x = rng.permutation(x)")
-        writes = (self,) if name in WRITING or type(self.concrete) is np.random.Generator else ()
+        writes = (self,) if name in WRITING or isinstance(self.concrete, np.random.Generator) else ()
         if name in VALUE_SHAPED:
             refuse_shape(f"x.{name}()")
         return lambda *args, **options: method(name, (self, *args), options, writes)

@@ -35,8 +35,8 @@ from typing import Any
 import numpy as np
 
 from . import axes, fft, linalg, making, random
-from .delegation import opened
 from .kinds import KINDS, issubdtype
+from .submodules import shown
 
 OWN = KINDS | {"issubdtype": issubdtype} | {name: getattr(module, name) for module in (axes, making) for name in module.__all__}
 
@@ -44,7 +44,7 @@ __all__ = ["fft", "linalg", "random"] + [name for name in np.__all__ if name not
 
 
 def __getattr__(name: str) -> Any:
-    found = globals()[name] = OWN[name] if name in OWN else opened(getattr(np, name))
+    found = globals()[name] = OWN[name] if name in OWN else shown(__name__, np, name)
     return found
 
 

@@ -25,6 +25,7 @@ OF_SEQUENCES = {  # their argument is a sequence of arrays: each may be a list
     ]
 } | {np.linalg.multi_dot}  # fmt: skip
 CALLING = (np.apply_along_axis, np.apply_over_axes, np.piecewise)
+NOT_ASKED = (np.interp,)  # NumPy does not look for Tensors in some of its options
 
 
 def opened(found: Any) -> Any:
@@ -36,16 +37,22 @@ def opened(found: Any) -> Any:
         return composed(found)
     if isinstance(found, np.ufunc):
         return opened_ufunc(found)
+    if isinstance(found, FUNCTIONS) and found in NOT_ASKED:
+        return composed(found, holds_tensors)
     return taking_lists(found) if isinstance(found, FUNCTIONS) and found is not np.block else found
 
 
-def composed(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, which calls one of the user's: this may return a Tensor also where the array it is called on is none."""
+def composed(function: Callable[..., Any], needed: Callable[[Any], bool] | None = None) -> Callable[..., Any]:
+    """`function` composed of recorded ones, also where the array it is called on is no Tensor, if the arguments are as `needed`.
+
+    One that calls a function of the user's always is: this may return a Tensor.
+    """
     with_lists = taking_lists(COMPOSITIONS[function])
 
     @functools.wraps(function)
     def with_tensors(*args: Any, **options: Any) -> Any:
-        return (with_lists if living_leaves else function)(*args, **options)
+        here = living_leaves and (needed is None or needed([*args, *options.values()]))
+        return (with_lists if here else function)(*args, **options)
 
     return with_tensors
 

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 
 from ..array.dispatch import RECORDERS, joined_by, stacked
 from ..functions import cast
-from ..graph import Value, living_leaves, wrap
+from ..graph import Value, is_tracked, living_leaves, wrap
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import holds_tensors, values_of
 from ..safety.views import is_scalar
@@ -19,7 +19,7 @@ from .delegation import taking_lists
 
 __all__ = [
     "arange", "array", "asanyarray", "asarray", "asarray_chkfinite", "ascontiguousarray", "asfortranarray", "copy", "empty",
-    "empty_like", "eye", "fromiter", "frompyfunc", "full", "full_like", "identity", "isscalar", "kaiser", "ndenumerate",
+    "empty_like", "eye", "fromiter", "frompyfunc", "full", "full_like", "identity", "isscalar", "kaiser", "ndenumerate", "nditer",
     "ones", "ones_like", "vectorize", "zeros", "zeros_like",
 ]  # fmt: skip
 
@@ -152,6 +152,16 @@ def ndenumerate(arr: Any) -> Any:
         return np.ndenumerate(arr)
     tensor = asarray(arr)
     return ((place, tensor[place]) for place in np.ndindex(tensor.shape))
+
+
+@functools.wraps(np.nditer, updated=())
+def nditer(op: Any, *args: Any, **options: Any) -> Any:
+    if not (living_leaves and is_tracked(op)):
+        return np.nditer(op, *args, **options)
+    if args or options or not isinstance(op, Value):
+        raise TypeError("np.nditer: of Tensors it takes one, and no options. Write t[place] for place in np.ndindex(t.shape).")
+    tensor: Any = op
+    return iter((tensor.T if tensor.flags.fnc else tensor).ravel())  # in the order of memory, as NumPy
 
 
 class vectorize(np.vectorize):  # noqa: N801 - NumPy's name

@@ -43,6 +43,7 @@ from typing import Any
 
 import numpy as np
 
+from ..graph import Node
 from ..primitive import Primitive
 from . import (
     accurate,
@@ -73,7 +74,7 @@ from .looking import LOOKING
 from .refused import REFUSED
 from .row import Row
 
-__all__ = ["COMPOSITIONS", "LOOKING", "PRIMITIVES", "REFUSED", "Row", "is_flat", "primitive_for"]
+__all__ = ["COMPOSITIONS", "LOOKING", "PRIMITIVES", "REFUSED", "Row", "is_flat", "is_step", "primitive_for"]
 
 CHAPTERS: tuple[Any, ...] = (
     accurate, elementwise, special, running, reductions, factors, shapes, indexing, products, decompositions, norms,
@@ -123,6 +124,12 @@ def primitive_for(function: Callable[..., Any]) -> Primitive | None:
 def is_flat(primitive: Primitive) -> bool:
     """True if all its rules give 0."""
     return all(rule is elementwise.zero_slope for rule in primitive.rules.values())
+
+
+def is_step(node: Node) -> bool:
+    """True if the call is one of a step function, through which no gradient passes: a plain number of its result loses none."""
+    called = node.primitive
+    return called is not None and (is_flat(called) or (called.function is np.sign and node.dtype.kind != "c"))
 
 
 COMPOSITIONS: dict[Callable[..., Any], Callable[..., Any]] = {

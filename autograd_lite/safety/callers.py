@@ -35,11 +35,10 @@ INSTEAD = (
      f"write ag.tensor([a, 1.0]) for each list that holds Tensors: np.hstack([ag.tensor([a]), v]); or {DOOR}"),
     (r"(?:np|numpy)\.\w+\.(?:reduce|accumulate|outer)\(\s*[\[(]",
      "write import autograd_lite.numpy as np, whose functions take lists that hold Tensors"),
+    (r"(?:np|numpy)\.interp\(.*\b(?:left|right)=",
+     f"write np.interp(ag.tensor(x), ...), as NumPy looks for Tensors in x, xp and fp alone; or {DOOR}"),
     (r"(?:np|numpy)\.fill_diagonal\(", f"write np.where(np.eye(n, dtype=bool), t, a); or {DOOR}"),
     (r"(?:np|numpy)\.(?:fromiter|apply_along_axis|apply_over_axes|piecewise)\(", VECTORIZE),
-    (r"(?:np|numpy)\.polynomial\.polynomial\.polyval\(", "write np.polyval(c[::-1], x), whose coefficients go the other way"),
-    (r"(?:np|numpy)\.polynomial\.\w+\.\w+val\(",
-     "write legvander(x, len(c) - 1) @ c, and chebvander, hermvander and so on for the others"),
     (r"(?:np|numpy)\.(?:sum|prod|max|min|amax|amin|mean|var|std|dot|diag|float\d+|isscalar|linalg\.\w+)\(", DOOR),
     (r"(?:np|numpy)\.\w+\([^\[]*\[", f"write ag.tensor([a, 1.0]) for each list that holds Tensors; or {DOOR}"),
     (r".*\.(?:permutation|permuted|shuffle|choice)\(",
@@ -52,6 +51,15 @@ INSTEAD = (
     (r"[\w.]+\[.*\]$",
      "write a = ag.zeros(n) for an array that is written into; or make it with np.zeros, np.array or np.copy after "
      "import autograd_lite.numpy as np"),
+)  # fmt: skip
+BY_NUMPY = (  # by the module and the name of NumPy's function that was called
+    (r"numpy\.lib\.\w+\.vectorize\.", f"it is np.vectorize's: {VECTORIZE}"),
+    (r"numpy\.polynomial\.polynomial\.polyval$", "write np.polyval(c[::-1], x), whose coefficients go the other way"),
+    (r"numpy\.polynomial\.\w+\.\w+val$",
+     "write legvander(x, len(c) - 1) @ c, and chebvander, hermvander and so on for the others"),
+    (r"numpy\.polynomial\._polybase\.",
+     "write polyval(t, p.coef) of numpy.polynomial.polynomial for a Polynomial p, and chebval, legval and so on for the others; "
+     "where p.domain is not p.window, of t that is moved from one to the other"),
 )  # fmt: skip
 OF_MATH = {"pow": "power", "fabs": "abs", "fsum": "sum", "phase": "angle"}  # NumPy's names
 LEAVE_REALS = ("acos", "acosh", "asin", "atanh", "log", "log10", "sqrt")  # whose result is complex for some real numbers
@@ -73,11 +81,13 @@ LIBRARY_CALLS = (
 def advice() -> str:
     """A sentence about the expression that the user wrote, with the line to write instead; "" where nothing is known."""
     try:
-        text, library, function = expression_and_library()
+        text, module, function = expression_and_module()
     except Exception:  # an error message is no place for another error
         return ""
-    if not library and function.startswith("vectorize."):
-        return f"In {shown(text)}, of np.vectorize: {VECTORIZE}. "
+    library = "" if module_of_numpy(module) else module
+    for pattern, instead in BY_NUMPY:
+        if re.match(pattern, f"{module}.{function}"):
+            return f"In {shown(text)}: {instead}. "
     math = re.fullmatch(r"c?math\.(\w+)\((.*)\)", text, re.DOTALL)
     if math:
         name = OF_MATH.get(math[1], math[1])
@@ -110,16 +120,16 @@ def shown(text: str) -> str:
     return line if len(line) <= 70 else f"{line[:67]}..."
 
 
-def expression_and_library() -> tuple[str, str, str]:
+def expression_and_module() -> tuple[str, str, str]:
     """The expression in the innermost frame of the user's, and the module and name of the library's function it called."""
     frame: FrameType | None = sys._getframe(1)
-    library = function = ""
+    called = function = ""
     while frame is not None:
         module = str(frame.f_globals.get("__name__", ""))
         if module.partition(".")[0] != PACKAGE:
             if "site-packages" not in frame.f_code.co_filename and "dist-packages" not in frame.f_code.co_filename:
-                return expression(frame), "" if module_of_numpy(library) else library, function
-            library, function = module, frame.f_code.co_qualname
+                return expression(frame), called, function
+            called, function = module, frame.f_code.co_qualname
         frame = frame.f_back
     return "", "", ""
 

@@ -15,6 +15,7 @@ Outside of its support the derivative of a density is 0, of a logarithm that is 
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -412,3 +413,6 @@ __all__ = [
     "multivariate_normal", "multivariate_t", "nbinom", "norm", "pareto", "poisson", "powerlaw", "rayleigh", "rice",
     "skewnorm", "t", "truncnorm", "uniform", "vonmises", "weibull_min", "wishart",
 ]  # fmt: skip
+
+__path__: list[str] = []
+sys.modules.update({f"{__name__}.{name}": globals()[name] for name in __all__})  # `import autograd_lite.scipy.stats.norm`

@@ -27,7 +27,6 @@ from .recorded_call import (
     RecordedCall,
     any_recorded,
     collect_gradients,
-    function_name,
     named_options,
     total,
     unit_arrays,
@@ -105,22 +104,27 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
     @functools.wraps(f, updated=())
     def both(*args: Any, **kwargs: Any) -> Any:
         call = RecordedCall(f, args, kwargs, argnums, has_aux)
-        shapes = [y.shape for y in call.outputs]
-        if len(shapes) != 1 or call.outputs[0].size != 1:
-            raise ValueError(f"grad: {function_name(f)} must return a single number, but returned {instead_of_a_number(shapes)}")
-        y = call.outputs[0]
-        if not is_float(y.dtype):
-            raise TypeError(f"grad: {function_name(f)} returned {y.dtype}; only floating-point numbers have derivatives.")
-        if y.dtype.kind == "c":
-            raise TypeError(
-                f"grad: {function_name(f)} returned a complex number, which has no uphill. Return its real part or its size, or "
-                f"use ag.jacobian, which gives f'(z) of a holomorphic f."
-            )
-        (found,) = call.vjp_rows([[np.ones(y.shape, y.dtype)]])
-        call.warn_if_independent("grad")
-        return ((call.value, call.aux) if has_aux else call.value), call.as_arguments(found)
+        return ((call.value, call.aux) if has_aux else call.value), gradient_of(call)
 
     return both
+
+
+def gradient_of(call: RecordedCall) -> Any:
+    """The gradient of the single number that a call returned; ValueError if it returned anything else."""
+    shapes = [y.shape for y in call.outputs]
+    if len(shapes) != 1 or call.outputs[0].size != 1:
+        raise ValueError(f"grad: {call.name} must return a single number, but returned {instead_of_a_number(shapes)}")
+    y = call.outputs[0]
+    if not is_float(y.dtype):
+        raise TypeError(f"grad: {call.name} returned {y.dtype}; only floating-point numbers have derivatives.")
+    if y.dtype.kind == "c":
+        raise TypeError(
+            f"grad: {call.name} returned a complex number, which has no uphill. Return its real part or its size, or "
+            f"use ag.jacobian, which gives f'(z) of a holomorphic f."
+        )
+    (found,) = call.vjp_rows([[np.ones(y.shape, y.dtype)]])
+    call.warn_if_independent("grad")
+    return call.as_arguments(found)
 
 
 @named_options
@@ -269,14 +273,19 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False,
     @functools.wraps(f, updated=())
     def all_derivatives(*args: Any, **kwargs: Any) -> Any:
         call = RecordedCall(f, args, kwargs, argnums, has_aux)
-        of_outputs, of_inputs = (sum(x.size for x in side) for side in (call.outputs, call.variables))
-        tall = of_outputs > FORWARD_COSTS * of_inputs + FORWARD_STARTS
-        blocks = forward_columns(call) if mode == "forward" or (mode is None and tall) else rows(call)
-        call.warn_if_independent("jacobian")
-        result = tree.rebuild(call.output_tree, [call.as_arguments(block) for block in blocks])
+        result = derivatives_of(call, mode)
         return (result, call.aux) if has_aux else result
 
     return all_derivatives
+
+
+def derivatives_of(call: RecordedCall, mode: str | None) -> Any:
+    """All derivatives of a call, in one of the modes of `jacobian`."""
+    of_outputs, of_inputs = (sum(x.size for x in side) for side in (call.outputs, call.variables))
+    tall = of_outputs > FORWARD_COSTS * of_inputs + FORWARD_STARTS
+    blocks = forward_columns(call) if mode == "forward" or (mode is None and tall) else rows(call)
+    call.warn_if_independent("jacobian")
+    return tree.rebuild(call.output_tree, [call.as_arguments(block) for block in blocks])
 
 
 @named_options
@@ -333,16 +342,27 @@ def forward_columns(call: RecordedCall) -> list[list[Any]]:
 
 @named_options
 def hessian(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False, mode: str | None = None) -> Callable[..., Any]:
-    """The function that returns the second derivatives of `f`, whose result is a single number.
+    """The function that returns the second derivatives of `f`: of a single number, or of each number of its result.
 
-    It is the Jacobian of the gradient, in one of the modes of `jacobian`.
+    It is the Jacobian of the gradient, in one of the modes of `jacobian`; for an array the Jacobian of the Jacobian, whose shape
+    is the output's followed by the input's twice.
 
     >>> import numpy as np, autograd_lite as ag
     >>> ag.hessian(lambda x: x[0] * x[1] ** 2)(np.array([2.0, 3.0]))
     array([[0., 6.],
            [6., 4.]])
+    >>> ag.hessian(lambda x: x**3)(np.array([1.0, 2.0])).shape
+    (2, 2, 2)
     """
-    return jacobian(grad(f, argnums, has_aux), argnums, has_aux, mode)
+
+    @functools.wraps(f, updated=())
+    def first_derivatives(*args: Any, **kwargs: Any) -> Any:
+        call = RecordedCall(f, args, kwargs, argnums, has_aux)
+        single = [y.size for y in call.outputs] in ([], [1])
+        found = gradient_of(call) if single else derivatives_of(call, mode)
+        return (found, call.aux) if has_aux else found
+
+    return jacobian(first_derivatives, argnums, has_aux, mode)
 
 
 @named_options

@@ -28,6 +28,7 @@ series = library("pandas.core", SERIES).Series()
 norm = library("scipy.stats", "import numpy as np\ndef logpdf(x): return np.asarray(x) ** 2")
 S = library("scipy.sparse", "import numpy as np\nclass csr:\n    def __matmul__(self, x): return np.asarray(x)").csr()
 eigh = library("scipy._lib._util", "import numpy as np\ndef eigh(x): return np.asarray(x)").eigh
+series_of = np.polynomial
 doubled = np.vectorize(lambda x: 2.0 * x)
 other = library("elsewhere", "import numpy as np\ndef smooth(x): return np.asarray(x) ** 2")
 frame = type("DataFrame", (), {"__module__": "pandas", "__array_function__": lambda *_: NotImplemented})()
@@ -59,6 +60,9 @@ MESSAGES = {  # the call, its expression as the error shows it, and what to writ
     "legval": (lambda: np.polynomial.legendre.legval(a, t), "np.polynomial.legendre.legval(a, t)", "legvander(x, len(c) - 1)"),
     "np.vectorize": (lambda: np.vectorize(math.sin)(t), "np.vectorize(math.sin)(t)", "NumPy's functions"),
     "a vectorized function": (lambda: doubled(t), "doubled(t)", "import autograd_lite.numpy as np"),
+    "polyval": (lambda: series_of.polynomial.polyval(1.5, t), "polyval(1.5, t)", "np.polyval(c[::-1], x)"),
+    "chebval": (lambda: series_of.chebyshev.chebval(1.5, t), "chebval(1.5, t)", "chebvander"),
+    "a Polynomial": (lambda: series_of.Polynomial([1.0, 2.0])(s), "series_of.Polynomial([1.0, 2.0])(s)", "polyval(t, p.coef)"),
     "np.frompyfunc": (lambda: np.frompyfunc(lambda x: x, 1, 1)(t), "<lambda>, as np.frompyfunc", "import autograd_lite.numpy"),
     "scipy.linalg of a wrapper": (lambda: eigh(t), "eigh(t)", "np.linalg.eigh"),
     "random": (lambda: np.random.default_rng(0).normal(s), "np.random.default_rng(0).normal(s)", "mean + scale * rng.normal"),
@@ -74,6 +78,7 @@ MESSAGES = {  # the call, its expression as the error shows it, and what to writ
     "np.array of a Tensor": (lambda: np.array(t), "np.array(t)", "write t.copy()"),
     "np.ascontiguousarray": (lambda: np.ascontiguousarray(t), "np.ascontiguousarray(t)", "write t.copy()"),
     "np.where of lists": (lambda: np.where([True, False], [s, 1.0], 0.0), "np.where([True, False]", "ag.tensor([a, 1.0])"),
+    "np.interp, ends": (lambda: np.interp(0.5, [0.0], [1.0], left=s), "np.interp(0.5", "np.interp(ag.tensor(x), ...)"),
     "np.interp of a list": (lambda: np.interp(0.5, [0.0, 1.0], [s, s]), "np.interp(0.5", "ag.tensor([a, 1.0])"),
     "np.stack of lists": (lambda: np.stack([[s, 0.0], [0.0, s]]), "np.stack([[s", "ag.tensor([a, 1.0])"),
     "a permutation": (lambda: np.random.default_rng(0).permutation(t), ".permutation(t)", "t[rng.permutation(len(t))]"),

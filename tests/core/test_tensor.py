@@ -334,6 +334,39 @@ def test_constants_convert_to_numbers_and_indices():
         operator.index(ag.tensor(1.0))
 
 
+def test_constants_convert_to_bytes():
+    a = np.arange(6, dtype=np.float32).reshape(2, 3)
+    assert bytes(ag.tensor(a)) == ag.tensor(a).tobytes() == bytes(a)
+    assert ag.tensor(a).tobytes("F") == a.tobytes("F")
+    for convert in (bytes, lambda t: t.tobytes()):
+        with pytest.raises(TypeError, match=r"tobytes\(\) would lose the gradient"):
+            convert(leaf(a))
+
+
+STEPS = {
+    "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc, "rint": np.rint, "sign": np.sign, "np.round": np.round, "round": round,
+    "floor_divide": lambda t: t // 0.5, "floor_divide, by the divisor": lambda t: 7.0 // t,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+def test_a_number_of_a_step_function_loses_no_gradient(step):
+    x = leaf([2.6, 1.0, 3.0, 0.5, 7.0, 0.0])
+    t = step(x[0])
+    assert (int(t), float(t)) == (int(t.data), float(t.data))
+    (x[int(t)] * 2).backward()
+    assert x.grad.tolist() == [2.0 * (i == int(t.data)) for i in range(6)]
+    for number in (int, float):
+        for tracked in (2 * step(x[0]), step(x[0]) * x[0], x[0] % 1.0, np.heaviside(x[0], 0.5), np.abs(x[0]), x[0]):
+            with pytest.raises(TypeError, match=rf"{number.__name__}\(\) would lose the gradient"):
+                number(tracked)
+
+
+def test_the_sign_of_a_complex_number_is_no_step():
+    with pytest.raises(TypeError, match="would lose the gradient"):
+        float(np.sign(ag.tensor(1 + 2j, requires_grad=True)))
+
+
 def test_formats_and_representations():
     assert f"{leaf(1.23456):.2f}" == "1.23"
     assert repr(leaf([1.0, 2.0])) == "tensor([1., 2.], dtype=float64, requires_grad=True)"

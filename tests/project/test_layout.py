@@ -96,6 +96,7 @@ ORDER = (
     "compiled",
     "numpy.delegation",
     "numpy.kinds",
+    "numpy.submodules",
     "numpy.axes",
     "numpy.making",
     "numpy.linalg",

@@ -2,6 +2,7 @@
 
 import collections
 import functools
+import importlib
 import subprocess
 import sys
 
@@ -31,6 +32,18 @@ U = RNG.uniform(0.2, 0.8, 3)
 A, B, PD = well_conditioned()(RNG, (3, 3)), RNG.normal(size=(3, 2)), positive_definite()(RNG, (3, 3))
 SYMMETRIC = symmetric()(RNG, (3, 3))
 M, V = RNG.normal(size=(2, 3)), RNG.uniform(0.5, 1.5, size=(2, 3))
+
+
+def test_a_distribution_is_a_module_too():
+    """In HIPS autograd each is one, and is imported as one."""
+    code = (
+        "import autograd_lite.scipy.stats.norm as norm, autograd_lite.scipy.stats.multivariate_normal as mvn;"
+        "from autograd_lite.scipy.stats.norm import logpdf; from autograd_lite.scipy import stats;"
+        "assert norm is stats.norm and mvn is stats.multivariate_normal and logpdf is norm.logpdf"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+    with pytest.raises(ModuleNotFoundError, match="never_there"):
+        importlib.import_module("autograd_lite.scipy.stats.never_there")
 
 
 # -- special ---------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The second door is NumPy where nothing is differentiated, and reaches what NumPy's protocols do not where something is."""
 
 import copy
+import importlib
 import math
 import pickle
 import subprocess
@@ -35,6 +36,10 @@ def values(x):
     return x.data if isinstance(x, ag.Tensor) else x
 
 
+def tracked(x):
+    return isinstance(x, ag.Tensor) and x.requires_grad
+
+
 # -- it is NumPy --------------------------------------------------------------------------------------------------
 
 
@@ -63,6 +68,20 @@ def test_its_modules_can_be_imported():
         "assert sin(2.0) == numpy.sin(2.0) and sin.nin == 1"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", ["polynomial", "polynomial.polynomial", "lib.stride_tricks", "testing", "typing", "ma", "rec"])
+def test_each_module_of_numpys_can_be_imported(name):
+    full = f"autograd_lite.numpy.{name}"
+    code = (
+        f"import sys, numpy.{name} as home; import autograd_lite.numpy as np; assert '{full}' not in sys.modules;"
+        f"import {full} as door; assert np.{name} is door is sys.modules['{full}'];"
+        "assert dir(door) == dir(home) and door.__doc__ == home.__doc__;"
+        f"from {full} import *; assert door.__all__ and all(hasattr(door, n) for n in door.__all__)"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+    with pytest.raises(ModuleNotFoundError, match="never_there"):
+        importlib.import_module(f"{full}.never_there")
 
 
 NAMED = [row for row in ROWS if getattr(numpy, str(row).removeprefix("np."), None) is row.function and str(row) != "np.trapz"]
@@ -199,6 +218,7 @@ OF_LISTS = {
     "hstack": lambda np, a, b: np.hstack([a, 1.0, [b, a]]) + np.append([a, b, a], b),
     "norm": lambda np, a, b: np.linalg.norm([a, b]),
     "select": lambda np, a, b: np.select([[True, False], [False, True]], [[a, b], [b, b]]),
+    "ends of interp": lambda np, a, b: np.interp([-1.0, 0.5, 3.0], [0.0, 1.0], [1.0, 2.0], left=a, right=a * b),
     "interp": lambda np, a, b: np.interp([0.2, 1.5], [0.0, 1.0, 2.0], [a, b, 1.0]),
     "block": lambda np, a, b: np.block([[a, np.ones(2)], [np.zeros(1), b, b]]),
     "diag": lambda np, a, b: np.diag([a, b]) + np.outer([a, b], [1.0, b]) + np.full((2, 2), a) + np.full_like(np.eye(2), b),
@@ -213,6 +233,7 @@ OF_LISTS = {
     "vectorize, two results": lambda np, a, b: np.add(*np.vectorize(lambda x, k=1.0: (x, k * x))(np.array([a, b]), k=b)),
     "frompyfunc": lambda np, a, b: np.frompyfunc(lambda x, y: x * y if x > y else y, 2, 1)(np.array([a, b]), b).astype(float),
     "vectorize, excluded": lambda np, a, b: np.vectorize(lambda x, p: x * p[1], excluded={1})(np.array([a, b]), [a, b]),
+    "nditer": lambda np, a, b: sum((i + 1) * v for i, v in enumerate(np.nditer(np.array([[b, a, 1.0], [a, b, 2.0]]).T))),
     "ndenumerate": lambda np, a, b: sum(i * j * v for (i, j), v in np.ndenumerate(np.array([[b, a], [a, b]]))),
     "zeros": lambda np, a, b: written(np.zeros(3), a, b) + written(np.empty(3), a, b) + written(np.array([1.0, 2, 3]), a, b),
     "methods": lambda np, a, b: np.eye(2).dot(np.array([a, b])) + np.identity(2).dot([a, b]),
@@ -469,3 +490,62 @@ def test_arrays_of_objects_that_hold_tensors_are_arrays_of_numbers():
     assert float(ag.grad(filled)(0.3)) == pytest.approx(float(slope), abs=1e-7)
     with pytest.raises(TypeError, match=r"If it holds Tensors: np\.array\(a\.tolist\(\)\) after import autograd_lite\.numpy"):
         ag.tensor([1.0], requires_grad=True) * numpy.array([None])
+
+
+# -- random numbers -----------------------------------------------------------------------------------------------
+
+
+SHUFFLING = {
+    "Generator": (lambda door: door.random.default_rng(3), True),
+    "Generator of bits": (lambda door: door.random.Generator(door.random.PCG64(3)), True),
+    "of a generator": (lambda door: door.random.default_rng(numpy.random.default_rng(3)), True),
+    "spawned": (lambda door: door.random.default_rng(3).spawn(2)[1], True),
+    "RandomState": (lambda door: door.random.RandomState(3), False),
+    "np.random": (lambda door: door.random.seed(3) or door.random, False),
+}
+
+
+@pytest.mark.parametrize(("make", "any_axis"), SHUFFLING.values(), ids=SHUFFLING)
+@pytest.mark.parametrize("shape", [(7,), (1,), (6, 2), (3, 5, 4), (0, 3)])
+@pytest.mark.parametrize("axis", [0, -1])
+def test_a_tensor_is_shuffled_in_place_as_an_array_is(make, any_axis, shape, axis):
+    options = {"axis": axis} if any_axis else {}
+    before = numpy.random.default_rng(0).normal(size=shape)
+    expected = before.copy()
+    rng = make(numpy)
+    rng.shuffle(expected, **options)
+    following = rng.normal()
+    w = leaf(2.0)
+    for x in (np.array(before), before * w, before.copy()):
+        rng = make(np)
+        rng.shuffle(x, **options)
+        assert numpy.array_equal(values(x), 2 * expected if tracked(x) else expected)
+        assert rng.normal() == following
+        if tracked(x):
+            np.sum(x * numpy.arange(x.size).reshape(shape)).backward()
+    assert float(w.grad) == pytest.approx(numpy.sum(expected * numpy.arange(expected.size).reshape(shape)), rel=1e-12)
+
+
+def test_generators_are_numpys():
+    for door, home in ((np.random, numpy.random), (numpy.random, np.random)):
+        assert isinstance(door.default_rng(0), home.Generator)
+        assert isinstance(door.RandomState(0), home.RandomState)
+        assert not isinstance(door.RandomState(0), home.Generator)
+    for x in (np.random.default_rng(0), np.random.Generator, np.random.RandomState):
+        assert type(pickle.loads(pickle.dumps(x))) in (type(x), numpy.random.Generator)
+
+
+def test_nditer_of_tensors_takes_one_and_no_options():
+    x, constant = leaf([1.0, 2.0]), np.array([[1.0, 2.0]])
+    assert [float(v) for v in np.nditer(constant, flags=["multi_index"])] == [1.0, 2.0]
+    for call in (lambda: np.nditer(x, flags=["multi_index"]), lambda: np.nditer([x, constant])):
+        with pytest.raises(TypeError, match=r"np\.nditer: .* Write t\[place\] for place in np\.ndindex\(t\.shape\)"):
+            call()
+
+
+def test_a_list_of_tensors_is_shuffled_itself():
+    w = leaf([1.0, 2.0, 3.0])
+    tensors, numbers = list(w), [1.0, 2.0, 3.0]
+    np.random.default_rng(0).shuffle(tensors)
+    numpy.random.default_rng(0).shuffle(numbers)
+    assert [t.item() for t in tensors] == numbers

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_lite as ag
+from autograd_lite.transforms import tree
 
 X = np.array([0.5, -1.5, 2.0])
 A = np.array([[2.0, 1.0, 0.0], [1.0, -3.0, 0.5], [0.0, 0.5, 1.0]])  # symmetric
@@ -109,6 +110,40 @@ def test_argnums_choose_the_arguments(argnums):
 def test_an_argnum_that_is_not_there_is_refused(transform, argnums):
     with pytest.raises(TypeError, match="3 positional arguments"):
         transform(f3, argnums)(1.0, 1.0, 1.0)
+
+
+SEVERAL_RESULTS = {
+    "an array": lambda x: np.stack([x[0] * x[1], x[1] ** 3, np.sin(x[2])]),
+    "more results than arguments": lambda x: np.outer(x, x**2),
+    "a linear function": lambda x: 2 * x,
+    "containers": lambda x: {"a": x**2, "b": (np.sum(x**3), x[:1] * x[1:])},
+}
+
+
+@pytest.mark.parametrize("mode", [None, "forward", "reverse"])
+@pytest.mark.parametrize("f", SEVERAL_RESULTS.values(), ids=SEVERAL_RESULTS)
+def test_the_hessian_of_several_numbers_has_that_of_each(f, mode):
+    found = [h for _, h in tree.leaves(ag.hessian(f, mode=mode)(X))]
+    for k, (hessian, (_, y)) in enumerate(zip(found, tree.leaves(f(X)), strict=True)):
+        assert hessian.shape == (*np.shape(y), 3, 3)
+        for i in np.ndindex(np.shape(y)):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ag.GradientWarning)
+                close(hessian[i], ag.hessian(lambda x, k=k, i=i: np.sum(list(tree.leaves(f(x)))[k][1][i]))(X))
+
+
+def test_the_hessian_of_several_numbers_has_the_containers_of_the_arguments_twice():
+    found, aux = ag.hessian(lambda p, b: (p["a"] * b, "aux"), (0, 1), has_aux=True)({"a": X}, 2.0)
+    assert aux == "aux"
+    close(found[0]["a"][1], np.eye(3))
+    close(found[1][0]["a"], np.eye(3))
+    assert found[0]["a"][0]["a"].shape == (3, 3, 3)
+    assert ag.jacobian(ag.hessian(np.sin))(X).shape == (3,) * 4
+
+
+def test_a_hessian_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="no array. Does it end in a return"):
+        ag.hessian(lambda x: None)(X)
 
 
 def test_several_argnums_make_blocks():
