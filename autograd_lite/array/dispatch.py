@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike
 from ..functions import cast
 from ..graph import Value, is_tracked, wrap
 from ..rules import COMPOSITIONS, LOOKING, PRIMITIVES, REFUSED, primitive_for
+from ..safety.callers import advice
 from ..safety.layouts import is_in_order
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import ERRORS, checked, constants_of, holds_tensors, of_list, refuse_objects, values_of
@@ -198,7 +199,8 @@ def with_ufunc_options(
     if "out" in options and "where" in options:
         name = f"np.{function.__name__}"
         raise TypeError(
-            f"{name}: out= with where= is not supported on Tensors: write t = np.where(mask, {name}(...), a) for "
+            advice(True).strip()
+            or f"{name}: out= with where= is not supported on Tensors: write t = np.where(mask, {name}(...), a) for "
             f"{name}(..., out=a, where=mask). What the mask leaves out, such as a division by 0, has gradient 0."
         )
     for name, instead in {

@@ -54,6 +54,8 @@ INSTEAD = (
 )  # fmt: skip
 BY_NUMPY = (  # by the module and the name of NumPy's function that was called
     (r"numpy\.lib\.\w+\.vectorize\.", f"it is np.vectorize's: {VECTORIZE}"),
+    (r"numpy\.lib\.\w+\.nan(?:var|std)$",
+     "there is no derivative with respect to 'mean'. Write np.nanmean((a - mean) ** 2), or its square root; or mean=t.detach()"),
     (r"numpy\.polynomial\.polynomial\.polyval$", "write np.polyval(c[::-1], x), whose coefficients go the other way"),
     (r"numpy\.polynomial\.\w+\.\w+val$",
      "write legvander(x, len(c) - 1) @ c, and chebvander, hermvander and so on for the others"),
@@ -78,8 +80,11 @@ LIBRARY_CALLS = (
 )
 
 
-def advice() -> str:
-    """A sentence about the expression that the user wrote, with the line to write instead; "" where nothing is known."""
+def advice(of_numpys: bool = False) -> str:
+    """A sentence about the expression that the user wrote, with the line to write instead; "" where nothing is known.
+
+    With `of_numpys` only where a function of NumPy's, written in Python, is about to do what cannot be.
+    """
     try:
         text, module, function = expression_and_module()
     except Exception:  # an error message is no place for another error
@@ -88,6 +93,8 @@ def advice() -> str:
     for pattern, instead in BY_NUMPY:
         if re.match(pattern, f"{module}.{function}"):
             return f"In {shown(text)}: {instead}. "
+    if of_numpys:
+        return ""
     math = re.fullmatch(r"c?math\.(\w+)\((.*)\)", text, re.DOTALL)
     if math:
         name = OF_MATH.get(math[1], math[1])

@@ -60,6 +60,7 @@ MESSAGES = {  # the call, its expression as the error shows it, and what to writ
     "legval": (lambda: np.polynomial.legendre.legval(a, t), "np.polynomial.legendre.legval(a, t)", "legvander(x, len(c) - 1)"),
     "np.vectorize": (lambda: np.vectorize(math.sin)(t), "np.vectorize(math.sin)(t)", "NumPy's functions"),
     "a vectorized function": (lambda: doubled(t), "doubled(t)", "import autograd_lite.numpy as np"),
+    "nanstd about a mean": (lambda: np.nanstd([1.0], mean=s), "np.nanstd([1.0], mean=s): there is no", "np.nanmean((a - mean)"),
     "polyval": (lambda: series_of.polynomial.polyval(1.5, t), "polyval(1.5, t)", "np.polyval(c[::-1], x)"),
     "chebval": (lambda: series_of.chebyshev.chebval(1.5, t), "chebval(1.5, t)", "chebvander"),
     "a Polynomial": (lambda: series_of.Polynomial([1.0, 2.0])(s), "series_of.Polynomial([1.0, 2.0])(s)", "polyval(t, p.coef)"),
