@@ -231,35 +231,12 @@ WRITING = {"sort", "fill", "partition", "put", "byteswap"}
 VALUE_SHAPED = {"nonzero", "compress", "unique", "unique_values", "unique_counts", "unique_all", "unique_inverse", "argwhere",
                 "flatnonzero", "extract", "trim_zeros", "union1d", "intersect1d", "setdiff1d", "setxor1d", "bincount",
                 "histogram", "histogram_bin_edges", "histogramdd", "histogram2d", "delete"}  # fmt: skip
-SHAPED_BY: dict[Any, int] = {
-    np.repeat: 1,
-    np.bincount: 0,
-    np.compress: 0,
-    np.extract: 0,
-    np.delete: 1,
-}  # the argument that shapes the result
+SHAPED_BY: dict[Any, int] = {np.bincount: 0, np.compress: 0, np.extract: 0, np.delete: 1, np.repeat: 1}  # the shaping argument
 OF_EITHER_KIND: set[Any] = {np.linalg.eig, np.linalg.eigvals}  # real or complex, as the values are
 OF_EITHER_KIND |= {getattr(np.emath, name) for name in np.emath.__all__}
-BY_VALUE = {
-    "where",
-    "clip",
-    "take",
-    "take_along_axis",
-    "select",
-    "choose",
-    "put",
-    "copyto",
-    "fill",
-    "full_like",
-    "searchsorted",
-    "interp",
-    "nan_to_num",
-    "isclose",
-    "allclose",
-    "array_equal",
-    "asarray",
-    "array",
-}  # an integer shapes nothing
+# functions of which an integer shapes no result
+BY_VALUE = {"where", "clip", "take", "take_along_axis", "select", "choose", "put", "copyto", "fill", "full_like", "searchsorted",
+            "interp", "nan_to_num", "isclose", "allclose", "array_equal", "asarray", "array"}  # fmt: skip
 ABOUT = {np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj, np.min_scalar_type,
          np.common_type, np.may_share_memory, np.shares_memory}  # fmt: skip
 FIRST_WRITTEN = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
@@ -295,9 +272,8 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: 
     if function is np.ix_ and any(x.dtype == bool for x in args if type(x) is StandIn):
         refuse_shape("np.ix_ of masks")
     shaping = args[SHAPED_BY[function]] if function in SHAPED_BY and len(args) > SHAPED_BY[function] else args
-    if ((function in SHAPED_BY or function.__name__ in VALUE_SHAPED) and holds_stand_in(shaping)) or (
-        function is np.where and len(args) == 1
-    ):
+    by_values = (function in SHAPED_BY or function.__name__ in VALUE_SHAPED) and holds_stand_in(shaping)
+    if by_values or (function is np.where and len(args) == 1):
         refuse_shape(f"np.{function.__name__}")
     like = np.asarray(now.numbers(args[0])) if function in MAKERS_LIKE and set(options) <= {"dtype"} else None
     if like is not None and like.flags.c_contiguous:
