@@ -35,7 +35,7 @@ from .recording import (
     path_name,
     put_back,
     recording,
-)  # fmt: skip
+)
 from .stand_in import StandIn, as_numbers
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
