@@ -127,6 +127,8 @@ class Compiled:
         self._known: dict[Any, LoadedProgram] = {}
         self._is_laid_out = state is None  # True if what the state holds is there, so that a call can be recorded
         self._dropped = 0
+        self._changed: set[Any] = set()  # the places in the state that the latest recording has changed
+        self._own: set[Any] = set()  # those that all recordings change
         self._quick: Callable[..., Any] = f  # the last program, for `_count` arrays as it had them
         self._count = -1
         self._lock = threading.RLock()
@@ -162,6 +164,13 @@ class Compiled:
             self._drop(key)
             self._is_laid_out = self._state is None
             entry = None
+            self._dropped += 1
+            if self._dropped == MOST:
+                warnings.warn(
+                    f"compile: {function_name(self.f)} was recorded {MOST} times, as objects that it uses are replaced; where "
+                    f"this goes on, it runs without a program. Write new values into the old arrays: x[...] = new.",
+                    stacklevel=2,
+                )
         if entry is None:
             return self._first(key, args, options, leaves)
         found = entry.run(leaves)
@@ -189,7 +198,7 @@ class Compiled:
                     f"was called with; new ones run without. Pass what changes as a float or an array, of few shapes.",
                     stacklevel=3,
                 )
-            if len(self._known) >= MOST or not self._is_laid_out:
+            if len(self._known) >= MOST or self._dropped >= MOST or not self._is_laid_out:
                 self._is_laid_out = True
                 return self.f(*args, **options)
             if self._state is None and any(getattr(x, "nbytes", 0) >= LARGE for x in leaves):
@@ -201,8 +210,12 @@ class Compiled:
         """Record the function twice, write the program, and return what the function returned, or the program if `blank`."""
         names = leaf_names(self.f, args, options)
         before, found = self._record(args, options, names, blank)
-        if not all(state.same() for state in before.state):  # it was laid out anew meanwhile
-            return returned(found)
+        changed = {place for state in before.state for place in state.changed()}
+        if changed:  # it was laid out anew meanwhile; what changes again is the function's own, such as a result that it keeps
+            self._own |= changed & self._changed
+            self._changed = changed
+            if not changed <= self._own:
+                return returned(found)
         before.undo()
         run, found = self._record(args, options, names, blank)
         with undone(run):
@@ -223,6 +236,8 @@ class Compiled:
     def _record(self, args: Any, options: Any, names: list[str], blank: bool) -> tuple[Recording, Any]:
         """One run, recorded, and what it returned, with stand-ins."""
         run = Recording(StandIn, self._state or tuple, blank)
+        for state in run.state:
+            state.ignore(self._own)
         run.names = {id(x): name for name, x in outside(self.f)} | run.names
         following = iter(names)
 
@@ -352,7 +367,7 @@ class LoadedProgram:
     def holds(self) -> bool:
         """True if what is outside is what the program was made for: another array would not be seen."""
         tensors = all(tensor._array is array and tensor._node is node for tensor, array, node in self.tensors)
-        return tensors and all(state.same() for state in self.state)
+        return tensors and not any(state.changed() for state in self.state)
 
     def run(self, leaves: list[Any]) -> Any:
         """The results, or None where a guard has failed."""
@@ -412,7 +427,11 @@ def quick(entry: LoadedProgram, args: tuple[Any, ...]) -> Callable[..., Any]:
     single = isinstance(entry.found, ResultLeaf) and entry.found.tensor is None
     source = f"""
 def quick({given}):
-    if {" and ".join(asked)}:
+    try:
+        fits = {" and ".join(asked)}
+    except LookupError:
+        return missed
+    if fits:
         try:
             found = run(step, {given})
         except errors:

@@ -182,14 +182,21 @@ class State:
         """True if it holds Tensors alone, of which the arrays are watched anyway."""
         return all(isinstance(x, Value) for x in self.before.values())
 
-    def same(self) -> bool:
-        """True if the objects in it are those that the program was made for."""
-        names = self.names
-        try:
-            same = all(names[key] is x for key, x in self.before.items() if type(x) not in NUMBERS)
-        except LookupError:
-            return False
-        return same and len(names) == self.count
+    def changed(self) -> list[Any]:
+        """The places of objects that are not those that the program was made for."""
+        found: list[Any] = [] if len(self.names) == self.count else [(id(self.names), "count")]
+        for key, x in self.before.items():
+            try:
+                same = type(x) in NUMBERS or self.names[key] is x
+            except LookupError:
+                same = False
+            if not same:
+                found.append((id(self.names), key))
+        return found
+
+    def ignore(self, places: set[Any]) -> None:
+        """Forget objects in places that the function itself changes."""
+        self.before = {key: x for key, x in self.before.items() if (id(self.names), key) not in places}
 
 
 NUMBERS = (float, bool)

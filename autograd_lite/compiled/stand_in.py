@@ -236,7 +236,8 @@ OF_EITHER_KIND: set[Any] = {np.linalg.eig, np.linalg.eigvals}  # real or complex
 OF_EITHER_KIND |= {getattr(np.emath, name) for name in np.emath.__all__}
 # functions of which an integer shapes no result
 BY_VALUE = {"where", "clip", "take", "take_along_axis", "select", "choose", "put", "copyto", "fill", "full_like", "searchsorted",
-            "interp", "nan_to_num", "isclose", "allclose", "array_equal", "asarray", "array"}  # fmt: skip
+            "interp", "nan_to_num", "isclose", "allclose", "array_equal", "asarray", "array", "roll", "dot", "outer", "inner",
+            "append", "insert", "round", "around", "percentile", "quantile", "isin", "kron", "convolve", "full"}  # fmt: skip
 ABOUT = {np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj, np.min_scalar_type,
          np.common_type, np.may_share_memory, np.shares_memory}  # fmt: skip
 FIRST_WRITTEN = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}

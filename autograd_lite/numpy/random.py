@@ -41,12 +41,18 @@ class ShufflingGenerator(np.random.Generator):
     def shuffle(self, x: Any, axis: int = 0) -> None:
         shuffled(super().shuffle, x, axis=axis)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ShufflingGenerator, (self.bit_generator,)
+
 
 class ShufflingState(np.random.RandomState):
     """NumPy's older generator of random numbers, whose `shuffle` takes Tensors."""
 
     def shuffle(self, x: Any) -> None:
         shuffled(super().shuffle, x)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ShufflingState, (self._bit_generator,), self.get_state(legacy=False)
 
 
 class Source(Kind):
@@ -70,7 +76,7 @@ def shuffle(x: Any) -> None:
 
 @functools.wraps(np.random.default_rng)
 def default_rng(seed: Any = None) -> np.random.Generator:
-    return ShufflingGenerator(np.random.default_rng(seed).bit_generator)
+    return seed if isinstance(seed, ShufflingGenerator) else ShufflingGenerator(np.random.default_rng(seed).bit_generator)
 
 
 Generator, RandomState = Source(ShufflingGenerator), Source(ShufflingState)

@@ -25,7 +25,7 @@ def _linear(input: Any, weight: Any, bias: Any = None) -> Any:
     (5, 3)
     """
     if weight.ndim != 2:
-        raise ValueError(f"the weight has shape {weight.shape}, and it must be (out, in).")
+        raise ValueError(f"the weight has shape {weight.shape}, and it must be (out, in). Write np.dot(input, weight) for (in,).")
     y = input.dot(weight.T) if input.ndim == 2 else _dot(input, weight.T)
     if bias is None:
         return y

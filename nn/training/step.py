@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from types import FunctionType
 from typing import Any
 
@@ -64,16 +65,16 @@ def train_step(
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"train_step: optimizer={optimizer!r} is no optimizer; write nn.optim.Adam(model.parameters()).")
 
-    def forget_gradients() -> None:
-        optimizer.zero_grad()
-        model.zero_grad()  # also of parameters that are not trained
+    parameters = list(model.parameters())
 
     def step(x: Any, y: Any) -> Any:
-        forget_gradients()
+        optimizer.zero_grad()
         result = scalar_loss("train_step", loss(model(x), y))
         result.backward()
         optimizer.step()
-        forget_gradients()
+        optimizer.zero_grad()
+        for p in parameters:  # also of those that are not trained
+            p.grad = None
         return result.data
 
     return ag.compile(step, state=lambda: state_of(model, loss, optimizer)) if compile else step
@@ -104,10 +105,13 @@ def scalar_loss(name: str, result: Any, learns: bool = True) -> ag.Tensor:
 def state_of(model: Module, loss: Any, optimizer: Optimizer) -> Iterator[tuple[Any, list[Any]]]:
     """The dicts, and the names in them (a list, and the places in it), of what a step reads and changes."""
     state = (np.ndarray, float, np.random.Generator)  # what modules hold and a step may change
-    structure = (Module, ag.Tensor, Mapping, FunctionType, str, type, type(None))  # another one makes another program
+    structure = (Module, ag.Tensor, Mapping, FunctionType, np.ufunc, partial, str, tuple, type, type(None))  # of a program
     for module in [*model.modules(), *(loss.modules() if isinstance(loss, Module) else ())]:
         module.training = module.training  # an attribute of its own, in place of the default
-        yield vars(module), [k for k, x in vars(module).items() if k == "training" or isinstance(x, state + structure)]
+        yield (
+            vars(module),
+            [k for k, x in vars(module).items() if k == "training" or isinstance(x, state + structure) or type(x) is int],
+        )
     yield default_generator, list(range(len(default_generator)))
     yield from optimizer.step_state()
     parameters: dict[str, Any] = dict(model.named_parameters())

@@ -549,3 +549,19 @@ def test_a_list_of_tensors_is_shuffled_itself():
     np.random.default_rng(0).shuffle(tensors)
     numpy.random.default_rng(0).shuffle(numbers)
     assert [t.item() for t in tensors] == numbers
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda rng: pickle.loads(pickle.dumps(rng))])
+@pytest.mark.parametrize("make", [np.random.default_rng, np.random.RandomState])
+def test_copied_generators_shuffle_tensors(make, copied):
+    rng, usual = copied(make(3)), copied(make(3))
+    x, order = ag.tensor(numpy.arange(12.0).reshape(6, 2)), numpy.arange(6)
+    rng.shuffle(x)
+    usual.shuffle(order)
+    numpy.testing.assert_array_equal(x.data, numpy.arange(12.0).reshape(6, 2)[order])
+    assert rng.random() == usual.random()
+
+
+def test_a_generator_is_its_own_default():
+    rng = np.random.default_rng(0)
+    assert np.random.default_rng(rng) is rng

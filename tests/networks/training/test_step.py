@@ -229,6 +229,77 @@ def test_what_was_written_before_a_rule_looks_is_put_back(layers, generator):
     assert found[0] == found[1]
 
 
+class Keeping(nn.Module):
+    """A network that keeps something new in each call."""
+
+    def __init__(self, keep):
+        self.inner, self.outer, self.keep = nn.Linear(3, 6, rng=0), nn.Linear(6, 2, rng=1), keep
+
+    def forward(self, x):
+        hidden = np.tanh(self.inner(x))
+        self.keep(self, hidden)
+        return self.outer(hidden)
+
+
+def named_anew(model, hidden):
+    model.kept = f"{hidden.shape}{id(object())}"
+
+
+KEEP = {
+    "a Tensor": lambda model, hidden: setattr(model, "kept", hidden),
+    "numbers": lambda model, hidden: setattr(model, "kept", hidden.detach()),
+    "text": named_anew,
+    "a function": lambda model, hidden: setattr(model, "kept", lambda z: z),
+    "a dict": lambda model, hidden: setattr(model, "kept", {"n": 1}),
+    "a count": lambda model, hidden: setattr(model, "kept", getattr(model, "kept", 1000) + 1),
+}
+
+
+@pytest.mark.parametrize("keep", KEEP.values(), ids=KEEP)
+def test_a_model_may_keep_what_it_computes(keep):
+    found = []
+    for compile in (False, True):
+        model = Keeping(keep)
+        step = nn.train_step(model, F.mse_loss, nn.optim.Adam(model.parameters()), compile=compile)
+        losses = [step(X, Y).tobytes() for _ in range(8)]
+        assert not compile or step.programs == 1
+        if compile:
+            kept = model.kept
+            losses += [step(X, Y).tobytes() for _ in range(4)]
+            assert model.kept is kept  # the program runs, and no Python
+            model.inner = nn.Linear(3, 6, rng=5)
+            assert step(X, Y).tobytes() != losses[-1]
+        found.append(losses[:8])
+    assert found[0] == found[1]
+
+
+def test_attributes_may_be_taken_away():
+    found = []
+    for compile in (False, True):
+        model = nn.Sequential(nn.Linear(3, 6, rng=0), nn.Tanh(), nn.Linear(6, 2, rng=1))
+        model.note = "a"
+        step = nn.train_step(model, F.mse_loss, nn.optim.SGD(model.parameters(), lr=0.1), compile=compile)
+        losses = [step(X, Y).tobytes() for _ in range(6)]
+        del model.note
+        model.phase = "b"
+        found.append(losses + [step(X, Y).tobytes() for _ in range(6)])
+    assert found[0] == found[1]
+
+
+def test_what_is_replaced_at_every_step_is_recorded_so_often_and_no_more():
+    model = network(nn.Tanh())
+    step = nn.train_step(model, F.mse_loss, nn.optim.SGD(model.parameters(), lr=0.1), compile=True)
+
+    def train():
+        for k in range(200):
+            model.note = f"step {k // 3}"
+            step(X, Y)
+
+    with pytest.warns(UserWarning, match="was recorded 64 times, as objects that it uses are replaced"):
+        train()
+    assert step.programs == 0
+
+
 def test_what_is_not_trained_keeps_no_gradient():
     for compile in (False, True):
         model = nn.Sequential(nn.Linear(3, 6, rng=0), nn.Tanh(), nn.Linear(6, 2, rng=1))
