@@ -23,9 +23,8 @@ from .data import Standardizer
 from .layers.activations import GELU, ReLU, Sigmoid, SiLU, Sine, Tanh
 from .layers.containers import Sequential
 from .layers.linear import Identity, Linear
-from .module import Module, whole_number
+from .module import Module, in_range, whole_number
 from .optim import LBFGS, Adam, LevenbergMarquardt
-from .optim.options import in_range
 from .random import generator
 from .training.arguments import weights_of_classes
 from .training.fit import fit

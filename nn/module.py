@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import functools
+import math
+import numbers
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
@@ -656,6 +658,15 @@ def real_operand(name: str, value: Any, what: str = "input") -> Any:
     if getattr(value, "dtype", OBJECTS).kind == "c":
         raise TypeError(f"{name}: the {what} is complex, and must be real. Write t.real, or np.abs(t).")
     return value
+
+
+def in_range(value: Any, least: float = -math.inf, most: float = math.inf) -> bool:
+    """True if an option is a finite number in that range.
+
+    >>> in_range(0.5, 0), in_range(-1, 0), in_range(math.nan), in_range(math.inf), in_range("0.5")
+    (True, False, False, False, False)
+    """
+    return isinstance(value, numbers.Real) and math.isfinite(value) and least <= float(value) <= most
 
 
 def whole_number(name: str, option: str, number: Any, least: int) -> None:

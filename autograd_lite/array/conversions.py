@@ -75,13 +75,13 @@ class Conversions(Value):
         return bool(self._array)
 
     def __float__(self) -> float:
-        if self._node is None or not is_step(self._node):
+        if not is_step(self._node):
             refuse_to_detach(self, "float()")
         refuse_to_lose_imaginary_part(self, "float()")
         return float(self._array)
 
     def __int__(self) -> int:
-        if self._node is None or not is_step(self._node):
+        if not is_step(self._node):
             refuse_to_detach(self, "int()")
         refuse_to_lose_imaginary_part(self, "int()")
         return int(self._array)

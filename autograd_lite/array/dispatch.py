@@ -199,7 +199,7 @@ def with_ufunc_options(
     if "out" in options and "where" in options:
         name = f"np.{function.__name__}"
         raise TypeError(
-            advice(True).strip()
+            advice(of_numpys=True).strip()
             or f"{name}: out= with where= is not supported on Tensors: write t = np.where(mask, {name}(...), a) for "
             f"{name}(..., out=a, where=mask). What the mask leaves out, such as a division by 0, has gradient 0."
         )

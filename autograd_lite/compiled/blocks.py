@@ -32,11 +32,14 @@ def is_elementwise(line: Line) -> bool:
     if not isinstance(f, np.ufunc) or f.signature is not None or f.nout != 1 or line.options:
         return False
     made = line.results[0]
-    if made.kind is not np.ndarray or not made.is_in_order() or math.prod(made.shape) * made.dtype.itemsize < LARGE:
-        return False
-    if made.dtype.kind not in "biufc" or not made.dtype.isbuiltin:
+    if not is_large(made) or made.dtype.kind not in "biufc" or not made.dtype.isbuiltin:
         return False
     return all(type(x) in (int, float) or isinstance(x, np.generic) or fits_block(x, made) for x in line.args)
+
+
+def is_large(value: Operand) -> bool:
+    """True for a large array in C order."""
+    return value.is_in_order() and math.prod(value.shape) * value.dtype.itemsize >= LARGE
 
 
 def fits_block(x: object, made: Operand) -> bool:
@@ -90,8 +93,8 @@ def is_whole_sum(line: Line) -> bool:
     if line.function not in SUMS or type(line.args[0]) is not Operand or line.results[0].kind is np.ndarray or not adds_halves():
         return False
     x, usual = line.args[0], all(value is None or value is USUAL.get(key) for key, value in line.options.items())
-    large = x.is_in_order() and x.dtype in (np.float64, np.float32) and math.prod(x.shape) * x.dtype.itemsize >= LARGE
-    return large and usual and line.results[0].dtype == x.dtype and not any(value is not None for value in line.args[1:])
+    floats = is_large(x) and x.dtype in (np.float64, np.float32) and line.results[0].dtype == x.dtype
+    return floats and usual and all(value is None for value in line.args[1:])
 
 
 @functools.cache

@@ -164,7 +164,6 @@ class Compiled:
             self._drop(key)
             self._is_laid_out = self._state is None
             entry = None
-            self._dropped += 1
             if self._dropped == MOST:
                 warnings.warn(
                     f"compile: {function_name(self.f)} was recorded {MOST} times, as objects that it uses are replaced; where "
@@ -181,12 +180,12 @@ class Compiled:
             return entry.result(found)
         entry.failures += 1
         if entry.failures == OFTEN and self._dropped < MOST:  # the rules look another way now, for good as it seems
-            self._dropped += 1
             self._drop(key)
         return self.f(*args, **options)
 
     def _drop(self, key: Any) -> None:
         self._count = -1
+        self._dropped += 1
         del self._known[key]
 
     def _first(self, key: Any, args: Any, options: Any, leaves: list[Any]) -> Any:

@@ -234,13 +234,10 @@ def without_copies(lines: Sequence[Line], results: Iterable[Operand]) -> tuple[l
         renaming.rename(line)
         ones |= {id(value) for value in line.results if is_one(line, ones) and uses.is_fixed(value.storage)}
         source = is_copy(line) or times_one(line, ones)
-        if source is None:
+        if source is None or not (renaming.may_be_same(line.results[0], source) and may_be_one(uses, source, line.results[0], i)):
             kept.append(line)
             continue
         made = line.results[0]
-        if not renaming.may_be_same(made, source) or not may_be_one(uses, source, made.storage, i):
-            kept.append(line)
-            continue
         uses.last[id(source.storage)] = max(i, uses.last.get(id(made.storage), i))
         if id(made.storage) in uses.escaping:
             uses.escaping.add(id(source.storage))
@@ -265,8 +262,9 @@ def times_one(line: Line, ones: set[int]) -> Operand | None:
     return None
 
 
-def may_be_one(uses: Uses, source: Operand, made: Storage, i: int) -> bool:
-    """True if line `i`, which copies `source` into the new storage `made`, can be left out."""
+def may_be_one(uses: Uses, source: Operand, copied: Operand, i: int) -> bool:
+    """True if line `i`, by which `copied` is a copy of `source` in memory of its own, can be left out."""
+    made = copied.storage
     if id(made) in uses.writes or any(j > i for j in uses.writes.get(id(source.storage), [])):
         return False
     if id(made) not in uses.escaping:

@@ -40,8 +40,12 @@ def program_of(
     lines, found = passes.without_copies(lines, found)
     lines = passes.without_stretching(lines, found)
     lines, exposed = passes.with_early_guards(passes.without_dead(lines, found))
-    if not {id(s) for s in exposed} <= {id(run.value_of(x).storage) for x in run.writable.values()}:
-        raise CannotRecord("compile: a rule looks at numbers that depend on a number of the state that is replaced before.")
+    holders = {id(run.value_of(x).storage): x for x in run.writable.values()}
+    if not all(id(storage) in holders for storage in exposed):
+        raise CannotRecord(
+            "compile: a rule looks at numbers that depend on a number of the state that is replaced before. Train without "
+            "compile=True."
+        )
     lines, places = passes.with_straight_writes(lines, found)
     lines, once = passes.with_constants_first(lines, found)
     lines[once:] = with_sums_behind(lines[once:])
@@ -54,7 +58,7 @@ def program_of(
     file = f"<program of {name}, {id(written.outer):x}>"
     exec(compile(source, file, "exec"), names)
     linecache.cache[file] = len(source), None, source.splitlines(True), file
-    return source, written.outer, names["build"], [x for x in run.writable.values() if run.value_of(x).storage in exposed]
+    return source, written.outer, names["build"], [holders[key] for key in dict.fromkeys(map(id, exposed))]
 
 
 class Text:

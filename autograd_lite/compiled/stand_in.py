@@ -224,7 +224,7 @@ class StandIn:
 
 
 OURS = ("autograd_lite", "nn")  # packages whose questions about values become guards
-ARRAY_METADATA = {"shape", "dtype", "ndim", "size", "strides", "flags", "itemsize", "nbytes", "setflags", "is_integer"}
+ARRAY_METADATA = {"dtype", "ndim", "size", "strides", "flags", "itemsize", "nbytes", "setflags", "is_integer"}
 VIEWS = {"T", "mT", "real", "imag"}
 LOOKING_METHODS = {"item", "tolist", "tobytes", "tofile", "dump", "dumps", "data", "ctypes", "as_integer_ratio", "hex"}
 WRITING = {"sort", "fill", "partition", "put", "byteswap"}

@@ -126,10 +126,11 @@ def is_flat(primitive: Primitive) -> bool:
     return all(rule is elementwise.zero_slope for rule in primitive.rules.values())
 
 
-def is_step(node: Node) -> bool:
+def is_step(node: Node | None) -> bool:
     """True if the call is one of a step function, through which no gradient passes: a plain number of its result loses none."""
-    called = node.primitive
-    return called is not None and (is_flat(called) or (called.function is np.sign and node.dtype.kind != "c"))
+    if node is None or node.primitive is None:
+        return False
+    return is_flat(node.primitive) or (node.primitive.function is np.sign and node.dtype.kind != "c")
 
 
 COMPOSITIONS: dict[Callable[..., Any], Callable[..., Any]] = {

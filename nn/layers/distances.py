@@ -14,8 +14,12 @@ __all__ = ["CosineSimilarity", "PairwiseDistance", "cosine_similarity", "normali
 def require_one_shape(name: str, x1: Any, x2: Any) -> None:
     """Refuse two arrays that do not broadcast to one shape."""
     shapes = as_operand(x1).shape, as_operand(x2).shape
-    if not all(n == m or 1 in (n, m) for n, m in zip(shapes[0][::-1], shapes[1][::-1])):
-        raise ValueError(f"{name}: x1 has shape {shapes[0]} and x2 has shape {shapes[1]}; they must broadcast to one shape.")
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ValueError(
+            f"{name}: x1 has shape {shapes[0]} and x2 has shape {shapes[1]}; they must broadcast to one shape."
+        ) from None
 
 
 @in_single

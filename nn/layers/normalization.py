@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Configured, Module, Parameter, array_of, as_operand, in_single, mean, real_operand, require_sizes
+from ..module import Configured, Module, Parameter, array_of, as_operand, in_range, in_single, mean, real_operand, require_sizes
 
 __all__ = [
     "BatchNorm1d",
@@ -339,7 +338,7 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
 
 def require_eps(layer: Module, eps: Any) -> None:
     """Refuse an `eps` below 0, by which a small variance would have no root."""
-    if not (isinstance(eps, numbers.Real) and 0 <= float(eps) < math.inf):
+    if not in_range(eps, 0):
         raise ValueError(f"{type(layer).__name__}: eps={eps!r} must be a finite number that is not negative.")
 
 

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..module import Module
+from ..module import Module, in_range
 from ..random import Rng, generator
 from .levenberg_marquardt import LevenbergMarquardt
-from .options import in_range
 
 __all__ = ["LeastSquaresFit", "least_squares_fit"]
 

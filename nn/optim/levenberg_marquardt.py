@@ -10,10 +10,10 @@ import numpy as np
 
 import autograd_lite as ag
 
+from ..module import in_range
 from .batched_rows import parameter_jacobian
 from .closure_optimizer import ClosureOptimizer
 from .flat import Array
-from .options import in_range
 
 __all__ = ["LevenbergMarquardt"]
 

@@ -11,8 +11,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from ..module import in_range
 from .optimizer import Optimizer
-from .options import WithOptions, in_range
+from .options import WithOptions
 
 __all__ = [
     "ChainedScheduler",

@@ -10,8 +10,9 @@ import numpy as np
 
 import autograd_lite as ag
 
+from ..module import in_range
 from .flat import Array, Flat
-from .options import WithOptions, in_range
+from .options import WithOptions
 
 __all__ = ["Optimizer"]
 

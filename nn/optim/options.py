@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import math
-import numbers
 from typing import Any
 
 import numpy as np
 
 from ..absent import KnowsOptions
+from ..module import in_range
 
-__all__ = ["WithOptions", "in_range"]
-
-
-def in_range(value: Any, least: float = -math.inf, most: float = math.inf) -> bool:
-    """True if an option is a finite number in that range.
-
-    >>> in_range(0.5, 0), in_range(-1, 0), in_range(math.nan), in_range(math.inf), in_range("0.5")
-    (True, False, False, False, False)
-    """
-    return isinstance(value, numbers.Real) and math.isfinite(value) and least <= float(value) <= most
+__all__ = ["WithOptions"]
 
 
 class WithOptions(KnowsOptions):

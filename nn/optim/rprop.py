@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..module import in_range
 from .flat import Flat
 from .optimizer import Optimizer
-from .options import in_range
 
 __all__ = ["Rprop"]
 

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..data import real_numbers
-from ..module import Module, whole_number
+from ..module import Module, in_range, whole_number
 from ..optim import Adam, LevenbergMarquardt, Optimizer, lr_scheduler
-from ..optim.options import in_range
 
 __all__ = [
     "Inputs",

@@ -104,14 +104,12 @@ def scalar_loss(name: str, result: Any, learns: bool = True) -> ag.Tensor:
 
 def state_of(model: Module, loss: Any, optimizer: Optimizer) -> Iterator[tuple[Any, list[Any]]]:
     """The dicts, and the names in them (a list, and the places in it), of what a step reads and changes."""
-    state = (np.ndarray, float, np.random.Generator)  # what modules hold and a step may change
-    structure = (Module, ag.Tensor, Mapping, FunctionType, np.ufunc, partial, str, tuple, type, type(None))  # of a program
+    changed = (np.ndarray, float, np.random.Generator)  # in a module
+    fixed = (Module, ag.Tensor, Mapping, FunctionType, np.ufunc, partial, str, int, tuple, type, type(None))  # or another program
     for module in [*model.modules(), *(loss.modules() if isinstance(loss, Module) else ())]:
         module.training = module.training  # an attribute of its own, in place of the default
-        yield (
-            vars(module),
-            [k for k, x in vars(module).items() if k == "training" or isinstance(x, state + structure) or type(x) is int],
-        )
+        names = vars(module)
+        yield names, [k for k, x in names.items() if k == "training" or (type(x) is not bool and isinstance(x, changed + fixed))]
     yield default_generator, list(range(len(default_generator)))
     yield from optimizer.step_state()
     parameters: dict[str, Any] = dict(model.named_parameters())
