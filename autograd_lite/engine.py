@@ -130,7 +130,7 @@ def backpropagate(
                     raise
                 raise refuse_no_array(primitive, argument, contribution, parent.shape) from None
             if parent in pending:  # not +=: the two rules of np.add return g itself, one array for both arguments
-                contribution = pending[parent] + contribution
+                contribution = pending.pop(parent) + contribution  # in place, if nobody else holds a large array: NumPy's doing
             elif parent.__class__ is Leaf and wrap is None and (contribution is gradient or contribution.base is not None):
                 contribution = np.array(contribution)  # the rule returned g or a view, and the caller keeps what it gets
             pending[parent] = contribution

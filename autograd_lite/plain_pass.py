@@ -66,7 +66,7 @@ def gradients_of_leaves(
                     raise
                 raise refuse_no_array(primitive, argument, contribution, parent.shape) from None
             if parent in pending:
-                contribution = pending[parent] + contribution
+                contribution = pending.pop(parent) + contribution
             elif parent.__class__ is not Leaf:
                 if following is None:
                     following = parent

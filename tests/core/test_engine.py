@@ -5,6 +5,7 @@ import contextlib
 import gc
 import sys
 import threading
+import tracemalloc
 import weakref
 
 import numpy as np
@@ -261,6 +262,25 @@ def test_a_call_keeps_alive_what_its_rules_read_and_nothing_else(call, tracked, 
 
 
 # -- backward -----------------------------------------------------------------------------------------------------
+
+
+def peak_memory(call):
+    """The most memory that a call takes beyond what there is before it, in bytes."""
+    tracemalloc.start()
+    try:
+        call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("walk", [lambda y: y.backward(), lambda y: list(ag.backpropagate({y.node: np.float64(1)}))[-1]])
+def test_large_contributions_are_added_in_place_where_numpy_adds_temporaries_so(walk):
+    x, a, b = (np.ones(1 << 17) for _ in range(3))
+    w = ag.tensor(x, requires_grad=True)
+    y = np.sum(w * a + w * b)
+    peak_memory(lambda: walk(np.sum(w * a + w * b)))  # the first pass makes what it keeps
+    assert peak_memory(lambda: walk(y)) < peak_memory(lambda: (x * a) + (x * b)) + x.nbytes // 2
 
 
 def test_a_second_backward_names_the_operation_and_says_what_to_do():
