@@ -164,12 +164,6 @@ class Compiled:
             self._drop(key)
             self._is_laid_out = self._state is None
             entry = None
-            if self._dropped == MOST:
-                warnings.warn(
-                    f"compile: {function_name(self.f)} was recorded {MOST} times, as objects that it uses are replaced; where "
-                    f"this goes on, it runs without a program. Write new values into the old arrays: x[...] = new.",
-                    stacklevel=2,
-                )
         if entry is None:
             return self._first(key, args, options, leaves)
         found = entry.run(leaves)
@@ -187,6 +181,13 @@ class Compiled:
         self._count = -1
         self._dropped += 1
         del self._known[key]
+        if self._dropped == MOST:
+            warnings.warn(
+                f"compile: {function_name(self.f)} was recorded {MOST} times, as objects that it uses are replaced, or its rules "
+                f"look at numbers that lead elsewhere; where this goes on, it runs without a program. Write new values into the "
+                f"old arrays, x[...] = new.",
+                stacklevel=3,
+            )
 
     def _first(self, key: Any, args: Any, options: Any, leaves: list[Any]) -> Any:
         """Compile the function, and return what it returns."""
@@ -425,25 +426,27 @@ def quick(entry: LoadedProgram, args: tuple[Any, ...]) -> Callable[..., Any]:
     given = ", ".join(f"x{i}" for i in range(len(args)))
     single = isinstance(entry.found, ResultLeaf) and entry.found.tensor is None
     source = f"""
-def quick({given}):
-    try:
-        fits = {" and ".join(asked)}
-    except LookupError:
-        return missed
-    if fits:
+    def quick({given}):
         try:
-            found = run(step, {given})
-        except errors:
+            fits = {" and ".join(asked)}
+        except LookupError:
             return missed
-        if found is not None:
-            {" = ".join(noted) + " = number()" if entry.written else "pass"}
-            return {"found[0]" if single else "result(found)"}
-    return missed
+        if fits:
+            try:
+                found = run(step, {given})
+            except errors:
+                return missed
+            if found is not None:
+                {" = ".join(noted) + " = number()" if entry.written else "pass"}
+                return {"found[0]" if single else "result(found)"}
+        return missed
+    return quick
 """
     names = {f"h{i}": x for i, x in enumerate(held)} | {
         "get_ident": threading.get_ident, "recording": recording.get, "mode": mode.get, "run": context.run, "step": step,
         "number": next_number, "missed": MISSED, "times": changes.times, "result": entry.result, "ndarray": np.ndarray,
         "errors": () if entry.state else VALUE_ERRORS,
     }  # fmt: skip
-    exec(source, names)
-    return names["quick"]  # type: ignore[no-any-return]
+    made: dict[str, Any] = {}
+    exec(f"def made({', '.join(names)}):{source}", made)  # what is closed over is read sooner than globals
+    return made["made"](**names)  # type: ignore[no-any-return]

@@ -116,16 +116,19 @@ class Line:
 
     __slots__ = ("args", "function", "options", "reads", "results", "section", "several", "writes")
 
-    def __init__(self, function: Any, args: tuple[Any, ...], options: dict[str, Any], section: str) -> None:
+    def __init__(
+        self, function: Any, args: tuple[Any, ...], options: dict[str, Any], section: str, reads: list[Operand] | None = None
+    ) -> None:
         self.function, self.section = function, section
-        self.give(args, options)
+        self.give(args, options, reads)
         self.results: list[Operand] = []
         self.several = False
         self.writes: list[Storage] = []
 
-    def give(self, args: tuple[Any, ...], options: dict[str, Any]) -> None:
-        """Other arguments."""
-        self.args, self.options, self.reads = args, options, leaves_of((args, options), Operand)
+    def give(self, args: tuple[Any, ...], options: dict[str, Any], reads: list[Operand] | None = None) -> None:
+        """Other arguments, and the values among them, where they are known."""
+        self.args, self.options = args, options
+        self.reads = leaves_of((args, options), Operand) if reads is None else reads
 
     def touches(self) -> list[Storage]:
         """The storages that it reads, makes, or writes into."""
@@ -143,7 +146,7 @@ def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
     if not issubclass(kind, CONTAINERS):
         return function(tree)
     if kind is list or kind is tuple:
-        return kind([mapped(function, x) for x in tree])
+        return kind([mapped(function, x) if issubclass(type(x), CONTAINERS) else function(x) for x in tree])
     if kind is dict:
         return {key: mapped(function, x) for key, x in tree.items()}
     if kind is slice:
@@ -174,9 +177,14 @@ class State:
 
     def arrays(self) -> list[tuple[str, Any]]:
         """The arrays in it, those of Tensors and those in lists too, with names."""
-        found = [(path_name(key), x._array if isinstance(x, Value) else x) for key, x in self.before.items()]
-        found += [(f"{name}_{i}", part) for name, x in found if is_arrays(x) for i, part in enumerate(x)]
-        return [(name, x) for name, x in found if isinstance(x, np.ndarray)]
+        found = []
+        for key, held in self.before.items():
+            x = held._array if isinstance(held, Value) else held
+            if isinstance(x, np.ndarray):
+                found.append((path_name(key), x))
+            elif is_arrays(x):
+                found += [(f"{path_name(key)}_{i}", part) for i, part in enumerate(x)]
+        return found
 
     def is_of_tensors(self) -> bool:
         """True if it holds Tensors alone, of which the arrays are watched anyway."""
@@ -254,10 +262,14 @@ class Recording:
         self.made: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # memory that lines have made, likewise
         self.tensors: dict[int, tuple[Any, Any, Any]] = {}  # Tensors outside that were read, with array and node
         self.given: list[tuple[Callable[[], Any], Any]] = []  # Tensors that were given stand-ins, to be given arrays in the end
-        self.state = [State(names, keys) for names, keys in holders()]
-        self.names = {id(x): name for part in self.state for name, x in part.arrays()}
+        parts: dict[int, tuple[Any, list[Any]]] = {}
+        for names, keys in holders():
+            parts.setdefault(id(names), (names, []))[1].extend(keys)
+        self.state = [State(names, keys) for names, keys in parts.values()]
+        arrays = [found for part in self.state for found in part.arrays()]
+        self.names = {id(x): name for name, x in arrays}
         generators = [x for part in self.state for x in part.before.values() if isinstance(x, np.random.Generator)]
-        self.writable = {id(x): x for x in (*(owner(x) for part in self.state for _, x in part.arrays()), *generators)}
+        self.writable = {id(x): x for x in (*(owner(x) for _, x in arrays), *generators)}
         self.before = kept(self.writable.values())
         self.failure: CannotRecord | None = None
         self.caught: BaseException | None = None
@@ -356,7 +368,8 @@ class Recording:
                 return x
             return concrete[-1][1]
 
-        line = Line(function, mapped(noted, args), mapped(noted, options), self.section())
+        args_read, options_read = mapped(noted, args), mapped(noted, options)
+        line = Line(function, args_read, options_read, self.section(), [value for _, value in concrete])
         line.writes = [self.written_into(x) for x in (*writes, *(outs if isinstance(outs, tuple) else (outs,))) if x is not None]
         args, options = self.numbers(args), self.numbers(options)
         results = blank_result(function, args, options) if self.blank else None
@@ -416,7 +429,8 @@ class Recording:
 
     def numbers(self, tree: Any) -> Any:
         """The arrays themselves in place of stand-ins."""
-        return mapped(lambda x: x.concrete if type(x) is self.kind else x, tree)
+        kind = self.kind
+        return mapped(lambda x: x.concrete if type(x) is kind else x, tree)
 
     def cannot(self, what: str, write: str) -> CannotRecord:
         """The error, which is raised again at the end if the function has caught it: what is wrong, and what to write."""
@@ -533,9 +547,10 @@ def line_key(line: Line, name: Callable[[Operand], Any]) -> Any:
             return constant_key(x)
         if kind is slice:
             return slice, key(x.start), key(x.stop), key(x.step)
-        return kind, tuple([key(part) for part in (sorted(x.items()) if kind is dict else x)])
+        parts = sorted(x.items()) if kind is dict else x
+        return kind, tuple([key(part) if type(part) is not Operand else name(part) for part in parts])
 
-    return key((line.function, line.args, line.options))
+    return constant_key(line.function), key(line.args), key(line.options) if line.options else None
 
 
 def constant_key(x: Any) -> Any:

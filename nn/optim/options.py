@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from ..absent import KnowsOptions
-from ..module import in_range
+from ..module import in_range, whole_number
 
 __all__ = ["WithOptions"]
 
@@ -28,8 +26,7 @@ class WithOptions(KnowsOptions):
 
     def require_whole(self, option: str, value: Any, least: int = 1) -> None:
         """Refuse an option that is no whole number of at least that."""
-        holds = isinstance(value, (int, np.integer)) and bool(value >= least)
-        self.require(holds, option, value, f"a whole number of at least {least}")
+        whole_number(self.name, option, value, least)
 
     def require_factor(self, option: str, value: Any, most: float = math.inf) -> None:
         """Refuse an option that is no number, is negative, or is too large."""

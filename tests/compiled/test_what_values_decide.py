@@ -147,3 +147,16 @@ def test_times_are_added():
 def test_what_cannot_be_decided_again_is_refused(f, x, words):
     with pytest.raises(ag.CannotRecord, match=words):
         ag.compile(f)(x)
+
+
+def test_where_rules_look_elsewhere_time_and_again_one_is_told():
+    slope = ag.compile(ag.grad(np.prod))
+
+    def go_to_and_fro():
+        for k in range(600):
+            x = A * [1, 1, k // 4 % 2]  # four calls with a zero, four without
+            assert_same(slope(x), ag.grad(np.prod)(x))
+
+    with pytest.warns(UserWarning, match="was recorded 64 times, .* or its rules look at numbers that lead elsewhere"):
+        go_to_and_fro()
+    assert slope.programs == 0

@@ -1,6 +1,7 @@
 """A compiled step of training is the step, to the last bit: losses, parameters, state, buffers."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -188,20 +189,23 @@ CHANGES = {
     "no state": lambda model, optimizer, *_: optimizer.load_state_dict({**optimizer.state_dict(), "state": {}}),
     "a parameter that rests": lambda model, optimizer, *_: optimizer.param_groups[0]["params"].pop(),
     "fewer groups": without_a_group,
+    "a copy": lambda model, optimizer, *_: copy.deepcopy((model, optimizer)),
+    "a pickle": lambda model, optimizer, *_: pickle.dumps((model, optimizer)),
 }
 
 
+@pytest.mark.parametrize("steps", [0, 1, 2, 3, 8])  # of which the first runs as it is, and the second is recorded
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 @pytest.mark.parametrize("make", [lambda p: nn.optim.SGD(p, 0.05, momentum=0.9), nn.optim.Adam], ids=["SGD", "Adam"])
-def test_models_and_optimizers_that_change_are_seen(make, change):
+def test_models_and_optimizers_that_change_are_seen(make, change, steps):
     found = []
     for compile in (False, True):
         model = nn.Sequential(nn.Linear(3, 6, rng=0), nn.Tanh(), nn.Linear(6, 2, rng=1))
         optimizer, loss = make(model.parameters()), nn.MSELoss()
         step = nn.train_step(model, loss, optimizer, compile=compile)
-        losses = [float(step(X, Y)) for _ in range(4)]
+        losses = [float(step(X, Y)) for _ in range(steps // 2)]
         older = optimizer.state_dict()
-        losses += [float(step(X, Y)) for _ in range(4)]
+        losses += [float(step(X, Y)) for _ in range(steps - steps // 2)]
         change(model, optimizer, loss, older)
         losses += [float(step(X, Y)) for _ in range(6)]
         found.append((losses, [p.data.tobytes() for p in model.parameters()], repr(optimizer.state_dict())))
