@@ -62,9 +62,10 @@ def compile(f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iter
     reuse
         True: results lie in memory of the program, and the next call writes over them.
     state
-        For functions that change something outside, as a step of training does. Returns pairs (dict, keys): the numbers and
-        arrays under these keys are read from the dict in each call; numbers may be replaced, arrays and Tensors be written into.
-        Then the first call runs as it is, the second is recorded twice, from the same state, and later ones run the program.
+        For functions that change something outside, as a step of training does. Returns pairs (dict, keys): the floats and
+        arrays under these keys are read from the dict in each call; floats may be replaced, arrays and Tensors be written into.
+        Where anything else is replaced, the function is recorded anew. With it the first call runs as it is, the second is
+        recorded twice, from the same state, and later ones run the program.
 
     Returns
     -------
@@ -82,9 +83,9 @@ def compile(f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iter
     -----
     What is computed of plain NumPy arrays from outside alone, as `2 * W` in `x @ (2 * W)`, is computed while compiling, and so is
     what Python asks itself: numbers outside, `x is y`, `type(x)`, `x.base`. Pass what changes as an argument. The program does
-    not raise the error of a call whose result nobody needs. A call runs `f` itself where a rule has looked at values and these
-    lead elsewhere now, and where an argument is tracked, inside `ag.grad` for one. Threads may call it at the same time: each has
-    buffers of its own.
+    not raise the error of a call whose result nobody needs, and does not hear `np.errstate` around it. A call runs `f` itself
+    where a rule has looked at values and these lead elsewhere now, and where an argument is tracked, inside `ag.grad` for one.
+    Threads may call it at the same time: each has buffers of its own.
 
     Elementwise calls of arrays from 4 MB on are not computed while they are recorded, which saves their memory: the first result
     is the program's, too. Where a rule needs such numbers, `f` is recorded again with them.
@@ -127,7 +128,7 @@ class Compiled:
         self._known: dict[Any, LoadedProgram] = {}
         self._is_laid_out = state is None  # True if what the state holds is there, so that a call can be recorded
         self._dropped = 0
-        self._changed: set[Any] = set()  # the places in the state that the latest recording has changed
+        self._left: dict[Any, Any] = {}  # what the state held after the latest recording, by place
         self._own: set[Any] = set()  # those that all recordings change
         self._quick: Callable[..., Any] = f  # the last program, for `_count` arrays as it had them
         self._count = -1
@@ -179,14 +180,18 @@ class Compiled:
 
     def _drop(self, key: Any) -> None:
         self._count = -1
-        self._dropped += 1
         del self._known[key]
+        self._note_drop()
+
+    def _note_drop(self) -> None:
+        """One more recording was in vain; say so where it goes on and on."""
+        self._dropped += 1
         if self._dropped == MOST:
             warnings.warn(
                 f"compile: {function_name(self.f)} was recorded {MOST} times, as objects that it uses are replaced, or its rules "
                 f"look at numbers that lead elsewhere; where this goes on, it runs without a program. Write new values into the "
                 f"old arrays, x[...] = new.",
-                stacklevel=3,
+                stacklevel=4,
             )
 
     def _first(self, key: Any, args: Any, options: Any, leaves: list[Any]) -> Any:
@@ -209,21 +214,26 @@ class Compiled:
     def _compile(self, key: Any, args: Any, options: Any, leaves: list[Any], blank: bool = False) -> Any:
         """Record the function twice, write the program, and return what the function returned, or the program if `blank`."""
         names = leaf_names(self.f, args, options)
-        before, found = self._record(args, options, names, blank)
-        changed = {place for state in before.state for place in state.changed()}
-        if changed:  # it was laid out anew meanwhile; what changes again is the function's own, such as a result that it keeps
-            self._own |= changed & self._changed
-            self._changed = changed
-            if not changed <= self._own:
-                return returned(found)
+        before, first = self._record(args, options, names, blank)
+        held = {place: x for state in before.state for place, x in state.held().items()}
+        held |= {id(x): x._node for x in held.values() if isinstance(x, Value)}  # which is another where one is frozen
+        changed = {place: now for state in before.state for place, now in state.changed().items()}
+        if changed:  # the function's own is what it changes again, such as a result that it keeps; else it was laid out anew
+            if self._left and all(self._left.get(place, x) is x for place, x in held.items()):
+                self._own |= changed.keys()
+            self._left = held | changed
+            if not changed.keys() <= self._own:
+                self._note_drop()
+                return returned(first)
         before.undo()
         run, found = self._record(args, options, names, blank)
         with undone(run):
-            other = difference(before, run)
+            results = zip([r.value for _, r in tree.leaves(first)], [r.value for _, r in tree.leaves(found)], strict=False)
+            other = difference(before, run, results)
             if other is not None:
                 raise CannotRecord(
-                    f"compile: {function_name(self.f)} does not do the same twice: {other}. A random number, a counter, or "
-                    f"the time would be a constant of the program: pass it as an argument."
+                    f"compile: {function_name(self.f)} does not do the same twice: {other}. A random number, a counter, the "
+                    f"time, or a function made anew would be a constant of the program: pass it as an argument."
                 )
             result = returned(found)
             entry = LoadedProgram(run, found, function_name(self.f), self.reuse)
@@ -250,7 +260,11 @@ class Compiled:
         given, named = tree.map_leaves(argument, (args, options))
         with undone(run), while_recording(run):
             run.take_state()
-            return run, tree.map_leaves(ResultLeaf, self.f(*given, **named))
+            leaves = [x for _, x in tree.leaves((given, named))]
+            found = self.f(*given, **named)
+            if list(map(id, leaves)) != [id(x) for _, x in tree.leaves((given, named))]:
+                raise run.cannot("the function changes a list or a dict that it is given", "Return what it makes")
+            return run, tree.map_leaves(ResultLeaf, found)
 
 
 @contextlib.contextmanager
@@ -291,6 +305,13 @@ def layout_key(x: Any, leaves: list[Any]) -> Any:
     parts = tree.children(x)
     if parts is not None:
         return type(x), tuple([(key, layout_key(part, leaves)) for key, part in parts])
+    if isinstance(x, slice):
+        return slice, tuple(map(constant_key, (x.start, x.stop, x.step)))
+    if type(x).__hash__ is None or hasattr(x, "__next__"):
+        raise CannotRecord(
+            f"compile: an argument is a {type(x).__name__}, which may hold something else in the next call. Pass numbers, arrays "
+            f"and strings, or tuples, lists and dicts of these."
+        )
     return constant_key(x)
 
 
@@ -359,6 +380,8 @@ class LoadedProgram:
         self.source, self.outer, self.build, self.exposed = program_of(run, [leaf.value for leaf in results], name, reuse)
         self.tensors = list(run.tensors.values())
         self.state = run.state
+        owners = {id(x): x for state in run.state for x in state.before.values() if isinstance(x, Value)}
+        self.ungiven = [x for x in owners.values() if x._node is not None and x._grad is None]  # gradients are not left
         self.failures = 0
         written = {id(storage) for line in run.lines for storage in line.writes}
         self.written = [tensor for tensor, array, _ in self.tensors if id(run.value_of(array).storage) in written]
@@ -388,6 +411,9 @@ class LoadedProgram:
             return None
         if found is None:
             put_back(before)
+        else:
+            for tensor in self.ungiven:
+                tensor._grad = None
         for tensor in self.written:
             note_change(tensor)
         return found
@@ -418,7 +444,7 @@ def quick(entry: LoadedProgram, args: tuple[Any, ...]) -> Callable[..., Any]:
         *(f"type(x{i}) is ndarray and x{i}.shape == {x.shape} and x{i}.strides == {x.strides} and x{i}.dtype is {h(x.dtype)}"
           for i, x in enumerate(args)),
         *(f"{h(tensor)}._array is {h(array)} and {h(tensor)}._node is {h(node)}" for tensor, array, node in entry.tensors),
-        *(f"len({h(state.names)}) == {state.count}" for state in entry.state),
+        *(f"len({h(state.names)}) == {state.count}" for state in entry.state if state.count is not None),
         *(f"{h(names)}[{h(key)}] is {h(x)}" for names, key, x in objects),
         *(f"{h(tensor)}._part is None" for tensor in entry.written),
     ]  # fmt: skip
@@ -438,6 +464,7 @@ def quick(entry: LoadedProgram, args: tuple[Any, ...]) -> Callable[..., Any]:
                 return missed
             if found is not None:
                 {" = ".join(noted) + " = number()" if entry.written else "pass"}
+                {"".join(f"{h(tensor)}._grad = " for tensor in entry.ungiven)}None
                 return {"found[0]" if single else "result(found)"}
         return missed
     return quick

@@ -43,7 +43,10 @@ def while_recording(run: Recording) -> Iterator[None]:
         yield
         if run.caught is not None:
             name = type(run.caught).__name__
-            run.cannot(f"the function catches a {name}, and would go another way for other numbers", "Test for them before")
+            article = "an" if name[0] in "AEIOU" else "a"
+            run.cannot(
+                f"the function catches {article} {name}, and would go another way for other numbers", "Test for them before"
+            )
     except Exception as error:
         if run.failure in (None, error):
             raise

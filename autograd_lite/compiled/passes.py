@@ -93,7 +93,9 @@ def overwritten(line: Line) -> Operand | None:
     """The value that a line overwrites as a whole, with what NumPy would make of the operands anyway; None if it does not."""
     if line.function is operator.setitem and line.args[1] is Ellipsis:
         target = line.args[0]
-    elif isinstance(line.function, np.ufunc) and line.options.keys() == {"out"} and len(line.results) == 1:
+    elif isinstance(line.function, np.ufunc) and line.function.nout == 1 and line.options.keys() == {"out"}:
+        if line.function.signature is not None:  # it reads elements that it has written into already
+            return None
         target = line.options["out"][0]
         arrays = [x for x in line.args if type(x) is Operand and x.kind is np.ndarray]
         if any(x.dtype != target.dtype for x in arrays) or not any(x.layout() == target.layout() for x in arrays):
@@ -366,10 +368,16 @@ def with_constants_first(lines: Sequence[Line], results: Iterable[Operand]) -> t
     """
     varying = {id(v.storage) for v in results}
     varying |= {id(s) for line in lines for s in line.touches() if s.kind != "made"}
+    place = {id(line): i for i, line in enumerate(lines)}
+    written = {id(s): i for i, line in enumerate(lines) for s in line.writes}  # where for the last time
     first, late = list(lines), list(lines)
     while late:
         late = [line for line in first if line.function is check or any(id(s) in varying for s in line.touches())]
         varying |= {id(s) for line in late for s in (*line.writes, *(value.storage for value in line.results))}
+        read = {id(value.storage): place[id(line)] for line in reversed(late) for value in line.reads}  # where first
+        varying |= {
+            s for s, i in written.items() if i > read.get(s, i)
+        }  # what is read before it is written cannot be written first
         first = without(first, late)
     return first + without(lines, first), len(first)
 

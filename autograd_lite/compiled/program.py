@@ -139,12 +139,12 @@ class Text:
             return "..." if x is Ellipsis else repr(x)
         if type(x) is float:
             return repr(x) if math.isfinite(x) else f"float('{x}')"
-        if isinstance(x, np.dtype) and x.isbuiltin:
+        if isinstance(x, np.dtype) and not x.hasobject and x.names is None:
             return self.kept(f"np.dtype('{x.str}')", "k")
         if isinstance(x, np.generic) and x.dtype.kind in "biuf" and np.isfinite(x):
             return self.kept(repr(x), "k")
-        if x in (float, int, bool, complex):
-            return str(x.__name__)
+        if isinstance(x, type) and x in (float, int, bool, complex):
+            return x.__name__
         return numpy_name(x) or self.outer_name(x, "")
 
     def outer_name(self, held: Any, wanted: str) -> str:

@@ -14,6 +14,7 @@ import copy
 import operator
 import sys
 import weakref
+import zlib
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from types import FunctionType
@@ -167,11 +168,11 @@ def leaves_of(tree: Any, kind: type[Any]) -> list[Any]:
 class State:
     """A dict whose numbers and arrays a function reads and replaces, such as those of an optimizer, by the names of `keys`.
 
-    What is no number must stay the same object.
+    What is no float must stay the same object. `count` is how many there are, None where that may change.
     """
 
     def __init__(self, names: Any, keys: Iterable[Any]) -> None:
-        self.names, self.count = names, len(names)
+        self.names, self.count = names, len(names) if isinstance(names, (dict, list)) else None
         self.before = {key: names[key] for key in keys}
         self.given: dict[Any, Any] = {}
 
@@ -190,25 +191,32 @@ class State:
         """True if it holds Tensors alone, of which the arrays are watched anyway."""
         return all(isinstance(x, Value) for x in self.before.values())
 
-    def changed(self) -> list[Any]:
-        """The places of objects that are not those that the program was made for."""
-        found: list[Any] = [] if len(self.names) == self.count else [(id(self.names), "count")]
-        for key, x in self.before.items():
-            try:
-                same = type(x) in NUMBERS or self.names[key] is x
-            except LookupError:
-                same = False
-            if not same:
-                found.append((id(self.names), key))
-        return found
+    def held(self) -> dict[Any, Any]:
+        """By place, what is to stay the same object."""
+        return {(id(self.names), key): x for key, x in self.before.items() if type(x) not in NUMBERS}
+
+    def changed(self) -> dict[Any, Any]:
+        """By place, what is another now."""
+        now = {place: held_at(self.names, place[1]) for place in self.held()}
+        found = {place: now[place] for place, x in self.held().items() if now[place] is not x}
+        return found if self.count in (None, len(self.names)) else found | {(id(self.names), len): len(self.names)}
 
     def ignore(self, places: set[Any]) -> None:
-        """Forget objects in places that the function itself changes."""
+        """Forget what the function itself changes."""
         self.before = {key: x for key, x in self.before.items() if (id(self.names), key) not in places}
+        self.count = None if (id(self.names), len) in places else self.count
 
 
-NUMBERS = (float, bool)
-VALUE_ERRORS = (ArithmeticError, np.linalg.LinAlgError)  # they are raised for some numbers
+def held_at(names: Any, key: Any) -> Any:
+    """What a dict or a list holds there; the list itself if it has no such place."""
+    try:
+        return names[key]
+    except LookupError:
+        return names
+
+
+NUMBERS = (float,)
+VALUE_ERRORS = (ArithmeticError, ValueError, IndexError)  # they are raised for some numbers; LinAlgError is a ValueError
 LARGE = 4 << 20  # bytes of an array: smaller ones stay in the processor's cache
 METHODS = (type(np.ndarray.sum), type(np.random.Generator.normal))
 
@@ -271,6 +279,8 @@ class Recording:
         generators = [x for part in self.state for x in part.before.values() if isinstance(x, np.random.Generator)]
         self.writable = {id(x): x for x in (*(owner(x) for _, x in arrays), *generators)}
         self.before = kept(self.writable.values())
+        self.contents: dict[int, int] = {}  # checksums of the other arrays outside when they were first used, by identity
+        self.errors = np.geterr()
         self.failure: CannotRecord | None = None
         self.caught: BaseException | None = None
 
@@ -297,6 +307,7 @@ class Recording:
     def value_of(self, array: Any) -> Operand:
         """The value of an array, or another object, outside; or of one that a line has made."""
         if id(array) in self.outer:
+            self.look_at(array)
             return self.outer[id(array)]
         memory = owner(array)
         if self.made.get(id(memory)) is memory:
@@ -306,7 +317,15 @@ class Recording:
         storage = self.storages.setdefault(id(memory), (memory, Storage("outer")))[1]
         found = self.outer[id(array)] = Operand(array, storage, self.names.get(id(array), ""))
         found.held = array
+        self.look_at(array)
         return found
+
+    def look_at(self, array: Any) -> None:
+        """Refuse an array outside that is another than it was: NumPy alone has written into it, and the program would not."""
+        if isinstance(array, np.ndarray) and not array.dtype.hasobject and id(owner(array)) not in self.writable:
+            now = zlib.crc32(np.ascontiguousarray(array).view(np.uint8).data) if array.size else 0
+            if self.contents.setdefault(id(array), now) != now:
+                raise self.cannot(WRITTEN, MADE_OF_X)
 
     def take_state(self) -> None:
         """Put stand-ins for numbers, arrays and generators into the state; numbers are read from it anew in each call."""
@@ -356,6 +375,10 @@ class Recording:
 
     def call(self, function: Any, args: tuple[Any, ...], options: dict[str, Any], writes: tuple[Any, ...] = ()) -> Any:
         """Do a call, write it down, and return stand-ins for its results; `writes` are what it writes into besides `out`."""
+        if np.geterr() != self.errors and "raise" in np.geterr().values():
+            raise self.cannot(
+                "the function has NumPy raise errors, by np.errstate", "Test for the numbers before, as by np.where"
+            )
         outs = options.get("out")
         concrete: list[tuple[Any, Operand]] = []
 
@@ -485,6 +508,8 @@ SECTIONS = {
     "gradients_of_leaves": ("autograd_lite.plain_pass", "backward"),
     "step": ("nn.optim", "optimizer"),
 }
+WRITTEN = "the function writes into a plain array after it has computed with it, and a program knows one value of that"
+MADE_OF_X = "Make it of the arguments, as by np.zeros_like(x), so that writes are recorded; or make a new one: w = 2 * w"
 recording: ContextVar[Recording | None] = ContextVar("recording", default=None)
 
 
@@ -562,10 +587,11 @@ def constant_key(x: Any) -> Any:
     return type(x), repr(x) if isinstance(x, (float, complex, np.inexact)) else x
 
 
-def difference(one: Recording, two: Recording) -> str | None:
+def difference(one: Recording, two: Recording, results: Iterable[tuple[Any, Any]] = ()) -> str | None:
     """The first line in which two recordings of the same call differ; None if they are the same.
 
     A counter, a random number, or the time of day is a constant to a recording. It is another constant in the next one.
+    `results` are what the two returned, in pairs.
     """
     if len(one.lines) != len(two.lines):
         return f"one run made {len(one.lines)} calls, the next made {len(two.lines)}"
@@ -575,6 +601,9 @@ def difference(one: Recording, two: Recording) -> str | None:
         for key, x in run.outer.items():
             constant = key not in other.outer and x.kind is np.ndarray
             names[id(x)] = (x.layout(), x.held.tobytes()) if constant else ("outer", key)
+    if any(two.contents.get(key, now) != now for key, now in one.contents.items()):
+        return "it writes into an array outside"
+    pair: tuple[Any, Any]
     for i, pair in enumerate(zip(one.lines, two.lines, strict=True)):
         keys = [line_key(line, lambda value: names[id(value)]) for line in pair]
         if keys[0] != keys[1]:
@@ -584,4 +613,8 @@ def difference(one: Recording, two: Recording) -> str | None:
         for line in pair:
             for n, value in enumerate(line.results):
                 names.setdefault(id(value), (i, n))
+    for pair in results:
+        keys = [names[id(x)] if type(x) is Operand else constant_key(x) for x in pair]
+        if keys[0] != keys[1] and all(isinstance(x, (Operand, int, float, complex, str, np.generic)) for x in pair):
+            return "it returned something else in the next run"
     return None

@@ -149,8 +149,12 @@ class StandIn:
         if name in LOOKING_METHODS:
             refuse_number(f"x.{name}()")
         found = getattr(self.concrete, name)  # AttributeError as of an array
-        if name.startswith("__") or not callable(found):
+        if name.startswith("__"):
             raise AttributeError(name)
+        if not callable(found):
+            raise current().cannot(
+                f"x.{name} is an attribute of a {type(self.concrete).__name__}, which is not followed", "Pass it as an argument"
+            )
         if name == "shuffle":
             raise current().cannot("rng.shuffle writes into an array", "Write x = rng.permutation(x)")
         writes = (self,) if name in WRITING or isinstance(self.concrete, np.random.Generator) else ()
@@ -220,7 +224,11 @@ class StandIn:
     __pos__ = operator_of_one(np.positive, operator.pos)
     __abs__ = operator_of_one(np.absolute, operator.abs)
     __invert__ = operator_of_one(np.invert, operator.invert)
-    __hash__ = object.__hash__
+
+    def __hash__(self) -> int:
+        if asked_by_us() or isinstance(self.concrete, np.random.Generator):
+            return id(self)
+        refuse_number("hash(x), as of what is looked up in a dict or a set,")
 
 
 OURS = ("autograd_lite", "nn")  # packages whose questions about values become guards

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any
 
@@ -67,14 +66,17 @@ def train_step(
 
     parameters = list(model.parameters())
 
-    def step(x: Any, y: Any) -> Any:
+    def forget_gradients() -> None:
         optimizer.zero_grad()
+        for p in model.parameters() if compile else parameters:  # also of those that are not trained
+            p.grad = None
+
+    def step(x: Any, y: Any) -> Any:
+        forget_gradients()
         result = scalar_loss("train_step", loss(model(x), y))
         result.backward()
         optimizer.step()
-        optimizer.zero_grad()
-        for p in parameters:  # also of those that are not trained
-            p.grad = None
+        forget_gradients()
         return result.data
 
     return ag.compile(step, state=lambda: state_of(model, loss, optimizer)) if compile else step
@@ -104,13 +106,25 @@ def scalar_loss(name: str, result: Any, learns: bool = True) -> ag.Tensor:
 
 def state_of(model: Module, loss: Any, optimizer: Optimizer) -> Iterator[tuple[Any, list[Any]]]:
     """The dicts, and the names in them (a list, and the places in it), of what a step reads and changes."""
-    changed = (np.ndarray, float, np.random.Generator)  # in a module
-    fixed = (Module, ag.Tensor, Mapping, FunctionType, np.ufunc, partial, str, int, tuple, type, type(None))  # or another program
-    for module in [*model.modules(), *(loss.modules() if isinstance(loss, Module) else ())]:
+    for module in model.modules():
         module.training = module.training  # an attribute of its own, in place of the default
-        names = vars(module)
-        yield names, [k for k, x in names.items() if k == "training" or (type(x) is not bool and isinstance(x, changed + fixed))]
+    seen: set[int] = set()
+    yield from held_by(model, seen)
+    yield from held_by(getattr(loss, "__self__", loss), seen)  # of a bound method the object
     yield default_generator, list(range(len(default_generator)))
     yield from optimizer.step_state()
     parameters: dict[str, Any] = dict(model.named_parameters())
     yield parameters, list(parameters)  # last, for the names that they have in the program
+
+
+def held_by(x: Any, seen: set[int]) -> Iterator[tuple[Any, list[Any]]]:
+    """What an object, a dict or a list holds, and what the modules, dicts and lists in it hold."""
+    names = x if type(x) in (dict, list) else {} if isinstance(x, FunctionType) else getattr(x, "__dict__", {})
+    if id(names) in seen:
+        return
+    seen.add(id(names))
+    keys = list(names) if isinstance(names, dict) else list(range(len(names)))
+    yield names, keys
+    for key in keys:
+        if isinstance(names[key], Module) or type(names[key]) in (dict, list):
+            yield from held_by(names[key], seen)

@@ -277,6 +277,119 @@ def test_a_model_may_keep_what_it_computes(keep):
     assert found[0] == found[1]
 
 
+class Scaled(nn.Module):
+    def __init__(self, factor):
+        super().__init__()
+        self.layer, self.factor = nn.Linear(3, 2, rng=0), factor
+
+    def forward(self, x):
+        factor = self.factor[0] if isinstance(self.factor, (list, tuple)) else self.factor
+        return self.layer(x) * (factor["k"] if isinstance(factor, dict) else abs(factor))
+
+
+FACTORS = {
+    "bool": (True, False), "complex": (1 + 1j, 2 + 2j), "an integer of NumPy's": (np.int64(1), np.int64(3)),
+    "a bool of NumPy's": (np.bool_(1), np.bool_(0)), "float": (0.5, 0.25), "integer": (1, 2), "tuple": ((1.0,), (2.0,)),
+    "list": ([1.0], [2.0]), "nested": ([{"k": 1.0}], [{"k": 2.0}]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+@pytest.mark.parametrize("name", FACTORS)
+def test_an_attribute_may_change(name, in_place):
+    found = []
+    for compile in (False, True):
+        factors = copy.deepcopy(FACTORS[name])
+        model = Scaled(factors[0])
+        step = nn.train_step(model, F.mse_loss, nn.optim.SGD(model.parameters(), lr=0.01), compile=compile)
+        losses = [float(step(X, Y)) for _ in range(4)]
+        if in_place and name == "list":
+            model.factor[0] *= 3
+        elif in_place and name == "nested":
+            model.factor[0]["k"] = 5.0
+        else:
+            model.factor = factors[1]
+        found.append(losses + [float(step(X, Y)) for _ in range(6)])
+    assert found[0] == found[1]
+
+
+class Fading(nn.optim.Optimizer):
+    def __init__(self, params):
+        super().__init__(params, {"lr": 0.1, "maximize": False})
+        self.beta = 0.9
+
+    def compute_update(self, flat, group):
+        np.multiply(flat.gradient, group["lr"] * self.beta, out=flat.update)
+
+
+def layer_is_replaced(model, optimizer, k):
+    if k == 3:
+        model[2] = nn.Linear(6, 2, rng=9)
+
+
+def learns_elsewhere(model, optimizer, k):
+    F.l1_loss(model(X), Y).backward()
+    optimizer.step()
+
+
+def gradient_is_left(model, optimizer, k):
+    model[2].bias.grad = np.ones(2)
+
+
+BETWEEN = {
+    "a number of the optimizer": (Fading, lambda model, optimizer, k: setattr(optimizer, "beta", optimizer.beta * 0.5)),
+    "other groups": (nn.optim.SGD, lambda model, optimizer, k: setattr(
+        optimizer, "param_groups", [{**g, "lr": g["lr"] * 0.5} for g in optimizer.param_groups])),
+    "the state it has": (nn.optim.Adam, lambda model, optimizer, k: optimizer.load_state_dict(optimizer.state_dict())),
+    "a copy": (nn.optim.Adam, lambda model, optimizer, k: copy.deepcopy(optimizer)),
+    "a layer": (nn.optim.SGD, layer_is_replaced),
+    "another step": (nn.optim.SGD, learns_elsewhere),
+    "a gradient": (nn.optim.Adam, gradient_is_left),
+    "parameters turned round": (nn.optim.Adam, lambda model, optimizer, k: optimizer.param_groups[0]["params"].reverse()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BETWEEN)
+def test_between_steps_all_may_change(name):
+    make, change = BETWEEN[name]
+    found = []
+    for compile in (False, True):
+        model = nn.Sequential(nn.Linear(3, 6, rng=0), nn.Tanh(), nn.Linear(6, 2, rng=1))
+        optimizer = make(model.parameters(), lr=0.1) if make is nn.optim.SGD else make(model.parameters())
+        step, losses = nn.train_step(model, F.mse_loss, optimizer, compile=compile), []
+        for k in range(9):
+            losses.append(float(step(X, Y)))
+            assert all(p.grad is None for p in (model.parameters() if compile else optimizer.param_groups[0]["params"]))
+            change(model, optimizer, k)
+        found.append((losses, [p.data.tobytes() for p in model.parameters()], repr(optimizer.state_dict())))
+    assert found[0] == found[1]
+
+
+def test_two_models_may_share_an_optimizer():
+    found = []
+    for compile in (False, True):
+        models = [network(nn.Tanh()) for _ in range(2)]
+        optimizer = nn.optim.Adam([p for model in models for p in model.parameters()])
+        steps = [nn.train_step(model, F.mse_loss, optimizer, compile=compile) for model in models]
+        found.append([float(step(X, Y)) for _ in range(8) for step in steps])
+    assert found[0] == found[1]
+
+
+def test_adversaries_may_leave_gradients_to_each_other():
+    found = []
+    for compile in (False, True):
+        maker, judge = nn.Linear(3, 3, rng=0), nn.Linear(3, 2, rng=1)
+        optimizers = [nn.optim.SGD(m.parameters(), lr=0.1) for m in (maker, judge)]
+        step, losses = nn.train_step(nn.Sequential(maker, judge), F.mse_loss, optimizers[0], compile=compile), []
+        for _ in range(8):
+            optimizers[1].zero_grad()
+            F.mse_loss(judge(X), 0 * Y).backward()
+            optimizers[1].step()
+            losses.append(float(step(X, Y)))
+        found.append(losses)
+    assert found[0] == found[1]
+
+
 def test_attributes_may_be_taken_away():
     found = []
     for compile in (False, True):
