@@ -430,12 +430,11 @@ def quick(entry: LoadedProgram, args: tuple[Any, ...]) -> Callable[..., Any]:
     It is for the thread that asked for it: another has buffers of its own.
     """
     context, step = entry.threads.instance
-    held: list[Any] = []
+    held: dict[int, tuple[str, Any]] = {}
 
     def h(x: Any) -> str:
         """A name for what a question is about."""
-        held.append(x)
-        return f"h{len(held) - 1}"
+        return held.setdefault(id(x), (f"h{len(held)}", x))[0]
 
     states = [state for state in entry.state if not state.is_of_tensors()]
     objects = [(state.names, key, x) for state in states for key, x in state.before.items() if type(x) not in NUMBERS]
@@ -445,7 +444,7 @@ def quick(entry: LoadedProgram, args: tuple[Any, ...]) -> Callable[..., Any]:
           for i, x in enumerate(args)),
         *(f"{h(tensor)}._array is {h(array)} and {h(tensor)}._node is {h(node)}" for tensor, array, node in entry.tensors),
         *(f"len({h(state.names)}) == {state.count}" for state in entry.state if state.count is not None),
-        *(f"{h(names)}[{h(key)}] is {h(x)}" for names, key, x in objects),
+        *(f"{h(names)}[{repr(key) if type(key) in (str, int) else h(key)}] is {h(x)}" for names, key, x in objects),
         *(f"{h(tensor)}._part is None" for tensor in entry.written),
     ]  # fmt: skip
     noted = [f"times[{threading.get_ident()}]", *(f"{h(changes.arrays[id(tensor._array)])}[0]" for tensor in entry.written)]
@@ -469,7 +468,7 @@ def quick(entry: LoadedProgram, args: tuple[Any, ...]) -> Callable[..., Any]:
         return missed
     return quick
 """
-    names = {f"h{i}": x for i, x in enumerate(held)} | {
+    names = dict(held.values()) | {
         "get_ident": threading.get_ident, "recording": recording.get, "mode": mode.get, "run": context.run, "step": step,
         "number": next_number, "missed": MISSED, "times": changes.times, "result": entry.result, "ndarray": np.ndarray,
         "errors": () if entry.state else VALUE_ERRORS,

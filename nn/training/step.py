@@ -16,6 +16,8 @@ from ..random import default_generator
 
 __all__ = ["train_step"]
 
+LONGEST = 1000  # entries that are watched one by one
+
 
 def train_step(
     model: Module, loss: Callable[[Any, Any], Any], optimizer: Optimizer, *, compile: bool = False
@@ -118,12 +120,12 @@ def state_of(model: Module, loss: Any, optimizer: Optimizer) -> Iterator[tuple[A
 
 
 def held_by(x: Any, seen: set[int]) -> Iterator[tuple[Any, list[Any]]]:
-    """What an object, a dict or a list holds, and what the modules, dicts and lists in it hold."""
-    names = x if type(x) in (dict, list) else {} if isinstance(x, FunctionType) else getattr(x, "__dict__", {})
-    if id(names) in seen:
+    """What an object, a dict or a list holds, and what the modules, dicts and lists in it hold; of a long list how many alone."""
+    names = x if type(x) in (dict, list) else getattr(x, "__dict__", None)
+    if not isinstance(names, (dict, list)) or isinstance(x, FunctionType) or id(names) in seen:
         return
     seen.add(id(names))
-    keys = list(names) if isinstance(names, dict) else list(range(len(names)))
+    keys: list[Any] = [] if len(names) > LONGEST else list(names) if isinstance(names, dict) else list(range(len(names)))
     yield names, keys
     for key in keys:
         if isinstance(names[key], Module) or type(names[key]) in (dict, list):

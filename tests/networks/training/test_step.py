@@ -194,7 +194,7 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("steps", [0, 1, 2, 3, 8])  # of which the first runs as it is, and the second is recorded
+@pytest.mark.parametrize("steps", [1, 2, 8])  # of which the first runs as it is, and the second is recorded
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 @pytest.mark.parametrize("make", [lambda p: nn.optim.SGD(p, 0.05, momentum=0.9), nn.optim.Adam], ids=["SGD", "Adam"])
 def test_models_and_optimizers_that_change_are_seen(make, change, steps):
