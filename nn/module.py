@@ -634,6 +634,16 @@ def as_operand(value: Any) -> Any:
     return np.asarray(value)
 
 
+def as_numbers(value: Any) -> Any:
+    """As `as_operand`; integers and bools as float64, where no sum and no difference of them wraps around.
+
+    >>> as_numbers(np.array([1, 2], np.uint8)) - 3
+    array([-2., -1.])
+    """
+    value = as_operand(value)
+    return value.astype(float) if getattr(value, "dtype", OBJECTS).kind in "biu" else value
+
+
 def operand_beside(value: Any, dtype: np.dtype[Any]) -> Any:
     """As `as_operand`; a Python number takes a floating-point dtype, so that it does not make float32 float64."""
     if isinstance(value, (int, float)) and not hasattr(value, "shape") and dtype.kind == "f":
@@ -653,11 +663,12 @@ def refuse_results(name: str, given: tuple[Any, ...]) -> None:
 
 
 def real_operand(name: str, value: Any, what: str = "input") -> Any:
-    """As `as_operand`, of real numbers: what compares numbers, or takes their mean and variance, refuses complex ones by name."""
+    """As `as_numbers`, of real ones: what compares numbers, or takes their mean and variance, refuses complex ones by name."""
     value = as_operand(value)
-    if getattr(value, "dtype", OBJECTS).kind == "c":
+    kind = getattr(value, "dtype", OBJECTS).kind
+    if kind == "c":
         raise TypeError(f"{name}: the {what} is complex, and must be real. Write t.real, or np.abs(t).")
-    return value
+    return value if kind == "f" else as_numbers(value)
 
 
 def in_range(value: Any, least: float = -math.inf, most: float = math.inf) -> bool:

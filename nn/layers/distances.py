@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..module import Configured, as_operand, in_single, real_operand
+from ..module import Configured, as_numbers, as_operand, in_single, real_operand
 
 __all__ = ["CosineSimilarity", "PairwiseDistance", "cosine_similarity", "normalize", "pairwise_distance", "pdist"]
 
@@ -30,7 +30,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
     5.0
     """
     require_one_shape("pairwise_distance", x1, x2)
-    return np.linalg.norm(np.subtract(x1, x2) + eps, p, axis=-1, keepdims=keepdim)
+    return np.linalg.norm(np.subtract(as_numbers(x1), x2) + eps, p, axis=-1, keepdims=keepdim)
 
 
 @in_single
@@ -70,7 +70,7 @@ def pdist(input: Any, p: float = 2.0) -> Any:
     >>> pdist(np.array([[0.0, 0.0], [3.0, 4.0], [0.0, 4.0]]))
     array([5., 4., 3.])
     """
-    input = as_operand(input)
+    input = as_numbers(input)
     if input.ndim != 2 or not p >= 0:
         raise ValueError(f"pdist: input has shape {input.shape} and p={p}; they must be (N, M) and a number of at least 0.")
     first, second = np.triu_indices(len(input), 1)

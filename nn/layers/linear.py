@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import autograd_lite as ag
 
-from ..module import Configured, Module, Parameter, require_sizes
+from ..module import Configured, Module, Parameter, as_numbers, require_sizes
 from ..random import Rng, generator
 
 __all__ = ["Bilinear", "Embedding", "Flatten", "Identity", "Linear", "Unflatten", "bilinear", "embedding", "linear", "one_hot"]
@@ -65,7 +65,7 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
             f"bilinear: the inputs have shapes {one} and {two}, the weight has {table}: they must be (..., in1), (..., in2) "
             f"and (out, in1, in2)."
         )
-    products = np.expand_dims(input1, -1) * np.expand_dims(input2, -2)
+    products = np.expand_dims(as_numbers(input1), -1) * np.expand_dims(input2, -2)
     size = table[1] * table[2]
     return linear(np.reshape(products, (*one[:-1], size)), np.reshape(weight, (table[0], size)), bias)
 

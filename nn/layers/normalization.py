@@ -12,7 +12,19 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Configured, Module, Parameter, array_of, as_operand, in_range, in_single, mean, real_operand, require_sizes
+from ..module import (
+    Configured,
+    Module,
+    Parameter,
+    array_of,
+    as_numbers,
+    as_operand,
+    in_range,
+    in_single,
+    mean,
+    real_operand,
+    require_sizes,
+)
 
 __all__ = [
     "BatchNorm1d",
@@ -137,9 +149,10 @@ def rms_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = No
     >>> rms_norm(np.array([[3.0, 3.0]]), 2, eps=0.0)
     array([[1., 1.]])
     """
-    axes = last_axes("rms_norm", np.shape(input), normalized_shape, weight)
+    input = as_numbers(input)
+    axes = last_axes("rms_norm", input.shape, normalized_shape, weight)
     if eps is None:
-        eps = float(np.finfo(np.result_type(input.dtype if isinstance(input, ag.Tensor) else np.asarray(input))).eps)
+        eps = float(np.finfo(input.dtype).eps)
     return affine(_by_root_mean_square(input, axes, eps), weight, None)
 
 
