@@ -56,6 +56,10 @@ FUNCTIONS = {
     "conv1d": (lambda x: F.conv1d(x, x), (1, 2, 6)),
     "conv_transpose1d": (lambda x: F.conv_transpose1d(x, np.swapaxes(x, 0, 1)), (1, 2, 6)),
     "fold": (lambda x: F.fold(x, (4, 4), 2), (1, 4, 9)),
+    "linear": (lambda x: F.interpolate(x, 5, mode="linear", align_corners=True), (1, 2, 3)),
+    "bilinear": (lambda x: F.interpolate(x, 5, mode="bilinear"), (1, 2, 3, 3)),
+    "bicubic": (lambda x: F.interpolate(x, 5, mode="bicubic"), (1, 2, 3, 3)),
+    "area": (lambda x: F.interpolate(x, 2, mode="area"), (1, 2, 3, 3)),
     "batch_norm": (lambda x: F.batch_norm(x, None, None, training=True), (5, 3)),
     "attention": (lambda x: F.scaled_dot_product_attention(x, x, x), (1, 3, 4)),
 }
