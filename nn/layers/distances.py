@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+import autograd_lite as ag
+
 from ..module import Configured, as_numbers, as_operand, in_single, real_operand
 
 __all__ = ["CosineSimilarity", "PairwiseDistance", "cosine_similarity", "normalize", "pairwise_distance", "pdist"]
@@ -22,6 +24,16 @@ def require_one_shape(name: str, x1: Any, x2: Any) -> None:
         ) from None
 
 
+def constant_order(name: str, p: Any) -> Any:
+    """The order of a norm, which has no derivative by it; beside plain arrays `np.linalg.norm` would not notice a Tensor."""
+    if isinstance(p, ag.Tensor) and p.requires_grad and ag.is_grad_enabled():
+        raise TypeError(
+            f"{name}: there is no derivative with respect to 'p', and the Tensor given for it requires grad. Write p=t.detach() "
+            f"if it is meant as a constant."
+        )
+    return p.item() if isinstance(p, ag.Tensor) else p
+
+
 @in_single
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
     """The p-norm of `x1 - x2 + eps` along the last axis, which stays as one of length 1 with `keepdim`.
@@ -30,6 +42,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
     5.0
     """
     require_one_shape("pairwise_distance", x1, x2)
+    p = constant_order("pairwise_distance", p)
     return np.linalg.norm(np.subtract(as_numbers(x1), x2) + eps, p, axis=-1, keepdims=keepdim)
 
 
@@ -58,6 +71,7 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
     """
     if np.ndim(input) == 0 and dim in (0, -1):  # a vector of one element
         return np.reshape(normalize(np.reshape(input, 1), p, 0, eps), ())
+    p = constant_order("normalize", p)
     return input / np.maximum(np.linalg.norm(input, p, axis=dim, keepdims=True), eps)
 
 
@@ -70,7 +84,7 @@ def pdist(input: Any, p: float = 2.0) -> Any:
     >>> pdist(np.array([[0.0, 0.0], [3.0, 4.0], [0.0, 4.0]]))
     array([5., 4., 3.])
     """
-    input = as_numbers(input)
+    input, p = as_numbers(input), constant_order("pdist", p)
     if input.ndim != 2 or not p >= 0:
         raise ValueError(f"pdist: input has shape {input.shape} and p={p}; they must be (N, M) and a number of at least 0.")
     first, second = np.triu_indices(len(input), 1)
