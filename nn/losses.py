@@ -121,7 +121,7 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
         raise ValueError(f"smooth_l1_loss: beta={beta} must be at least 0.")
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
-    return reduced("smooth_l1_loss", _huber(input, same_shape("smooth_l1_loss", input, target), beta) / beta, reduction)
+    return reduced("smooth_l1_loss", _smooth_l1(input, same_shape("smooth_l1_loss", input, target), beta), reduction)
 
 
 def _huber_loss(input: Any, target: Any, delta: float) -> Any:
@@ -130,7 +130,7 @@ def _huber_loss(input: Any, target: Any, delta: float) -> Any:
     return slope * (difference - slope / 2)
 
 
-_huber = ag.primitive(
+recorded_huber = ag.primitive(
     _huber_loss,
     trusted=True,
     real=True,
@@ -138,6 +138,12 @@ _huber = ag.primitive(
     input=lambda g, input, target, delta: g * clipped(input - target, -delta, delta),
     target=lambda g, input, target, delta: g * clipped(target - input, -delta, delta),
 )
+_huber = in_single(recorded_huber)
+
+
+@in_single
+def _smooth_l1(input: Any, target: Any, beta: float) -> Any:
+    return recorded_huber(input, target, beta) / beta
 
 
 def poisson_nll_loss(

@@ -87,7 +87,8 @@ def mish(input: Any, inplace: bool = False) -> Any:
 
 def _softplus(input: Any, beta: Any) -> Any:
     scaled = beta * input
-    return (np.maximum(scaled, 0) + np.log1p(np.exp(-np.abs(scaled)))) / beta  # np.logaddexp(scaled, 0), in half the time
+    curve = np.log1p(np.exp(-np.abs(scaled))) / beta  # all of it is np.logaddexp(scaled, 0) / beta, in half the time
+    return np.where(scaled > 0, input, -0.0) + curve  # `scaled` may overflow where this does not
 
 
 recorded_softplus = ag.primitive(

@@ -24,6 +24,7 @@ from ..module import (
     mean,
     real_operand,
     require_sizes,
+    widened,
 )
 
 __all__ = [
@@ -241,7 +242,7 @@ def batch_norm(
             f"batch_norm: training needs more than one value in each channel, and the input has shape {shape}. To predict, write "
             f"model.eval(); to train, leave a last batch of one out, drop_last=True in nn.fit."
         )
-    values = array_of(input)
+    values = widened(array_of(input))
     if running_mean is not None:
         move(running_mean, mean(values, axes), momentum)
     if running_var is not None:
@@ -290,7 +291,7 @@ def instance_norm(
         raise ValueError(f"instance_norm: more than one value is needed in each channel, and the input has shape {shape}.")
     if shape[0] == 0 and not (running_mean is None and running_var is None):
         raise ValueError(f"instance_norm: running statistics need one sample or more, and the input has shape {shape}.")
-    axes, values = tuple(range(2, len(shape))), array_of(input)
+    axes, values = tuple(range(2, len(shape))), widened(array_of(input))
     if running_mean is not None:
         move(running_mean, mean(values, (0, *axes)), momentum)
     if running_var is not None:
