@@ -111,7 +111,7 @@ def one_hot(input: Any, num_classes: int = -1) -> Any:
     index = np.asarray(input)
     if index.dtype.kind not in "iu":
         raise TypeError(f"one_hot: input holds the numbers of classes and must be integers, not {index.dtype}.")
-    classes = num_classes if num_classes >= 0 else int(index.max(initial=-1)) + 1
+    classes = num_classes if num_classes >= 0 else int(index.max()) + 1 if index.size else 0
     if index.size and not (index.min() >= 0 and index.max() < classes):
         raise IndexError(f"one_hot: input has numbers from {index.min()} to {index.max()}, but there are {classes} classes.")
     return (index[..., None] == np.arange(classes)).astype(int)

@@ -238,6 +238,9 @@ def test_one_hot_has_a_1_at_the_place_of_each_number():
     assert np.array_equal(F.one_hot(index), np.eye(4, dtype=int)[index])
     assert F.one_hot(index, 6).shape == (2, 3, 6)
     assert F.one_hot(np.array(2)).tolist() == [0, 0, 1]
+    for kind in "bBhHiIqQ":
+        assert np.array_equal(F.one_hot(index.astype(kind)), np.eye(4, dtype=int)[index])
+        assert F.one_hot(np.zeros(0, kind)).shape == (0, 0)
     with pytest.raises(IndexError, match="numbers from 0 to 3, but there are 3 classes"):
         F.one_hot(index, 3)
     with pytest.raises(IndexError, match="numbers from -1 to 1"):
