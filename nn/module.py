@@ -623,6 +623,7 @@ def member_at(what: str, path: str, found: Mapping[str, Found]) -> Found:
 
 
 OBJECTS = np.dtype(object)
+MASKED = np.ma.MaskedArray
 
 
 def as_operand(value: Any) -> Any:
@@ -668,6 +669,8 @@ def real_operand(name: str, value: Any, what: str = "input") -> Any:
     kind = getattr(value, "dtype", OBJECTS).kind
     if kind == "c":
         raise TypeError(f"{name}: the {what} is complex, and must be real. Write t.real, or np.abs(t).")
+    if value.__class__ is MASKED:
+        raise TypeError(f"{name}: the {what} is a MaskedArray; numbers are needed, none of them masked. Write x.filled(0.0).")
     return value if kind == "f" else as_numbers(value)
 
 
