@@ -426,9 +426,14 @@ def class_indices(name: str, input: Any, target: Any, dim: int, ignore_index: in
         raise TypeError(f"{name}: classes must be integers, not {target.dtype}. Write target.astype(int).")
     classes = array_of(target)
     if classes.shape != rest:
+        if classes.shape == shape:
+            probabilities = ", target.astype(float) for probabilities" if name.endswith("cross_entropy") else ""
+            advice = f"Write target.argmax({dim}) for the classes of one-hot integers{probabilities}."
+        else:
+            advice = f"Write target.reshape{rest}." if classes.size == math.prod(rest) else "Each sample needs one class."
         raise ValueError(
             f"{name}: input of shape {shape} has {shape[dim]} classes along axis {dim}, so classes as target must have "
-            f"shape {rest}, not {classes.shape}. Write target.reshape{rest}; probabilities must be floating-point."
+            f"shape {rest}, not {classes.shape}. {advice}"
         )
     if not classes.size:
         return classes, None

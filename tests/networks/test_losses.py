@@ -182,6 +182,8 @@ def test_classes_out_of_range_are_refused(classes, found):
     [
         ((24, 3), (24, 1), "must have shape (24,), not (24, 1). Write target.reshape(24,)"),
         ((24, 3), (24, 3), "must have shape (24,), not (24, 3)."),
+        ((24, 3), (24, 3), "Write target.argmax(1) for the classes of one-hot integers, target.astype(float) for probabilities."),
+        ((24, 3), (25,), "must have shape (24,), not (25,). Each sample needs one class."),
         ((2, 3, 5), (2, 3), "has 3 classes along axis 1, so classes as target must have shape (2, 5), not (2, 3)"),
         ((3,), (1,), "has 3 classes along axis 0, so classes as target must have shape (), not (1,)"),
     ],
@@ -191,6 +193,9 @@ def test_classes_of_another_shape_are_refused(logits, classes, message):
         F.cross_entropy(np.zeros(logits), np.zeros(classes, int))
     assert f"input of shape {logits}" in str(error.value)
     assert message in str(error.value)
+    with pytest.raises(ValueError) as error:
+        F.nll_loss(np.zeros(logits), np.zeros(classes, int))
+    assert "probabilities" not in str(error.value)  # it takes none
 
 
 def test_probabilities_of_another_shape_are_refused():
