@@ -249,7 +249,7 @@ def cross_entropy(
     weight
         Shape (C): the weight of each class; the mean over classes given as integers is divided by the sum of their weights.
     ignore_index
-        An integer that stands for no class: samples with it do not count.
+        An integer that stands for no class: samples with it do not count. Probabilities allow none from 0 on.
     reduction
         "mean" over the samples, "sum", or "none".
     label_smoothing
@@ -285,6 +285,8 @@ def _cross_entropy(
     if target.dtype.kind != "f" or target.shape == drop_axis(input.shape, dim):
         return _of_classes(name, log_p, target, weight, ignore_index, reduction, label_smoothing)
     target = same_shape(name, input, target)
+    if ignore_index >= 0:
+        raise ValueError(f"{name}: ignore_index={ignore_index} has no meaning for probabilities as target.")
     if label_smoothing:
         target = (1 - label_smoothing) * target + label_smoothing / input.shape[dim]
     products = log_p * target if weight is None else log_p * target * per_class(dim, weight, input)

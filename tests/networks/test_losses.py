@@ -481,6 +481,7 @@ def test_the_size_of_a_ranking_target_weighs_the_difference():
         (lambda: F.cross_entropy(A, CLASSES, WEIGHT[:3]), ValueError, r"weight is float64\[3\]; it needs a number for each of 4"),
         (lambda: F.cross_entropy(A, CLASSES, "sum"), TypeError, "write reduction='sum' if that is meant"),
         (lambda: F.cross_entropy(A, CLASSES, ag.tensor(WEIGHT, requires_grad=True)), TypeError, "would lose the gradient"),
+        (lambda: F.cross_entropy(A, F.softmax(B), ignore_index=1), ValueError, "ignore_index=1 has no meaning for probabilities"),
         (lambda: F.nll_loss(np.array(1.0), np.array(0), WEIGHT), ValueError, "nll_loss: .* must have an axis of classes"),
         (lambda: F.cross_entropy(np.array(1.0), np.array(0)), ValueError, "cross_entropy: .* must have an axis of classes"),
     ],
