@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import autograd_lite as ag
 
-from ..module import Configured, Module, Parameter, as_numbers, require_sizes
+from ..module import Configured, Module, Parameter, as_numbers, as_operand, require_sizes
 from ..random import Rng, generator
 
 __all__ = ["Bilinear", "Embedding", "Flatten", "Identity", "Linear", "Unflatten", "bilinear", "embedding", "linear", "one_hot"]
@@ -79,7 +79,8 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     array([[3.],
            [1.]])
     """
-    rows = np.shape(weight)[0]
+    weight = as_operand(weight)
+    rows = weight.shape[0]
     if padding_idx is not None and not -rows <= padding_idx < rows:
         raise ValueError(f"embedding: padding_idx={padding_idx}, but there are {rows} rows.")
     index = row_numbers("embedding", input, rows)

@@ -24,6 +24,7 @@ from ..module import (
     mean,
     real_operand,
     require_sizes,
+    whole_number,
     widened,
 )
 
@@ -187,7 +188,8 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     array([[-1.,  1., -1.,  1.]])
     """
     shape = np.shape(input)
-    if len(shape) < 2 or num_groups < 1 or shape[1] % num_groups:
+    whole_number("group_norm", "num_groups", num_groups, 1)
+    if len(shape) < 2 or shape[1] % num_groups:
         raise ValueError(
             f"group_norm: the input has shape {shape}; it must be (N, C, ...) with C divisible by num_groups={num_groups}."
         )
@@ -338,10 +340,9 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
             [0.5]]])
     """
     shape = np.shape(input)
-    if len(shape) < 3 or size < 1:
-        raise ValueError(
-            f"local_response_norm: the input has shape {shape} and size={size}; they must be (N, C, L, ...) and >= 1."
-        )
+    whole_number("local_response_norm", "size", size, 1)
+    if len(shape) < 3:
+        raise ValueError(f"local_response_norm: the input has shape {shape}; it must be (N, C, L, ...).")
     input = real_operand("local_response_norm", input)
     width = [(0, 0)] * len(shape)
     width[1] = (size // 2, (size - 1) // 2)

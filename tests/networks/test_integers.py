@@ -60,6 +60,7 @@ FUNCTIONS = {
     "bilinear": (lambda x: F.interpolate(x, 5, mode="bilinear"), (1, 2, 3, 3)),
     "bicubic": (lambda x: F.interpolate(x, 5, mode="bicubic"), (1, 2, 3, 3)),
     "area": (lambda x: F.interpolate(x, 2, mode="area"), (1, 2, 3, 3)),
+    "affine_grid": (lambda x: F.affine_grid(x, (1, 1, 2, 3)), (1, 2, 3)),
     "batch_norm": (lambda x: F.batch_norm(x, None, None, training=True), (5, 3)),
     "attention": (lambda x: F.scaled_dot_product_attention(x, x, x), (1, 3, 4)),
 }

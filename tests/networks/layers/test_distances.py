@@ -74,3 +74,10 @@ def test_an_order_that_would_lose_its_gradient_is_refused(name, of):
     x, p = of(wave(4, 3)), ag.tensor(3.0, requires_grad=True)
     refuses(TypeError, lambda: OF_ORDER[name](x, p), "there is no derivative with respect to 'p'")
     np.testing.assert_array_equal(ag.as_tensor(OF_ORDER[name](x, p.detach())).data, OF_ORDER[name](wave(4, 3), 3.0))
+
+
+@pytest.mark.parametrize("name", ["normalize", "cosine_similarity"])
+def test_an_axis_that_is_not_there_is_refused_by_name(name):
+    x = np.array([3.0, 4.0])
+    given = (x,) if name == "normalize" else (x, x)
+    refuses(ValueError, lambda: getattr(F, name)(*given), f"{name}: dim=1, and the input has shape (2,). Write dim=-1")

@@ -233,6 +233,10 @@ def test_an_embedding_can_be_given():
         nn.Embedding.from_pretrained(np.zeros(3))
 
 
+def test_a_table_may_be_a_list():
+    assert F.embedding([1, 0], [[1.0, 2.0], [3.0, 4.0]]).tolist() == [[3.0, 4.0], [1.0, 2.0]]
+
+
 def test_one_hot_has_a_1_at_the_place_of_each_number():
     index = np.array([[1, 0, 3], [2, 2, 1]])
     assert np.array_equal(F.one_hot(index), np.eye(4, dtype=int)[index])
