@@ -26,6 +26,7 @@ from .module import (
     as_numbers,
     as_operand,
     broadcasts,
+    foreign,
     in_single,
     mean,
     operand_beside,
@@ -814,6 +815,8 @@ def same_shape(
     if input.__class__ is tuple:
         refuse_results(name, input)
     dtype = getattr(target, "dtype", OBJECTS)
+    if not hasattr(dtype, "kind"):
+        raise TypeError(f"{name}: {second} is {foreign(target)}")
     if dtype.kind not in kinds or isinstance(target, np.ma.MaskedArray):
         raise TypeError(
             f"{name}: {second} is a {target.__class__.__name__} of {dtype}; it must be real numbers, none of them masked."

@@ -666,12 +666,22 @@ def refuse_results(name: str, given: tuple[Any, ...]) -> None:
 def real_operand(name: str, value: Any, what: str = "input") -> Any:
     """As `as_numbers`, of real ones: what compares numbers, or takes their mean and variance, refuses complex ones by name."""
     value = as_operand(value)
-    kind = getattr(value, "dtype", OBJECTS).kind
+    try:
+        kind = getattr(value, "dtype", OBJECTS).kind
+    except AttributeError:
+        raise TypeError(f"{name}: the {what} is {foreign(value)}") from None
     if kind == "c":
         raise TypeError(f"{name}: the {what} is complex, and must be real. Write t.real, or np.abs(t).")
     if value.__class__ is MASKED:
         raise TypeError(f"{name}: the {what} is a MaskedArray; numbers are needed, none of them masked. Write x.filled(0.0).")
     return value if kind == "f" else as_numbers(value)
+
+
+def foreign(value: Any) -> str:
+    """What to say of the array of another library, whose dtype is not NumPy's."""
+    return (
+        f"a {type(value).__name__} of {value.dtype}, and must be an array of NumPy's. Write t.detach().numpy() for one of torch."
+    )
 
 
 def in_range(value: Any, least: float = -math.inf, most: float = math.inf) -> bool:

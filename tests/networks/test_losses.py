@@ -593,3 +593,26 @@ def test_a_variance_that_is_a_number_keeps_the_precision_of_the_input(var):
         assert loss.dtype == dtype
         assert loss.item() == pytest.approx(F.gaussian_nll_loss(x, x * 0, np.full(2, var, dtype)))
     assert F.gaussian_nll_loss(np.array([0, 3]), np.zeros(2, int), 0.5) == F.gaussian_nll_loss([0.0, 3.0], [0.0, 0.0], [0.5, 0.5])
+
+
+class OfAnotherLibrary:
+    """As an array of torch looks: its dtype is not NumPy's."""
+
+    shape, dtype = (3, 4), "torch.float32"
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        F.relu,
+        F.gelu,
+        F.softmax,
+        lambda x: F.layer_norm(x, 4),
+        lambda x: F.mse_loss(A, x),
+        lambda x: F.l1_loss(A, x),
+        lambda x: F.mse_loss(x, A),
+    ],
+)
+def test_arrays_of_other_libraries_are_refused_with_what_to_write(f):
+    with pytest.raises(TypeError, match=r"is a OfAnotherLibrary of torch.float32, .* Write t.detach\(\).numpy\(\)"):
+        f(OfAnotherLibrary())
