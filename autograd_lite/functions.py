@@ -24,7 +24,7 @@ def overridable(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def dispatch(*args: Any, **options: Any) -> Any:
         for x in args:
-            if x.__class__ is not np.ndarray and hasattr(x, "__array_function__"):
+            if not isinstance(x, np.ndarray) and hasattr(x, "__array_function__"):
                 return x.__array_function__(dispatch, (type(x),), args, options)
         return function(*args, **options)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .layers.activations import log_softmax
 from .losses import Loss, reduced
-from .module import array_of, real_operand
+from .module import array_of, as_operand
 
 __all__ = ["CTCLoss", "ctc_loss"]
 
@@ -68,7 +68,7 @@ def ctc_loss(
     >>> float(np.exp(-ctc_loss(even, [[1]], [2], [1])).round(6))
     0.75
     """
-    log_probs = real_operand("ctc_loss", log_probs, "log_probs")
+    log_probs = as_operand(log_probs)
     single = log_probs.ndim == 2
     if log_probs.ndim not in (2, 3) or log_probs.dtype.kind != "f" or 0 in log_probs.shape:
         raise ValueError(

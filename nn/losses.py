@@ -23,8 +23,10 @@ from .module import (
     OBJECTS,
     Configured,
     array_of,
+    as_numbers,
     as_operand,
     broadcasts,
+    foreign,
     in_single,
     mean,
     operand_beside,
@@ -120,7 +122,7 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
         raise ValueError(f"smooth_l1_loss: beta={beta} must be at least 0.")
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
-    return reduced("smooth_l1_loss", _huber(input, same_shape("smooth_l1_loss", input, target), beta) / beta, reduction)
+    return reduced("smooth_l1_loss", _smooth_l1(input, same_shape("smooth_l1_loss", input, target), beta), reduction)
 
 
 def _huber_loss(input: Any, target: Any, delta: float) -> Any:
@@ -129,7 +131,7 @@ def _huber_loss(input: Any, target: Any, delta: float) -> Any:
     return slope * (difference - slope / 2)
 
 
-_huber = ag.primitive(
+recorded_huber = ag.primitive(
     _huber_loss,
     trusted=True,
     real=True,
@@ -137,6 +139,12 @@ _huber = ag.primitive(
     input=lambda g, input, target, delta: g * clipped(input - target, -delta, delta),
     target=lambda g, input, target, delta: g * clipped(target - input, -delta, delta),
 )
+_huber = in_single(recorded_huber)
+
+
+@in_single
+def _smooth_l1(input: Any, target: Any, beta: float) -> Any:
+    return recorded_huber(input, target, beta) / beta
 
 
 def poisson_nll_loss(
@@ -151,6 +159,7 @@ def poisson_nll_loss(
     1.0
     """
     target = same_shape("poisson_nll_loss", input, target)
+    input = as_numbers(input)
     losses = np.exp(input) - target * input if log_input else input - target * np.log(input + eps)
     if full:
         counts = np.where(target > 1, target, 1.0)
@@ -187,7 +196,7 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: bool = False, eps
     >>> gaussian_nll_loss(np.array([0.0, 3.0]), np.zeros(2), np.ones(2), reduction="none")
     array([0. , 4.5])
     """
-    input = as_operand(input)
+    input = as_numbers(input)
     target = operand_beside(target, input.dtype)
     difference = np.subtract(input, same_shape("gaussian_nll_loss", input, target, shared=True))
     shape = difference.shape
@@ -241,7 +250,7 @@ def cross_entropy(
     weight
         Shape (C): the weight of each class; the mean over classes given as integers is divided by the sum of their weights.
     ignore_index
-        An integer that stands for no class: samples with it do not count.
+        An integer that stands for no class: samples with it do not count. Probabilities allow none from 0 on.
     reduction
         "mean" over the samples, "sum", or "none".
     label_smoothing
@@ -277,6 +286,8 @@ def _cross_entropy(
     if target.dtype.kind != "f" or target.shape == drop_axis(input.shape, dim):
         return _of_classes(name, log_p, target, weight, ignore_index, reduction, label_smoothing)
     target = same_shape(name, input, target)
+    if ignore_index >= 0:
+        raise ValueError(f"{name}: ignore_index={ignore_index} has no meaning for probabilities as target.")
     if label_smoothing:
         target = (1 - label_smoothing) * target + label_smoothing / input.shape[dim]
     products = log_p * target if weight is None else log_p * target * per_class(dim, weight, input)
@@ -418,9 +429,14 @@ def class_indices(name: str, input: Any, target: Any, dim: int, ignore_index: in
         raise TypeError(f"{name}: classes must be integers, not {target.dtype}. Write target.astype(int).")
     classes = array_of(target)
     if classes.shape != rest:
+        if classes.shape == shape:
+            probabilities = ", target.astype(float) for probabilities" if name.endswith("cross_entropy") else ""
+            advice = f"Write target.argmax({dim}) for the classes of one-hot integers{probabilities}."
+        else:
+            advice = f"Write target.reshape{rest}." if classes.size == math.prod(rest) else "Each sample needs one class."
         raise ValueError(
             f"{name}: input of shape {shape} has {shape[dim]} classes along axis {dim}, so classes as target must have "
-            f"shape {rest}, not {classes.shape}. Write target.reshape{rest}; probabilities must be floating-point."
+            f"shape {rest}, not {classes.shape}. {advice}"
         )
     if not classes.size:
         return classes, None
@@ -522,7 +538,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
             f"binary_cross_entropy: the input has numbers from {values.min()} to {values.max()}; probabilities are from 0 to 1. "
             f"For other numbers write binary_cross_entropy_with_logits."
         )
-    losses = weighted("binary_cross_entropy", _binary_cross_entropy(input, target), weight)
+    losses = weighted("binary_cross_entropy", _binary_cross_entropy(as_numbers(input), target), weight)
     return reduced("binary_cross_entropy", losses, reduction)
 
 
@@ -571,7 +587,7 @@ _logistic = ag.primitive(
 def _of_logits(name: str, input: Any, target: Any, weight: Any, pos_weight: Any = None) -> Any:
     target = probabilities(name, same_shape(name, input, target))
     yes = weighted(name, target, pos_weight, "pos_weight")
-    return weighted(name, _logistic(as_operand(input), yes, 1 - target), weight)
+    return weighted(name, _logistic(as_numbers(input), yes, 1 - target), weight)
 
 
 def weighted(name: str, losses: Any, weight: Any, called: str = "weight") -> Any:
@@ -619,7 +635,7 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, *, reduct
     array([0.2, 0.8, 0. ])
     """
     alike = signs("hinge_embedding_loss", same_shape("hinge_embedding_loss", input, target)) > 0
-    input = as_operand(input)
+    input = as_numbers(input)
     return reduced("hinge_embedding_loss", np.where(alike, input, _at_least_zero(margin - input)), reduction)
 
 
@@ -638,7 +654,7 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
             "margin_ranking_loss: the target is 0 or nan somewhere, so that neither input should be larger; "
             "write 1 or -1, 2 * target - 1 if it is 1 or 0."
         )
-    return reduced("margin_ranking_loss", _at_least_zero(-target * np.subtract(input1, input2) + margin), reduction)
+    return reduced("margin_ranking_loss", _at_least_zero(-target * np.subtract(as_numbers(input1), input2) + margin), reduction)
 
 
 @in_single
@@ -652,7 +668,7 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
     """
     name = "cosine_embedding_loss"
     same_shape(name, input1, input2, "input1", "input2")
-    input1, input2, target = as_operand(input1), as_operand(input2), as_operand(target)
+    input1, input2, target = as_numbers(input1), as_numbers(input2), as_operand(target)
     if input1.ndim not in (1, 2) or target.shape != input1.shape[:-1]:
         raise ValueError(
             f"{name}: the inputs have shape {input1.shape}, the target {target.shape}; they must be (N, D), (N) or (D), ()."
@@ -755,7 +771,7 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
     0.333333
     """
     target = same_shape("multilabel_margin_loss", input, as_operand(target), cast=False)
-    input = as_operand(input)
+    input = as_numbers(input)
     if input.ndim == 0:
         input, target = input.reshape(1), target.reshape(1)
     if input.ndim not in (1, 2) or target.dtype.kind not in "iu":
@@ -786,7 +802,7 @@ def same_shape(
     kinds: str = "biuf",
     shared: bool = False,
 ) -> Any:
-    """`target` as an array or Tensor, if it has the shape of `input`; integers get the dtype of the input.
+    """`target` as an array or Tensor, if it has the shape of `input`; integers get the input's dtype, or float64.
 
     `shared`: the target may also be a number, and an axis of it of length 1 serves all along it.
     """
@@ -799,6 +815,8 @@ def same_shape(
     if input.__class__ is tuple:
         refuse_results(name, input)
     dtype = getattr(target, "dtype", OBJECTS)
+    if not hasattr(dtype, "kind"):
+        raise TypeError(f"{name}: {second} is {foreign(target)}")
     if dtype.kind not in kinds or isinstance(target, np.ma.MaskedArray):
         raise TypeError(
             f"{name}: {second} is a {target.__class__.__name__} of {dtype}; it must be real numbers, none of them masked."
@@ -812,7 +830,7 @@ def same_shape(
         advice = f"Write {second}.reshape{shape}." if fits else "Each prediction needs one target."
         raise ValueError(f"{name}: {first} has shape {shape}, {second} has shape {target.shape}: they must be the same. {advice}")
     if dtype.kind not in "fc" and cast and hasattr(input, "dtype"):
-        return target.astype(input.dtype)
+        return target.astype(input.dtype if input.dtype.kind in "fc" else float)
     return target
 
 

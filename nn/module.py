@@ -623,6 +623,7 @@ def member_at(what: str, path: str, found: Mapping[str, Found]) -> Found:
 
 
 OBJECTS = np.dtype(object)
+MASKED = np.ma.MaskedArray
 
 
 def as_operand(value: Any) -> Any:
@@ -632,6 +633,16 @@ def as_operand(value: Any) -> Any:
     if value.__class__ is tuple:
         refuse_results("a layer or loss", value)
     return np.asarray(value)
+
+
+def as_numbers(value: Any) -> Any:
+    """As `as_operand`; integers and bools as float64, where no sum and no difference of them wraps around.
+
+    >>> as_numbers(np.array([1, 2], np.uint8)) - 3
+    array([-2., -1.])
+    """
+    value = as_operand(value)
+    return value.astype(float) if getattr(value, "dtype", OBJECTS).kind in "biu" else value
 
 
 def operand_beside(value: Any, dtype: np.dtype[Any]) -> Any:
@@ -653,11 +664,24 @@ def refuse_results(name: str, given: tuple[Any, ...]) -> None:
 
 
 def real_operand(name: str, value: Any, what: str = "input") -> Any:
-    """As `as_operand`, of real numbers: what compares numbers, or takes their mean and variance, refuses complex ones by name."""
+    """As `as_numbers`, of real ones: what compares numbers, or takes their mean and variance, refuses complex ones by name."""
     value = as_operand(value)
-    if getattr(value, "dtype", OBJECTS).kind == "c":
+    try:
+        kind = getattr(value, "dtype", OBJECTS).kind
+    except AttributeError:
+        raise TypeError(f"{name}: the {what} is {foreign(value)}") from None
+    if kind == "c":
         raise TypeError(f"{name}: the {what} is complex, and must be real. Write t.real, or np.abs(t).")
-    return value
+    if value.__class__ is MASKED:
+        raise TypeError(f"{name}: the {what} is a MaskedArray; numbers are needed, none of them masked. Write x.filled(0.0).")
+    return value if kind == "f" else as_numbers(value)
+
+
+def foreign(value: Any) -> str:
+    """What to say of the array of another library, whose dtype is not NumPy's."""
+    return (
+        f"a {type(value).__name__} of {value.dtype}, and must be an array of NumPy's. Write t.detach().numpy() for one of torch."
+    )
 
 
 def in_range(value: Any, least: float = -math.inf, most: float = math.inf) -> bool:

@@ -81,8 +81,11 @@ def sigmoid(x: Any) -> Any:
 
 
 def exp_of_minus_size(x: Any) -> Any:
-    """`exp(-abs(x))`; of a complex number exp of that of x and -x which has no positive real part."""
-    return np.exp(np.where(np.real(x) < 0, x, -x) if np.iscomplexobj(x) else -np.abs(x))
+    """`exp(-abs(x))`; of a complex number exp of that of x and -x which has no positive real part; integers as of float64."""
+    x = x if hasattr(x, "dtype") else np.asarray(x)
+    if x.dtype.kind == "c":
+        return np.exp(np.where(np.real(x) < 0, x, -x))
+    return np.exp(-np.abs(x.astype(float) if x.dtype.kind in "biu" else x))
 
 
 @overridable

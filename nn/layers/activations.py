@@ -1,6 +1,7 @@
 """Activations: functions of each element, and those that divide a whole among the elements of an axis.
 
-Each takes `input`, an array or Tensor of any shape, and returns one of that shape and dtype; `glu` halves an axis.
+Each takes `input`, an array or Tensor of any shape, and returns one of that shape and dtype, float64 of integers; `glu` halves an
+axis.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Configured, Parameter, array_of, in_single, operand_beside, real_operand, require_sizes
+from ..module import Configured, Parameter, array_of, as_numbers, in_single, operand_beside, real_operand, require_sizes
 from ..random import Rng, generator
 
 __all__ = [
@@ -44,7 +45,7 @@ def sine(input: Any, omega_0: float = 1.0) -> Any:
     >>> sine(np.array([0.0, 0.5]), omega_0=np.pi)
     array([0., 1.])
     """
-    return np.sin(np.multiply(omega_0, input))
+    return np.sin(np.multiply(omega_0, as_numbers(input)))
 
 
 def sigmoid(input: Any) -> Any:
@@ -86,7 +87,8 @@ def mish(input: Any, inplace: bool = False) -> Any:
 
 def _softplus(input: Any, beta: Any) -> Any:
     scaled = beta * input
-    return (np.maximum(scaled, 0) + np.log1p(np.exp(-np.abs(scaled)))) / beta  # np.logaddexp(scaled, 0), in half the time
+    curve = np.log1p(np.exp(-np.abs(scaled))) / beta  # all of it is np.logaddexp(scaled, 0) / beta, in half the time
+    return np.where(scaled > 0, input, -0.0) + curve  # `scaled` may overflow where this does not
 
 
 recorded_softplus = ag.primitive(
@@ -142,6 +144,7 @@ def tanhshrink(input: Any) -> Any:
     >>> tanhshrink(np.array([-1.0, 2.0])).round(6)
     array([-0.238406,  1.035972])
     """
+    input = as_numbers(input)
     return np.subtract(input, np.tanh(input))
 
 

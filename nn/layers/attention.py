@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from ..init import xavier_uniform_
-from ..module import Module, Parameter, array_of, as_operand, broadcasts, real_operand, require_sizes
+from ..module import Module, Parameter, array_of, as_operand, broadcasts, in_single, real_operand, require_sizes
 from ..random import Rng, generator
 from .activations import gelu, relu, softmax
 from .containers import ModuleList
@@ -66,12 +66,13 @@ def scaled_dot_product_attention(
     array([1., 0.])
     """
     query, key, value = map(as_operand, (query, key, value))
-    weights = attention_weights("scaled_dot_product_attention", query, key, value, attn_mask, is_causal, scale)
+    weights = attention_weights(query, key, value, attn_mask, "scaled_dot_product_attention", is_causal, scale)
     return dropout(weights, dropout_p, rng=rng) @ value
 
 
+@in_single
 def attention_weights(
-    name: str, query: Any, key: Any, value: Any, attn_mask: Any, is_causal: bool = False, scale: float | None = None
+    query: Any, key: Any, value: Any, attn_mask: Any, name: str, is_causal: bool = False, scale: float | None = None
 ) -> Any:
     """The weights (..., L, S) of all values for each query, which add up to 1, or are all 0 where nothing may be looked at."""
     if min(query.ndim, key.ndim, value.ndim) < 2 or query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
@@ -254,7 +255,7 @@ class MultiheadAttention(Module):
             raise ValueError(f"{name}: query, key and value have shapes {shapes}, which differ in batch or sequence length.")
         mask = self.merged_masks(name, attn_mask, key_padding_mask, (batch, targets, sources), single)
         q, k, v = (self.heads(x, *projection) for x, projection in zip((q, k, v), self.projections()))
-        weights = attention_weights(name, q, k, v, mask, is_causal)
+        weights = attention_weights(q, k, v, mask, name, is_causal)
         weights = dropout(weights, self.dropout, self.training, rng=self.rng)
         y = (weights @ v).swapaxes(1, 2).reshape(batch, targets, self.embed_dim)
         y = self.out_proj(y)

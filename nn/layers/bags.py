@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import autograd_lite as ag
 
-from ..module import array_of, as_operand
+from ..module import array_of, as_numbers, as_operand
 from ..random import Rng
 from .linear import Embedding, row_numbers
 
@@ -81,7 +81,7 @@ def embedding_bag(
     name = "embedding_bag"
     if mode not in ("sum", "mean", "max"):
         raise ValueError(f"{name}: mode={mode!r}; write 'sum', 'mean' or 'max'.")
-    weight = as_operand(weight)
+    weight = as_numbers(weight)
     if weight.ndim != 2:
         raise ValueError(f"{name}: weight has shape {weight.shape}; it must be (rows, dim).")
     rows = len(weight)

@@ -21,7 +21,7 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Module, Parameter, as_operand, require_sizes
+from ..module import Module, Parameter, as_numbers, as_operand, require_sizes
 from ..random import Rng, generator
 from .padding import MODES, pad_axes
 
@@ -313,7 +313,7 @@ def checked_operands(
     """Input with a batch axis and weight, if they fit; and whether the input was a single sample."""
     axis, meaning = of_weight
     input = with_channels(name, axes, input)
-    weight = as_operand(weight)
+    weight = as_numbers(weight)
     if weight.ndim != axes + 2:
         raise ValueError(f"{name}: weight has shape {weight.shape}, but must have {axes + 2} axes, ({meaning}, kernel).")
     if groups < 1:

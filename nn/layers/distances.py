@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.exceptions import AxisError
 
-from ..module import Configured, as_operand, in_single, real_operand
+import autograd_lite as ag
+
+from ..module import Configured, as_numbers, as_operand, in_single, real_operand
 
 __all__ = ["CosineSimilarity", "PairwiseDistance", "cosine_similarity", "normalize", "pairwise_distance", "pdist"]
 
@@ -22,6 +25,22 @@ def require_one_shape(name: str, x1: Any, x2: Any) -> None:
         ) from None
 
 
+def require_axis(name: str, x: Any, dim: Any) -> None:
+    """Refuse an axis that is not there, by the names of the function and of its option."""
+    if isinstance(dim, (int, np.integer)) and not -np.ndim(x) <= dim < np.ndim(x):
+        raise AxisError(f"{name}: dim={dim}, and the input has shape {np.shape(x)}. Write dim=-1 for the last axis.")
+
+
+def constant_order(name: str, p: Any) -> Any:
+    """The order of a norm, which has no derivative by it; beside plain arrays `np.linalg.norm` would not notice a Tensor."""
+    if isinstance(p, ag.Tensor) and p.requires_grad and ag.is_grad_enabled():
+        raise TypeError(
+            f"{name}: there is no derivative with respect to 'p', and the Tensor given for it requires grad. Write p=t.detach() "
+            f"if it is meant as a constant."
+        )
+    return p.item() if isinstance(p, ag.Tensor) else p
+
+
 @in_single
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
     """The p-norm of `x1 - x2 + eps` along the last axis, which stays as one of length 1 with `keepdim`.
@@ -30,7 +49,8 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
     5.0
     """
     require_one_shape("pairwise_distance", x1, x2)
-    return np.linalg.norm(np.subtract(x1, x2) + eps, p, axis=-1, keepdims=keepdim)
+    p = constant_order("pairwise_distance", p)
+    return np.linalg.norm(np.subtract(as_numbers(x1), x2) + eps, p, axis=-1, keepdims=keepdim)
 
 
 @in_single
@@ -44,6 +64,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
         return cosine_similarity(np.reshape(x1, 1), np.reshape(x2, 1), 0, eps)
     x1, x2 = real_operand("cosine_similarity", x1, "first"), real_operand("cosine_similarity", x2, "second")
     require_one_shape("cosine_similarity", x1, x2)
+    require_axis("cosine_similarity", x1 if np.ndim(x1) > np.ndim(x2) else x2, dim)
     x1, x2 = np.broadcast_arrays(x1, x2) if np.shape(x1) != np.shape(x2) else (x1, x2)  # lengths are those of whole vectors
     lengths = [np.maximum(np.linalg.norm(x, axis=dim), eps) for x in (x1, x2)]
     return np.sum(np.multiply(x1, x2), axis=dim) / (lengths[0] * lengths[1])
@@ -58,6 +79,8 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
     """
     if np.ndim(input) == 0 and dim in (0, -1):  # a vector of one element
         return np.reshape(normalize(np.reshape(input, 1), p, 0, eps), ())
+    p = constant_order("normalize", p)
+    require_axis("normalize", input, dim)
     return input / np.maximum(np.linalg.norm(input, p, axis=dim, keepdims=True), eps)
 
 
@@ -70,7 +93,7 @@ def pdist(input: Any, p: float = 2.0) -> Any:
     >>> pdist(np.array([[0.0, 0.0], [3.0, 4.0], [0.0, 4.0]]))
     array([5., 4., 3.])
     """
-    input = as_operand(input)
+    input, p = as_numbers(input), constant_order("pdist", p)
     if input.ndim != 2 or not p >= 0:
         raise ValueError(f"pdist: input has shape {input.shape} and p={p}; they must be (N, M) and a number of at least 0.")
     first, second = np.triu_indices(len(input), 1)

@@ -10,7 +10,7 @@ import numpy as np
 
 import autograd_lite as ag
 
-from ..module import Configured
+from ..module import Configured, as_numbers
 from .convolution import Grid, Size, add_to_windows, per_axis, with_channels
 
 __all__ = ["Fold", "Unfold", "fold", "unfold"]
@@ -95,7 +95,7 @@ def fold(input: Any, output_size: Size, kernel_size: Size, dilation: Size = 1, p
     array([[[1., 2., 1.],
             [1., 2., 1.]]])
     """
-    input = with_channels("fold", 1, input)
+    input = as_numbers(with_channels("fold", 1, input))
     lengths = per_axis("fold", "output_size", output_size, 2, 1)
     kernel, grid, windows = layout("fold", lengths, kernel_size, dilation, padding, stride)
     if input.shape[-2] % math.prod(kernel) or input.shape[-1] != windows:

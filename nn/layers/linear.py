@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import autograd_lite as ag
 
-from ..module import Configured, Module, Parameter, require_sizes
+from ..module import Configured, Module, Parameter, as_numbers, as_operand, require_sizes
 from ..random import Rng, generator
 
 __all__ = ["Bilinear", "Embedding", "Flatten", "Identity", "Linear", "Unflatten", "bilinear", "embedding", "linear", "one_hot"]
@@ -65,7 +65,7 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
             f"bilinear: the inputs have shapes {one} and {two}, the weight has {table}: they must be (..., in1), (..., in2) "
             f"and (out, in1, in2)."
         )
-    products = np.expand_dims(input1, -1) * np.expand_dims(input2, -2)
+    products = np.expand_dims(as_numbers(input1), -1) * np.expand_dims(input2, -2)
     size = table[1] * table[2]
     return linear(np.reshape(products, (*one[:-1], size)), np.reshape(weight, (table[0], size)), bias)
 
@@ -79,7 +79,8 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     array([[3.],
            [1.]])
     """
-    rows = np.shape(weight)[0]
+    weight = as_operand(weight)
+    rows = weight.shape[0]
     if padding_idx is not None and not -rows <= padding_idx < rows:
         raise ValueError(f"embedding: padding_idx={padding_idx}, but there are {rows} rows.")
     index = row_numbers("embedding", input, rows)
@@ -111,7 +112,7 @@ def one_hot(input: Any, num_classes: int = -1) -> Any:
     index = np.asarray(input)
     if index.dtype.kind not in "iu":
         raise TypeError(f"one_hot: input holds the numbers of classes and must be integers, not {index.dtype}.")
-    classes = num_classes if num_classes >= 0 else int(index.max(initial=-1)) + 1
+    classes = num_classes if num_classes >= 0 else int(index.max()) + 1 if index.size else 0
     if index.size and not (index.min() >= 0 and index.max() < classes):
         raise IndexError(f"one_hot: input has numbers from {index.min()} to {index.max()}, but there are {classes} classes.")
     return (index[..., None] == np.arange(classes)).astype(int)

@@ -12,7 +12,21 @@ from numpy.typing import DTypeLike
 
 import autograd_lite as ag
 
-from ..module import Configured, Module, Parameter, array_of, as_operand, in_range, in_single, mean, real_operand, require_sizes
+from ..module import (
+    Configured,
+    Module,
+    Parameter,
+    array_of,
+    as_numbers,
+    as_operand,
+    in_range,
+    in_single,
+    mean,
+    real_operand,
+    require_sizes,
+    whole_number,
+    widened,
+)
 
 __all__ = [
     "BatchNorm1d",
@@ -137,9 +151,10 @@ def rms_norm(input: Any, normalized_shape: int | Sequence[int], weight: Any = No
     >>> rms_norm(np.array([[3.0, 3.0]]), 2, eps=0.0)
     array([[1., 1.]])
     """
-    axes = last_axes("rms_norm", np.shape(input), normalized_shape, weight)
+    input = as_numbers(input)
+    axes = last_axes("rms_norm", input.shape, normalized_shape, weight)
     if eps is None:
-        eps = float(np.finfo(np.result_type(input.dtype if isinstance(input, ag.Tensor) else np.asarray(input))).eps)
+        eps = float(np.finfo(input.dtype).eps)
     return affine(_by_root_mean_square(input, axes, eps), weight, None)
 
 
@@ -173,7 +188,8 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     array([[-1.,  1., -1.,  1.]])
     """
     shape = np.shape(input)
-    if len(shape) < 2 or num_groups < 1 or shape[1] % num_groups:
+    whole_number("group_norm", "num_groups", num_groups, 1)
+    if len(shape) < 2 or shape[1] % num_groups:
         raise ValueError(
             f"group_norm: the input has shape {shape}; it must be (N, C, ...) with C divisible by num_groups={num_groups}."
         )
@@ -228,7 +244,7 @@ def batch_norm(
             f"batch_norm: training needs more than one value in each channel, and the input has shape {shape}. To predict, write "
             f"model.eval(); to train, leave a last batch of one out, drop_last=True in nn.fit."
         )
-    values = array_of(input)
+    values = widened(array_of(input))
     if running_mean is not None:
         move(running_mean, mean(values, axes), momentum)
     if running_var is not None:
@@ -277,7 +293,7 @@ def instance_norm(
         raise ValueError(f"instance_norm: more than one value is needed in each channel, and the input has shape {shape}.")
     if shape[0] == 0 and not (running_mean is None and running_var is None):
         raise ValueError(f"instance_norm: running statistics need one sample or more, and the input has shape {shape}.")
-    axes, values = tuple(range(2, len(shape))), array_of(input)
+    axes, values = tuple(range(2, len(shape))), widened(array_of(input))
     if running_mean is not None:
         move(running_mean, mean(values, (0, *axes)), momentum)
     if running_var is not None:
@@ -324,10 +340,9 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
             [0.5]]])
     """
     shape = np.shape(input)
-    if len(shape) < 3 or size < 1:
-        raise ValueError(
-            f"local_response_norm: the input has shape {shape} and size={size}; they must be (N, C, L, ...) and >= 1."
-        )
+    whole_number("local_response_norm", "size", size, 1)
+    if len(shape) < 3:
+        raise ValueError(f"local_response_norm: the input has shape {shape}; it must be (N, C, L, ...).")
     input = real_operand("local_response_norm", input)
     width = [(0, 0)] * len(shape)
     width[1] = (size // 2, (size - 1) // 2)

@@ -44,7 +44,7 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     >>> pad(np.array([1.0, 2.0, 3.0]), (-1, 2), mode="reflect")
     array([2., 3., 2., 1.])
     """
-    input, numbers = as_operand(input), tuple(pad)
+    input, numbers = as_operand(input), tuple(pad) if np.iterable(pad) else (pad,)
     if len(numbers) % 2 or len(numbers) > 2 * input.ndim or not all(isinstance(n, (int, np.integer)) for n in numbers):
         raise ValueError(f"pad: pad={pad!r} must be pairs of integers, at most {input.ndim} of them for shape {input.shape}.")
     if mode not in MODES or mode == "zeros":

@@ -169,7 +169,7 @@ def products(pairs: Sequence[tuple[Any, Any]], out: Any = None) -> Any:
     """The products `a * b`, all (N, n), side by side, (N, k n): a new array, or in `out`."""
     if out is None:
         return np.concatenate([a * b for a, b in pairs], -1)
-    blocks = out.reshape(len(out), len(pairs), -1)
+    blocks = out.reshape(len(out), len(pairs), pairs[0][0].shape[-1])  # not -1: a batch may be empty
     for k, (a, b) in enumerate(pairs):
         np.multiply(a, b, out=blocks[:, k])
     return out

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..module import Configured, as_operand, whole_number
+from ..module import Configured, as_numbers, as_operand, whole_number
 
 __all__ = [
     "ChannelShuffle", "PixelShuffle", "PixelUnshuffle", "Upsample", "channel_shuffle", "interpolate", "pixel_shuffle",
@@ -74,6 +74,8 @@ def interpolate(
         raise ValueError(f"interpolate: align_corners={align_corners} has no meaning with mode={mode!r}.")
     if (size is None) == (scale_factor is None):
         raise ValueError(f"interpolate: size={size} and scale_factor={scale_factor}: give one of them.")
+    if not mode.startswith("nearest"):  # which takes elements as they are
+        input = as_numbers(input)
     lengths = input.shape[2:]
     given: Any = size if size is not None else scale_factor
     each = list(given) if isinstance(given, (tuple, list)) else [given] * axes

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..module import array_of, as_operand, real_operand
+from ..module import array_of, as_numbers, as_operand, real_operand
 from .resampling import cubic_weights
 
 __all__ = ["affine_grid", "grid_sample"]
@@ -44,8 +44,8 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
     array([[[[ 0. , -0.5],
              [ 0. ,  0.5]]]])
     """
-    theta = as_operand(theta)
-    lengths = tuple(size)
+    theta = as_numbers(theta)
+    lengths = tuple(size) if np.iterable(size) else (size,)
     if theta.ndim != 3 or theta.shape[1:] != (2, 3) or len(lengths) != 4 or len(theta) != lengths[0] or min(lengths) < 1:
         raise ValueError(
             f"affine_grid: theta has shape {theta.shape} and size is {lengths}; they must be (N, 2, 3) and (N, C, H, W), "

@@ -182,6 +182,8 @@ def test_classes_out_of_range_are_refused(classes, found):
     [
         ((24, 3), (24, 1), "must have shape (24,), not (24, 1). Write target.reshape(24,)"),
         ((24, 3), (24, 3), "must have shape (24,), not (24, 3)."),
+        ((24, 3), (24, 3), "Write target.argmax(1) for the classes of one-hot integers, target.astype(float) for probabilities."),
+        ((24, 3), (25,), "must have shape (24,), not (25,). Each sample needs one class."),
         ((2, 3, 5), (2, 3), "has 3 classes along axis 1, so classes as target must have shape (2, 5), not (2, 3)"),
         ((3,), (1,), "has 3 classes along axis 0, so classes as target must have shape (), not (1,)"),
     ],
@@ -191,6 +193,9 @@ def test_classes_of_another_shape_are_refused(logits, classes, message):
         F.cross_entropy(np.zeros(logits), np.zeros(classes, int))
     assert f"input of shape {logits}" in str(error.value)
     assert message in str(error.value)
+    with pytest.raises(ValueError) as error:
+        F.nll_loss(np.zeros(logits), np.zeros(classes, int))
+    assert "probabilities" not in str(error.value)  # it takes none
 
 
 def test_probabilities_of_another_shape_are_refused():
@@ -476,6 +481,7 @@ def test_the_size_of_a_ranking_target_weighs_the_difference():
         (lambda: F.cross_entropy(A, CLASSES, WEIGHT[:3]), ValueError, r"weight is float64\[3\]; it needs a number for each of 4"),
         (lambda: F.cross_entropy(A, CLASSES, "sum"), TypeError, "write reduction='sum' if that is meant"),
         (lambda: F.cross_entropy(A, CLASSES, ag.tensor(WEIGHT, requires_grad=True)), TypeError, "would lose the gradient"),
+        (lambda: F.cross_entropy(A, F.softmax(B), ignore_index=1), ValueError, "ignore_index=1 has no meaning for probabilities"),
         (lambda: F.nll_loss(np.array(1.0), np.array(0), WEIGHT), ValueError, "nll_loss: .* must have an axis of classes"),
         (lambda: F.cross_entropy(np.array(1.0), np.array(0)), ValueError, "cross_entropy: .* must have an axis of classes"),
     ],
@@ -587,3 +593,26 @@ def test_a_variance_that_is_a_number_keeps_the_precision_of_the_input(var):
         assert loss.dtype == dtype
         assert loss.item() == pytest.approx(F.gaussian_nll_loss(x, x * 0, np.full(2, var, dtype)))
     assert F.gaussian_nll_loss(np.array([0, 3]), np.zeros(2, int), 0.5) == F.gaussian_nll_loss([0.0, 3.0], [0.0, 0.0], [0.5, 0.5])
+
+
+class OfAnotherLibrary:
+    """As an array of torch looks: its dtype is not NumPy's."""
+
+    shape, dtype = (3, 4), "torch.float32"
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        F.relu,
+        F.gelu,
+        F.softmax,
+        lambda x: F.layer_norm(x, 4),
+        lambda x: F.mse_loss(A, x),
+        lambda x: F.l1_loss(A, x),
+        lambda x: F.mse_loss(x, A),
+    ],
+)
+def test_arrays_of_other_libraries_are_refused_with_what_to_write(f):
+    with pytest.raises(TypeError, match=r"is a OfAnotherLibrary of torch.float32, .* Write t.detach\(\).numpy\(\)"):
+        f(OfAnotherLibrary())

@@ -58,6 +58,9 @@ OF_LARGE = {
     "avg_pool1d": lambda x: F.avg_pool1d(np.abs(x), 280, 5) / 100,
     "avg_pool2d": lambda x: F.avg_pool2d(np.abs(x), (4, 280), (1, 5), count_include_pad=False) / 100,
     "adaptive_avg_pool1d": lambda x: F.adaptive_avg_pool1d(np.abs(x), 2) / 100,
+    "attention": lambda x: F.scaled_dot_product_attention(x[..., :4], x[..., 4:8], x[..., 8:9]),
+    "huber_loss": lambda x: F.huber_loss(x[0] * 100, -x[0] * 100, "none", 0.5) / 100,
+    "smooth_l1_loss": lambda x: F.smooth_l1_loss(x[0] * 90, -x[0] * 90, reduction="none", beta=2.0) / 100,
     "softmax": lambda x: F.softmax(x / 100, -1) * 100,
     "log_softmax": lambda x: F.log_softmax(x / 100, -1),
 }
@@ -100,6 +103,19 @@ def test_running_variances_of_many_are_finite():
     layer(np.where(np.arange(N) % 2, 1, -1).astype(np.float16).reshape(7, 1, 100, 100))
     assert layer.running_var.dtype == np.float16
     assert layer.running_var == 1
+
+
+@pytest.mark.parametrize("layer", [nn.BatchNorm1d(1, dtype=np.float16), nn.InstanceNorm1d(1, track_running_stats=True).half()])
+def test_running_variances_of_large_numbers_move_in_single(layer):
+    layer(np.float16([[[300, -300]], [[300, -300]]]))
+    assert layer.running_var.dtype == np.float16
+    assert 10_000 < layer.running_var < np.inf
+
+
+@pytest.mark.parametrize(("x", "beta"), [(1e308, 2.0), (np.float16(40_000), 2.0), (np.float32(-3e38), -3.0)])
+def test_softplus_is_the_input_where_beta_times_it_overflows(x, beta):
+    with np.errstate(over="ignore"):
+        assert (F.softplus(x, beta), F.softplus(-x, beta)) == (x, 0)
 
 
 def test_gradients_are_clipped_by_their_norm():

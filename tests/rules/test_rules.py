@@ -380,14 +380,14 @@ def test_rules_know_neither_tensors_nor_their_data(tree):
 
 @pytest.mark.parametrize("tree", SOURCES)
 def test_rules_read_no_dtype_but_that_of_g(tree):
-    """They may ask whether a number is complex, and not which precision it has."""
-    asked = {id(node.left.value) for node in ast.walk(tree) if isinstance(node, ast.Compare) and is_complex(node)}
+    """They may ask whether a number is complex or an integer, and not which precision it has."""
+    asked = {id(node.left.value) for node in ast.walk(tree) if isinstance(node, ast.Compare) and is_of_kind(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr == "dtype" and id(node) not in asked:
             assert ast.unparse(node) == "g.dtype"
 
 
-def is_complex(node):
-    """True for `x.dtype.kind == "c"` and `!=`."""
+def is_of_kind(node):
+    """True for `x.dtype.kind == "c"` and `!=`, and for `x.dtype.kind in "biu"`."""
     kind = isinstance(node.left, ast.Attribute) and node.left.attr == "kind"
-    return kind and [ast.unparse(c) for c in node.comparators] == ["'c'"]
+    return kind and ast.unparse(node.comparators[0]) in ("'c'", "'biu'")

@@ -335,3 +335,23 @@ def test_complex_numbers_are_refused_in_the_name_of_the_function(name, given):
 def test_a_slope_that_is_a_number_keeps_single_precision():
     assert F.prelu(np.float32([-2.0, 1.0]), 0.25).dtype == np.float32
     assert F.prelu(np.array([-2, 1]), 0.25).tolist() == [-0.5, 1.0]
+
+
+@EACH
+def test_masked_numbers_stay_masked_or_are_refused(name):
+    activation, _ = ACTIVATIONS[name]
+    x = np.ma.array([1.0, 2.0, 3.0, 4.0], mask=[False, True, False, True])
+    try:
+        y = activation(x)
+    except TypeError as error:
+        assert "MaskedArray" in str(error)  # noqa: PT017
+    else:
+        assert np.ma.getmaskarray(y)[1]
+
+
+@EACH
+def test_files_in_memory_are_arrays(name, tmp_path):
+    activation, _ = ACTIVATIONS[name]
+    x = np.memmap(tmp_path / "x", float, "w+", shape=(2, 4))
+    x[:] = away_from_joints(2, 4)
+    np.testing.assert_array_equal(activation(x), activation(np.array(x)))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+import nn
 from nn import functional as F
 from tests.networks.derivatives import assert_derivatives
 from tests.networks.parity import assert_same, pytorch, refuses, wave
@@ -56,3 +57,27 @@ def test_vectors_of_other_lengths_or_numbers_are_refused_with_both_shapes(name, 
     with pytest.raises(ValueError) as error:
         getattr(F, name)(given(np.ones(shapes[0])), np.ones(shapes[1]))
     assert str(error.value) == f"{name}: x1 has shape {shapes[0]} and x2 has shape {shapes[1]}; they must broadcast to one shape."
+
+
+OF_ORDER = {
+    "normalize": lambda x, p: F.normalize(x, p),
+    "pairwise_distance": lambda x, p: F.pairwise_distance(x, x[::-1], p),
+    "PairwiseDistance": lambda x, p: nn.PairwiseDistance(p)(x, x[::-1]),
+    "pdist": lambda x, p: F.pdist(x, p),
+    "triplet_margin_loss": lambda x, p: F.triplet_margin_loss(x, x[::-1], x + 1, p=p),
+}
+
+
+@pytest.mark.parametrize("of", [np.asarray, ag.tensor])
+@pytest.mark.parametrize("name", OF_ORDER)
+def test_an_order_that_would_lose_its_gradient_is_refused(name, of):
+    x, p = of(wave(4, 3)), ag.tensor(3.0, requires_grad=True)
+    refuses(TypeError, lambda: OF_ORDER[name](x, p), "there is no derivative with respect to 'p'")
+    np.testing.assert_array_equal(ag.as_tensor(OF_ORDER[name](x, p.detach())).data, OF_ORDER[name](wave(4, 3), 3.0))
+
+
+@pytest.mark.parametrize("name", ["normalize", "cosine_similarity"])
+def test_an_axis_that_is_not_there_is_refused_by_name(name):
+    x = np.array([3.0, 4.0])
+    given = (x,) if name == "normalize" else (x, x)
+    refuses(ValueError, lambda: getattr(F, name)(*given), f"{name}: dim=1, and the input has shape (2,). Write dim=-1")

@@ -233,11 +233,18 @@ def test_an_embedding_can_be_given():
         nn.Embedding.from_pretrained(np.zeros(3))
 
 
+def test_a_table_may_be_a_list():
+    assert F.embedding([1, 0], [[1.0, 2.0], [3.0, 4.0]]).tolist() == [[3.0, 4.0], [1.0, 2.0]]
+
+
 def test_one_hot_has_a_1_at_the_place_of_each_number():
     index = np.array([[1, 0, 3], [2, 2, 1]])
     assert np.array_equal(F.one_hot(index), np.eye(4, dtype=int)[index])
     assert F.one_hot(index, 6).shape == (2, 3, 6)
     assert F.one_hot(np.array(2)).tolist() == [0, 0, 1]
+    for kind in "bBhHiIqQ":
+        assert np.array_equal(F.one_hot(index.astype(kind)), np.eye(4, dtype=int)[index])
+        assert F.one_hot(np.zeros(0, kind)).shape == (0, 0)
     with pytest.raises(IndexError, match="numbers from 0 to 3, but there are 3 classes"):
         F.one_hot(index, 3)
     with pytest.raises(IndexError, match="numbers from -1 to 1"):

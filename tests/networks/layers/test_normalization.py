@@ -163,6 +163,8 @@ def test_one_value_in_each_channel_is_refused_in_training_and_changes_nothing(sh
         (lambda: F.group_norm(np.ones((2, 4, 3)), 2, None, np.ones(1)), r"^group_norm: bias has shape \(1,\)"),
         (lambda: nn.GroupNorm(2, 3), "num_channels=3 must be divisible by num_groups=2"),
         (lambda: nn.GroupNorm(2, 4)(np.ones((2, 6))), r"input has shape \(2, 6\), but it must be \(N, 4, ...\)"),
+        (lambda: F.group_norm(np.ones((2, 4)), "2"), "group_norm: num_groups='2' must be a whole number of at least 1"),
+        (lambda: F.local_response_norm(np.ones((1, 2, 2)), 2.5), "local_response_norm: size=2.5 must be a whole number"),
         (lambda: F.group_norm(np.ones((2, 6)), 4), "divisible by num_groups=4"),
         (
             lambda: nn.BatchNorm1d(3)(np.ones((2, 4))),

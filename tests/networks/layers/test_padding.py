@@ -98,6 +98,7 @@ def test_single_precision_stays_single():
     ("error", "call", "message"),
     [
         (ValueError, lambda: F.pad(np.ones(3), (1,)), "pad: pad=(1,) must be pairs of integers, at most 1"),
+        (ValueError, lambda: F.pad(np.ones((1, 2)), 1), "pad: pad=1 must be pairs of integers, at most 2"),
         (ValueError, lambda: F.pad(np.ones(3), (1, 1, 1, 1)), "must be pairs of integers, at most 1 of them for shape (3,)"),
         (ValueError, lambda: F.pad(np.ones(3), (1, 1), "edge"), "pad: mode='edge'; write 'constant', 'reflect'"),
         (ValueError, lambda: F.pad(np.ones(3), (1, 1), "reflect", 2.0), "value=2.0 has no meaning with mode='reflect'"),

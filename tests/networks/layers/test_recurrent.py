@@ -482,3 +482,12 @@ def test_complex_numbers_at_gates_are_refused_in_the_name_of_the_layer(kind):
         layer(x + 1j)
     with pytest.raises(TypeError, match=f"^{kind.__name__}: the h(_0)? is complex"):
         layer(x, (states + 1j, states) if "LSTM" in kind.__name__ else states + 1j)
+
+
+@KINDS
+@pytest.mark.parametrize("options", [{}, {"bidirectional": True, "num_layers": 2}], ids=str)
+def test_an_empty_batch_has_gradients_of_0(kind, options):
+    layer, x = getattr(R, kind)(3, 2, **options), ag.tensor(np.zeros((4, 0, 3)), requires_grad=True)
+    layer(x)[0].sum().backward()
+    assert x.grad.shape == x.shape
+    assert all(not p.grad.any() for p in layer.parameters())

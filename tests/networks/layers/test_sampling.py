@@ -102,6 +102,7 @@ def test_grids_are_those_of_pytorch_and_have_derivatives(size, corners):
         (lambda: F.grid_sample(IMAGE, GRID, "linear"), "write 'bilinear', 'nearest' or 'bicubic'"),
         (lambda: F.grid_sample(IMAGE, GRID, padding_mode="zero"), "'zeros', 'border' or 'reflection'"),
         (lambda: F.grid_sample(IMAGE, np.where(GRID > 1, np.nan, GRID)), "places that are infinite or nan"),
+        (lambda: F.affine_grid(np.ones((1, 2, 3)), 4), "size is (4,)"),
         (lambda: F.affine_grid(np.eye(2, 3), (1, 1, 2, 2)), "theta has shape (2, 3)"),
         (lambda: F.affine_grid(np.ones((1, 3, 4)), (1, 1, 2, 2, 2)), "Volumes are not offered"),
         (lambda: F.affine_grid(np.ones((1, 2, 3)), (2, 1, 2, 2)), "size is (2, 1, 2, 2)"),
