@@ -15,7 +15,7 @@ from ..data import batches
 from ..optim import lr_scheduler
 from ..optim.closure_optimizer import ClosureOptimizer
 from ..utils import clip_grad_norm_, clip_grad_value_
-from .arguments import Inputs, loss_of_samples
+from .arguments import Inputs, counts_of_labels, loss_of_samples
 from .run import Run
 from .step import is_watched, scalar_loss, train_step
 
@@ -124,7 +124,9 @@ class Trainer:
             raise ValueError(f"fit: the loss of each sample has shape {single.shape}, and there are {len(y)} samples.")
         weights = rows[count + 1].astype(single.dtype)
         means = single.reshape(len(y), -1).mean(axis=1)
-        return (means * weights).sum() / (float(weights.sum()) or 1.0)
+        counts = counts_of_labels(self.single_loss, y)
+        counted = weights if counts is None else weights * counts.reshape(len(y), -1).mean(axis=1)
+        return (means * weights).sum() / (float(counted.sum()) if weights.any() else 1.0)
 
     def step(self, rows: tuple[Array, ...], epoch: int) -> float:
         """One step of the optimiser; the loss before it."""

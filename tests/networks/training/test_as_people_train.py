@@ -91,6 +91,31 @@ def test_a_weight_of_a_class_is_that_of_its_samples():
     assert np.allclose(balanced.loss, alike.loss)
 
 
+@pytest.mark.parametrize(
+    "loss",
+    [
+        nn.CrossEntropyLoss(np.array([1.0, 2.0, 30.0])),
+        nn.CrossEntropyLoss(ignore_index=0),
+        nn.CrossEntropyLoss(np.array([0.5, 2.0, 30.0]), ignore_index=1, label_smoothing=0.1),
+        nn.NLLLoss(np.array([1.0, 2.0, 30.0])),
+        functools.partial(nn.functional.cross_entropy, weight=np.array([1.0, 2.0, 30.0])),
+        nn.BCEWithLogitsLoss(np.array([1.0, 2.0, 30.0])),
+        nn.MSELoss(),
+    ],
+)
+@pytest.mark.parametrize("batch_size", [None, 7])
+def test_a_sample_of_weight_2_counts_as_two_whatever_its_label_weighs(loss, batch_size):
+    labels = np.arange(60) % 3
+    y = np.eye(3)[labels] if isinstance(loss, (nn.MSELoss, nn.BCEWithLogitsLoss)) else labels
+    options = {"loss": loss, "epochs": 3, "rng": 0}
+    plain, ones = (nn.fit(net(out=3), X, y, batch_size=batch_size, sample_weight=w, **options) for w in (None, np.ones(60)))
+    assert np.allclose(plain.loss, ones.loss)
+    counts = RNG.integers(0, 4, 60)
+    repeated = np.repeat(np.arange(60), counts)
+    weighted = nn.fit(net(out=3), X, y, sample_weight=counts, **options)
+    assert np.allclose(weighted.loss, nn.fit(net(out=3), X[repeated], y[repeated], **options).loss)
+
+
 def test_balanced_classes_weigh_the_same_whatever_their_samples_weigh():
     options, labels = {"loss": nn.CrossEntropyLoss(), "epochs": 5}, np.arange(60) % 3
     counts = RNG.integers(0, 4, 60) * np.where(labels == 1, 3, 1)
