@@ -240,8 +240,8 @@ class Estimator:
         if not hasattr(self, "optimizer_"):
             self.optimizer_ = Adam(self.model_.parameters(), lr=self.learning_rate_init)
         self.optimizer_.param_groups[0]["lr"] = self.learning_rate_init
-        self.rows_seen_ = getattr(self, "rows_seen_", 0) + len(x)
-        penalty, penalised = self.share * self.alpha_ / (self.rows_seen_ * sizes[-1]), weights_of(self.model_)
+        self.rows_seen_, outputs = getattr(self, "rows_seen_", 0) + len(x), target.size // len(target)
+        penalty, penalised = self.share * self.alpha_ / (self.rows_seen_ * outputs), self._penalised(self.model_)
         errors = []
         order = self._source().permutation(len(x))
         for rows in np.split(order, range(self.batch_size, len(x), self.batch_size)):
@@ -366,7 +366,7 @@ class Estimator:
     def _least_squares(self, model: Module, x: Array, target: Array, weights: Array, max_iter: int) -> tuple[History, int]:
         """Levenberg-Marquardt on the errors, and on the weights as further errors, for the penalty is a sum of squares."""
         optimizer = LevenbergMarquardt(model.parameters(), max_iter=max_iter, tolerance=self.tol)
-        history, penalised, roots = History(), weights_of(model), np.sqrt(weights).reshape(-1, 1)
+        history, penalised, roots = History(), self._penalised(model), np.sqrt(weights).reshape(-1, 1)
 
         def residuals() -> Any:
             errors: Any = ((model(x) - target) * roots).ravel() if (weights != 1).any() else (model(x) - target).ravel()
@@ -389,7 +389,7 @@ class Estimator:
         held: tuple[Array, Array] | None,
     ) -> tuple[History, int]:
         """L-BFGS on all samples, or Adam on batches."""
-        penalised = weights_of(model)
+        penalised = self._penalised(model)
         penalty = self.share * self.alpha_ / (float(weights.sum()) * (target.size // len(target)))
 
         def loss(prediction: Any, wanted: Array, reduction: str = "mean") -> Any:
@@ -564,6 +564,10 @@ class Estimator:
         """The target in the units of the network."""
         return target
 
+    def _penalised(self, model: Module) -> list[Any]:
+        """The parameters that alpha is for: not the biases."""
+        return [p for p in model.parameters() if p.ndim > 1]
+
     def _strata(self, target: Array) -> list[Array]:
         """The places of the samples, in sets from which some are set aside."""
         return [np.arange(len(target))]
@@ -731,7 +735,8 @@ class Classifier(Estimator):
 
     Parameters and attributes are those of `Regressor`, and `class_weight`: a dict of a weight for the samples of each label, or
     "balanced" for such that all classes count the same. But: the loss is the cross-entropy; there is no solver "lm"; and `alpha`
-    is `1 / C` of `sklearn.linear_model.LogisticRegression`: the sum of squares costs `alpha / 2`.
+    is `1 / C` of `sklearn.linear_model.LogisticRegression`: the sum of squares costs `alpha / 2`. With two classes, too: then the
+    squares of the last layer count twice, as its two outputs stand for one.
 
     Attributes
     ----------
@@ -835,6 +840,11 @@ class Classifier(Estimator):
             )
         return self._partial_fit(X, y, labels, sample_weight)
 
+    def _penalised(self, model: Module) -> list[Any]:
+        weights = super()._penalised(model)
+        # of two classes, w and -w in the last layer stand for 2 w of one logistic output, whose square is twice the sum of theirs
+        return [*weights, weights[-1]] if len(self.classes_) == 2 else weights
+
     def _strata(self, target: Array) -> list[Array]:
         return [np.flatnonzero(target == k) for k in range(len(self.classes_)) if (target == k).any()]
 
@@ -877,11 +887,6 @@ class Classifier(Estimator):
 
 
 # -- small parts ------------------------------------------------------------------------------------------------------
-
-
-def weights_of(model: Module) -> list[Any]:
-    """The parameters that alpha is for: not the biases."""
-    return [p for p in model.parameters() if p.ndim > 1]
 
 
 def merged(x: Array, target: Array, weights: Array) -> tuple[Array, Array, Array]:

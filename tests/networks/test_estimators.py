@@ -382,6 +382,25 @@ def test_without_a_hidden_layer_it_is_scikit_learns_linear_models():
     assert nn.Regressor((), alpha=2.0).fit(X, Y).score(X, Y) == pytest.approx(linear.Ridge(2.0).fit(x, Y).score(x, Y), abs=1e-5)
 
 
+@pytest.mark.parametrize("classes", [2, 3, 4])
+@pytest.mark.parametrize("alpha", [0.5, 20.0])
+def test_alpha_is_the_cost_of_logistic_regression(classes, alpha):
+    labels = np.digitize(X[:, 0] + X[:, 1] ** 2, np.quantile(X[:, 0] + X[:, 1] ** 2, np.arange(1, classes) / classes))
+    model = nn.Classifier((), alpha=alpha, tol=1e-12, max_iter=1000, random_state=0).fit(X, labels)
+    x, weight = model.standardizer_.transform(X), model.model_[0].weight.data
+    errors = model.predict_proba(X) - np.eye(classes)[labels]
+    if classes == 2:  # one logistic output
+        errors, weight = errors[:, 1:], weight[1:] - weight[:1]
+    np.testing.assert_allclose(errors.T @ x, -alpha * weight, atol=1e-3 * abs(alpha * weight).max())
+    costs = [
+        nn.Classifier((), alpha=a, batch_size=len(X), random_state=0).partial_fit(X, labels, np.arange(classes)).loss_
+        for a in (alpha, 0.0)
+    ]
+    start = nn.Classifier((), alpha=0.0, batch_size=len(X), learning_rate_init=1e-12, random_state=0)
+    square = (start.partial_fit(X, labels, np.arange(classes)).model_[0].weight.data ** 2).sum()
+    assert costs[0] - costs[1] == pytest.approx(alpha / 2 * square / len(X) * (2 if classes == 2 else 1))
+
+
 def test_errors_are_scikit_learns_own_where_it_is_loaded():
     exceptions = scikit_learn("sklearn.exceptions")
     with pytest.raises(exceptions.NotFittedError):
