@@ -11,7 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,6 +33,7 @@ from .training.history import History
 __all__ = ["Classifier", "NotFittedError", "OutsideRangeWarning", "Regressor"]
 
 Array = NDArray[Any]
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 PARAMETERS = (
     "hidden_layer_sizes", "activation", "solver", "alpha", "n_starts", "max_iter", "tol", "batch_size", "learning_rate_init",
@@ -64,6 +65,29 @@ class OutsideRangeWarning(UserWarning):
 
 class NotFittedError(ValueError, AttributeError):
     """A prediction was asked of an estimator before `fit`; where scikit-learn is loaded, its own error is raised instead."""
+
+
+class NotAvailableError(ValueError, AttributeError):
+    """A method was asked for that an estimator has with other parameters only: `hasattr` is False."""
+
+
+class PartialFit:
+    """A method of estimators that can be trained part by part; others do not have it, and say so, as in scikit-learn."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.__doc__ = function.__doc__
+
+    def __get__(self, estimator: Any, kind: Any = None) -> Any:
+        if estimator is not None:
+            estimator._check_parts()
+        return self.function.__get__(estimator, kind)
+
+
+def partial_fit(function: Method) -> Method:
+    """A method as one that `PartialFit` gives, of the same type."""
+    made: Any = PartialFit(function)
+    return cast("Method", made)
 
 
 class Estimator:
@@ -215,12 +239,6 @@ class Estimator:
     def _partial_fit(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> Self:
         """One pass of Adam over more samples."""
         self._check_parameters()
-        if self.solver not in ("auto", "adam"):
-            raise ValueError(
-                f"{self._name}: partial_fit takes steps of Adam, not of solver={self.solver!r}. Write solver='adam'."
-            )
-        if self.early_stopping:
-            raise ValueError(f"{self._name}: partial_fit does not support early_stopping=True.")
         again = hasattr(self, "model_")
         x, target, weights, sizes = self._learn_data(X, y, sample_weight, again, classes, part=True)
         if len(x) == 0:  # there is nothing to learn
@@ -451,6 +469,15 @@ class Estimator:
         hidden: list[Any] = np.atleast_1d(np.asarray(self.hidden_layer_sizes, object)).tolist()
         return hidden
 
+    def _check_parts(self) -> None:
+        """Raise unless the samples may come part by part."""
+        if self.solver not in ("auto", "adam"):
+            raise NotAvailableError(
+                f"{self._name}: partial_fit takes steps of Adam, not of solver={self.solver!r}. Write solver='adam'."
+            )
+        if self.early_stopping:
+            raise NotAvailableError(f"{self._name}: partial_fit does not support early_stopping=True.")
+
     def _check_parameters(self) -> None:
         """Raise unless all parameters make sense."""
         for option, known in (("activation", tuple(ACTIVATIONS)), ("solver", self.solvers)):
@@ -458,10 +485,11 @@ class Estimator:
                 raise ValueError(f"{self._name}: {option}={getattr(self, option)!r} must be one of {known}.")
         for size in self._hidden:
             whole_number(self._name, "hidden_layer_sizes", size, 1)
-        given = {name: value for name, value in self.get_params().items() if value is not None}
+        by_default = {name for name in ("alpha", "n_starts") if getattr(self, name) is None}
+        given = {name: value for name, value in self.get_params().items() if name not in by_default}
         for option in given.keys() & {"n_starts", "max_iter", "batch_size", "n_iter_no_change"}:
             whole_number(self._name, option, given[option], 1)
-        for option in given.keys() & {"alpha", "tol"}:
+        for option in given.keys() & {"alpha", "tol", "learning_rate_init"}:
             if not in_range(given[option], 0):
                 raise ValueError(f"{self._name}: {option}={given[option]!r} must be a finite number that is not negative.")
         if not (in_range(self.validation_fraction, 0) and 0 < self.validation_fraction < 1):
@@ -696,6 +724,7 @@ class Regressor(Estimator):
         y: Array = self.target_standardizer_.inverse_transform(answers)
         return y.reshape(len(y), *self.target_shape_)
 
+    @partial_fit
     def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Train on with more samples, by one pass of Adam over them; the first call begins, as `fit` does.
 
@@ -800,6 +829,11 @@ class Classifier(Estimator):
         probabilities: Array = F.softmax(self._answers(X), -1)
         return probabilities
 
+    def predict_log_proba(self, X: Any) -> Array:
+        """The logarithms of the probabilities of `predict_proba`, also of those that are 0 there."""
+        logarithms: Array = F.log_softmax(self._answers(X), -1)
+        return logarithms
+
     def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """The share of the rows of X whose class is predicted right."""
         predicted, truth = self._most_probable(self._answers(X, warn=False)), np.asarray(y)
@@ -810,6 +844,7 @@ class Classifier(Estimator):
         labels: Array = self.classes_[answers.argmax(axis=1)]
         return labels
 
+    @partial_fit
     def partial_fit(self, X: Any, y: Any, classes: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> Self:
         """Train on with more samples, by one pass of Adam over them; the first call begins, as `fit` does.
 
@@ -930,7 +965,10 @@ def as_generator(random_state: Any) -> np.random.Generator:
     """A generator from scikit-learn's random state; of a RandomState a seed is drawn."""
     if isinstance(random_state, np.random.RandomState):
         return generator(int(random_state.randint(2**31 - 1)))
-    return generator(random_state)
+    try:
+        return generator(random_state)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"random_state={random_state!r} must be a seed from 0 on, a Generator or a RandomState.") from error
 
 
 def of_scikit_learn(name: str, otherwise: type[Any]) -> type[Any]:

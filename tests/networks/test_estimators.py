@@ -1,6 +1,7 @@
 """nn.Regressor and nn.Classifier: what they learn, what they refuse, and that scikit-learn takes them for its own."""
 
 import csv
+import inspect
 import os
 import pickle
 import subprocess
@@ -247,8 +248,11 @@ REFUSED = {  # X, y or a parameter; the error that names it
     "n_starts": (X, Y, {"n_starts": 0}, ValueError, "n_starts=0 must be a whole number"),
     "max_iter": (X, Y, {"max_iter": 1.5}, ValueError, "max_iter=1.5 must be a whole number"),
     "hidden": (X, Y, {"hidden_layer_sizes": (4, -1)}, ValueError, "hidden_layer_sizes=-1 must be a whole number"),
-    "learning rate": (X, Y, {"solver": "adam", "learning_rate_init": -1}, ValueError, "lr=-1"),
-    "random state": (X, Y, {"random_state": "0"}, TypeError, "a str"),
+    "no max_iter": (X, Y, {"max_iter": None}, ValueError, "max_iter=None must be a whole number"),
+    "no tol": (X, Y, {"tol": None}, ValueError, "tol=None must be"),
+    "learning rate": (X, Y, {"learning_rate_init": -1.0}, ValueError, "learning_rate_init=-1.0 must be"),
+    "random state": (X, Y, {"random_state": "0"}, TypeError, "random_state='0' must be a seed"),
+    "negative seed": (X, Y, {"random_state": -1}, ValueError, "random_state=-1 must be a seed"),
 }
 
 
@@ -323,6 +327,28 @@ def test_a_fit_that_fails_on_the_way_leaves_nothing_fitted(estimator, y):
         model.predict(X)
 
 
+@pytest.mark.parametrize("options", [{"solver": "lbfgs"}, {"early_stopping": True}, {"solver": "adam", "early_stopping": True}])
+@BOTH
+def test_only_those_who_can_learn_part_by_part_have_partial_fit(estimator, y, options):
+    model = estimator(**options)
+    assert not hasattr(model, "partial_fit")
+    with pytest.raises(ValueError, match=f"{estimator.__name__}: partial_fit "):
+        model.partial_fit(X, y)
+    assert hasattr(model.set_params(solver="adam", early_stopping=False), "partial_fit")
+    assert inspect.signature(estimator.partial_fit).parameters.keys() >= {"X", "y", "sample_weight"}
+    assert estimator.partial_fit.__doc__.startswith("Train on with more samples")
+
+
+def test_logarithms_of_probabilities_are_finite_where_these_are_0():
+    x = np.array([[-1.0], [1.0]])
+    model = nn.Classifier((), alpha=1e-3, random_state=0).fit(x, [0, 1])
+    np.testing.assert_allclose(np.exp(model.predict_log_proba(x)), model.predict_proba(x))
+    with pytest.warns(nn.OutsideRangeWarning):
+        far = model.predict_log_proba([[1000.0]])
+    assert far[0, 0] < -1000
+    assert np.isfinite(far).all()
+
+
 def test_scikit_learn_is_not_imported():
     program = (
         "import sys, numpy as np, nn; nn.Regressor().fit(np.eye(3), [1, 2, 3]).predict(np.eye(3)); "
@@ -340,8 +366,16 @@ def scikit_learn(module):
 
 @pytest.mark.parametrize(
     "model",
-    [nn.Regressor(), nn.Regressor(2, solver="lm", alpha=0.1), nn.Classifier(), nn.Classifier((8, 8), activation="relu")],
-    ids=["regressor", "least squares", "classifier", "two layers"],
+    [
+        nn.Regressor(),
+        nn.Regressor(2, solver="lm", alpha=0.1),
+        nn.Regressor(early_stopping=True),
+        nn.Classifier(),
+        nn.Classifier((8, 8), activation="relu"),
+        nn.Classifier(solver="lbfgs"),
+        nn.Classifier(early_stopping=True),
+    ],
+    ids=["regressor", "least squares", "stopped", "classifier", "two layers", "all samples", "stopped classifier"],
 )
 @pytest.mark.filterwarnings("ignore:Estimator .* does not inherit")  # it need not
 @pytest.mark.filterwarnings("ignore::nn.OutsideRangeWarning", "ignore:.* the loss still falls")
