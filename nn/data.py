@@ -206,6 +206,9 @@ class DataLoader:
                 yield (self.collate_fn or collated)([self.dataset[int(i)] for i in some])
 
 
+PAD = "They must be alike: pad them to one length, or write collate_fn=, a function that makes a batch of a list of samples."
+
+
 def collated(samples: list[Any]) -> Any:
     """Samples as arrays with a first axis more: tuples and dicts of arrays part by part.
 
@@ -216,8 +219,14 @@ def collated(samples: list[Any]) -> Any:
     if isinstance(first, Mapping):
         return {key: collated([sample[key] for sample in samples]) for key in first}
     if isinstance(first, (tuple, list)):
-        return tuple(collated(list(parts)) for parts in zip(*samples, strict=True))
-    return np.stack([np.asarray(sample) for sample in samples])
+        if any(len(sample) != len(first) for sample in samples):
+            raise ValueError(f"DataLoader: the samples of a batch have {[len(sample) for sample in samples]} parts. {PAD}")
+        parts = [collated(list(part)) for part in zip(*samples)]
+        return type(first)(*parts) if hasattr(first, "_fields") else tuple(parts)  # a namedtuple stays one
+    arrays = [np.asarray(sample) for sample in samples]
+    if any(array.shape != arrays[0].shape for array in arrays):
+        raise ValueError(f"DataLoader: the samples of a batch have the shapes {[array.shape for array in arrays]}. {PAD}")
+    return np.stack(arrays)
 
 
 def split(
