@@ -406,7 +406,7 @@ class Standardizer:
         rows = real_numbers("Standardizer", "x", x)
         if rows.ndim == 0 or len(rows) == 0:
             raise ValueError(f"Standardizer: x has shape {rows.shape}; there must be at least one row.")
-        dtype = rows.dtype if rows.dtype.kind == "f" else np.dtype(float)
+        dtype: np.dtype[Any] = rows.dtype if rows.dtype.kind == "f" else np.dtype(float)
         rows = rows.astype(np.promote_types(dtype, float))
         if not np.isfinite(rows).all():
             where = np.argwhere(~np.isfinite(rows))[0].tolist()
@@ -419,7 +419,8 @@ class Standardizer:
         unit = np.where(constant, 1.0, span)
         relative = (rows - rows[0]) / unit  # which neither overflows nor vanishes when it is squared
         self.mean = (rows[0] + relative.mean(axis=0) * unit).astype(dtype)
-        self.scale = np.where(constant, 1.0, relative.std(axis=0) * unit).astype(dtype)
+        scale = np.where(constant, 1.0, relative.std(axis=0) * unit).astype(dtype)
+        self.scale = np.maximum(scale, np.finfo(dtype).smallest_subnormal)  # to which a tiny deviation is rounded, not to 0
         return self
 
     def transform(self, x: Any) -> Any:

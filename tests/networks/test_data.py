@@ -141,6 +141,17 @@ def test_tensors_are_transformed_and_record():
     np.testing.assert_allclose(x.grad, 1 / standardizer.scale[None])
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("steps", [1, 2, 3, 7])
+def test_a_tiny_span_is_a_span(dtype, steps):
+    x = np.array([[0], [steps]], dtype) * np.finfo(dtype).smallest_subnormal
+    standardizer = Standardizer()
+    z = standardizer.fit_transform(x)
+    assert z[0] < z[1]
+    assert (np.abs(z) <= 1).all()
+    assert np.array_equal(standardizer.inverse_transform(z), x)
+
+
 def test_a_standardizer_has_a_state(tmp_path):
     first, second = Standardizer().fit([[1.0, 5.0], [3.0, 5.0]]), Standardizer()
     nn.storage.save(tmp_path / "a.npz", first.state_dict())
