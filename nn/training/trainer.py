@@ -206,7 +206,11 @@ class Trainer:
             parts = [x.call(self.run.model, rows[:-1]) for rows in self.batches(x, y, None, shuffle=False)]
         prediction = np.concatenate([part.data if isinstance(part, ag.Tensor) else np.asarray(part) for part in parts])
         for name, metric in self.metrics.items():
-            self.run.history.metrics.setdefault(name, []).append(float(np.asarray(metric(prediction, y)).item()))
+            value = np.asarray(metric(prediction, y))
+            if value.size != 1 or value.dtype.kind not in "biuf":
+                what = f"an array of shape {value.shape}" if value.ndim else repr(value.item())
+                raise TypeError(f"fit: the metric {name!r} gave {what}; it must give a number, such as the mean. Write .mean().")
+            self.run.history.metrics.setdefault(name, []).append(float(value.item()))
 
     def judge_last_step(self) -> None:
         """Remember the weights after the last step if they are the best; others than `full_steps` have been judged already."""

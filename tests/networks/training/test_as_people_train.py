@@ -143,6 +143,13 @@ def test_balanced_classes_weigh_the_same_whatever_their_samples_weigh():
         ({"class_weight": {7: 2.0}, "y": LABELS}, ValueError, "no label"),
         ({"class_weight": "even", "y": LABELS}, TypeError, "balanced"),
         ({"metrics": [np.mean]}, TypeError, "metrics"),
+        (
+            {"metrics": {"e": lambda p, y: abs(p - y)}},
+            TypeError,
+            r"the metric 'e' gave an array of shape \(60, 1\); it must",
+        ),
+        ({"metrics": {"e": lambda p, y: None}}, TypeError, "the metric 'e' gave None; it must give a number"),
+        ({"metrics": {"e": lambda p, y: 1j}}, TypeError, "the metric 'e' gave 1j; it must give a number"),
         ({"checkpoint_every": 0}, ValueError, "checkpoint_every"),
         ({"drop_last": True, "batch_size": 100}, ValueError, "drop_last"),
     ],
