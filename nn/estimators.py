@@ -616,6 +616,37 @@ class Estimator:
         """The loss without the penalty."""
         raise NotImplementedError
 
+    # -- scikit-learn's routing of sample weights, where it is enabled ------------------------------------------------
+
+    def get_metadata_routing(self) -> Any:
+        """The methods that take `sample_weight`, and whether it was asked for, as scikit-learn wants to know it."""
+        from sklearn.utils import metadata_routing  # type: ignore[import-not-found, import-untyped, unused-ignore]
+
+        if hasattr(self, "_metadata_request"):
+            return metadata_routing.get_routing_for_object(self._metadata_request)
+        request = metadata_routing.MetadataRequest(owner=self)
+        for method in ("fit", "partial_fit", "score"):
+            getattr(request, method).add_request(param="sample_weight", alias=None)
+        return request
+
+    def set_fit_request(self, *, sample_weight: bool | str | None) -> Self:
+        """Have scikit-learn pass `sample_weight` on to `fit`: True, False, None for an error, or the name it goes by."""
+        return self._set_request("fit", sample_weight)
+
+    def set_partial_fit_request(self, *, sample_weight: bool | str | None) -> Self:
+        """The same for `partial_fit`."""
+        return self._set_request("partial_fit", sample_weight)
+
+    def set_score_request(self, *, sample_weight: bool | str | None) -> Self:
+        """The same for `score`."""
+        return self._set_request("score", sample_weight)
+
+    def _set_request(self, method: str, sample_weight: bool | str | None) -> Self:
+        request = self.get_metadata_routing()
+        getattr(request, method).add_request(param="sample_weight", alias=sample_weight)
+        self._metadata_request = request
+        return self
+
     def __sklearn_tags__(self) -> Any:
         """The properties that scikit-learn asks for."""
         from sklearn import utils  # type: ignore[import-not-found, import-untyped, unused-ignore]

@@ -407,6 +407,26 @@ def test_pipelines_grid_searches_and_cross_validation_take_it():
     assert not hasattr(copy, "model_")
 
 
+def test_sample_weights_are_routed_where_scikit_learn_is_to_route_them():
+    selection, pipeline = scikit_learn("sklearn.model_selection"), scikit_learn("sklearn.pipeline")
+    preprocessing, base = scikit_learn("sklearn.preprocessing"), scikit_learn("sklearn.base")
+    config, exceptions = scikit_learn("sklearn"), scikit_learn("sklearn.exceptions")
+    weights = np.where(X[:, 0] > 0, 1.0, 9.0)
+    chain = lambda model: pipeline.make_pipeline(preprocessing.MinMaxScaler(), model)
+    plain = nn.Regressor((), alpha=1.0, random_state=0)
+    with config.config_context(enable_metadata_routing=True):
+        assert chain(plain).fit(X, Y).score(X, Y) > 0.9
+        with pytest.raises(exceptions.UnsetMetadataPassedError, match="set_fit_request"):
+            chain(plain).fit(X, Y, sample_weight=weights)
+        asking = base.clone(base.clone(plain).set_fit_request(sample_weight=True).set_score_request(sample_weight=True))
+        weighted = chain(asking).fit(X, Y, sample_weight=weights)
+        scores = selection.cross_validate(chain(asking), X, Y, params={"sample_weight": weights}, error_score="raise")[
+            "test_score"
+        ]
+    assert weighted.score(X, Y) == pytest.approx(plain.fit(X, Y, weights).score(X, Y), abs=1e-6)
+    assert scores.min() > 0.8
+
+
 def test_without_a_hidden_layer_it_is_scikit_learns_linear_models():
     linear = scikit_learn("sklearn.linear_model")
     x = (X - X.mean(0)) / X.std(0)
