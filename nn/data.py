@@ -206,6 +206,9 @@ class DataLoader:
                 yield (self.collate_fn or collated)([self.dataset[int(i)] for i in some])
 
 
+PAD = "They must be alike: pad them to one length, or write collate_fn=, a function that makes a batch of a list of samples."
+
+
 def collated(samples: list[Any]) -> Any:
     """Samples as arrays with a first axis more: tuples and dicts of arrays part by part.
 
@@ -216,8 +219,14 @@ def collated(samples: list[Any]) -> Any:
     if isinstance(first, Mapping):
         return {key: collated([sample[key] for sample in samples]) for key in first}
     if isinstance(first, (tuple, list)):
-        return tuple(collated(list(parts)) for parts in zip(*samples, strict=True))
-    return np.stack([np.asarray(sample) for sample in samples])
+        if any(len(sample) != len(first) for sample in samples):
+            raise ValueError(f"DataLoader: the samples of a batch have {[len(sample) for sample in samples]} parts. {PAD}")
+        parts = [collated(list(part)) for part in zip(*samples)]
+        return type(first)(*parts) if hasattr(first, "_fields") else tuple(parts)  # a namedtuple stays one
+    arrays = [np.asarray(sample) for sample in samples]
+    if any(array.shape != arrays[0].shape for array in arrays):
+        raise ValueError(f"DataLoader: the samples of a batch have the shapes {[array.shape for array in arrays]}. {PAD}")
+    return np.stack(arrays)
 
 
 def split(
@@ -397,7 +406,7 @@ class Standardizer:
         rows = real_numbers("Standardizer", "x", x)
         if rows.ndim == 0 or len(rows) == 0:
             raise ValueError(f"Standardizer: x has shape {rows.shape}; there must be at least one row.")
-        dtype = rows.dtype if rows.dtype.kind == "f" else np.dtype(float)
+        dtype: np.dtype[Any] = rows.dtype if rows.dtype.kind == "f" else np.dtype(float)
         rows = rows.astype(np.promote_types(dtype, float))
         if not np.isfinite(rows).all():
             where = np.argwhere(~np.isfinite(rows))[0].tolist()
@@ -410,7 +419,8 @@ class Standardizer:
         unit = np.where(constant, 1.0, span)
         relative = (rows - rows[0]) / unit  # which neither overflows nor vanishes when it is squared
         self.mean = (rows[0] + relative.mean(axis=0) * unit).astype(dtype)
-        self.scale = np.where(constant, 1.0, relative.std(axis=0) * unit).astype(dtype)
+        scale = np.where(constant, 1.0, relative.std(axis=0) * unit).astype(dtype)
+        self.scale = np.maximum(scale, np.finfo(dtype).smallest_subnormal)  # to which a tiny deviation is rounded, not to 0
         return self
 
     def transform(self, x: Any) -> Any:

@@ -11,7 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,6 +33,7 @@ from .training.history import History
 __all__ = ["Classifier", "NotFittedError", "OutsideRangeWarning", "Regressor"]
 
 Array = NDArray[Any]
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 PARAMETERS = (
     "hidden_layer_sizes", "activation", "solver", "alpha", "n_starts", "max_iter", "tol", "batch_size", "learning_rate_init",
@@ -64,6 +65,29 @@ class OutsideRangeWarning(UserWarning):
 
 class NotFittedError(ValueError, AttributeError):
     """A prediction was asked of an estimator before `fit`; where scikit-learn is loaded, its own error is raised instead."""
+
+
+class NotAvailableError(ValueError, AttributeError):
+    """A method was asked for that an estimator has with other parameters only: `hasattr` is False."""
+
+
+class PartialFit:
+    """A method of estimators that can be trained part by part; others do not have it, and say so, as in scikit-learn."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.__doc__ = function.__doc__
+
+    def __get__(self, estimator: Any, kind: Any = None) -> Any:
+        if estimator is not None:
+            estimator._check_parts()
+        return self.function.__get__(estimator, kind)
+
+
+def partial_fit(function: Method) -> Method:
+    """A method as one that `PartialFit` gives, of the same type."""
+    made: Any = PartialFit(function)
+    return cast("Method", made)
 
 
 class Estimator:
@@ -215,12 +239,6 @@ class Estimator:
     def _partial_fit(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> Self:
         """One pass of Adam over more samples."""
         self._check_parameters()
-        if self.solver not in ("auto", "adam"):
-            raise ValueError(
-                f"{self._name}: partial_fit takes steps of Adam, not of solver={self.solver!r}. Write solver='adam'."
-            )
-        if self.early_stopping:
-            raise ValueError(f"{self._name}: partial_fit does not support early_stopping=True.")
         again = hasattr(self, "model_")
         x, target, weights, sizes = self._learn_data(X, y, sample_weight, again, classes, part=True)
         if len(x) == 0:  # there is nothing to learn
@@ -240,8 +258,8 @@ class Estimator:
         if not hasattr(self, "optimizer_"):
             self.optimizer_ = Adam(self.model_.parameters(), lr=self.learning_rate_init)
         self.optimizer_.param_groups[0]["lr"] = self.learning_rate_init
-        self.rows_seen_ = getattr(self, "rows_seen_", 0) + len(x)
-        penalty, penalised = self.share * self.alpha_ / (self.rows_seen_ * sizes[-1]), weights_of(self.model_)
+        self.rows_seen_, outputs = getattr(self, "rows_seen_", 0) + len(x), target.size // len(target)
+        penalty, penalised = self.share * self.alpha_ / (self.rows_seen_ * outputs), self._penalised(self.model_)
         errors = []
         order = self._source().permutation(len(x))
         for rows in np.split(order, range(self.batch_size, len(x), self.batch_size)):
@@ -366,7 +384,7 @@ class Estimator:
     def _least_squares(self, model: Module, x: Array, target: Array, weights: Array, max_iter: int) -> tuple[History, int]:
         """Levenberg-Marquardt on the errors, and on the weights as further errors, for the penalty is a sum of squares."""
         optimizer = LevenbergMarquardt(model.parameters(), max_iter=max_iter, tolerance=self.tol)
-        history, penalised, roots = History(), weights_of(model), np.sqrt(weights).reshape(-1, 1)
+        history, penalised, roots = History(), self._penalised(model), np.sqrt(weights).reshape(-1, 1)
 
         def residuals() -> Any:
             errors: Any = ((model(x) - target) * roots).ravel() if (weights != 1).any() else (model(x) - target).ravel()
@@ -389,7 +407,7 @@ class Estimator:
         held: tuple[Array, Array] | None,
     ) -> tuple[History, int]:
         """L-BFGS on all samples, or Adam on batches."""
-        penalised = weights_of(model)
+        penalised = self._penalised(model)
         penalty = self.share * self.alpha_ / (float(weights.sum()) * (target.size // len(target)))
 
         def loss(prediction: Any, wanted: Array, reduction: str = "mean") -> Any:
@@ -451,6 +469,15 @@ class Estimator:
         hidden: list[Any] = np.atleast_1d(np.asarray(self.hidden_layer_sizes, object)).tolist()
         return hidden
 
+    def _check_parts(self) -> None:
+        """Raise unless the samples may come part by part."""
+        if self.solver not in ("auto", "adam"):
+            raise NotAvailableError(
+                f"{self._name}: partial_fit takes steps of Adam, not of solver={self.solver!r}. Write solver='adam'."
+            )
+        if self.early_stopping:
+            raise NotAvailableError(f"{self._name}: partial_fit does not support early_stopping=True.")
+
     def _check_parameters(self) -> None:
         """Raise unless all parameters make sense."""
         for option, known in (("activation", tuple(ACTIVATIONS)), ("solver", self.solvers)):
@@ -458,10 +485,11 @@ class Estimator:
                 raise ValueError(f"{self._name}: {option}={getattr(self, option)!r} must be one of {known}.")
         for size in self._hidden:
             whole_number(self._name, "hidden_layer_sizes", size, 1)
-        given = {name: value for name, value in self.get_params().items() if value is not None}
+        by_default = {name for name in ("alpha", "n_starts") if getattr(self, name) is None}
+        given = {name: value for name, value in self.get_params().items() if name not in by_default}
         for option in given.keys() & {"n_starts", "max_iter", "batch_size", "n_iter_no_change"}:
             whole_number(self._name, option, given[option], 1)
-        for option in given.keys() & {"alpha", "tol"}:
+        for option in given.keys() & {"alpha", "tol", "learning_rate_init"}:
             if not in_range(given[option], 0):
                 raise ValueError(f"{self._name}: {option}={given[option]!r} must be a finite number that is not negative.")
         if not (in_range(self.validation_fraction, 0) and 0 < self.validation_fraction < 1):
@@ -564,6 +592,10 @@ class Estimator:
         """The target in the units of the network."""
         return target
 
+    def _penalised(self, model: Module) -> list[Any]:
+        """The parameters that alpha is for: not the biases."""
+        return [p for p in model.parameters() if p.ndim > 1]
+
     def _strata(self, target: Array) -> list[Array]:
         """The places of the samples, in sets from which some are set aside."""
         return [np.arange(len(target))]
@@ -583,6 +615,37 @@ class Estimator:
     def _error(self, prediction: Any, target: Array, reduction: str = "mean") -> Any:
         """The loss without the penalty."""
         raise NotImplementedError
+
+    # -- scikit-learn's routing of sample weights, where it is enabled ------------------------------------------------
+
+    def get_metadata_routing(self) -> Any:
+        """The methods that take `sample_weight`, and whether it was asked for, as scikit-learn wants to know it."""
+        from sklearn.utils import metadata_routing  # type: ignore[import-not-found, import-untyped, unused-ignore]
+
+        if hasattr(self, "_metadata_request"):
+            return metadata_routing.get_routing_for_object(self._metadata_request)
+        request = metadata_routing.MetadataRequest(owner=self)
+        for method in ("fit", "partial_fit", "score"):
+            getattr(request, method).add_request(param="sample_weight", alias=None)
+        return request
+
+    def set_fit_request(self, *, sample_weight: bool | str | None) -> Self:
+        """Have scikit-learn pass `sample_weight` on to `fit`: True, False, None for an error, or the name it goes by."""
+        return self._set_request("fit", sample_weight)
+
+    def set_partial_fit_request(self, *, sample_weight: bool | str | None) -> Self:
+        """The same for `partial_fit`."""
+        return self._set_request("partial_fit", sample_weight)
+
+    def set_score_request(self, *, sample_weight: bool | str | None) -> Self:
+        """The same for `score`."""
+        return self._set_request("score", sample_weight)
+
+    def _set_request(self, method: str, sample_weight: bool | str | None) -> Self:
+        request = self.get_metadata_routing()
+        getattr(request, method).add_request(param="sample_weight", alias=sample_weight)
+        self._metadata_request = request
+        return self
 
     def __sklearn_tags__(self) -> Any:
         """The properties that scikit-learn asks for."""
@@ -692,6 +755,7 @@ class Regressor(Estimator):
         y: Array = self.target_standardizer_.inverse_transform(answers)
         return y.reshape(len(y), *self.target_shape_)
 
+    @partial_fit
     def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Train on with more samples, by one pass of Adam over them; the first call begins, as `fit` does.
 
@@ -731,7 +795,8 @@ class Classifier(Estimator):
 
     Parameters and attributes are those of `Regressor`, and `class_weight`: a dict of a weight for the samples of each label, or
     "balanced" for such that all classes count the same. But: the loss is the cross-entropy; there is no solver "lm"; and `alpha`
-    is `1 / C` of `sklearn.linear_model.LogisticRegression`: the sum of squares costs `alpha / 2`.
+    is `1 / C` of `sklearn.linear_model.LogisticRegression`: the sum of squares costs `alpha / 2`. With two classes, too: then the
+    squares of the last layer count twice, as its two outputs stand for one.
 
     Attributes
     ----------
@@ -795,6 +860,11 @@ class Classifier(Estimator):
         probabilities: Array = F.softmax(self._answers(X), -1)
         return probabilities
 
+    def predict_log_proba(self, X: Any) -> Array:
+        """The logarithms of the probabilities of `predict_proba`, also of those that are 0 there."""
+        logarithms: Array = F.log_softmax(self._answers(X), -1)
+        return logarithms
+
     def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """The share of the rows of X whose class is predicted right."""
         predicted, truth = self._most_probable(self._answers(X, warn=False)), np.asarray(y)
@@ -805,6 +875,7 @@ class Classifier(Estimator):
         labels: Array = self.classes_[answers.argmax(axis=1)]
         return labels
 
+    @partial_fit
     def partial_fit(self, X: Any, y: Any, classes: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> Self:
         """Train on with more samples, by one pass of Adam over them; the first call begins, as `fit` does.
 
@@ -834,6 +905,11 @@ class Classifier(Estimator):
                 f"{self._name}: classes={classes!r} is not the same as on last call to partial_fit: {self.classes_}."
             )
         return self._partial_fit(X, y, labels, sample_weight)
+
+    def _penalised(self, model: Module) -> list[Any]:
+        weights = super()._penalised(model)
+        # of two classes, w and -w in the last layer stand for 2 w of one logistic output, whose square is twice the sum of theirs
+        return [*weights, weights[-1]] if len(self.classes_) == 2 else weights
 
     def _strata(self, target: Array) -> list[Array]:
         return [np.flatnonzero(target == k) for k in range(len(self.classes_)) if (target == k).any()]
@@ -879,11 +955,6 @@ class Classifier(Estimator):
 # -- small parts ------------------------------------------------------------------------------------------------------
 
 
-def weights_of(model: Module) -> list[Any]:
-    """The parameters that alpha is for: not the biases."""
-    return [p for p in model.parameters() if p.ndim > 1]
-
-
 def merged(x: Array, target: Array, weights: Array) -> tuple[Array, Array, Array]:
     """Equal samples as one with the sum of their weights: twice the sample is the sample with twice the weight, to the bit."""
     rows = np.column_stack([x, target])
@@ -925,7 +996,10 @@ def as_generator(random_state: Any) -> np.random.Generator:
     """A generator from scikit-learn's random state; of a RandomState a seed is drawn."""
     if isinstance(random_state, np.random.RandomState):
         return generator(int(random_state.randint(2**31 - 1)))
-    return generator(random_state)
+    try:
+        return generator(random_state)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"random_state={random_state!r} must be a seed from 0 on, a Generator or a RandomState.") from error
 
 
 def of_scikit_learn(name: str, otherwise: type[Any]) -> type[Any]:

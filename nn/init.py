@@ -27,7 +27,11 @@ Array = NDArray[Any]
 
 
 def fill(tensor: Any, values: ArrayLike) -> Any:
-    """Put values into a Tensor or an array, rounded to its dtype."""
+    """Put values into a Tensor or an array, rounded to its dtype; into one of integers, whole numbers alone."""
+    if isinstance(tensor, (ag.Tensor, np.ndarray)) and tensor.dtype.kind not in "fc":
+        with np.errstate(invalid="ignore"):
+            if np.not_equal(np.asarray(values).astype(tensor.dtype), values).any():
+                raise TypeError(f"nn.init: an array of {tensor.dtype} cannot hold such numbers. Write x.astype(float).")
     if isinstance(tensor, ag.Tensor):
         tensor.data = np.broadcast_to(np.asarray(values), tensor.shape).astype(tensor.dtype)
     elif isinstance(tensor, np.ndarray):
@@ -71,6 +75,8 @@ def uniform_(tensor: Any, a: float = 0.0, b: float = 1.0, *, rng: Rng = None) ->
     >>> bool(np.all(uniform_(np.empty(9), 2.0, 3.0) >= 2.0))
     True
     """
+    if not -math.inf < a <= b < math.inf:
+        raise ValueError(f"uniform_: a={a} and b={b} must be finite, and b not below a.")
     return fill(tensor, generator(rng).uniform(a, b, tensor.shape))
 
 
@@ -80,6 +86,8 @@ def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, *, rng: Rng = None
     >>> normal_(np.empty(3), 5.0, 0.1, rng=0).round(2)
     array([5.01, 4.99, 5.06])
     """
+    if not 0 <= std < math.inf:
+        raise ValueError(f"normal_: std={std} must be finite and not negative.")
     return fill(tensor, generator(rng).normal(mean, std, tensor.shape))
 
 

@@ -533,10 +533,10 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
     """
     target = probabilities("binary_cross_entropy", same_shape("binary_cross_entropy", input, target))
     values = array_of(input)
-    if not ((values >= 0) & (values <= 1)).all():
+    if ((values < 0) | (values > 1)).any():  # nan stays: the loss is nan, as others are
         raise ValueError(
-            f"binary_cross_entropy: the input has numbers from {values.min()} to {values.max()}; probabilities are from 0 to 1. "
-            f"For other numbers write binary_cross_entropy_with_logits."
+            f"binary_cross_entropy: the input has numbers from {np.nanmin(values)} to {np.nanmax(values)}; probabilities are "
+            f"from 0 to 1. For other numbers write binary_cross_entropy_with_logits."
         )
     losses = weighted("binary_cross_entropy", _binary_cross_entropy(as_numbers(input), target), weight)
     return reduced("binary_cross_entropy", losses, reduction)

@@ -58,7 +58,7 @@ class Listed(Container[Element]):
     def __getitem__(self, index: slice) -> Self: ...
     def __getitem__(self, index: int | slice) -> Any:
         if not isinstance(index, slice):
-            return list(self)[index]
+            return self._elements()[self._name_of(index)]
         part = type(self).__new__(type(self))  # a subclass may need arguments
         part._replace(self._named(index))
         return part
@@ -67,12 +67,22 @@ class Listed(Container[Element]):
         """The elements of a slice with the names that they have in it."""
         return {str(k): element for k, element in enumerate(list(self)[index])}
 
+    def _name_of(self, index: int) -> str:
+        """The name of the element with that number."""
+        names = list(self._elements())
+        try:
+            return names[index]
+        except IndexError:
+            raise IndexError(f"{type(self).__name__}: there is no element {index}: it has {len(names)}.") from None
+
     def __setitem__(self, index: int, value: Any) -> None:
-        name = list(self._elements())[index]
+        name = self._name_of(index)
         vars(self)[name] = self._accepted(name, value)
 
     def __delitem__(self, index: int | slice) -> None:
         elements = list(self)
+        if not isinstance(index, slice):
+            self._name_of(index)
         del elements[index]
         self._replace({str(k): element for k, element in enumerate(elements)})
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import autograd_lite as ag
 
-__all__ = ["Array", "Flat", "take_in"]
+__all__ = ["Array", "Flat", "take_in", "wide"]
 
 Array = NDArray[Any]
 
@@ -19,7 +19,8 @@ Array = NDArray[Any]
 class Flat:
     """Parameters of one dtype and one age laid end to end: their gradients, their state, and scratch to compute in.
 
-    A complex parameter is two real ones, its real and its imaginary part, as in PyTorch: the flat arrays are real.
+    A complex parameter is two real ones, its real and its imaginary part, as in PyTorch: the flat arrays are real. For half
+    precision, in which the square of 256 is infinite and that of 1e-4 is 0, they are in single precision.
 
     Attributes
     ----------
@@ -41,11 +42,11 @@ class Flat:
         self.packed = packed  # if the parameters are all that it holds, and still have its dtype
         self.shapes = [p.shape for p in parameters]
         self.numbers = dict(numbers)
-        self.dtype = parameters[0].dtype
-        if packed is not None and packed.array.dtype != self.dtype:  # model.to(dtype) since it was made
+        self.dtype = wide(parameters[0].dtype)
+        if packed is not None and packed.array.dtype != parameters[0].dtype:  # model.to(dtype) since it was made
             self.packed = packed = None
         dtype = np.empty(0, self.dtype).real.dtype
-        self.whole: Any = None if packed is None else packed.array.view(dtype)
+        self.whole: Any = None if packed is None else packed.array.view(packed.array.real.dtype)
         size = sum(p.size for p in parameters) * (2 if self.dtype.kind == "c" else 1)
         self.gradient = np.empty(size, dtype)
         self.scratch = np.empty(size, dtype)
@@ -70,13 +71,13 @@ class Flat:
 
     def values(self) -> Array:
         """The parameters themselves, end to end: not to be written into."""
-        if self.packed is not None and self.packed.is_whole():
+        if self.packed is not None and self.packed.is_whole() and self.whole.itemsize > 2:
             whole: Array = self.whole
             return whole
         return self.joined([p.data for p in self.parameters])
 
     def joined(self, arrays: list[Array]) -> Array:
-        """Arrays of the shapes of the parameters, end to end, in their dtype: state may be of the one they had before."""
+        """Arrays of the shapes of the parameters, end to end, in one dtype: state may be of the one they had before."""
         flat: Array = np.concatenate([x.ravel() for x in arrays], dtype=self.dtype)
         return flat.view(self.gradient.dtype)
 
@@ -106,6 +107,11 @@ class Flat:
         """The number of this step, from 1 on."""
         step = self.numbers["step"] = self.numbers.get("step", 0.0) + 1.0
         return step
+
+
+def wide(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype in which the steps of parameters are computed, and their state is kept: at least single precision."""
+    return np.dtype(np.float32) if dtype == np.float16 else dtype
 
 
 def take_in(mean: Array, new: Array, beta: float, room: Array) -> None:

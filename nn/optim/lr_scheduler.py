@@ -307,6 +307,11 @@ class MultiStepLR(LRScheduler):
     def first_lr(self) -> list[float]:
         return self.get_lr()
 
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        super().load_state_dict(state_dict)
+        if isinstance(self.milestones, Mapping):  # PyTorch's Counter: how often each is named
+            self.milestones = sorted(epoch for epoch, times in self.milestones.items() for _ in range(times))
+
 
 class ConstantLR(LRScheduler):
     """The learning rate times `factor` for `total_iters` epochs, then as it was.

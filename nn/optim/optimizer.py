@@ -11,7 +11,7 @@ import numpy as np
 import autograd_lite as ag
 
 from ..module import in_range
-from .flat import Array, Flat
+from .flat import Array, Flat, wide
 from .options import WithOptions
 
 __all__ = ["Optimizer"]
@@ -58,6 +58,9 @@ class Optimizer(WithOptions):
         This times the parameter is added to the gradient. Finite, not negative; 0 by default.
     maximize
         Climb instead of descend; False by default.
+
+    The steps of parameters of half precision are computed in single precision, in which their state is kept, too; PyTorch rounds
+    that to half, and where a square is too large or too small for it, its steps end.
 
     Examples
     --------
@@ -346,7 +349,7 @@ class Optimizer(WithOptions):
             ):
                 raise ValueError(f"{name}: {array.dtype}{list(array.shape)} given, {p.dtype}{list(shape)} needed")
         single = {name: float(array.item()) for name, array in arrays.items() if name in ONE_NUMBER}
-        return single, {name: array.astype(p.dtype) for name, array in arrays.items() if name not in ONE_NUMBER}
+        return single, {name: array.astype(wide(p.dtype)) for name, array in arrays.items() if name not in ONE_NUMBER}
 
     def _take(self, states: list[Any]) -> None:
         """Put these states, one for each parameter, in place of those there are."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..data import real_numbers
+from ..losses import CrossEntropyLoss, NLLLoss, cross_entropy, nll_loss
 from ..module import Module, in_range, whole_number
 from ..optim import Adam, LevenbergMarquardt, Optimizer, lr_scheduler
 
@@ -24,6 +25,7 @@ __all__ = [
     "check_metrics",
     "check_schedule",
     "check_switches",
+    "counts_of_labels",
     "held_out_samples",
     "loss_of_samples",
     "samples",
@@ -140,6 +142,19 @@ def loss_of_samples(loss: Any) -> Callable[[Any, Any], Any]:
         f"fit: sample_weight and class_weight need the loss of each sample, and {loss!r} has no option reduction. "
         "Write one of nn.functional, or a function with reduction='mean' as an option."
     )
+
+
+def counts_of_labels(loss: Any, y: Array) -> Array | None:
+    """What each label counts in a loss of classes: the weight of its class, or 0 if it is ignored. None: all count the same."""
+    partial = isinstance(loss, functools.partial)
+    if y.dtype.kind not in "iu" or not (
+        isinstance(loss, (CrossEntropyLoss, NLLLoss)) or (partial and loss.func in (cross_entropy, nll_loss))
+    ):
+        return None
+    options = loss.keywords if partial else {"weight": loss.weight, "ignore_index": loss.ignore_index}
+    weight: Any = options.get("weight")
+    counted: Array = np.not_equal(y, options.get("ignore_index", -100))
+    return counted if weight is None else counted * np.asarray(weight)[np.where(counted, y, 0)]
 
 
 def pair(validation: Any) -> Any:

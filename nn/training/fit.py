@@ -91,7 +91,8 @@ def fit(
     rng
         Generator or seed for shuffling; default: the one of `nn.manual_seed`.
     sample_weight
-        A number for each sample: the loss is the weighted mean. The loss needs the option `reduction`, as ours have it.
+        A number for each sample: the loss is the weighted mean. The loss needs the option `reduction`, as ours have it. The class
+        weights of a loss, and the labels it ignores, are seen in ours and in `functools.partial` of them.
     class_weight
         A weight for the samples of each label in y: a dict, or "balanced" for such that all classes count the same.
     metrics

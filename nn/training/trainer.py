@@ -15,7 +15,7 @@ from ..data import batches
 from ..optim import lr_scheduler
 from ..optim.closure_optimizer import ClosureOptimizer
 from ..utils import clip_grad_norm_, clip_grad_value_
-from .arguments import Inputs, loss_of_samples
+from .arguments import Inputs, counts_of_labels, loss_of_samples
 from .run import Run
 from .step import is_watched, scalar_loss, train_step
 
@@ -124,7 +124,9 @@ class Trainer:
             raise ValueError(f"fit: the loss of each sample has shape {single.shape}, and there are {len(y)} samples.")
         weights = rows[count + 1].astype(single.dtype)
         means = single.reshape(len(y), -1).mean(axis=1)
-        return (means * weights).sum() / (float(weights.sum()) or 1.0)
+        counts = counts_of_labels(self.single_loss, y)
+        counted = weights if counts is None else weights * counts.reshape(len(y), -1).mean(axis=1)
+        return (means * weights).sum() / (float(counted.sum()) if weights.any() else 1.0)
 
     def step(self, rows: tuple[Array, ...], epoch: int) -> float:
         """One step of the optimiser; the loss before it."""
@@ -204,7 +206,11 @@ class Trainer:
             parts = [x.call(self.run.model, rows[:-1]) for rows in self.batches(x, y, None, shuffle=False)]
         prediction = np.concatenate([part.data if isinstance(part, ag.Tensor) else np.asarray(part) for part in parts])
         for name, metric in self.metrics.items():
-            self.run.history.metrics.setdefault(name, []).append(float(np.asarray(metric(prediction, y)).item()))
+            value = np.asarray(metric(prediction, y))
+            if value.size != 1 or value.dtype.kind not in "biuf":
+                what = f"an array of shape {value.shape}" if value.ndim else repr(value.item())
+                raise TypeError(f"fit: the metric {name!r} gave {what}; it must give a number, such as the mean. Write .mean().")
+            self.run.history.metrics.setdefault(name, []).append(float(value.item()))
 
     def judge_last_step(self) -> None:
         """Remember the weights after the last step if they are the best; others than `full_steps` have been judged already."""

@@ -1,6 +1,7 @@
 """nn.data: batches, splits, standardised columns, windows of series, periodic features."""
 
 import datetime
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -138,6 +139,17 @@ def test_tensors_are_transformed_and_record():
     x = ag.tensor([[2.0]], requires_grad=True)
     standardizer.transform(x).sum().backward()
     np.testing.assert_allclose(x.grad, 1 / standardizer.scale[None])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("steps", [1, 2, 3, 7])
+def test_a_tiny_span_is_a_span(dtype, steps):
+    x = np.array([[0], [steps]], dtype) * np.finfo(dtype).smallest_subnormal
+    standardizer = Standardizer()
+    z = standardizer.fit_transform(x)
+    assert z[0] < z[1]
+    assert (np.abs(z) <= 1).all()
+    assert np.array_equal(standardizer.inverse_transform(z), x)
 
 
 def test_a_standardizer_has_a_state(tmp_path):
@@ -340,6 +352,11 @@ def test_public_names_are_there():
 # -- PyTorch's names -----------------------------------------------------------------------------------------------
 
 
+class Sample(NamedTuple):
+    x: object
+    y: object
+
+
 class Squares(Dataset):
     """Samples that are computed."""
 
@@ -401,9 +418,26 @@ def test_samples_of_any_kind_are_stacked_part_by_part_or_as_a_function_says():
     assert np.array_equal(x, np.eye(3)[:2])
 
 
+def test_a_batch_of_namedtuples_is_one():
+    batch = next(iter(DataLoader([Sample(np.ones(2), Sample(k, {"z": k})) for k in range(3)], 3)))
+    assert type(batch) is type(batch.y) is Sample
+    assert batch.x.shape == (3, 2)
+    assert batch.y.x.tolist() == batch.y.y["z"].tolist() == [0, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
+        (
+            lambda: next(iter(DataLoader([(1, np.ones(2)), (2, np.ones(3))], 2))),
+            ValueError,
+            r"DataLoader: the samples of a batch have the shapes \[\(2,\), \(3,\)\]. They must be alike: pad them",
+        ),
+        (
+            lambda: next(iter(DataLoader([(1, 2), (3,)], 2))),
+            ValueError,
+            r"DataLoader: the samples of a batch have \[2, 1\] parts",
+        ),
         (lambda: DataLoader(iter([1])), TypeError, "has no length and no samples"),
         (lambda: DataLoader([1], 0), ValueError, "batch_size=0"),
         (lambda: TensorDataset([1, 2], [1]), ValueError, "all need one row for each sample"),

@@ -1,6 +1,7 @@
 """nn.Regressor and nn.Classifier: what they learn, what they refuse, and that scikit-learn takes them for its own."""
 
 import csv
+import inspect
 import os
 import pickle
 import subprocess
@@ -247,8 +248,11 @@ REFUSED = {  # X, y or a parameter; the error that names it
     "n_starts": (X, Y, {"n_starts": 0}, ValueError, "n_starts=0 must be a whole number"),
     "max_iter": (X, Y, {"max_iter": 1.5}, ValueError, "max_iter=1.5 must be a whole number"),
     "hidden": (X, Y, {"hidden_layer_sizes": (4, -1)}, ValueError, "hidden_layer_sizes=-1 must be a whole number"),
-    "learning rate": (X, Y, {"solver": "adam", "learning_rate_init": -1}, ValueError, "lr=-1"),
-    "random state": (X, Y, {"random_state": "0"}, TypeError, "a str"),
+    "no max_iter": (X, Y, {"max_iter": None}, ValueError, "max_iter=None must be a whole number"),
+    "no tol": (X, Y, {"tol": None}, ValueError, "tol=None must be"),
+    "learning rate": (X, Y, {"learning_rate_init": -1.0}, ValueError, "learning_rate_init=-1.0 must be"),
+    "random state": (X, Y, {"random_state": "0"}, TypeError, "random_state='0' must be a seed"),
+    "negative seed": (X, Y, {"random_state": -1}, ValueError, "random_state=-1 must be a seed"),
 }
 
 
@@ -323,6 +327,28 @@ def test_a_fit_that_fails_on_the_way_leaves_nothing_fitted(estimator, y):
         model.predict(X)
 
 
+@pytest.mark.parametrize("options", [{"solver": "lbfgs"}, {"early_stopping": True}, {"solver": "adam", "early_stopping": True}])
+@BOTH
+def test_only_those_who_can_learn_part_by_part_have_partial_fit(estimator, y, options):
+    model = estimator(**options)
+    assert not hasattr(model, "partial_fit")
+    with pytest.raises(ValueError, match=f"{estimator.__name__}: partial_fit "):
+        model.partial_fit(X, y)
+    assert hasattr(model.set_params(solver="adam", early_stopping=False), "partial_fit")
+    assert inspect.signature(estimator.partial_fit).parameters.keys() >= {"X", "y", "sample_weight"}
+    assert estimator.partial_fit.__doc__.startswith("Train on with more samples")
+
+
+def test_logarithms_of_probabilities_are_finite_where_these_are_0():
+    x = np.array([[-1.0], [1.0]])
+    model = nn.Classifier((), alpha=1e-3, random_state=0).fit(x, [0, 1])
+    np.testing.assert_allclose(np.exp(model.predict_log_proba(x)), model.predict_proba(x))
+    with pytest.warns(nn.OutsideRangeWarning):
+        far = model.predict_log_proba([[1000.0]])
+    assert far[0, 0] < -1000
+    assert np.isfinite(far).all()
+
+
 def test_scikit_learn_is_not_imported():
     program = (
         "import sys, numpy as np, nn; nn.Regressor().fit(np.eye(3), [1, 2, 3]).predict(np.eye(3)); "
@@ -340,8 +366,16 @@ def scikit_learn(module):
 
 @pytest.mark.parametrize(
     "model",
-    [nn.Regressor(), nn.Regressor(2, solver="lm", alpha=0.1), nn.Classifier(), nn.Classifier((8, 8), activation="relu")],
-    ids=["regressor", "least squares", "classifier", "two layers"],
+    [
+        nn.Regressor(),
+        nn.Regressor(2, solver="lm", alpha=0.1),
+        nn.Regressor(early_stopping=True),
+        nn.Classifier(),
+        nn.Classifier((8, 8), activation="relu"),
+        nn.Classifier(solver="lbfgs"),
+        nn.Classifier(early_stopping=True),
+    ],
+    ids=["regressor", "least squares", "stopped", "classifier", "two layers", "all samples", "stopped classifier"],
 )
 @pytest.mark.filterwarnings("ignore:Estimator .* does not inherit")  # it need not
 @pytest.mark.filterwarnings("ignore::nn.OutsideRangeWarning", "ignore:.* the loss still falls")
@@ -373,6 +407,26 @@ def test_pipelines_grid_searches_and_cross_validation_take_it():
     assert not hasattr(copy, "model_")
 
 
+def test_sample_weights_are_routed_where_scikit_learn_is_to_route_them():
+    selection, pipeline = scikit_learn("sklearn.model_selection"), scikit_learn("sklearn.pipeline")
+    preprocessing, base = scikit_learn("sklearn.preprocessing"), scikit_learn("sklearn.base")
+    config, exceptions = scikit_learn("sklearn"), scikit_learn("sklearn.exceptions")
+    weights = np.where(X[:, 0] > 0, 1.0, 9.0)
+    chain = lambda model: pipeline.make_pipeline(preprocessing.MinMaxScaler(), model)
+    plain = nn.Regressor((), alpha=1.0, random_state=0)
+    with config.config_context(enable_metadata_routing=True):
+        assert chain(plain).fit(X, Y).score(X, Y) > 0.9
+        with pytest.raises(exceptions.UnsetMetadataPassedError, match="set_fit_request"):
+            chain(plain).fit(X, Y, sample_weight=weights)
+        asking = base.clone(base.clone(plain).set_fit_request(sample_weight=True).set_score_request(sample_weight=True))
+        weighted = chain(asking).fit(X, Y, sample_weight=weights)
+        scores = selection.cross_validate(chain(asking), X, Y, params={"sample_weight": weights}, error_score="raise")[
+            "test_score"
+        ]
+    assert weighted.score(X, Y) == pytest.approx(plain.fit(X, Y, weights).score(X, Y), abs=1e-6)
+    assert scores.min() > 0.8
+
+
 def test_without_a_hidden_layer_it_is_scikit_learns_linear_models():
     linear = scikit_learn("sklearn.linear_model")
     x = (X - X.mean(0)) / X.std(0)
@@ -380,6 +434,25 @@ def test_without_a_hidden_layer_it_is_scikit_learns_linear_models():
     expected = linear.LogisticRegression(C=0.5, tol=1e-8, max_iter=1000).fit(x, LABELS)
     np.testing.assert_allclose(model.predict_proba(X), expected.predict_proba(x), atol=1e-4)
     assert nn.Regressor((), alpha=2.0).fit(X, Y).score(X, Y) == pytest.approx(linear.Ridge(2.0).fit(x, Y).score(x, Y), abs=1e-5)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 4])
+@pytest.mark.parametrize("alpha", [0.5, 20.0])
+def test_alpha_is_the_cost_of_logistic_regression(classes, alpha):
+    labels = np.digitize(X[:, 0] + X[:, 1] ** 2, np.quantile(X[:, 0] + X[:, 1] ** 2, np.arange(1, classes) / classes))
+    model = nn.Classifier((), alpha=alpha, tol=1e-12, max_iter=1000, random_state=0).fit(X, labels)
+    x, weight = model.standardizer_.transform(X), model.model_[0].weight.data
+    errors = model.predict_proba(X) - np.eye(classes)[labels]
+    if classes == 2:  # one logistic output
+        errors, weight = errors[:, 1:], weight[1:] - weight[:1]
+    np.testing.assert_allclose(errors.T @ x, -alpha * weight, atol=1e-3 * abs(alpha * weight).max())
+    costs = [
+        nn.Classifier((), alpha=a, batch_size=len(X), random_state=0).partial_fit(X, labels, np.arange(classes)).loss_
+        for a in (alpha, 0.0)
+    ]
+    start = nn.Classifier((), alpha=0.0, batch_size=len(X), learning_rate_init=1e-12, random_state=0)
+    square = (start.partial_fit(X, labels, np.arange(classes)).model_[0].weight.data ** 2).sum()
+    assert costs[0] - costs[1] == pytest.approx(alpha / 2 * square / len(X) * (2 if classes == 2 else 1))
 
 
 def test_errors_are_scikit_learns_own_where_it_is_loaded():

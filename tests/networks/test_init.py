@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import autograd_lite as ag
 import nn
 from nn import init
 from tests.networks.distributions import assert_normal, assert_truncated_normal, assert_uniform
@@ -147,6 +148,10 @@ def test_gains_are_those_of_pytorch():
             lambda: init.kaiming_uniform_(parameter(3, 2), nonlinearity="gelu"),
             "nonlinearity='gelu'; write 'leaky_relu' or",
         ),
+        (lambda: init.uniform_(parameter(3), 1.0, 0.0), "uniform_: a=1.0 and b=0.0 must be finite, and b not below a"),
+        (lambda: init.uniform_(parameter(3), 0.0, math.inf), "uniform_: a=0.0 and b=inf must be finite"),
+        (lambda: init.normal_(parameter(3), 0.0, -1.0), "normal_: std=-1.0 must be finite and not negative"),
+        (lambda: init.normal_(parameter(3), 0.0, math.nan), "normal_: std=nan must be finite"),
         (lambda: init.trunc_normal_(parameter(3), a=2.0, b=1.0), "a=2.0 and b=1.0"),
         (lambda: init.trunc_normal_(parameter(3), a=8.0, b=9.0), "leave next to nothing"),
         (lambda: init.eye_(parameter(3)), "must have two axes"),
@@ -160,6 +165,20 @@ def test_gains_are_those_of_pytorch():
 def test_nonsense_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("make", [lambda shape, dtype: ag.tensor(np.zeros(shape, dtype)), np.zeros])
+@pytest.mark.parametrize("dtype", [int, bool, np.int8])
+@pytest.mark.parametrize("name", ALL)
+def test_integers_hold_whole_numbers_alone(name, dtype, make):
+    into = make((20, 20), dtype)
+    if name in ("ones_", "zeros_", "eye_") or (name == "constant_" and dtype is not bool):
+        filled = getattr(init, name)(into, **ALL[name])
+        assert np.array_equal(filled, getattr(init, name)(np.empty((20, 20)), **ALL[name]))
+        return
+    with pytest.raises(TypeError, match=r"nn.init: an array of \w+ cannot hold such numbers. Write x.astype\(float\)"):
+        getattr(init, name)(into, **ALL[name])
+    assert not np.asarray(into).any()
 
 
 def test_only_tensors_and_arrays_are_written_into():

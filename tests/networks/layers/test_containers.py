@@ -38,8 +38,9 @@ def test_sequential_is_indexed_sliced_iterated_and_counted_like_a_list():
     assert isinstance(model[1:], nn.Sequential)
     assert list(map(id, model[1:])) == list(map(id, modules[1:]))
     assert list(map(id, model[::-1])) == list(map(id, modules[::-1]))
-    with pytest.raises(IndexError):
-        model[3]
+    for index in (3, -4):
+        with pytest.raises(IndexError, match=f"^Sequential: there is no element {index}: it has 3"):
+            model[index]
 
 
 def test_a_module_that_is_appended_comes_last():
@@ -131,8 +132,9 @@ def test_lists_do_what_lists_do(name):
     assert list(box) == [c, a]
     assert list(box + [b]) == [c, a, b]
     assert list(vars(box)) == ["0", "1"]
-    with pytest.raises(IndexError):
-        box[2]
+    for change in (lambda: box[2], lambda: box.pop(2), lambda: box.__delitem__(2), lambda: box.__setitem__(2, a)):
+        with pytest.raises(IndexError, match=f"^{type(box).__name__}: there is no element 2: it has 2"):
+            change()
 
 
 @LISTED

@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -463,12 +464,25 @@ def test_a_state_that_does_not_fit_changes_nothing(name):
         assert scheduler.state_dict() == before
 
 
-def test_the_state_of_pytorchs_scheduler_fits():
+def test_milestones_may_be_counted_as_pytorch_counts_them():
+    optimizers = optimizer_of(), optimizer_of()
+    one, other = s.MultiStepLR(optimizers[0], [20, 5, 5, 8], gamma=0.5), s.MultiStepLR(optimizers[1], [3])
+    step_often(one, 6)
+    other.load_state_dict(one.state_dict() | {"milestones": Counter({20: 1, 5: 2, 8: 1})})
+    optimizers[1].load_state_dict(optimizers[0].state_dict())
+    assert other.state_dict() == one.state_dict()
+    assert step_often(other, 20) == step_often(one, 20)
+
+
+@pytest.mark.parametrize(
+    "make", [lambda s, o: s.CosineAnnealingLR(o, 12), lambda s, o: s.MultiStepLR(o, [7, 3, 7]), lambda s, o: s.LinearLR(o)]
+)
+def test_the_state_of_pytorchs_scheduler_fits(make):
     torch = pytest.importorskip("torch")
-    theirs = torch.optim.lr_scheduler.CosineAnnealingLR(torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1), 12)
+    theirs = make(torch.optim.lr_scheduler, torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1))
     theirs.optimizer.step()
     step_often(theirs, 5)
-    own = s.CosineAnnealingLR(optimizer_of(), 7)
+    own = make(s, optimizer_of())
     own.load_state_dict(theirs.state_dict())
     own.optimizer.load_state_dict(theirs.optimizer.state_dict())
     np.testing.assert_allclose(step_often(own, 10), step_often(theirs, 10), rtol=1e-9)

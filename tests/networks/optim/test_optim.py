@@ -265,6 +265,41 @@ def test_single_precision_stays_single(kind, options):
     assert parameter.data.tolist() != [1.0, 1.0, 1.0]
 
 
+@KINDS
+@pytest.mark.parametrize("size", [1e-3, 0.1, 300.0, 1e4])
+def test_half_precision_goes_where_single_goes(kind, options, size):
+    if kind is nn.optim.SGD:
+        options = options | {"lr": 0.1 / size, "weight_decay": 0.0}
+    half, loaded, single = (nn.Parameter(np.ones((2, 3), dtype)) for dtype in ("f2", "f2", "f4"))
+    optimizers = [kind([p], **options) for p in (half, loaded, single)]
+    for k in range(6):
+        if k == 3:
+            loaded.data = half.data.copy()
+            optimizers[1].load_state_dict(optimizers[0].state_dict())
+        for p, optimizer in zip((half, loaded, single), optimizers, strict=True):
+            step_with(optimizer, (p, np.float16(np.cos(k) * size)))
+    assert half.dtype == np.float16
+    assert np.array_equal(half.data, loaded.data)
+    np.testing.assert_allclose(half.data, single.data, rtol=0.005, atol=0.003)
+    assert abs(single.data - 1).min() > 0.01
+
+
+def test_a_small_weight_decay_is_not_lost_in_half_precision():
+    parameter = nn.Parameter(np.full(2, 2.0**-10, np.float16))
+    optimizer = nn.optim.SGD([parameter], lr=2.0**9, weight_decay=2.0**-16)  # their product is 0 in half precision
+    step_with(optimizer, (parameter, 0.0))
+    assert parameter.data.tolist() == [2.0**-10 - 2.0**-17] * 2
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("Adam", 0.978), ("AdamW", 0.978), ("RMSprop", 0.8989), ("RAdam", -4.328)])
+def test_large_gradients_in_half_precision_make_the_steps_of_pytorch(kind, expected):
+    parameter = nn.Parameter(np.ones(1, np.float16))
+    optimizer = getattr(nn.optim, kind)([parameter], lr=0.01)
+    for gradient in (300.0, 1.0, 1.0):
+        step_with(optimizer, (parameter, gradient))
+    np.testing.assert_allclose(parameter.data, expected, rtol=1e-3)
+
+
 SHORT_MEMORY = {"Adam": "betas", "AdamW": "betas", "Adamax": "betas", "NAdam": "betas", "RAdam": "betas", "RMSprop": "alpha"}
 
 
@@ -299,7 +334,8 @@ def test_the_state_takes_the_dtype_that_its_parameters_are_given(kind, options, 
     for p, q in zip(going_on, loaded, strict=True):
         assert p.dtype == after
         assert np.array_equal(p.data, q.data)
-    assert {array.dtype for state in optimizer.state.values() for array in state.values() if array.ndim} == {np.dtype(after)}
+    kept = np.dtype("f4" if after == "f2" else after)
+    assert {array.dtype for state in optimizer.state.values() for array in state.values() if array.ndim} == {kept}
 
 
 @pytest.mark.parametrize("turned_on_first", [False, True])

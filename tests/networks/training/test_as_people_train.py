@@ -91,6 +91,31 @@ def test_a_weight_of_a_class_is_that_of_its_samples():
     assert np.allclose(balanced.loss, alike.loss)
 
 
+@pytest.mark.parametrize(
+    "loss",
+    [
+        nn.CrossEntropyLoss(np.array([1.0, 2.0, 30.0])),
+        nn.CrossEntropyLoss(ignore_index=0),
+        nn.CrossEntropyLoss(np.array([0.5, 2.0, 30.0]), ignore_index=1, label_smoothing=0.1),
+        nn.NLLLoss(np.array([1.0, 2.0, 30.0])),
+        functools.partial(nn.functional.cross_entropy, weight=np.array([1.0, 2.0, 30.0])),
+        nn.BCEWithLogitsLoss(np.array([1.0, 2.0, 30.0])),
+        nn.MSELoss(),
+    ],
+)
+@pytest.mark.parametrize("batch_size", [None, 7])
+def test_a_sample_of_weight_2_counts_as_two_whatever_its_label_weighs(loss, batch_size):
+    labels = np.arange(60) % 3
+    y = np.eye(3)[labels] if isinstance(loss, (nn.MSELoss, nn.BCEWithLogitsLoss)) else labels
+    options = {"loss": loss, "epochs": 3, "rng": 0}
+    plain, ones = (nn.fit(net(out=3), X, y, batch_size=batch_size, sample_weight=w, **options) for w in (None, np.ones(60)))
+    assert np.allclose(plain.loss, ones.loss)
+    counts = RNG.integers(0, 4, 60)
+    repeated = np.repeat(np.arange(60), counts)
+    weighted = nn.fit(net(out=3), X, y, sample_weight=counts, **options)
+    assert np.allclose(weighted.loss, nn.fit(net(out=3), X[repeated], y[repeated], **options).loss)
+
+
 def test_balanced_classes_weigh_the_same_whatever_their_samples_weigh():
     options, labels = {"loss": nn.CrossEntropyLoss(), "epochs": 5}, np.arange(60) % 3
     counts = RNG.integers(0, 4, 60) * np.where(labels == 1, 3, 1)
@@ -118,6 +143,13 @@ def test_balanced_classes_weigh_the_same_whatever_their_samples_weigh():
         ({"class_weight": {7: 2.0}, "y": LABELS}, ValueError, "no label"),
         ({"class_weight": "even", "y": LABELS}, TypeError, "balanced"),
         ({"metrics": [np.mean]}, TypeError, "metrics"),
+        (
+            {"metrics": {"e": lambda p, y: abs(p - y)}},
+            TypeError,
+            r"the metric 'e' gave an array of shape \(60, 1\); it must",
+        ),
+        ({"metrics": {"e": lambda p, y: None}}, TypeError, "the metric 'e' gave None; it must give a number"),
+        ({"metrics": {"e": lambda p, y: 1j}}, TypeError, "the metric 'e' gave 1j; it must give a number"),
         ({"checkpoint_every": 0}, ValueError, "checkpoint_every"),
         ({"drop_last": True, "batch_size": 100}, ValueError, "drop_last"),
     ],

@@ -86,8 +86,10 @@ def halve_rate(optimizer, k):
         nn.optim.Adadelta,
     ],
 )
-def test_optimizers(make):
-    assert_equal_steps(network(nn.Tanh()), F.mse_loss, make, X, Y, change=halve_rate)
+@pytest.mark.parametrize("dtype", [np.float64, np.float16])
+def test_optimizers(make, dtype):
+    model = network(nn.Tanh()).to(dtype)
+    assert_equal_steps(model, F.mse_loss, make, X.astype(dtype), Y.astype(dtype), change=halve_rate)
 
 
 @pytest.mark.parametrize(

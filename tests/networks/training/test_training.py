@@ -270,6 +270,18 @@ def test_a_loss_that_never_was_finite_leaves_the_model_as_it_is():
     assert unchanged(model, before)
 
 
+@pytest.mark.parametrize("compile", [False, True])
+@pytest.mark.parametrize(
+    "loss", [nn.MSELoss(), nn.BCELoss(), nn.BCEWithLogitsLoss(), nn.SoftMarginLoss(), nn.CrossEntropyLoss(), nn.HuberLoss()]
+)
+def test_nan_in_x_is_told_as_such_whatever_the_loss(loss, compile):
+    model = nn.Sequential(nn.Linear(3, 1, rng=0), nn.Sigmoid())
+    before = model.state_dict()
+    with pytest.raises(FloatingPointError, match="became nan in epoch 0.* look for nan"), np.errstate(invalid="ignore"):
+        nn.fit(model, np.full((2, 3), np.nan), np.ones((2, 1)), loss=loss, epochs=2, compile=compile)
+    assert unchanged(model, before)
+
+
 def test_the_best_weights_stay_when_the_last_step_spoils_them():
     model = network()
     before = model.state_dict()
