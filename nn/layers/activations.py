@@ -88,7 +88,9 @@ def mish(input: Any, inplace: bool = False) -> Any:
 def _softplus(input: Any, beta: Any) -> Any:
     scaled = beta * input
     curve = np.log1p(np.exp(-np.abs(scaled))) / beta  # all of it is np.logaddexp(scaled, 0) / beta, in half the time
-    return np.where(scaled > 0, input, -0.0) + curve  # `scaled` may overflow where this does not
+    if isinstance(beta, (int, float)) and beta > 0:
+        return np.maximum(input, 0) + curve  # `scaled` may overflow where this does not
+    return np.where(scaled > 0, input, -0.0) + curve
 
 
 recorded_softplus = ag.primitive(

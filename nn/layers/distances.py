@@ -27,8 +27,8 @@ def require_one_shape(name: str, x1: Any, x2: Any) -> None:
 
 def require_axis(name: str, x: Any, dim: Any) -> None:
     """Refuse an axis that is not there, by the names of the function and of its option."""
-    if isinstance(dim, (int, np.integer)) and not -np.ndim(x) <= dim < np.ndim(x):
-        raise AxisError(f"{name}: dim={dim}, and the input has shape {np.shape(x)}. Write dim=-1 for the last axis.")
+    if isinstance(dim, (int, np.integer)) and not -x.ndim <= dim < x.ndim:
+        raise AxisError(f"{name}: dim={dim}, and the input has shape {x.shape}. Write dim=-1 for the last axis.")
 
 
 def constant_order(name: str, p: Any) -> Any:
@@ -64,7 +64,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
         return cosine_similarity(np.reshape(x1, 1), np.reshape(x2, 1), 0, eps)
     x1, x2 = real_operand("cosine_similarity", x1, "first"), real_operand("cosine_similarity", x2, "second")
     require_one_shape("cosine_similarity", x1, x2)
-    require_axis("cosine_similarity", x1 if np.ndim(x1) > np.ndim(x2) else x2, dim)
+    require_axis("cosine_similarity", x1 if x1.ndim > x2.ndim else x2, dim)
     x1, x2 = np.broadcast_arrays(x1, x2) if np.shape(x1) != np.shape(x2) else (x1, x2)  # lengths are those of whole vectors
     lengths = [np.maximum(np.linalg.norm(x, axis=dim), eps) for x in (x1, x2)]
     return np.sum(np.multiply(x1, x2), axis=dim) / (lengths[0] * lengths[1])
@@ -77,9 +77,9 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
     >>> normalize(np.array([3.0, 4.0]), dim=0)
     array([0.6, 0.8])
     """
-    if np.ndim(input) == 0 and dim in (0, -1):  # a vector of one element
-        return np.reshape(normalize(np.reshape(input, 1), p, 0, eps), ())
-    p = constant_order("normalize", p)
+    input, p = as_operand(input), constant_order("normalize", p)
+    if input.ndim == 0 and dim in (0, -1):  # a vector of one element
+        return np.reshape(normalize(input.reshape(1), p, 0, eps), ())
     require_axis("normalize", input, dim)
     return input / np.maximum(np.linalg.norm(input, p, axis=dim, keepdims=True), eps)
 
