@@ -9,7 +9,7 @@ import numpy as np
 
 from ..functions import cast, conj, normalize_axes, of_values, overridable, ratio, restore_axes
 from ..shortcuts import mean as mean_of
-from .accurate import ln
+from .accurate import ln, softmax2_weight, softmax_weight
 from .row import NOT_GIVEN, Row
 from .wide import scale_of, squares_fit
 
@@ -142,9 +142,15 @@ def softmax_of_a(g: Any, y: Any, a_shape: tuple[int, ...], axis: Any, where: Any
     return slope if exp is np.exp else slope * ln(2, g.dtype)
 
 
-def logsumexp_gradient(g: Any, y: Any, a: Any, axis: Any, keepdims: bool, where: Any, exp: Any) -> Any:
-    total = restore_axes(of_values(np.asarray, y), a.shape, axis, keepdims)
-    return restore_axes(g, a.shape, axis, keepdims) * softmax_of(a, axis, where, exp, total)
+def logsumexp_gradient(
+    g: Any, y: Any, a: Any, axis: Any, keepdims: bool, initial: Any, where: Any, ufunc: Any, exp: Any, weight: Any
+) -> Any:
+    """The weights of the elements among themselves, times that of them all beside `initial`, which has a share."""
+    g, total = restore_axes(g, a.shape, axis, keepdims), restore_axes(of_values(np.asarray, y), a.shape, axis, keepdims)
+    if initial is not NOT_GIVEN and initial is not None and initial != -np.inf:
+        alone = ufunc.reduce(a, axis, keepdims=True, where=where)
+        g, total = g * weight(alone, initial), of_values(np.asarray, alone)
+    return g * softmax_of(a, axis, where, exp, total)
 
 
 def deviation(a: Any, axis: Any, where: Any, mean: Any, y: Any, power: int) -> tuple[Any, bool]:
@@ -292,11 +298,15 @@ RULES: dict[Any, Any] = {
     ),
     np.logaddexp.reduce: Row(
         _REDUCE, moves=lambda passes, array, axis, keepdims: reduced(passes, array, axis, keepdims),
-        array=lambda g, y, array, axis, keepdims, where: logsumexp_gradient(g, y, array, axis, keepdims, where, np.exp),
+        array=lambda g, y, array, axis, keepdims, initial, where: logsumexp_gradient(
+            g, y, array, axis, keepdims, initial, where, np.logaddexp, np.exp, softmax_weight
+        ),
     ),
     np.logaddexp2.reduce: Row(
         _REDUCE, moves=lambda passes, array, axis, keepdims: reduced(passes, array, axis, keepdims),
-        array=lambda g, y, array, axis, keepdims, where: logsumexp_gradient(g, y, array, axis, keepdims, where, np.exp2),
+        array=lambda g, y, array, axis, keepdims, initial, where: logsumexp_gradient(
+            g, y, array, axis, keepdims, initial, where, np.logaddexp2, np.exp2, softmax2_weight
+        ),
     ),
 
     # without nan

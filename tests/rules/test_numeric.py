@@ -77,6 +77,15 @@ M = np.arange(1.0, 7.0).reshape(2, 3)
         (lambda t: np.fmin.reduce(t, 1, keepdims=True), lambda t: np.min(t, 1, keepdims=True)),
         (lambda t: np.multiply.reduce(t, axis=(0, 1)), lambda t: np.prod(t)),
         (lambda t: np.logaddexp.reduce(t, axis=None), lambda t: np.log(np.sum(np.exp(t)))),
+        (lambda t: np.logaddexp.reduce(t, 1, initial=0.5), lambda t: np.log(np.sum(np.exp(t), 1) + np.exp(0.5))),
+        (
+            lambda t: np.logaddexp2.reduce(t, (0, 1), keepdims=True, initial=0.5, where=M != 2),
+            lambda t: np.log2(np.sum((M != 2) * 2**t, keepdims=True) + 2**0.5),
+        ),
+        (
+            lambda t: np.logaddexp.reduce(t, 0, initial=0.5, where=M < 3),
+            lambda t: np.log(np.sum((M < 3) * np.exp(t), 0) + np.exp(0.5)),
+        ),
         (lambda t: np.arctan2.outer(t, [1.0, 2.0]), lambda t: np.arctan2(t[..., None], np.array([1.0, 2.0]))),
         (lambda t: np.multiply.outer(t, t), lambda t: t[:, :, None, None] * t),
         (
