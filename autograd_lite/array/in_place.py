@@ -122,7 +122,8 @@ class FlatIterator:
         self._tensor = tensor
 
     def __getitem__(self, key: Any) -> Any:
-        return self._tensor.ravel()[key]
+        part = self._tensor.ravel()[key]
+        return part.copy() if part.ndim else part
 
     def __setitem__(self, key: Any, value: Any) -> None:
         places = np.arange(self._tensor.size)[values_of(key)]

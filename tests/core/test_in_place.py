@@ -15,6 +15,10 @@ def flat_elements(a, v):
     a.flat[3:6] = v
     a.flat[[7, 8]] = v[1]
     a.flat[9:] = a.flat[0]
+    parts = [a.flat[:2], a.flat[:], a.flat[::2], a.flat[[0, 1]], a.flat[np.ravel(A > 0)]]
+    for part in parts:  # copies
+        part *= 10
+    a.flat[10:] = parts[0]
 
 
 def flat_as_a_whole(a, v):
