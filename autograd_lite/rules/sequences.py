@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..functions import cast, conj, normalize_axes, of_values, overridable, ratio
+from ..graph import Value
 from .indexing import scatter
 from .products import with_shape
 from .row import Row
@@ -122,9 +123,15 @@ def interp_fp(g: Any, x: Any, xp: Any, fp_shape: tuple[int, ...]) -> Any:
     return scatter_to_ends(g * (1 - part), g * part, low, high, fp_shape)
 
 
+def in_double(x: Any) -> Any:
+    """Constants in double precision, in which np.interp computes: booleans have no differences, unsigned integers wrap."""
+    x = with_shape(x)
+    return x if isinstance(x, Value) else cast(x, np.result_type(x, float))
+
+
 def interp_with_options(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
     """np.interp, which computes in double precision; a period repeats the last point in front and the first behind."""
-    x, xp, fp = with_shape(x), with_shape(xp), with_shape(fp)
+    x, xp, fp = map(in_double, (x, xp, fp))
     if period is not None:
         x, xp, fp = cast(x, float), cast(xp, float), cast(fp, np.result_type(fp, float))
         period = np.abs(period)
