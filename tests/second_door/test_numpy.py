@@ -123,6 +123,12 @@ def test_a_leaf_is_counted_as_long_as_it_lives():
 def test_types_of_numbers_stay_types():
     assert numpy.zeros(2, np.float32).dtype == np.float32 == numpy.float32
     assert np.float32 in {numpy.float32}
+    single = numpy.dtype(np.float32)
+    assert single in (np.float64, np.float32)
+    assert [np.float64, np.float32].index(single) == 1
+    assert np.float32 == single == np.float32
+    assert np.float64 not in (single, float, "float64")  # as numpy.float64
+    assert (single in {np.float32}) == (single in {numpy.float32})
     assert isinstance(numpy.float64(1), np.float64)
     assert not isinstance(1, np.float64)
     assert isinstance(numpy.zeros(1), np.ndarray)
