@@ -20,6 +20,7 @@ from .indexing import Indexing
 __all__ = ["Methods"]
 
 T = TypeVar("T")
+TAKE = np.take  # the name leads to another function while `ag.compile` records
 Axis = SupportsIndex | tuple[SupportsIndex, ...] | None
 
 
@@ -309,7 +310,7 @@ class Methods(Indexing[T]):
         >>> tensor([3.0, 1.0, 2.0]).take([0, 2])
         tensor([3., 2.], dtype=float64)
         """
-        return RECORDERS[np.take](self, indices, axis, out, mode)
+        return RECORDERS[TAKE](self, indices, axis, out, mode)
 
     def repeat(self, repeats: Any, axis: SupportsIndex | None = None) -> T:
         """Each element, or slice along `axis`, several times in a row, as `np.repeat`.
