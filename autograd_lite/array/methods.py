@@ -223,6 +223,12 @@ class Methods(Indexing[T]):
         """
         return RECORDERS[np.round](self, decimals)
 
+    def __round__(self, ndigits: int | None = None) -> Any:
+        if ndigits is None and self._node is None and is_scalar(self):
+            number: Any = self._array[()]
+            return round(number)  # an integer of Python's
+        return self.round(ndigits or 0)
+
     def conj(self) -> T | Self:
         """The complex conjugate; of real numbers the Tensor itself.
 

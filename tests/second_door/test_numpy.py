@@ -120,6 +120,17 @@ def test_a_leaf_is_counted_as_long_as_it_lives():
     assert len(graph.living_leaves) == before
 
 
+def test_a_constant_number_is_rounded_to_an_integer_of_pythons():
+    x = ag.tensor([0.25, 2.75], requires_grad=True)
+    number = np.array([0.0, 0.3])[1] / 0.1
+    assert list(range(round(number))) == [0, 1, 2]
+    assert (type(math.trunc(number)), math.trunc(number), math.trunc(-number)) == (int, 2, -2)
+    assert round(number, 1).item() == 3.0
+    assert round(x[1]).requires_grad
+    with pytest.raises(TypeError, match="would lose the gradient"):
+        math.trunc(x[1])
+
+
 def test_types_of_numbers_stay_types():
     assert numpy.zeros(2, np.float32).dtype == np.float32 == numpy.float32
     assert np.float32 in {numpy.float32}
