@@ -120,6 +120,15 @@ def test_a_leaf_is_counted_as_long_as_it_lives():
     assert len(graph.living_leaves) == before
 
 
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_several_keys_sort_and_matrices_are_made_of_constants_only():
+    t = ag.tensor([3.0, 1.0, 2.0], requires_grad=True)
+    assert np.lexsort((t, t)).tolist() == np.lexsort([t, t]).tolist() == [1, 2, 0]
+    assert isinstance(np.bmat([[np.zeros((2, 1)), np.ones((2, 1))]]), numpy.matrix)
+    with pytest.raises(TypeError, match="would lose the gradient"):
+        np.bmat([[t, t]])
+
+
 def test_a_constant_number_is_rounded_to_an_integer_of_pythons():
     x = ag.tensor([0.25, 2.75], requires_grad=True)
     number = np.array([0.0, 0.3])[1] / 0.1
