@@ -535,6 +535,8 @@ class Methods(Indexing[T]):
         >>> t
         tensor([5., 5., 5.], dtype=float64)
         """
+        if np.ndim(value):
+            raise ValueError(f"fill: it takes one number, and was given shape {np.shape(value)}. Write t[...] = values.")
         self[...] = value
 
     def put(self, indices: Any, values: Any, mode: str = "raise") -> None:

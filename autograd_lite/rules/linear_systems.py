@@ -197,7 +197,7 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
             f"tensorsolve of shapes {np.shape(a)} and {np.shape(b)}: there are as many unknowns as equations only if the "
             f"axes of a beyond those of b have the product {np.size(b)}."
         )
-    return np.linalg.solve(np.reshape(a, (np.size(b), -1)), np.ravel(b)).reshape(unknown)
+    return np.linalg.solve(np.reshape(a, (np.size(b), np.size(b))), np.ravel(b)).reshape(unknown)
 
 
 def tensorinv(a: Any, ind: int = 2) -> Any:

@@ -155,11 +155,13 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append:
     if n < 0:
         raise ValueError(f"diff: the number of differences n must not be negative, but is {n}.")
     a = with_shape(a)
+    if n == 0:
+        return a
     if a.ndim == 0:
         raise ValueError("diff of a 0-d Tensor: it needs an axis.")
     axis = range(a.ndim)[axis]
     end = (*a.shape[:axis], 1, *a.shape[axis + 1 :])
-    if n and not (prepend is np._NoValue and append is np._NoValue):
+    if not (prepend is np._NoValue and append is np._NoValue):
         ends = [np.broadcast_to(e, end) if np.ndim(e) == 0 else e for e in (prepend, append) if e is not np._NoValue]
         a = np.concatenate([*ends[: prepend is not np._NoValue], a, *ends[prepend is not np._NoValue :]], axis)
     for _ in range(n):
@@ -187,6 +189,8 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     Distances and coordinates may be Tensors: by coordinates that require grad the derivative is that of unequal distances.
     """
     f = with_shape(f)
+    if f.ndim == 0 and axis not in (None, ()):
+        raise ValueError("gradient of a 0-d Tensor: it has no axis. Leave out axis=.")
     chosen = normalize_axes(axis, f.ndim)
     if len(varargs) == 1 and np.ndim(varargs[0]) == 0:
         varargs *= len(chosen)
