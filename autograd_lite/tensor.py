@@ -288,9 +288,6 @@ class Tensor(Habits["Tensor"], Writing, Comparisons, Conversions, Copies):
         quotient = floor_divide(other, self)
         return NotImplemented if quotient is NotImplemented else (quotient, remainder(other, self))
 
-    def __round__(self, ndigits: int | None = None) -> Tensor:
-        return round_(self, ndigits or 0)
-
 
 def add_to_leaves(found: Iterable[tuple[Any, Any]], create_graph: bool) -> None:
     """Add gradients that a whole pass has found to `.grad` of the leaves."""
@@ -393,6 +390,5 @@ sqrt = recorder_of(np.sqrt)
 negative = recorder_of(np.negative)
 positive = recorder_of(np.positive)
 absolute = recorder_of(np.absolute)
-round_ = recorder_of(np.round)
 transpose = recorder_of(np.transpose)
 copy_ = recorder_of(np.copy)

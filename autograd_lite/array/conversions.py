@@ -86,6 +86,9 @@ class Conversions(Value):
         refuse_to_lose_imaginary_part(self, "int()")
         return int(self._array)
 
+    def __trunc__(self) -> int:
+        return int(self)
+
     def __index__(self) -> int:
         return operator.index(self._array)
 

@@ -54,6 +54,7 @@ RECORDERS = Recorders()
 
 LIKE = {np.zeros_like, np.ones_like, np.full_like, np.empty_like}
 MAKING = {np.zeros, np.ones, np.full, np.empty, np.eye, np.identity, np.tri, np.arange, np.fromfunction, np.fromiter}  # like=t
+OF_MEMORY = {np.shares_memory, np.may_share_memory}
 JOINING = {np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray}  # like=t
 
 
@@ -67,7 +68,8 @@ def call(function: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> An
     if function in LOOKING:
         if is_tracked(options.get("weights")):
             raise TypeError(f"{full_name(function)}: weights= has no derivative here. Write weights=w.detach().")
-        return function(*map(values_of, args), **{k: values_of(v) for k, v in options.items()})
+        bare = memory_of if function in OF_MEMORY else values_of
+        return function(*map(bare, args), **{k: bare(v) for k, v in options.items()})
     if function in LIKE or function in MAKING:
         return constant_made_by(function, args, options)
     if function in JOINING:
@@ -116,6 +118,12 @@ def call_recorded(function: Any, record: Callable[..., Any], args: tuple[Any, ..
         shapes = ", ".join(str(np.shape(values_of(a))) for a in args if isinstance(a, (Value, np.ndarray)))
         kind = next(k for k in ERRORS if isinstance(error, k))
         raise kind(f"{full_name(function)} of shapes {shapes}: {error}") from None
+
+
+def memory_of(x: Any) -> Any:
+    """The array whose memory a Tensor shows: its own, or a view of that of another."""
+    part = x._part if isinstance(x, Value) else None
+    return values_of(x) if part is None else part.array()
 
 
 def joined(x: Any) -> Any:

@@ -19,14 +19,14 @@ NO_DEVICE = "there are no devices. Leave it out"
 class Instead:
     """A method that is not here: to ask for it is an AttributeError with the line to write instead."""
 
-    def __init__(self, line: str) -> None:
-        self.line = line
+    def __init__(self, line: str, of: str = "PyTorch") -> None:
+        self.line, self.of = line, of
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
     def __get__(self, tensor: object, kind: type) -> Never:
-        raise AttributeError(f"{kind.__name__}.{self.name} is PyTorch's: {self.line}.")
+        raise AttributeError(f"{kind.__name__}.{self.name} is {self.of}'s: {self.line}.")
 
 
 class Habits(Methods[T]):
@@ -176,6 +176,7 @@ class Habits(Methods[T]):
     unsqueeze = Instead("write np.expand_dims(t, axis)")
     view_as = Instead("write t.reshape(u.shape)")
     zero_ = Instead("write t.data[...] = values")
+    _value = Instead("write t.data", of="HIPS autograd")
 
 
 RANDOM = "draw from np.random.default_rng(seed), and write ag.tensor for what requires grad"

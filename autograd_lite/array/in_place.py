@@ -40,8 +40,8 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
 
 def put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
     target_of_write(a, "put")
-    places = np.arange(a.size).take(np.ravel(values_of(ind)), mode=mode)
-    a[np.unravel_index(places, a.shape)] = repeated(v, places.size)
+    if np.size(v):
+        write_repeated(a, np.arange(a.size).take(np.ravel(values_of(ind)), mode=mode), v)
 
 
 def place(arr: Any, mask: Any, vals: Any) -> None:
@@ -96,9 +96,13 @@ def ufunc_at(ufunc: Any, a: Any, indices: Any, *b: Any) -> None:
         a[key] = ufunc(a[key], *values)
 
 
-def repeated(values: Any, n: Any) -> Any:
-    """A number as it is; of several as many as are needed, over again from the first."""
-    return values if np.ndim(values) == 0 else np.resize(values, n)
+def write_repeated(a: Any, places: Any, values: Any) -> None:
+    """Write into places of the flattened `a`: of several values as many as needed, over again from the first; of none nothing."""
+    if places.ndim and np.ndim(values):
+        if not np.size(values):
+            return
+        values = np.resize(values, places.size)
+    a[np.unravel_index(places, a.shape)] = values
 
 
 # fmt: off
@@ -122,11 +126,11 @@ class FlatIterator:
         self._tensor = tensor
 
     def __getitem__(self, key: Any) -> Any:
-        return self._tensor.ravel()[key]
+        part = self._tensor.ravel()[key]
+        return part.copy() if part.ndim else part
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        places = np.arange(self._tensor.size)[values_of(key)]
-        self._tensor[np.unravel_index(places, self._tensor.shape)] = repeated(value, places.size)
+        write_repeated(self._tensor, np.arange(self._tensor.size)[values_of(key)], value)
 
     def __len__(self) -> int:
         return int(self._tensor.size)

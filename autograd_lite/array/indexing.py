@@ -67,6 +67,8 @@ def write_recorded(tensor: Any, key: Any, value: Any) -> None:
     """`tensor[key] = value`, where one of both is tracked: `tensor` gets a new node."""
     if not is_float(tensor.dtype):
         raise TypeError(f"t[...] = v: writing a tracked value into {tensor.dtype} would lose its gradient. Use dtype=float.")
+    if isinstance(value, range):
+        value = np.array(value)
     if write(tensor, key, value) is NotImplemented:
         raise TypeError(f"t[...] = v: the value is a {type(value).__name__}; write numbers, arrays or Tensors.")
 

@@ -20,6 +20,7 @@ from .indexing import Indexing
 __all__ = ["Methods"]
 
 T = TypeVar("T")
+TAKE = np.take  # the name leads to another function while `ag.compile` records
 Axis = SupportsIndex | tuple[SupportsIndex, ...] | None
 
 
@@ -222,6 +223,12 @@ class Methods(Indexing[T]):
         """
         return RECORDERS[np.round](self, decimals)
 
+    def __round__(self, ndigits: int | None = None) -> Any:
+        if ndigits is None and self._node is None and is_scalar(self):
+            number: Any = self._array[()]
+            return round(number)  # an integer of Python's
+        return self.round(ndigits or 0)
+
     def conj(self) -> T | Self:
         """The complex conjugate; of real numbers the Tensor itself.
 
@@ -309,7 +316,7 @@ class Methods(Indexing[T]):
         >>> tensor([3.0, 1.0, 2.0]).take([0, 2])
         tensor([3., 2.], dtype=float64)
         """
-        return RECORDERS[np.take](self, indices, axis, out, mode)
+        return RECORDERS[TAKE](self, indices, axis, out, mode)
 
     def repeat(self, repeats: Any, axis: SupportsIndex | None = None) -> T:
         """Each element, or slice along `axis`, several times in a row, as `np.repeat`.
@@ -528,6 +535,8 @@ class Methods(Indexing[T]):
         >>> t
         tensor([5., 5., 5.], dtype=float64)
         """
+        if np.ndim(value):
+            raise ValueError(f"fill: it takes one number, and was given shape {np.shape(value)}. Write t[...] = values.")
         self[...] = value
 
     def put(self, indices: Any, values: Any, mode: str = "raise") -> None:

@@ -24,6 +24,7 @@ OF_SEQUENCES = {  # their argument is a sequence of arrays: each may be a list
         "lexsort",
     ]
 } | {np.linalg.multi_dot}  # fmt: skip
+OF_BLOCKS = (np.block, np.bmat)  # which take nested lists themselves
 CALLING = (np.apply_along_axis, np.apply_over_axes, np.piecewise)
 NOT_ASKED = (np.interp,)  # NumPy does not look for Tensors in some of its options
 
@@ -39,7 +40,7 @@ def opened(found: Any) -> Any:
         return opened_ufunc(found)
     if isinstance(found, FUNCTIONS) and found in NOT_ASKED:
         return composed(found, holds_tensors)
-    return taking_lists(found) if isinstance(found, FUNCTIONS) and found is not np.block else found
+    return taking_lists(found) if isinstance(found, FUNCTIONS) and found not in OF_BLOCKS else found
 
 
 def composed(function: Callable[..., Any], needed: Callable[[Any], bool] | None = None) -> Callable[..., Any]:
@@ -97,4 +98,4 @@ def as_list(x: Any) -> Any:
 
 def joined_elements(x: Any) -> Any:
     """A sequence of arrays, each of which may be a list that holds Tensors."""
-    return [joined(element) for element in x] if isinstance(x, (list, tuple)) and holds_tensors(x) else x
+    return tuple(joined(element) for element in x) if isinstance(x, (list, tuple)) and holds_tensors(x) else x

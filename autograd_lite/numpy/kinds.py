@@ -61,7 +61,7 @@ class Kind:
         return Kind, (self.cls,)
 
     # fmt: off
-    def __eq__(self, other: object) -> bool: return self.cls is getattr(other, "cls", other)
+    def __eq__(self, other: object) -> Any: return self.cls == (other.cls if isinstance(other, Kind) else other)
     def __hash__(self) -> int: return hash(self.cls)
     def __or__(self, other: Any) -> Any: return self.cls | getattr(other, "cls", other)
     def __ror__(self, other: Any) -> Any: return other | self.cls

@@ -155,6 +155,7 @@ def inverse_power(a: Any, b: Any, k: int, imaginary: bool = False) -> Any:
     array([0.4, 0. ])
     """
     h = np.hypot(a, b)
+    a, b = np.asarray(a, h.dtype), np.asarray(b, h.dtype)  # unsigned integers would wrap below 0
     if k == 1:
         return -ratio(ratio(a, h), h) if imaginary else ratio(ratio(b, h), h)
     u, v = b / h, -a / h
@@ -220,8 +221,8 @@ def power_derivative(a: Any, b: Any, n: int, m: int, power: Any = None) -> Any:
     array([0., 0.])
     """
     if n + m == 1:
-        slope = power_slope_a if n else power_slope_b
-        return slope(np.power(a, b) if power is None else power, a, b)
+        slope, y = power_slope_a if n else power_slope_b, np.power(a, b) if power is None else power
+        return slope(y, in_precision_of(y, a), in_precision_of(y, b))
     kind = np.result_type(a, b)
     a, b = np.broadcast_arrays(np.asarray(a, kind), np.asarray(b, kind))
     terms = [np.zeros_like(b)] * m + [np.ones_like(b)]  # of the polynomial: that of log(a)**i
@@ -242,6 +243,12 @@ def power_derivative(a: Any, b: Any, n: int, m: int, power: Any = None) -> Any:
     found = found + np.where(error == 0, 0, found * (error * logarithm))
     constant = functools.reduce(np.logical_and, [term == 0 for term in terms]) | (np.isinf(logarithm) & (factor == 0))
     return np.where(constant | ((a == 0) & (b >= 0) & (n == 0)), 0, found)
+
+
+def in_precision_of(y: Any, x: Any) -> Any:
+    """An operand as a number of the precision of the result: log(x) has no more digits than x, and unsigned 0 - 1 wraps."""
+    precision = y.dtype if x.dtype.kind == "c" else y.real.dtype
+    return x if x.dtype is precision else x.astype(precision)
 
 
 def power_slope_a(y: Any, a: Any, b: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.linalg import LinAlgError
 
-from ..functions import conj, of_values
+from ..functions import cast, conj, of_values
 from .decompositions import adjoint, as_columns, of_triangle, outer, svdvals_x, with_conjugates
 from .degenerate import identity, lost_directions, refuse_cut, refuse_cut_inverse
 from .norms import matrix_norm_x
@@ -110,7 +110,7 @@ def lstsq_a(g: Any, y: Any, a: Any, b: Any) -> Any:
     x, r, g_x = y[0], b - a @ y[0], g[0]
     found = np.zeros_like(a) if g[3] is None else svdvals_x(g[3], a)
     if g_x is not None:
-        inverse = np.linalg.pinv(a)
+        inverse = np.linalg.pinv(in_precision_of(g_x, a))
         back = adjoint(inverse) @ g_x
         free = g_x - adjoint(a) @ back
         found = found + product(r, inverse @ back) + product(adjoint(inverse) @ x, free) - product(back, x)
@@ -125,11 +125,16 @@ def lstsq_b(g: Any, y: Any, a: Any, b: Any) -> Any:
     of_values(refuse_cut, "lstsq", y[3], y[2])
     found = np.zeros_like(b)
     if g[0] is not None:
-        found = adjoint(np.linalg.pinv(a)) @ g[0]
+        found = adjoint(np.linalg.pinv(in_precision_of(g[0], a))) @ g[0]
     if g[1] is not None:
         r = b - a @ y[0]
         found = found + 2 * r * of_columns(g[1], r)
     return found
+
+
+def in_precision_of(g: Any, a: Any) -> Any:
+    """The matrix in the precision of the solution."""
+    return cast(a, g.dtype)
 
 
 def of_columns(sums: Any, r: Any) -> Any:
@@ -192,7 +197,7 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
             f"tensorsolve of shapes {np.shape(a)} and {np.shape(b)}: there are as many unknowns as equations only if the "
             f"axes of a beyond those of b have the product {np.size(b)}."
         )
-    return np.linalg.solve(np.reshape(a, (np.size(b), -1)), np.ravel(b)).reshape(unknown)
+    return np.linalg.solve(np.reshape(a, (np.size(b), np.size(b))), np.ravel(b)).reshape(unknown)
 
 
 def tensorinv(a: Any, ind: int = 2) -> Any:

@@ -63,7 +63,7 @@ def dealt_out(rows: Any, n: int, kind: Any, weights: Any) -> Any:
 
 def wide(q: Any) -> Any:
     """q as an array, of which the positions in the order of many numbers can be computed: those of float16 end at 65,504."""
-    return np.asarray(q, np.result_type(q, np.float32))
+    return np.asarray(q, np.result_type(q, np.float32 if np.result_type(q).kind == "f" else np.float64))
 
 
 @overridable

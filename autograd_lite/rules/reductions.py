@@ -9,7 +9,7 @@ import numpy as np
 
 from ..functions import cast, conj, normalize_axes, of_values, overridable, ratio, restore_axes
 from ..shortcuts import mean as mean_of
-from .accurate import ln
+from .accurate import ln, softmax2_weight, softmax_weight
 from .row import NOT_GIVEN, Row
 from .wide import scale_of, squares_fit
 
@@ -142,9 +142,15 @@ def softmax_of_a(g: Any, y: Any, a_shape: tuple[int, ...], axis: Any, where: Any
     return slope if exp is np.exp else slope * ln(2, g.dtype)
 
 
-def logsumexp_gradient(g: Any, y: Any, a: Any, axis: Any, keepdims: bool, where: Any, exp: Any) -> Any:
-    total = restore_axes(of_values(np.asarray, y), a.shape, axis, keepdims)
-    return restore_axes(g, a.shape, axis, keepdims) * softmax_of(a, axis, where, exp, total)
+def logsumexp_gradient(
+    g: Any, y: Any, a: Any, axis: Any, keepdims: bool, initial: Any, where: Any, reduce: Any, exp: Any, weight: Any
+) -> Any:
+    """The weights of the elements among themselves, times that of them all beside `initial`, which has a share."""
+    g, total = restore_axes(g, a.shape, axis, keepdims), restore_axes(of_values(np.asarray, y), a.shape, axis, keepdims)
+    if initial is not NOT_GIVEN and initial is not None and initial != -np.inf:
+        alone = reduce(a, axis, keepdims=True, where=where)
+        g, total = g * weight(alone, initial), of_values(np.asarray, alone)
+    return g * softmax_of(a, axis, where, exp, total)
 
 
 def deviation(a: Any, axis: Any, where: Any, mean: Any, y: Any, power: int) -> tuple[Any, bool]:
@@ -170,10 +176,16 @@ def divisor(a_shape: tuple[int, ...], axis: Any, where: Any, ddof: Any, correcti
     return count(a_shape, axis, where) - (ddof if correction is NOT_GIVEN else correction)
 
 
+def real_spread(g: Any, y: Any) -> tuple[Any, Any]:
+    """With dtype=complex a spread is a complex number whose imaginary part is always 0, and so has no derivative."""
+    return (np.real(g), np.real(y)) if g.dtype.kind == "c" else (g, y)
+
+
 def var_a(
     g: Any, y: Any, a: Any, axis: Any, ddof: Any, keepdims: bool, where: Any, mean: Any, correction: Any
 ) -> Any:
     """2 (a - mean) / (n - ddof); the derivative of the mean cancels, because deviations from it sum to 0."""
+    g, y = real_spread(g, y)
     n = divisor(a.shape, axis, where, ddof, correction)
     far, _ = deviation(a, axis, where, mean, restore_axes(of_values(np.asarray, y), a.shape, axis, keepdims), 2)
     return masked(over(restore_axes(g, a.shape, axis, keepdims) * 2, n) * conj(far), where)
@@ -183,6 +195,7 @@ def std_a(
     g: Any, y: Any, a: Any, axis: Any, ddof: Any, keepdims: bool, where: Any, mean: Any, correction: Any
 ) -> Any:
     """(a - mean) / y / (n - ddof), and 0 where y is 0: the minimum-norm subgradient."""
+    g, y = real_spread(g, y)
     n = divisor(a.shape, axis, where, ddof, correction)
     half = beyond_half(g, n)  # where NumPy's own variance is inf
     if half:
@@ -292,11 +305,15 @@ RULES: dict[Any, Any] = {
     ),
     np.logaddexp.reduce: Row(
         _REDUCE, moves=lambda passes, array, axis, keepdims: reduced(passes, array, axis, keepdims),
-        array=lambda g, y, array, axis, keepdims, where: logsumexp_gradient(g, y, array, axis, keepdims, where, np.exp),
+        array=lambda g, y, array, axis, keepdims, initial, where: logsumexp_gradient(
+            g, y, array, axis, keepdims, initial, where, np.logaddexp.reduce, np.exp, softmax_weight
+        ),
     ),
     np.logaddexp2.reduce: Row(
         _REDUCE, moves=lambda passes, array, axis, keepdims: reduced(passes, array, axis, keepdims),
-        array=lambda g, y, array, axis, keepdims, where: logsumexp_gradient(g, y, array, axis, keepdims, where, np.exp2),
+        array=lambda g, y, array, axis, keepdims, initial, where: logsumexp_gradient(
+            g, y, array, axis, keepdims, initial, where, np.logaddexp2.reduce, np.exp2, softmax2_weight
+        ),
     ),
 
     # without nan

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..functions import cast, conj, normalize_axes, of_values, overridable, ratio
+from ..graph import Value
 from .indexing import scatter
 from .products import with_shape
 from .row import Row
@@ -122,9 +123,15 @@ def interp_fp(g: Any, x: Any, xp: Any, fp_shape: tuple[int, ...]) -> Any:
     return scatter_to_ends(g * (1 - part), g * part, low, high, fp_shape)
 
 
+def in_double(x: Any) -> Any:
+    """Constants in double precision, in which np.interp computes: booleans have no differences, unsigned integers wrap."""
+    x = with_shape(x)
+    return x if isinstance(x, Value) else cast(x, np.result_type(x, float))
+
+
 def interp_with_options(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
     """np.interp, which computes in double precision; a period repeats the last point in front and the first behind."""
-    x, xp, fp = with_shape(x), with_shape(xp), with_shape(fp)
+    x, xp, fp = map(in_double, (x, xp, fp))
     if period is not None:
         x, xp, fp = cast(x, float), cast(xp, float), cast(fp, np.result_type(fp, float))
         period = np.abs(period)
@@ -148,11 +155,13 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append:
     if n < 0:
         raise ValueError(f"diff: the number of differences n must not be negative, but is {n}.")
     a = with_shape(a)
+    if n == 0:
+        return a
     if a.ndim == 0:
         raise ValueError("diff of a 0-d Tensor: it needs an axis.")
     axis = range(a.ndim)[axis]
     end = (*a.shape[:axis], 1, *a.shape[axis + 1 :])
-    if n and not (prepend is np._NoValue and append is np._NoValue):
+    if not (prepend is np._NoValue and append is np._NoValue):
         ends = [np.broadcast_to(e, end) if np.ndim(e) == 0 else e for e in (prepend, append) if e is not np._NoValue]
         a = np.concatenate([*ends[: prepend is not np._NoValue], a, *ends[prepend is not np._NoValue :]], axis)
     for _ in range(n):
@@ -180,6 +189,8 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     Distances and coordinates may be Tensors: by coordinates that require grad the derivative is that of unequal distances.
     """
     f = with_shape(f)
+    if f.ndim == 0 and axis not in (None, ()):
+        raise ValueError("gradient of a 0-d Tensor: it has no axis. Leave out axis=.")
     chosen = normalize_axes(axis, f.ndim)
     if len(varargs) == 1 and np.ndim(varargs[0]) == 0:
         varargs *= len(chosen)

@@ -735,3 +735,11 @@ def test_programs_of_views_and_writes_are_equal(derivative, problem, blank):
         argument = laid_out_as(x, number)
         with np.errstate(all="ignore"), large_from(0 if blank else LARGE):  # of 1.5 x some numbers may overflow
             assert_same(compiled(argument), f(argument))
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x: x.take([0, 1]), lambda x: x.repeat(2), lambda x: x.compress([1, 0, 1]), lambda x: x.flatten()]
+)
+def test_methods_that_select_are_recorded(f):
+    g = ag.grad(lambda x: np.sum(f(x) ** 2))
+    assert np.array_equal(ag.compile(g)(np.arange(3.0)), g(np.arange(3.0)))

@@ -15,6 +15,14 @@ def flat_elements(a, v):
     a.flat[3:6] = v
     a.flat[[7, 8]] = v[1]
     a.flat[9:] = a.flat[0]
+    parts = [a.flat[:2], a.flat[:], a.flat[::2], a.flat[[0, 1]], a.flat[np.ravel(A > 0)]]
+    for part in parts:  # copies
+        part *= 10
+    a.flat[10:] = parts[0]
+    a.flat[0:2] = v[:0]  # nothing
+    a.flat[[0, 1]] = []
+    with pytest.raises(ValueError):
+        a.flat[0] = v[:2]
 
 
 def flat_as_a_whole(a, v):
@@ -36,6 +44,7 @@ PROGRAMS = {
     "fill_diagonal, wrapped": (lambda a, v: np.fill_diagonal(a, v[:2], wrap=True), B),
     "put": (lambda a, v: np.put(a, [0, -1, 5], v), A),
     "put, fewer values": (lambda a, v: np.put(a, [0, 19, 5], v[:2], mode="wrap"), A),
+    "put of nothing": (lambda a, v: (np.put(a, [0, 1], v[:0]), np.put(a, 99, [])), A),
     "place": (lambda a, v: np.place(a, A > 0, v), A),
     "putmask": (lambda a, v: np.putmask(a, A > 0, v), A),
     "putmask of nothing": (lambda a, v: np.putmask(a, A > 0, v[:0]), A),

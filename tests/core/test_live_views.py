@@ -436,3 +436,14 @@ def test_loops_that_write_cost_what_they_do(loop):
         return large / small
 
     assert any(ratio() < 24 for _ in range(5))  # linear: 8 times; the square: 64 times, however busy the machine is
+
+
+@pytest.mark.parametrize("shares", [np.shares_memory, np.may_share_memory])
+def test_a_view_shares_the_memory_of_its_tensor(shares):
+    t = ag.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True) * 2
+    assert shares(t, t[1:])
+    assert shares(t[0], t.T)
+    assert not shares(t[0], t[1].data)
+    t[0] = 1.0
+    assert shares(t, t[:1])
+    assert not shares(t, t.copy())

@@ -83,6 +83,7 @@ MESSAGES = {  # the call, its expression as the error shows it, and what to writ
     "np.interp of a list": (lambda: np.interp(0.5, [0.0, 1.0], [s, s]), "np.interp(0.5", "ag.tensor([a, 1.0])"),
     "np.stack of lists": (lambda: np.stack([[s, 0.0], [0.0, s]]), "np.stack([[s", "ag.tensor([a, 1.0])"),
     "a permutation": (lambda: np.random.default_rng(0).permutation(t), ".permutation(t)", "t[rng.permutation(len(t))]"),
+    "a draw of whole numbers": (lambda: np.random.default_rng(0).poisson(abs(t)), ".poisson(abs(t))", "rng.poisson(t.data)"),
     "a masked array * t": (lambda: masked * t, "masked * t", "a.filled(0.0)"),
     "out= with where=": (
         lambda: np.divide(1.0, t, out=np.zeros(2), where=t > 0), "np.divide: out=", "np.where(mask, np.divide(...), a)"

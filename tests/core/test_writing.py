@@ -390,3 +390,12 @@ def test_what_is_no_number_cannot_be_written(value):
 @pytest.mark.parametrize("root", [np.sqrt, lambda x: x**0.5])
 def test_the_root_of_a_sum_of_squares_has_a_derivative_at_zero(root):
     assert ag.grad(lambda x: root(np.sum(x**2)))(np.zeros(3)).tolist() == [0, 0, 0]
+
+
+def test_a_range_is_written_as_into_an_array():
+    def f(x):
+        a = np.zeros(3) * x
+        a[:] = range(3)
+        return np.sum(a * x)
+
+    assert ag.grad(f)(np.ones(3)).tolist() == [0, 1, 2]

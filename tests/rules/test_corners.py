@@ -205,6 +205,21 @@ def test_bounds_may_be_of_any_kind(function, constant):
     assert found.tolist() == ([0, 1] if function in (np.maximum, np.fmax) else [1, 0])
 
 
+@pytest.mark.parametrize(
+    ("f", "expected"),
+    [
+        (ag.grad(lambda x: np.arctan2(np.uint8(2), x)), 0.16),
+        (ag.grad(lambda x: np.arctan2(np.True_, x)), 0.5),
+        (ag.grad(lambda x: np.interp(x, [0, 1, 3], np.array([0, 2, 1], np.uint8)) ** 2), 1.125),
+        (lambda x: np.uint8(2) ** x, 2 * np.log(2)),
+        (lambda x: np.float16(3) ** x, 3 * np.log(3)),
+        (lambda x: np.logspace(0, x, 2, base=np.int8(3))[1], 3 * np.log(3)),
+    ],
+)
+def test_constants_of_few_bytes_neither_wrap_nor_round(f, expected):
+    np.testing.assert_allclose(ag.grad(f)(1.0), expected, rtol=1e-14)
+
+
 # Their derivative does not depend on the number, or is 0 wherever there is one.
 LINEAR_OR_FLAT = {
     np.add, np.subtract, np.negative, np.positive, np.conjugate, np.deg2rad, np.radians, np.rad2deg, np.degrees, np.sign,

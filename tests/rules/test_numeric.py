@@ -77,6 +77,15 @@ M = np.arange(1.0, 7.0).reshape(2, 3)
         (lambda t: np.fmin.reduce(t, 1, keepdims=True), lambda t: np.min(t, 1, keepdims=True)),
         (lambda t: np.multiply.reduce(t, axis=(0, 1)), lambda t: np.prod(t)),
         (lambda t: np.logaddexp.reduce(t, axis=None), lambda t: np.log(np.sum(np.exp(t)))),
+        (lambda t: np.logaddexp.reduce(t, 1, initial=0.5), lambda t: np.log(np.sum(np.exp(t), 1) + np.exp(0.5))),
+        (
+            lambda t: np.logaddexp2.reduce(t, (0, 1), keepdims=True, initial=0.5, where=M != 2),
+            lambda t: np.log2(np.sum((M != 2) * 2**t, keepdims=True) + 2**0.5),
+        ),
+        (
+            lambda t: np.logaddexp.reduce(t, 0, initial=0.5, where=M < 3),
+            lambda t: np.log(np.sum((M < 3) * np.exp(t), 0) + np.exp(0.5)),
+        ),
         (lambda t: np.arctan2.outer(t, [1.0, 2.0]), lambda t: np.arctan2(t[..., None], np.array([1.0, 2.0]))),
         (lambda t: np.multiply.outer(t, t), lambda t: t[:, :, None, None] * t),
         (
@@ -109,6 +118,9 @@ def test_another_name_has_the_same_derivatives(f, same):
         (lambda t: np.frexp(t), "frexp"),
         (lambda t: np.average(t, weights=t[0]), "axis="),
         (lambda t: np.diff(t, -1), "negative"),
+        (lambda t: np.diff(t[0, 0]), "0-d"),
+        (lambda t: np.gradient(t[0, 0], axis=0), "no axis"),
+        (lambda t: (t * 1).fill([1.0]), r"fill: .* shape \(1,\)"),
         (lambda t: np.ptp(t, out=np.empty(())), "out="),
     ],
 )
@@ -123,6 +135,13 @@ def test_functions_of_integers_and_positions_only_look():
     assert np.lcm(t, 6).tolist() == [12, 6]
     assert np.nanargmax(ag.tensor([1.0, np.nan, 3.0], requires_grad=True)) == 2
     assert np.einsum_path("ij,j", ag.tensor(M), np.ones(3))[0] == ["einsum_path", (0, 1)]
+
+
+def test_nothing_is_done_to_what_has_no_size():
+    t = ag.tensor(2.0, requires_grad=True)
+    assert np.diff(t, n=0) == 2
+    assert np.gradient(t) == ()
+    assert np.linalg.tensorsolve(ag.tensor(np.zeros((0, 0)), requires_grad=True), np.zeros(0)).shape == (0,)
 
 
 def test_a_median_does_not_overwrite_its_tensor():

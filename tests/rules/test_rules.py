@@ -40,6 +40,7 @@ ufunc_rows = pytest.mark.parametrize(
     ids=str,
 )  # np.ldexp takes an integer besides
 choices = given(st.data())
+OF_SEVERAL = {f for f, p in PRIMITIVES.items() if len(p.rules) > 1} | COMPOSITIONS.keys()
 
 
 def cast_to(call, *dtypes):
@@ -194,6 +195,42 @@ def test_a_constant_argument_changes_no_other_gradient(row, data):
         np.testing.assert_allclose(alone, together[i], rtol=0, atol=rounding)  # BLAS sees a constant in another layout
 
 
+@pytest.mark.parametrize("row", [parameter(r, name=str(r)) for r in ROWS if r.function in OF_SEVERAL and str(r)[:2] in "np op"])
+@choices
+def test_a_constant_of_any_kind_counts_as_the_double_that_it_is(row, data):
+    """Where NumPy's value does: unsigned integers wrap, booleans have no -, logarithms of bytes have three digits."""
+    call, rng = data.draw(calls(row))
+    if len(call.arrays) < 2:
+        return
+    kind = data.draw(st.sampled_from([np.uint8, np.int8, bool, np.float16, np.float32]))
+    i = data.draw(st.integers(0, len(call.arrays) - 1))
+    constant = call.arrays[i] if np.dtype(kind).kind == "f" else np.abs(np.rint(call.arrays[i]))
+    small = call.holding(i, constant.astype(kind))
+    wide = call.holding(i, constant.astype(kind).astype(float))
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            value = wide(*wide.arrays)
+            if any(
+                a.dtype != np.result_type(b) or not np.array_equal(a, b)
+                for a, b in zip(leaves(value), leaves(small(*small.arrays)))
+            ):
+                return
+            g = random_like(value, rng)
+            expected = gradients(wide, wide.arrays, g)
+        except (TypeError, ValueError, np.linalg.LinAlgError):
+            return  # refused of the doubles, or NumPy refuses the kind
+        w = random_like(expected, rng)
+
+        def first_and_second(call):
+            first, pullback = ag.vjp(lambda arrays, g: gradients(call, arrays, g), call.arrays, g)
+            return leaves(first) + leaves(pullback(w))
+
+        for a, b in zip(first_and_second(small), first_and_second(wide), strict=True):
+            size = np.max(np.abs(b), initial=0, where=np.isfinite(b))
+            np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12 * size)
+
+
 @every_row
 @choices
 def test_gradients_have_the_shape_and_dtype_of_their_leaf(row, data):
@@ -311,7 +348,11 @@ FROM_SHAPES = {  # make arrays of shapes and axes, never of Tensors
 OF_KEYS = {  # compute with a key and a shape, never with Tensors
     indexing.last_writes, indexing.target, indexing.names_each_element_once, indexing.is_basic,
 }  # fmt: skip
-OF_ARRAYS = {rules.order_statistics.shares_of_rows, rules.statistics.refuse_options}  # called by functions that have rules
+OF_ARRAYS = {
+    rules.accurate.in_precision_of,
+    rules.order_statistics.shares_of_rows,
+    rules.statistics.refuse_options,
+}  # called by functions that have rules
 IN_PLACE = {f for p in PRIMITIVES.values() if p.into for f in p.into.values()}  # instead of a rule where all are arrays
 CONTAINERS = (str, float, list, tuple, dict)
 

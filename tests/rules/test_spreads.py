@@ -132,3 +132,14 @@ def test_batches_are_as_each_alone():
     for f in (np.linalg.norm, lambda x, axis: np.linalg.norm(x, 3, axis), np.std, np.var, np.logaddexp.reduce):
         together, alone = gradient_along(f, x, 1), [gradient_along(f, row, 0) for row in x]
         np.testing.assert_allclose(together, alone, rtol=1e-15)
+
+
+@pytest.mark.parametrize("f", [np.var, np.std, np.nanvar, np.nanstd])
+def test_a_spread_that_is_a_complex_number_has_the_derivatives_of_a_real_one(f):
+    z = np.array([1 + 2j, -1 + 0.5j, 0.3j])
+    in_complex = lambda z: f(z, dtype=complex)
+    assert not ag.grad(lambda z: np.imag(in_complex(z)))(z).any()
+    first, same = ag.grad(lambda z: np.real(in_complex(z))), ag.grad(f)
+    np.testing.assert_allclose(first(z), same(z), rtol=1e-14)
+    second = lambda g: ag.grad(lambda z: np.sum(np.real(g(z) * [1, 2j, 3])))(z)
+    np.testing.assert_allclose(second(first), second(same), rtol=1e-13)

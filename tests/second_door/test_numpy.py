@@ -120,9 +120,35 @@ def test_a_leaf_is_counted_as_long_as_it_lives():
     assert len(graph.living_leaves) == before
 
 
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_several_keys_sort_and_matrices_are_made_of_constants_only():
+    t = ag.tensor([3.0, 1.0, 2.0], requires_grad=True)
+    assert np.lexsort((t, t)).tolist() == np.lexsort([t, t]).tolist() == [1, 2, 0]
+    assert isinstance(np.bmat([[np.zeros((2, 1)), np.ones((2, 1))]]), numpy.matrix)
+    with pytest.raises(TypeError, match="would lose the gradient"):
+        np.bmat([[t, t]])
+
+
+def test_a_constant_number_is_rounded_to_an_integer_of_pythons():
+    x = ag.tensor([0.25, 2.75], requires_grad=True)
+    number = np.array([0.0, 0.3])[1] / 0.1
+    assert list(range(round(number))) == [0, 1, 2]
+    assert (type(math.trunc(number)), math.trunc(number), math.trunc(-number)) == (int, 2, -2)
+    assert round(number, 1).item() == 3.0
+    assert round(x[1]).requires_grad
+    with pytest.raises(TypeError, match="would lose the gradient"):
+        math.trunc(x[1])
+
+
 def test_types_of_numbers_stay_types():
     assert numpy.zeros(2, np.float32).dtype == np.float32 == numpy.float32
     assert np.float32 in {numpy.float32}
+    single = numpy.dtype(np.float32)
+    assert single in (np.float64, np.float32)
+    assert [np.float64, np.float32].index(single) == 1
+    assert np.float32 == single == np.float32
+    assert np.float64 not in (single, float, "float64")  # as numpy.float64
+    assert (single in {np.float32}) == (single in {numpy.float32})
     assert isinstance(numpy.float64(1), np.float64)
     assert not isinstance(1, np.float64)
     assert isinstance(numpy.zeros(1), np.ndarray)
