@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..array.live import note_change
-from ..graph import Value, is_tracked, next_number
+from ..graph import Leaf, Value, is_tracked, next_number
 from ..notebook import escaped, text_block
 from ..safety.modes import is_grad_enabled, mode
 from ..safety.running import running
@@ -129,7 +129,7 @@ class Compiled:
         self._is_laid_out = state is None  # True if what the state holds is there, so that a call can be recorded
         self._dropped = 0
         self._left: dict[Any, Any] = {}  # what the state held after the latest recording, by place
-        self._own: set[Any] = set()  # those that all recordings change
+        self._own: set[Any] = set()  # the places that the function changes itself
         self._quick: Callable[..., Any] = f  # the last program, for `_count` arrays as it had them
         self._count = -1
         self._lock = threading.RLock()
@@ -381,7 +381,7 @@ class LoadedProgram:
         self.tensors = list(run.tensors.values())
         self.state = run.state
         owners = {id(x): x for state in run.state for x in state.before.values() if isinstance(x, Value)}
-        self.ungiven = [x for x in owners.values() if x._node is not None and x._grad is None]  # gradients are not left
+        self.ungiven = [x for x in owners.values() if type(x._node) is Leaf and x._grad is None]  # gradients are not left
         self.failures = 0
         written = {id(storage) for line in run.lines for storage in line.writes}
         self.written = [tensor for tensor, array, _ in self.tensors if id(run.value_of(array).storage) in written]
