@@ -247,6 +247,8 @@ def power_derivative(a: Any, b: Any, n: int, m: int, power: Any = None) -> Any:
 
 def in_precision_of(y: Any, x: Any) -> Any:
     """An operand as a number of the precision of the result: log(x) has no more digits than x, and unsigned 0 - 1 wraps."""
+    if not hasattr(y, "dtype") or "O" in (x.dtype.kind, y.dtype.kind):  # numbers in an array of objects stay as they are
+        return x
     precision = y.dtype if x.dtype.kind == "c" else y.real.dtype
     return x if x.dtype is precision else x.astype(precision)
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ..functions import cast, conj, normalize_axes, of_values, overridable, ratio
-from ..graph import Value
 from .indexing import scatter
 from .products import with_shape
 from .row import Row
@@ -126,7 +125,7 @@ def interp_fp(g: Any, x: Any, xp: Any, fp_shape: tuple[int, ...]) -> Any:
 def in_double(x: Any) -> Any:
     """Constants in double precision, in which np.interp computes: booleans have no differences, unsigned integers wrap."""
     x = with_shape(x)
-    return x if isinstance(x, Value) else cast(x, np.result_type(x, float))
+    return cast(x, np.result_type(x, float)) if isinstance(x, np.ndarray) else x
 
 
 def interp_with_options(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
