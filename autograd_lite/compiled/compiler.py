@@ -25,7 +25,6 @@ from .exchange import while_recording
 from .program import RESERVED, program_of
 from .recording import (
     LARGE,
-    NUMBERS,
     VALUE_ERRORS,
     CannotRecord,
     Recording,
@@ -40,7 +39,7 @@ from .stand_in import StandIn, as_numbers
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
 
-Held = tuple[Any, Iterable[Any]]
+Held = tuple[Any, Iterable[Any]] | tuple[Any, Iterable[Any], Iterable[Any]]
 OFTEN = 3  # so many failures of a guard, and the function is recorded anew
 MOST = 64  # programs of one function: a loop over ever new shapes would only compile
 
@@ -62,10 +61,11 @@ def compile(f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iter
     reuse
         True: results lie in memory of the program, and the next call writes over them.
     state
-        For functions that change something outside, as a step of training does. Returns pairs (dict, keys): the floats and
-        arrays under these keys are read from the dict in each call; floats may be replaced, arrays and Tensors be written into.
-        Where anything else is replaced, the function is recorded anew. With it the first call runs as it is, the second is
-        recorded twice, from the same state, and later ones run the program.
+        For functions that change something outside, as a step of training does. Returns pairs (dict, keys): the numbers and
+        arrays under these keys are read from the dict in each call; numbers may be replaced, arrays and Tensors be written into.
+        (dict, keys, others): what is under the other keys is a constant of the program, and where it is replaced the function is
+        recorded anew. With a state the first call runs as it is, the second is recorded twice, from the same state, and later
+        ones run the program.
 
     Returns
     -------
@@ -390,7 +390,7 @@ class LoadedProgram:
     def holds(self) -> bool:
         """True if what is outside is what the program was made for: another array would not be seen."""
         tensors = all(tensor._array is array and tensor._node is node for tensor, array, node in self.tensors)
-        return tensors and not any(state.changed() for state in self.state)
+        return tensors and all(state.is_as_before() for state in self.state)
 
     def run(self, leaves: list[Any]) -> Any:
         """The results, or None where a guard has failed."""
@@ -437,7 +437,7 @@ def quick(entry: LoadedProgram, args: tuple[Any, ...]) -> Callable[..., Any]:
         return held.setdefault(id(x), (f"h{len(held)}", x))[0]
 
     states = [state for state in entry.state if not state.is_of_tensors()]
-    objects = [(state.names, key, x) for state in states for key, x in state.before.items() if type(x) not in NUMBERS]
+    objects = [(state.names, key, x) for state in states for key, x in state.before.items() if not state.is_number(key)]
     asked = [
         f"get_ident() == {threading.get_ident()}", "recording() is None", f"mode()[0] is {is_grad_enabled()}",
         *(f"type(x{i}) is ndarray and x{i}.shape == {x.shape} and x{i}.strides == {x.strides} and x{i}.dtype is {h(x.dtype)}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import itertools
 import operator
 import sys
 import weakref
@@ -168,18 +169,22 @@ def leaves_of(tree: Any, kind: type[Any]) -> list[Any]:
 class State:
     """A dict whose numbers and arrays a function reads and replaces, such as those of an optimizer, by the names of `keys`.
 
-    What is no float must stay the same object. `count` is how many there are, None where that may change.
+    What is no number, or is under a key of `watched`, must stay the same object. `count` is how many there are; None where that
+    may change, as in a list of numbers, which may be a log.
     """
 
-    def __init__(self, names: Any, keys: Iterable[Any]) -> None:
-        self.names, self.count = names, len(names) if isinstance(names, (dict, list)) else None
-        self.before = {key: names[key] for key in keys}
+    def __init__(self, names: Any, keys: Iterable[Any], watched: Iterable[Any] = ()) -> None:
+        self.names = names
+        self.live = {key: names[key] for key in keys}
+        self.before = {key: names[key] for key in watched} | self.live
+        numbers = isinstance(names, list) and all(isinstance(x, (int, float, str, np.number)) for x in names)
+        self.count = None if numbers else len(names)
         self.given: dict[Any, Any] = {}
 
     def arrays(self) -> list[tuple[str, Any]]:
         """The arrays in it, those of Tensors and those in lists too, with names."""
         found = []
-        for key, held in self.before.items():
+        for key, held in self.live.items():
             x = held._array if isinstance(held, Value) else held
             if isinstance(x, np.ndarray):
                 found.append((path_name(key), x))
@@ -191,9 +196,19 @@ class State:
         """True if it holds Tensors alone, of which the arrays are watched anyway."""
         return all(isinstance(x, Value) for x in self.before.values())
 
+    def is_as_before(self) -> bool:
+        """True if it holds what the program was made for."""
+        if self.count is not None and len(self.names) != self.count:
+            return False
+        return all(held_at(self.names, key) is x for key, x in self.before.items() if not self.is_number(key))
+
+    def is_number(self, key: Any) -> bool:
+        """True for a number that may be another in each call."""
+        return key in self.live and type(self.live[key]) in NUMBERS
+
     def held(self) -> dict[Any, Any]:
         """By place, what is to stay the same object."""
-        return {(id(self.names), key): x for key, x in self.before.items() if type(x) not in NUMBERS}
+        return {(id(self.names), key): x for key, x in self.before.items() if not self.is_number(key)}
 
     def changed(self) -> dict[Any, Any]:
         """By place, what is another now."""
@@ -204,6 +219,7 @@ class State:
     def ignore(self, places: set[Any]) -> None:
         """Forget what the function itself changes."""
         self.before = {key: x for key, x in self.before.items() if (id(self.names), key) not in places}
+        self.live = {key: x for key, x in self.live.items() if key in self.before}
         self.count = None if (id(self.names), len) in places else self.count
 
 
@@ -215,7 +231,7 @@ def held_at(names: Any, key: Any) -> Any:
         return names
 
 
-NUMBERS = (float,)
+NUMBERS = (float, bool)
 VALUE_ERRORS = (ArithmeticError, ValueError, IndexError)  # they are raised for some numbers; LinAlgError is a ValueError
 LARGE = 4 << 20  # bytes of an array: smaller ones stay in the processor's cache
 METHODS = (type(np.ndarray.sum), type(np.random.Generator.normal))
@@ -240,6 +256,10 @@ def owner(x: Any) -> Any:
     return owner_of(x) if isinstance(x, np.ndarray) else x
 
 
+def is_read_only(x: Any) -> bool:
+    return isinstance(x, np.ndarray) and not x.flags.writeable
+
+
 def kept(objects: Iterable[Any]) -> list[tuple[Any, Any]]:
     """Arrays and generators, with what they hold now."""
     return [(x, x.copy() if isinstance(x, np.ndarray) else x.bit_generator.state) for x in objects]
@@ -260,7 +280,7 @@ class Recording:
     A recording that is `blank` computes no large arrays, which saves their time and memory: its numbers mean nothing.
     """
 
-    def __init__(self, kind: Any, holders: Callable[[], Iterable[tuple[Any, Iterable[Any]]]], blank: bool = False) -> None:
+    def __init__(self, kind: Any, holders: Callable[[], Iterable[tuple[Any, ...]]], blank: bool = False) -> None:
         self.kind, self.holders, self.blank = kind, holders, blank
         self.standing: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # stand-ins, by the array's identity
         self.lines: list[Line] = []
@@ -270,14 +290,13 @@ class Recording:
         self.made: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # memory that lines have made, likewise
         self.tensors: dict[int, tuple[Any, Any, Any]] = {}  # Tensors outside that were read, with array and node
         self.given: list[tuple[Callable[[], Any], Any]] = []  # Tensors that were given stand-ins, to be given arrays in the end
-        parts: dict[int, tuple[Any, list[Any]]] = {}
-        for names, keys in holders():
-            parts.setdefault(id(names), (names, []))[1].extend(keys)
-        self.state = [State(names, keys) for names, keys in parts.values()]
+        parts = {id(names): State(names, *keys) for names, *keys in holders()}
+        self.state = list(parts.values())
         arrays = [found for part in self.state for found in part.arrays()]
         self.names = {id(x): name for name, x in arrays}
-        generators = [x for part in self.state for x in part.before.values() if isinstance(x, np.random.Generator)]
-        self.writable = {id(x): x for x in (*(owner(x) for _, x in arrays), *generators)}
+        generators = [x for part in self.state for x in part.live.values() if isinstance(x, np.random.Generator)]
+        owners = [owner(x) for _, x in arrays]
+        self.writable = {id(x): x for x in (*(x for x in owners if not is_read_only(x)), *generators)}
         self.before = kept(self.writable.values())
         self.contents: dict[int, int] = {}  # checksums of the other arrays outside when they were first used, by identity
         self.errors = np.geterr()
@@ -331,7 +350,7 @@ class Recording:
         """Put stand-ins for numbers, arrays and generators into the state; numbers are read from it anew in each call."""
         for i, state in enumerate(state for state in self.state if not state.is_of_tensors()):
             self.names[id(state.names)] = f"state{i}"
-            for key, x in state.before.items():
+            for key, x in state.live.items():
                 if type(x) in NUMBERS:
                     state.given[key] = number = self.call(operator.getitem, (self.lifted(state.names), key), {})
                     number.value.name = "state"
@@ -359,8 +378,8 @@ class Recording:
                     self.lines[-1].writes.append(held.storage)
                 elif type(now) is self.kind:
                     self.cannot(f"another array was put in place of the buffer {key!r}", "Write into it: x[...] = new")
-        for names, keys in self.holders():  # also in what was made meanwhile
-            for key in list(keys):
+        for names, *keys in self.holders():  # also in what was made meanwhile
+            for key in itertools.chain(*keys):
                 if leaves_of(names[key], self.kind):
                     names[key] = self.numbers(names[key])
 
@@ -400,7 +419,8 @@ class Recording:
             try:
                 results = function(*args, **options)
             except VALUE_ERRORS as error:
-                self.caught = error  # unless it goes on to the caller
+                if not is_of_shapes(error, function, args, options):
+                    self.caught = error  # unless it goes on to the caller
                 raise
         given = next((pair for pair in concrete if results is pair[0]), None)
         if given is not None and not line.writes and not is_by_chance(line, results):
@@ -545,6 +565,19 @@ def dtypes_of(function: Any, args: Iterable[Any]) -> Any:
     with contextlib.suppress(TypeError):
         return tuple(function.resolve_dtypes((*kinds, *[None] * function.nout)))
     return (None,) * function.nargs
+
+
+def is_of_shapes(error: Exception, function: Any, args: Any, options: Any) -> bool:
+    """True if a call that has failed does so for zeros, too: then its shapes are at fault, not the numbers."""
+    if isinstance(error, (ArithmeticError, np.linalg.LinAlgError)):
+        return False
+    args, options = mapped(lambda x: np.zeros_like(x) if isinstance(x, (np.ndarray, np.number, float)) else x, (args, options))
+    with contextlib.suppress(ArithmeticError, np.linalg.LinAlgError), np.errstate(all="ignore"):
+        try:
+            function(*args, **options)
+        except (ValueError, IndexError) as again:
+            return type(again) is type(error)
+    return False
 
 
 def is_by_chance(line: Line, result: Any) -> bool:

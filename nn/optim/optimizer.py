@@ -217,9 +217,9 @@ class Optimizer(WithOptions):
             flats.append(flat)
         return flats
 
-    def step_state(self) -> Iterator[tuple[Any, list[Any]]]:
+    def step_state(self) -> Iterator[tuple[Any, ...]]:
         """The dicts and lists, and the keys in them, of what a step reads and changes: options, and flat arrays."""
-        yield vars(self), [name for name in vars(self) if not name.startswith("_")]
+        yield vars(self), [], [name for name in vars(self) if not name.startswith("_")]
         yield self.param_groups, list(range(len(self.param_groups)))
         yield self._layouts, list(range(len(self._layouts)))  # which are others once the state was saved or loaded
         for group, (_, flats) in zip(self.param_groups, self._layouts):  # of which there are more once groups were taken out

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from ..random import default_generator
 
 __all__ = ["train_step"]
 
-LONGEST = 1000  # entries that are watched one by one
+MOST = 1000  # of so many objects in lists and dicts it is seen that they are replaced
 
 
 def train_step(
@@ -34,7 +33,8 @@ def train_step(
         Of the model's parameters.
     compile
         True: from the third call on, with x and y of the same shapes and dtypes, a step is one program of NumPy calls that were
-        recorded, equal to the last bit; `step.source` is its text. See `ag.compile`. What Python code does beside computing is
+        recorded, equal to the last bit; `step.source` is its text. See `ag.compile`. What modules and the optimizer hold may be
+        replaced; numbers of other objects are constants. What Python code does beside computing is
         not repeated: functions that print or count, hooks and `nn.record` see the first call once and the second twice.
 
     Returns
@@ -106,27 +106,37 @@ def scalar_loss(name: str, result: Any, learns: bool = True) -> ag.Tensor:
     return result
 
 
-def state_of(model: Module, loss: Any, optimizer: Optimizer) -> Iterator[tuple[Any, list[Any]]]:
-    """The dicts, and the names in them (a list, and the places in it), of what a step reads and changes."""
-    for module in model.modules():
+def state_of(model: Module, loss: Any, optimizer: Optimizer) -> Iterator[tuple[Any, ...]]:
+    """The dicts and lists of what a step reads; the names, or places, of what it may change; and those of what is constant."""
+    roots = [x for x in (model, loss) if isinstance(x, Module)]
+    for module in [module for root in roots for module in root.modules()]:
         module.training = module.training  # an attribute of its own, in place of the default
-    seen: set[int] = set()
-    yield from held_by(model, seen)
-    yield from held_by(getattr(loss, "__self__", loss), seen)  # of a bound method the object
+    seen: dict[int, int] = {}
+    for root in roots:
+        yield from held_by(root, seen)
     yield default_generator, list(range(len(default_generator)))
     yield from optimizer.step_state()
     parameters: dict[str, Any] = dict(model.named_parameters())
     yield parameters, list(parameters)  # last, for the names that they have in the program
 
 
-def held_by(x: Any, seen: set[int]) -> Iterator[tuple[Any, list[Any]]]:
-    """What an object, a dict or a list holds, and what the modules, dicts and lists in it hold; of a long list how many alone."""
-    names = x if type(x) in (dict, list) else getattr(x, "__dict__", None)
-    if not isinstance(names, (dict, list)) or isinstance(x, FunctionType) or id(names) in seen:
+def held_by(x: Any, seen: dict[int, int]) -> Iterator[tuple[Any, ...]]:
+    """What a module, a dict or a list holds, and what the modules, dicts and lists in it hold.
+
+    The numbers, arrays and generators of a module may change. `seen` counts what was found in each dict and list.
+    """
+    names: Any = vars(x) if isinstance(x, Module) else x
+    if id(names) in seen:
         return
-    seen.add(id(names))
-    keys: list[Any] = [] if len(names) > LONGEST else list(names) if isinstance(names, dict) else list(range(len(names)))
-    yield names, keys
+    keys = list(names) if isinstance(names, dict) else list(range(len(names)))
+    keys = keys if names is not x or len(keys) + sum(seen.values()) <= MOST else []
+    seen[id(names)] = len(keys)
+    changing = [k for k in keys if names is not x and (k == "training" or is_changing(names[k]))]
+    yield names, changing, [k for k in keys if k not in changing]
     for key in keys:
         if isinstance(names[key], Module) or type(names[key]) in (dict, list):
             yield from held_by(names[key], seen)
+
+
+def is_changing(x: Any) -> bool:
+    return isinstance(x, (np.ndarray, float, np.random.Generator))

@@ -126,7 +126,7 @@ class Trainer:
         means = single.reshape(len(y), -1).mean(axis=1)
         counts = counts_of_labels(self.single_loss, y)
         counted = weights if counts is None else weights * counts.reshape(len(y), -1).mean(axis=1)
-        return (means * weights).sum() / (float(counted.sum()) if weights.any() else 1.0)
+        return (means * weights).sum() / (float(counted.sum()) or 1.0)
 
     def step(self, rows: tuple[Array, ...], epoch: int) -> float:
         """One step of the optimiser; the loss before it."""

@@ -118,7 +118,23 @@ def written_after_it_was_read(x):
     return both, zeros.astype("f4")
 
 
+def broadcast_or_not(x):
+    try:
+        return np.broadcast_to(x, (32, 6, 1)).sum()
+    except ValueError:
+        return x.sum()
+
+
+def eighth_or_first(x):
+    try:
+        return x[7] * 2
+    except IndexError:
+        return x[0] * 3
+
+
 SAME = {
+    "shapes that do not fit": (broadcast_or_not, [(X,), (2 * X,)]),
+    "an index of another shape": (eighth_or_first, [(X,), (np.arange(9.0),), (2 * X,)]),
     "constants that are written after they were read": (written_after_it_was_read, [(X,), (2 * X,)]),
     "slices": (lambda x, s: x[s] * 1.0, [(X, slice(0, n)) for n in (1, 2, 3, 2, 1)]),
     "an index too far, later": (unless_it_is_too_far, [(X, np.array([i])) for i in (1, 7, 2)]),

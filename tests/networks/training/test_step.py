@@ -324,6 +324,54 @@ class Fading(nn.optim.Optimizer):
         np.multiply(flat.gradient, group["lr"] * self.beta, out=flat.update)
 
 
+class Recorder:
+    """A trainer: what it notes is no part of a program."""
+
+    def __init__(self):
+        self.last, self.log, self.epoch, self.weights = None, [], 0, [1.0, 1.0]
+
+    def loss(self, prediction, target):
+        self.last = F.mse_loss(prediction * np.array(self.weights), target)
+        return self.last
+
+
+def test_trainers_and_models_may_keep_logs():
+    found, recordings = [], 0
+    for compile in (False, True):
+        model, trainer = Scaled([1.0]), Recorder()
+        model.losses, model.history, model.table = [], {"loss": []}, np.arange(3.0)
+        model.table.flags.writeable = False
+        step = nn.train_step(model, trainer.loss, nn.optim.SGD(model.parameters(), lr=0.01), compile=compile)
+        for k in range(80):
+            trainer.epoch = k
+            for log in (trainer.log, model.losses, model.history["loss"]):
+                log.append(float(step(X, Y)) if log is trainer.log else trainer.log[-1])
+        found.append(trainer.log)
+        recordings = step._dropped if compile else 0
+    assert found[0] == found[1]
+    assert recordings == 0
+    assert step.programs == 1
+
+
+class Centred(nn.Module):
+    """It keeps a running mean in a plain list, whose place an array takes that no program knows."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer, self.means = nn.Linear(3, 2, rng=0), [np.zeros(3)]
+
+    def forward(self, x):
+        self.means[0] = 0.9 * self.means[0] + np.mean(x, 0)
+        return self.layer(x - self.means[0])
+
+
+def test_arrays_that_are_replaced_in_a_list_are_refused():
+    model = Centred()
+    step = nn.train_step(model, F.mse_loss, nn.optim.SGD(model.parameters(), lr=0.01), compile=True)
+    with pytest.raises(ag.CannotRecord):
+        [step(X, Y) for _ in range(5)]
+
+
 def layer_is_replaced(model, optimizer, k):
     if k == 3:
         model[2] = nn.Linear(6, 2, rng=9)
