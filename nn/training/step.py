@@ -34,8 +34,8 @@ def train_step(
     compile
         True: from the third call on, with x and y of the same shapes and dtypes, a step is one program of NumPy calls that were
         recorded, equal to the last bit; `step.source` is its text. See `ag.compile`. What modules and the optimizer hold may be
-        replaced; numbers of other objects are constants. What Python code does beside computing is
-        not repeated: functions that print or count, hooks and `nn.record` see the first call once and the second twice.
+        replaced; numbers of other objects are constants. What Python code does beside computing is not repeated: functions that
+        print or count, hooks and `nn.record` see the first call once and the second twice.
 
     Returns
     -------
