@@ -163,6 +163,8 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append:
     if not (prepend is np._NoValue and append is np._NoValue):
         ends = [np.broadcast_to(e, end) if np.ndim(e) == 0 else e for e in (prepend, append) if e is not np._NoValue]
         a = np.concatenate([*ends[: prepend is not np._NoValue], a, *ends[prepend is not np._NoValue :]], axis)
+    if isinstance(a, np.ndarray):  # points of np.trapezoid, say, which may be booleans
+        return np.diff(a, n, axis)
     for _ in range(n):
         a = part_along(a, axis, slice(1, None)) - part_along(a, axis, slice(None, -1))
     return a
