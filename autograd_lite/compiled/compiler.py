@@ -451,28 +451,26 @@ def quick(entry: LoadedProgram, args: tuple[Any, ...]) -> Callable[..., Any]:
     given = ", ".join(f"x{i}" for i in range(len(args)))
     single = isinstance(entry.found, ResultLeaf) and entry.found.tensor is None
     source = f"""
-    def quick({given}):
-        try:
-            fits = {" and ".join(asked)}
-        except LookupError:
-            return missed
-        if fits:
-            try:
-                found = run(step, {given})
-            except errors:
-                return missed
-            if found is not None:
-                {" = ".join(noted) + " = number()" if entry.written else "pass"}
-                {"".join(f"{h(tensor)}._grad = " for tensor in entry.ungiven)}None
-                return {"found[0]" if single else "result(found)"}
+def quick({given}):
+    try:
+        fits = {" and ".join(asked)}
+    except LookupError:
         return missed
-    return quick
+    if fits:
+        try:
+            found = run(step, {given})
+        except errors:
+            return missed
+        if found is not None:
+            {" = ".join(noted) + " = number()" if entry.written else "pass"}
+            {"".join(f"{h(tensor)}._grad = " for tensor in entry.ungiven)}None
+            return {"found[0]" if single else "result(found)"}
+    return missed
 """
     names = dict(held.values()) | {
         "get_ident": threading.get_ident, "recording": recording.get, "mode": mode.get, "run": context.run, "step": step,
         "number": next_number, "missed": MISSED, "times": changes.times, "result": entry.result, "ndarray": np.ndarray,
         "errors": () if entry.state else VALUE_ERRORS,
     }  # fmt: skip
-    made: dict[str, Any] = {}
-    exec(f"def made({', '.join(names)}):{source}", made)  # what is closed over is read sooner than globals
-    return made["made"](**names)  # type: ignore[no-any-return]
+    exec(source, names)
+    return names["quick"]  # type: ignore[no-any-return]
