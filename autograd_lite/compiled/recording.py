@@ -212,8 +212,8 @@ class State:
 
     def changed(self) -> dict[Any, Any]:
         """By place, what is another now."""
-        now = {place: held_at(self.names, place[1]) for place in self.held()}
-        found = {place: now[place] for place, x in self.held().items() if now[place] is not x}
+        now = {place: (held_at(self.names, place[1]), x) for place, x in self.held().items()}
+        found = {place: new for place, (new, x) in now.items() if new is not x}
         return found if self.count in (None, len(self.names)) else found | {(id(self.names), len): len(self.names)}
 
     def ignore(self, places: set[Any]) -> None:
@@ -256,10 +256,6 @@ def owner(x: Any) -> Any:
     return owner_of(x) if isinstance(x, np.ndarray) else x
 
 
-def is_read_only(x: Any) -> bool:
-    return isinstance(x, np.ndarray) and not x.flags.writeable
-
-
 def kept(objects: Iterable[Any]) -> list[tuple[Any, Any]]:
     """Arrays and generators, with what they hold now."""
     return [(x, x.copy() if isinstance(x, np.ndarray) else x.bit_generator.state) for x in objects]
@@ -290,13 +286,12 @@ class Recording:
         self.made: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # memory that lines have made, likewise
         self.tensors: dict[int, tuple[Any, Any, Any]] = {}  # Tensors outside that were read, with array and node
         self.given: list[tuple[Callable[[], Any], Any]] = []  # Tensors that were given stand-ins, to be given arrays in the end
-        parts = {id(names): State(names, *keys) for names, *keys in holders()}
-        self.state = list(parts.values())
+        self.state = list({id(names): State(names, *keys) for names, *keys in holders()}.values())
         arrays = [found for part in self.state for found in part.arrays()]
         self.names = {id(x): name for name, x in arrays}
         generators = [x for part in self.state for x in part.live.values() if isinstance(x, np.random.Generator)]
         owners = [owner(x) for _, x in arrays]
-        self.writable = {id(x): x for x in (*(x for x in owners if not is_read_only(x)), *generators)}
+        self.writable = {id(x): x for x in (*(x for x in owners if x.flags.writeable), *generators)}
         self.before = kept(self.writable.values())
         self.contents: dict[int, int] = {}  # checksums of the other arrays outside when they were first used, by identity
         self.errors = np.geterr()
@@ -344,7 +339,10 @@ class Recording:
         if isinstance(array, np.ndarray) and not array.dtype.hasobject and id(owner(array)) not in self.writable:
             now = zlib.crc32(np.ascontiguousarray(array).view(np.uint8).data) if array.size else 0
             if self.contents.setdefault(id(array), now) != now:
-                raise self.cannot(WRITTEN, MADE_OF_X)
+                raise self.cannot(
+                    "the function writes into a plain array after it has computed with it, and a program knows one value of that",
+                    "Make it of the arguments, as by np.zeros_like(x), so that writes are recorded; or make a new one: w = 2 * w",
+                )
 
     def take_state(self) -> None:
         """Put stand-ins for numbers, arrays and generators into the state; numbers are read from it anew in each call."""
@@ -528,8 +526,6 @@ SECTIONS = {
     "gradients_of_leaves": ("autograd_lite.plain_pass", "backward"),
     "step": ("nn.optim", "optimizer"),
 }
-WRITTEN = "the function writes into a plain array after it has computed with it, and a program knows one value of that"
-MADE_OF_X = "Make it of the arguments, as by np.zeros_like(x), so that writes are recorded; or make a new one: w = 2 * w"
 recording: ContextVar[Recording | None] = ContextVar("recording", default=None)
 
 

@@ -125,18 +125,16 @@ def held_by(x: Any, seen: dict[int, int]) -> Iterator[tuple[Any, ...]]:
 
     The numbers, arrays and generators of a module may change. `seen` counts what was found in each dict and list.
     """
-    names: Any = vars(x) if isinstance(x, Module) else x
+    of_module = isinstance(x, Module)
+    names: Any = vars(x) if of_module else x
     if id(names) in seen:
         return
     keys = list(names) if isinstance(names, dict) else list(range(len(names)))
-    keys = keys if names is not x or len(keys) + sum(seen.values()) <= MOST else []
+    keys = keys if of_module or len(keys) + sum(seen.values()) <= MOST else []
     seen[id(names)] = len(keys)
-    changing = [k for k in keys if names is not x and (k == "training" or is_changing(names[k]))]
+    may_change = (np.ndarray, float, np.random.Generator)
+    changing = [k for k in keys if of_module and (k == "training" or isinstance(names[k], may_change))]
     yield names, changing, [k for k in keys if k not in changing]
     for key in keys:
         if isinstance(names[key], Module) or type(names[key]) in (dict, list):
             yield from held_by(names[key], seen)
-
-
-def is_changing(x: Any) -> bool:
-    return isinstance(x, (np.ndarray, float, np.random.Generator))
