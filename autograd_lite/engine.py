@@ -124,7 +124,8 @@ def backpropagate(
             try:
                 if guarded:
                     contribution = masks.let_through(node, edge, gradient, contribution)  # type: ignore[union-attr]
-                contribution = fitted(contribution, parent, to_shape)
+                if contribution.shape != parent.shape or contribution.dtype is not parent.dtype:
+                    contribution = fitted(contribution, parent, to_shape)
             except AttributeError:
                 if hasattr(contribution, "dtype"):
                     raise

@@ -18,9 +18,8 @@ def sum_of_rows(x: Any) -> Any:
     >>> sum_of_rows(np.ones((3, 2)))
     array([3., 3.])
     """
-    if x.dtype.char in "fd" and x.flags.c_contiguous and len(x) <= 4096:
-        return row_of_ones(len(x), x.dtype).dot(x)
-    return np.add.reduce(x, 0)
+    row = row_of_ones(len(x), x.dtype)
+    return row.dot(x) if row is not None and x.flags.c_contiguous else np.add.reduce(x, 0)
 
 
 def mean(a: Any, axis: Any, dtype: Any, out: Any, keepdims: Any, *, where: Any = np._NoValue) -> Any:
@@ -37,8 +36,8 @@ def mean(a: Any, axis: Any, dtype: Any, out: Any, keepdims: Any, *, where: Any =
 
 @functools.lru_cache(maxsize=64)
 def row_of_ones(length: int, dtype: Any) -> Any:
-    """Ones, to sum rows by."""
-    return np.ones(length, dtype)
+    """Ones, to sum rows by; None where BLAS would not, or adds too many less exactly."""
+    return np.ones(length, dtype) if dtype.char in "fd" and length <= 4096 else None
 
 
 def kept(mask: Any, g: Any) -> Any:

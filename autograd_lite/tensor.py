@@ -28,7 +28,7 @@ from .safety.operands import as_gradient, checked, constants_of, holds_tensors, 
 from .safety.running import refuse_lost_history, running
 from .safety.stale import no_graph
 from .safety.views import detach_part, is_scalar, leave_memory, scalar_as, shares_memory
-from .speed.silence import silence
+from .speed.silence import end_silence, silence
 
 __all__ = ["Tensor", "as_tensor", "ones", "tensor", "zeros"]
 
@@ -215,21 +215,23 @@ class Tensor(Habits["Tensor"], Writing, Comparisons, Conversions, Copies):
             raise no_graph("backward")
         if create_graph and not is_grad_enabled():
             return enable_grad()(self.backward)(gradient, retain_graph, create_graph)
-        start = conj(self._gradient_to_start_from(gradient, create_graph))
-        within = running.get()
-        if within is not None and not create_graph:
+        start = self._gradient_to_start_from(gradient, create_graph)
+        if not create_graph and (within := running.get()) is not None:
             refuse_lost_history(ancestors([self._node]), within)
-        with silence():
+        before = silence()
+        try:
             add_to_leaves(gradients_of_leaves({self._node: start}, retain_graph, wrap if create_graph else None), create_graph)
+        finally:
+            end_silence(before)
 
     def _gradient_to_start_from(self, gradient: Any, create_graph: bool) -> Any:
-        """A Tensor under `create_graph`, else an array of its own."""
+        """A Tensor under `create_graph`, else an array of its own: the engine's, which is the conjugate."""
         if gradient is None:
             array = self._array
             require_loss(array)
             gradient = array.dtype.type(1) if array.ndim == 0 else np.ones(array.shape, array.dtype)
             return wrap(gradient, None) if create_graph else gradient
-        gradient = as_gradient("backward: gradient", gradient, self._array)
+        gradient = conj(as_gradient("backward: gradient", gradient, self._array))
         if create_graph:
             return gradient if isinstance(gradient, Tensor) else wrap(np.array(gradient), None)
         return np.array(values_of(gradient))
@@ -245,9 +247,10 @@ class Tensor(Habits["Tensor"], Writing, Comparisons, Conversions, Copies):
         return call_method(ufunc, method, inputs, options)
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Mapping[str, Any]) -> Any:
-        if not all(issubclass(t, (Tensor, np.ndarray)) for t in types):
-            refuse_foreign(func.__name__, args, kwargs)
-            return NotImplemented
+        for kind in types:
+            if kind is not Tensor and not issubclass(kind, (Tensor, np.ndarray)):
+                refuse_foreign(func.__name__, args, kwargs)
+                return NotImplemented
         return call(func, args, kwargs)
 
     # -- operators ------------------------------------------------------------------------------------------

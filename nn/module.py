@@ -87,6 +87,8 @@ class Module(Hooked):
             refuse_results(type(self).__name__, args[0])
         if self._hooks:
             return self._call_with_hooks(args, kwargs)
+        if len(args) == 1 and not kwargs:  # as mostly, and sooner
+            return self.forward(args[0])
         return self.forward(*args, **kwargs)
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -172,7 +172,9 @@ def remembered(function: Any) -> Callable[..., Any]:
             found = function(*args, **options)
         finally:
             recording.reset(token)
-        return now.lifted(found) if now is not None and isinstance(found, np.ndarray) else found
+        if now is None or not isinstance(found, np.ndarray):
+            return found
+        return now.lifted(found) if found.ndim else found.item()  # the program has numbers of its own
 
     return remember
 

@@ -18,7 +18,7 @@ from ..safety.layouts import copied
 from ..safety.modes import enable_grad, is_grad_enabled
 from ..safety.operands import checked, is_float, values_of
 from ..safety.running import Running, running, warn_of_independence
-from ..speed.silence import silence
+from ..speed.silence import end_silence, silence
 from ..tensor import Tensor, as_tensor
 from . import tree
 
@@ -241,14 +241,18 @@ def collect_gradients(
     wanted = set(nodes)
     if not start or not wanted:
         return {}
-    with silence(), enable_grad():  # the walk itself records only where it is given `wrap`
-        start = {node: conj(g) for node, g in start.items()}
-        found: Iterable[tuple[Node, Any]]
-        if wrap_ is None and alone:
-            found = gradients_of_leaves(start, keep)
-        else:
-            found = backpropagate(start, wrap=wrap_, retain_graph=keep, until=wanted)
-        return {n: conj(g) for n, g in found if n in wanted}
+    start = {node: conj(g) for node, g in start.items()}
+    found: Iterable[tuple[Node, Any]]
+    before = silence()
+    try:
+        with enable_grad():  # the walk itself records only where it is given `wrap`
+            if wrap_ is None and alone:
+                found = gradients_of_leaves(start, keep)
+            else:
+                found = backpropagate(start, wrap=wrap_, retain_graph=keep, until=wanted)
+            return {n: conj(g) for n, g in found if n in wanted}
+    finally:
+        end_silence(before)
 
 
 def any_recorded(values: Sequence[Any]) -> bool:

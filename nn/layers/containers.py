@@ -14,6 +14,7 @@ from ..module import Module, Parameter
 
 __all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
 
+CALL = Module.__call__
 Element = TypeVar("Element", Module, Parameter)
 
 
@@ -142,7 +143,8 @@ class Sequential(Listed[Module]):
     def forward(self, input: Any) -> Any:
         for module in vars(self).values():
             if isinstance(module, Module):
-                input = module(input)
+                bare = not module._hooks and input.__class__ is not tuple and type(module).__call__ is CALL
+                input = module.forward(input) if bare else module(input)  # the same: a call would add a fifth to a small layer
         return input
 
     def _named(self, index: slice) -> dict[str, Module]:

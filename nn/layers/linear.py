@@ -24,9 +24,12 @@ def _linear(input: Any, weight: Any, bias: Any = None) -> Any:
     >>> linear(np.ones((5, 2)), np.ones((3, 2)), np.zeros(3)).shape
     (5, 3)
     """
-    if weight.ndim != 2:
+    if input.ndim == 2 == weight.ndim:  # as mostly
+        y = input.dot(weight.T)
+    elif weight.ndim == 2:
+        y = _dot(input, weight.T)
+    else:
         raise ValueError(f"the weight has shape {weight.shape}, and it must be (out, in). Write np.dot(input, weight) for (in,).")
-    y = input.dot(weight.T) if input.ndim == 2 else _dot(input, weight.T)
     if bias is None:
         return y
     return np.add(y, bias, y) if y.ndim and y.dtype is bias.dtype else y + bias

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -127,5 +128,11 @@ def take_in(mean: Array, new: Array, beta: float, room: Array) -> None:
         np.multiply(new, 1 - beta, room)
     else:
         np.subtract(new, mean, room)
-        np.multiply(room, 1 - beta, room)
+        np.multiply(room, number(1 - beta, mean.dtype), room)
     np.add(mean, room, mean)
+
+
+@functools.lru_cache(maxsize=256)
+def number(value: float, dtype: Any) -> Array:
+    """`value` as an array without axes, which NumPy's calls take in half of the time of a Python number."""
+    return np.array(value, dtype)

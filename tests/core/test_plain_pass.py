@@ -1,5 +1,7 @@
 """What makes passes fast changes none of their numbers: the plain pass and silence."""
 
+from contextvars import Context
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ import autograd_lite as ag
 from autograd_lite.engine import backpropagate
 from autograd_lite.graph import Leaf
 from autograd_lite.plain_pass import gradients_of_leaves
-from autograd_lite.speed.silence import silence
+from autograd_lite.speed.silence import beginning_and_end, end_silence, silence
 
 rng = np.random.default_rng(0)
 A, B, C = rng.standard_normal((3, 4)), rng.standard_normal((4, 2)), rng.standard_normal(2)
@@ -71,7 +73,7 @@ def leaves():
 def test_the_plain_pass_gives_what_backpropagate_gives(f, retain_graph):
     given = leaves()
     y = f(*given)
-    with silence():
+    with np.errstate(all="ignore"):
         walk = backpropagate({y.node: np.float64(1)}, retain_graph=True)
         expected = {node: np.array(g) for node, g in walk if node.__class__ is Leaf}
         found = dict(gradients_of_leaves({y.node: np.float64(1)}, retain_graph))
@@ -107,20 +109,29 @@ def test_recorded_passes_inside_no_grad_have_graphs(f):
     assert sum(t.grad.requires_grad for t in given) >= 1
 
 
-def test_silence_is_errstate_and_ends():
+WITHOUT = beginning_and_end(Context())
+
+
+@pytest.mark.parametrize(("begin", "end"), [(silence, end_silence), WITHOUT], ids=["variable", "no variable"])
+def test_silence_is_errstate_and_ends(begin, end):
     before = np.geterr()
-    with silence():
-        assert set(np.geterr().values()) == {"ignore"}
-        with silence():
-            assert np.isinf(np.ones(1) / np.zeros(1)).all()
-        assert set(np.geterr().values()) == {"ignore"}
-    assert np.geterr() == before
-    with pytest.raises(KeyError), silence():
-        raise KeyError
+    outer = begin()
+    assert set(np.geterr().values()) == {"ignore"}
+    inner = begin()
+    assert np.isinf(np.ones(1) / np.zeros(1)).all()
+    end(inner)
+    assert set(np.geterr().values()) == {"ignore"}
+    end(outer)
     assert np.geterr() == before
 
 
-def test_silence_without_numpys_variable_is_errstate(monkeypatch):
-    monkeypatch.setattr("autograd_lite.speed.silence._variable", None)
-    with silence():
-        assert set(np.geterr().values()) == {"ignore"}
+def refused(g, x):
+    raise KeyError
+
+
+@pytest.mark.parametrize("differentiate", [lambda f: f(ag.tensor(1.0, requires_grad=True)).backward(), lambda f: ag.grad(f)(1.0)])
+def test_silence_ends_with_a_rule_that_raises(differentiate):
+    before = np.geterr()
+    with pytest.raises(KeyError):
+        differentiate(ag.primitive(np.square, x=refused, trusted=True))
+    assert np.geterr() == before

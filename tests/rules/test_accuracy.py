@@ -303,6 +303,13 @@ def test_single_precision(function):
     holds(function, np.float32, TABLE[function].single, POINTS)
 
 
+@pytest.mark.parametrize("is_vectorized", [False, True])
+@pytest.mark.parametrize(("dtype", "bound"), [(np.float64, 5), (np.float32, 8)], ids=["double", "single"])
+def test_the_slope_of_tanh_is_as_exact_with_either_cosh(monkeypatch, dtype, bound, is_vectorized):
+    monkeypatch.setattr(accurate, "VECTOR_COSH", is_vectorized)
+    holds(np.tanh, dtype, bound, POINTS)
+
+
 @pytest.mark.skipif(np.finfo(np.longdouble).nmant <= 52, reason="longdouble is float64 here")
 @every_function
 def test_extended_precision_is_more_than_double(function):
