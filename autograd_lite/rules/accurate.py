@@ -299,7 +299,7 @@ def tanh_x(g: Any, x: Any, y: Any, memo: dict[str, Any]) -> Any:
     """g / cosh(x)**2; what a recorded pass computes serves the passes after it."""
     if x.__class__ is np.ndarray and not memo:
         c = cosh_squared(x)
-        return np.divide(g, c, c) if c.__class__ is np.ndarray and c.dtype.kind == "f" else over_cosh_squared(g, x, c=c)
+        return np.divide(g, c, c) if c.__class__ is np.ndarray and g.dtype.kind == "f" else over_cosh_squared(g, x, c=c)
     if not memo:
         memo.update(c=of_values(cosh_squared, x))
     return over_cosh_squared(g, x, of_values(np.asarray, y), memo["c"])

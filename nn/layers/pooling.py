@@ -365,32 +365,45 @@ def max_pool(
     kernel, steps, around, gaps, counts = window_layout(name, lengths, kernel_size, stride, padding, dilation, ceil_mode)
     input = pad_to_windows(input, kernel, steps, around, gaps, counts, -np.inf)
     values = array_of(input)
-    places: Any = np.arange(values.size, dtype=np.int32 if values.size < 2**31 else np.int64).reshape(values.shape)
+    number = np.uint8 if math.prod(kernel) <= 256 else np.intp  # of an element within its window, row by row
+    numbers: Any = None
     for axis in range(-1, -axes - 1, -1):  # of several in a row the first, and then the first of such rows
         n, s, d = counts[axis], steps[axis], gaps[axis]
-        first = within_windows(axis, n, s, d, around[axis]) if around[axis] else of_windows(axis, 0, n, s)
-        largest, chosen = values[first], places[first]
-        for i in range(d, kernel[axis] * d, d):
-            key = of_windows(axis, i, n, s)
-            part = values[key].copy()  # in one piece, it is compared in less time
+        row = math.prod(kernel[axis:][1:])
+        first: Any = of_windows(axis, 0, n, s)
+        outside: Any = 0
+        if around[axis]:  # where all are -inf, the first that is no padding is chosen
+            outside = -(-np.maximum(around[axis] - np.arange(n) * s, 0) // d)
+            first = (..., np.arange(n) * s + outside * d, *(slice(None),) * (-1 - axis))
+            outside = (outside * row).astype(number).reshape(n, *(1,) * (-1 - axis))
+        largest = values[first].copy()  # in one piece, it is compared in less time
+        chosen = outside if numbers is None else numbers[first] + outside
+        for i in range(1, kernel[axis]):
+            key = of_windows(axis, i * d, n, s)
+            part = values[key].copy()
             better = (part > largest) | (part != part)  # nan != nan
-            chosen = np.maximum(chosen, better * places[key])  # three times as fast as np.where
+            this = number(i * row) if numbers is None else numbers[key] + number(i * row)
+            chosen = np.maximum(chosen, better * this)  # three times as fast as np.where
             largest = np.maximum(largest, part)
-        values, places = largest, chosen
-    places = places.astype(np.intp)
+        values, numbers = largest, np.broadcast_to(chosen, largest.shape)
+    padded = input.shape[-axes:]
+    places = np.take(places_of_grid(kernel, gaps, padded), numbers).reshape(-1, math.prod(counts))
+    places += places_of_grid(counts, steps, padded).ravel()
+    places += np.arange(len(places))[:, None] * math.prod(padded)
+    places = places.reshape(numbers.shape)
     found = gathered(input, places)
-    return (found, unpadded_places(places, input.shape[-axes:], around, lengths)) if return_indices else found
+    return (found, unpadded_places(places, padded, around, lengths)) if return_indices else found
 
 
-def within_windows(axis: int, count: int, step: int, gap: int, padding: int) -> Any:
-    """The key of each window's first element that is no padding: it is chosen where all are minus infinity.
+def places_of_grid(counts: tuple[int, ...], steps: tuple[int, ...], lengths: tuple[int, ...]) -> Any:
+    """The places of a grid of elements of an array of `lengths`, which count its elements row by row.
 
-    >>> np.arange(6)[within_windows(-1, 4, 1, 1, 1)]
-    array([1, 1, 2, 3])
+    >>> places_of_grid(counts=(2, 2), steps=(1, 3), lengths=(2, 5))
+    array([[0, 3],
+           [5, 8]])
     """
-    starts = np.arange(count) * step
-    before = -(-np.maximum(padding - starts, 0) // gap) * gap
-    return (..., starts + before, *(slice(None),) * (-1 - axis))
+    axes = [np.arange(n) * step * math.prod(lengths[i + 1 :]) for i, (n, step) in enumerate(zip(counts, steps))]
+    return functools.reduce(np.add.outer, axes)
 
 
 def unpadded_places(places: Any, padded: tuple[int, ...], around: tuple[int, ...], lengths: tuple[int, ...]) -> Any:
