@@ -182,12 +182,13 @@ def retracked_edges(node: Node, edges: Iterable[Edge], wrap: Wrap) -> list[Edge]
 
     A bare array would be a constant to the rule that is recorded: the derivative of `g * b` by b would be lost.
     """
-    node_by_name: dict[Any, Node] = node.outputs() | {argument: parent for parent, _, _, argument in edges}
+    node_by_name: dict[Any, Node] = node.outputs() | {edge[3]: edge[0] for edge in edges}
     made = []
     for parent, rule, saved, argument in edges:
-        names = node.primitive.reads[argument if isinstance(argument, str) else argument[0]]
-        tracked = tuple(retracked(value, name, node_by_name, wrap) for value, name in zip(saved, names, strict=True))
-        made.append((parent, rule, tracked, argument))
+        if saved:
+            names = node.primitive.reads[argument if argument.__class__ is str else argument[0]]
+            saved = tuple([retracked(value, name, node_by_name, wrap) for value, name in zip(saved, names, strict=True)])
+        made.append((parent, rule, saved, argument))
     return made
 
 

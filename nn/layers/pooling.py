@@ -392,7 +392,15 @@ def max_pool(
     places += np.arange(len(places))[:, None] * math.prod(padded)
     places = places.reshape(numbers.shape)
     found = gathered(input, places)
-    return (found, unpadded_places(places, padded, around, lengths)) if return_indices else found
+    if not return_indices:
+        return found
+    try:
+        return found, unpadded_places(places, padded, around, lengths)
+    except ValueError:
+        raise ValueError(
+            f"{name}: with dilation={gaps} and padding={around} a window lies beside all elements of {lengths}, and none has a "
+            f"place. Pad less."
+        ) from None
 
 
 def places_of_grid(counts: tuple[int, ...], steps: tuple[int, ...], lengths: tuple[int, ...]) -> Any:

@@ -4,6 +4,8 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import autograd_lite as ag
 from nn.layers import convolution as C
@@ -179,6 +181,31 @@ def test_the_transpose_is_the_transpose():
     back = C.conv_transpose2d(z, w, output_padding=(0, 0), **options)
     assert back.shape == x.shape
     assert np.sum(y * z) == pytest.approx(np.sum(x * back), rel=1e-12)
+
+
+@given(st.data())
+def test_the_transpose_paints_a_kernel_for_each_element(data):
+    """Of whole numbers: the sums are exact. What a kernel's infinity does not reach is finite."""
+    axes, groups = data.draw(st.integers(1, 2)), data.draw(st.integers(1, 2))
+    kernel, lengths, steps, gaps = (
+        tuple(data.draw(st.integers(1, most)) for _ in range(axes)) for most in (3, 5, data.draw(st.integers(1, 2)), 2)
+    )
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**20)))
+    g = rng.integers(-9, 10, (2, 2 * groups, *lengths)).astype(float)
+    w = rng.integers(-9, 10, (2 * groups, 3, *kernel)).astype(float)
+    if data.draw(st.booleans()):
+        w.flat[rng.integers(w.size)] = np.inf
+    transposed = C.conv_transpose1d if axes == 1 else C.conv_transpose2d
+    size = [(n - 1) * s + d * (k - 1) + 1 for n, s, d, k in zip(lengths, steps, gaps, kernel)]
+    expected = np.zeros((2, 3 * groups, *size))
+    with np.errstate(invalid="ignore"):  # 0 * inf
+        found = transposed(g, w, stride=steps, dilation=gaps, groups=groups)
+        for n, o in np.ndindex(g.shape[:2]):
+            channels = slice(o // 2 * 3, o // 2 * 3 + 3)
+            for place in np.ndindex(*lengths):
+                window = tuple(slice(p * s, p * s + d * (k - 1) + 1, d) for p, s, d, k in zip(place, steps, gaps, kernel))
+                expected[n, channels][(slice(None), *window)] += g[n, o][place] * w[o]
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_samples_in_blocks_are_computed_as_all_at_once(monkeypatch):

@@ -4,6 +4,8 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import autograd_lite as ag
 from nn.layers import pooling as P
@@ -136,6 +138,42 @@ def test_a_window_with_a_nan_is_nan_and_no_other_is():
     x[0, 1, 1] = np.nan
     for pool in P.max_pool2d, P.avg_pool2d, lambda x, k: P.adaptive_avg_pool2d(x, k):
         assert np.isnan(pool(x, 2)).tolist() == [[[True, False], [False, False]]]
+
+
+@st.composite
+def windows(draw):
+    """Images with ties, infinities and nan, and the kernel, stride, padding, dilation of a pooling; some kernels are large."""
+    axes = draw(st.integers(1, 2))
+    kernel = tuple(draw(st.integers(1, 18 if axes == 2 and draw(st.booleans()) else 4)) for _ in range(axes))
+    steps, gaps = (tuple(draw(st.integers(1, 3)) for _ in range(axes)) for _ in "sd")
+    spans = [d * (k - 1) + 1 for k, d in zip(kernel, gaps)]
+    padding = tuple(draw(st.integers(0, span // 2)) for span in spans)
+    # long enough that an element of each window lies inside
+    lengths = [draw(st.integers(max(d, span - 2 * p), span + 4)) for span, d, p in zip(spans, gaps, padding)]
+    rng = np.random.default_rng(draw(st.integers(0, 2**20)))
+    x = rng.choice([*range(-2, 3), -np.inf, *[np.nan] * draw(st.integers(0, 1))], (2, *lengths))
+    return x, {"kernel_size": kernel, "stride": steps, "padding": padding, "dilation": gaps, "ceil_mode": draw(st.booleans())}
+
+
+@given(windows())
+def test_of_each_window_the_first_of_the_largest_is_chosen_or_the_last_nan(drawn):
+    x, options = drawn
+    axes = x.ndim - 1
+    y, places = (P.max_pool1d if axes == 1 else P.max_pool2d)(x, **options, return_indices=True)
+    for index in np.ndindex(y.shape):
+        starts = [i * s - p for i, s, p in zip(index[1:], options["stride"], options["padding"])]
+        along = [
+            [start + i * d for i in range(k) if 0 <= start + i * d < n]
+            for start, k, d, n in zip(starts, options["kernel_size"], options["dilation"], x.shape[1:])
+        ]
+        inside = [np.ravel_multi_index(place, x.shape[1:]) for place in itertools.product(*along)]
+        values = x[index[0]].ravel()[inside]
+        if np.isnan(values).any():
+            expected = inside[int(np.flatnonzero(np.isnan(values))[-1])]  # as in PyTorch
+        else:
+            expected = inside[int(np.argmax(values))]
+        assert places[index] == expected
+        np.testing.assert_equal(y[index], x[index[0]].ravel()[expected])
 
 
 def test_windows_of_minus_infinity_are_minus_infinity():
@@ -277,6 +315,11 @@ image = np.zeros((2, 3, 5, 5))
             "windows of (6, 6) do not fit into (5, 5) with padding=(0, 0). Write kernel_size",
         ),
         (ValueError, lambda: P.avg_pool2d(image, 2, padding=2), "padding=(2, 2) is more than half a window of (2, 2)"),
+        (
+            ValueError,
+            lambda: P.max_pool1d(np.zeros((1, 2)), 2, 1, 1, 3, return_indices=True),
+            "with dilation=(3,) and padding=(1,) a window lies beside all elements of (2,), and none has a place.",
+        ),
         (ValueError, lambda: P.max_unpool2d(image, image.astype(int), 2), "two elements have one place, as windows overlapped"),
         (ValueError, lambda: P.max_unpool2d(image, image, 2), "indices have shape (2, 3, 5, 5) and dtype float64"),
         (ValueError, lambda: P.max_unpool1d(image[0], image[0, :, :4].astype(int), 2), "indices have shape (3, 4, 5)"),
