@@ -185,10 +185,9 @@ def retracked_edges(node: Node, edges: Iterable[Edge], wrap: Wrap) -> list[Edge]
     node_by_name: dict[Any, Node] = node.outputs() | {edge[3]: edge[0] for edge in edges}
     made = []
     for parent, rule, saved, argument in edges:
-        if saved:
-            names = node.primitive.reads[argument if argument.__class__ is str else argument[0]]
-            saved = tuple([retracked(value, name, node_by_name, wrap) for value, name in zip(saved, names, strict=True)])
-        made.append((parent, rule, saved, argument))
+        names = node.primitive.reads[argument if argument.__class__ is str else argument[0]]
+        tracked = tuple([retracked(value, name, node_by_name, wrap) for value, name in zip(saved, names, strict=True)])
+        made.append((parent, rule, tracked, argument))
     return made
 
 

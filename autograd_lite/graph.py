@@ -72,15 +72,16 @@ class Node(NodeInNotebook):
 class Leaf(Node):
     """The node of an input. `owner()` is the Tensor, or None if that is gone: a weak reference, so that they form no cycle.
 
-    `is_variable` is True for an array that a transform hands to a function: it is the function's own, to write into or to copy.
+    `is_variable` is True for an array that a transform hands to a function: it is the function's own, to write into or to copy;
+    `is_lent` if that is the caller's array still, which is copied before anybody writes.
     """
 
-    __slots__ = ("is_variable", "owner")
+    __slots__ = ("is_lent", "is_variable", "owner")
 
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any], owner: Value) -> None:
         super().__init__(None, (), shape, dtype)
         self.owner: Callable[[], Any] = weakref.ref(owner)
-        self.is_variable = False
+        self.is_lent = self.is_variable = False
         living_leaves.add(weakref.ref(self, living_leaves.discard))
 
 

@@ -12,7 +12,7 @@ from ..rules.indexing import getitem, is_basic, setitem
 from ..safety.layouts import copied
 from ..safety.modes import enable_grad
 from ..safety.stale import changes
-from ..safety.views import Memory, Part, held_elsewhere, laid_out_like, lock
+from ..safety.views import Memory, Part, held_elsewhere, laid_out_like, lock, own
 from .dispatch import RECORDERS
 
 __all__ = [
@@ -155,6 +155,7 @@ def exchange(tensor: Any, made: Any) -> None:
 
 def array_of_memory(tensor: Any) -> Any:
     """The array to write into, unrecorded, to change `tensor`."""
+    own(tensor)
     part = tensor._part
     return tensor._array if part is None else part.array()
 

@@ -14,7 +14,7 @@ from ..graph import Leaf, Value, is_tracked, wrap
 from ..safety.modes import is_grad_enabled
 from ..safety.operands import checked, values_of
 from ..safety.stale import Exchanged, changes
-from ..safety.views import is_scalar, leave_memory, lock
+from ..safety.views import is_scalar, leave_memory, lock, own
 from .dispatch import RECORDERS
 from .live import array_of_memory, exchange, note_change, write_unrecorded
 
@@ -38,6 +38,7 @@ class Writing(Value):
         >>> w
         tensor([0.5, 1.5], dtype=float64, requires_grad=True)
         """
+        own(self)
         return self._array
 
     @data.setter
@@ -129,6 +130,7 @@ def misfit(operation: Callable[..., Any], made: Any, tensor: Value) -> str:
 def refuse_to_write(tensor: Value, operation: str, value: Any) -> None:
     """Refuse a write that would lose a gradient, or that NumPy would refuse."""
     part = tensor._part
+    own(tensor)
     whole_array = tensor._array if part is None else part.memory.array
     if not whole_array.flags.writeable:
         raise ValueError(

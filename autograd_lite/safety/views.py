@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from .layouts import laid_out, layout_of
+from .layouts import copied, laid_out, layout_of
 from .stale import owner_of
 
 __all__ = [
     "IMAGINARY", "REAL", "Memory", "Part", "Place", "detach_part", "held_elsewhere", "is_scalar", "laid_out_like",
-    "leave_memory", "lock", "may_share_memory", "scalar_as", "shares_memory",
+    "leave_memory", "lock", "may_share_memory", "own", "scalar_as", "shares_memory",
 ]  # fmt: skip
 
 Step = Callable[[Any], Any]
@@ -126,6 +126,8 @@ def shares_memory(view: Any, base: Any, step: Step, detached: bool = False) -> A
         view._array = np.array(view._array)
         return view
     with lock:
+        if own(base):
+            view._array = step(base._array)
         part = base._part or first_part(base)
         origin = part.origin
         if detached or (view._node is None and base._node is not None):  # made under no_grad
@@ -140,6 +142,14 @@ def first_part(tensor: Any) -> Any:
     origin = Origin(tensor._node)
     part = tensor._part = Part(Memory(tensor, origin), origin, ())
     return part
+
+
+def own(tensor: Any) -> bool:
+    """Give a variable that is lent the array of a transform's caller a copy, before somebody writes; True if it was."""
+    lent = getattr(tensor._node, "is_lent", False)
+    if lent:
+        tensor._array, tensor._node.is_lent = copied(tensor._array), False
+    return lent
 
 
 def may_share_memory(result: Any, argument: Any, step: Step) -> None:

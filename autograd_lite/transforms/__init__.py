@@ -166,7 +166,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     >>> pullback(np.array([1.0, 2.0]))
     (array([1., 2.]),)
     """
-    call = RecordedCall(f, primals, {}, tuple(range(len(primals))), has_aux)
+    call = RecordedCall(f, primals, {}, tuple(range(len(primals))), has_aux, kept=True)
 
     def pullback(cotangent: Any) -> Any:
         given = call.like_outputs(cotangent, "vjp: the cotangent")

@@ -37,15 +37,23 @@ Argnums = int | Sequence[int]
 T = TypeVar("T", bound=Callable[..., Any])
 
 
+LENT = 2**25  # bytes from which on a copy takes memory anew, and a page fault for each page of it
+
+
 class RecordedCall:
     """One call of `f`, recorded: its variables (the arrays to differentiate by), its outputs, and the graph between.
+
+    Variables are copies, so that `f` may write into them. Arrays from `LENT` bytes on are copied only before somebody writes; or
+    if the call is `kept`, as for a pullback: the caller may write into them meanwhile.
 
     `connected` is True if the outputs also depend on something tracked that is older than the call: a variable of an
     enclosing transform, or a parameter. Then results are Tensors that have derivatives themselves. `alone` is True if the graph
     leads to no leaf but the variables, neither an older one nor one that `f` has made.
     """
 
-    def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: Any, argnums: Argnums, has_aux: bool) -> None:
+    def __init__(
+        self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: Any, argnums: Argnums, has_aux: bool, kept: bool = False
+    ) -> None:
         self.tracking = is_grad_enabled()
         self.started = next_number()
         self.name = name = function_name(f)
@@ -58,7 +66,7 @@ class RecordedCall:
             for path, leaf in tree.leaves(arg)
         ]
         with enable_grad():
-            self.variables = [variable(name, what, leaf) for what, leaf in self.given]
+            self.variables = [variable(name, what, leaf, lend=not kept) for what, leaf in self.given]
             self.nodes = [v._node for v in self.variables]  # before `f` may write into them
             call_args = list(args)
             following = iter(self.variables)
@@ -334,11 +342,11 @@ def named_options(transform: T) -> T:
     return checked  # type: ignore[return-value]
 
 
-def variable(function: str, what: str, leaf: Any) -> Tensor:
+def variable(function: str, what: str, leaf: Any, lend: bool) -> Tensor:
     """A tracked Tensor for one array to differentiate by; computed from `leaf` if that is tracked itself.
 
-    A function may write into it as into an array: it is a copy, and the derivative is by the argument as it was given. A number
-    is a scalar, which NumPy never changes: `x += 1` makes another one.
+    A function may write into it as into an array: it is a copy, or becomes one before that, and the derivative is by the argument
+    as it was given. A number is a scalar, which NumPy never changes: `x += 1` makes another one.
     """
     if isinstance(leaf, Tensor) and leaf.requires_grad:
         made = leaf.copy()
@@ -354,9 +362,10 @@ def variable(function: str, what: str, leaf: Any) -> Tensor:
             f"{function}: {what} is {shown}, and the derivative by an integer is not defined. Write "
             f"{'3.0 instead of 3' if array.ndim == 0 else 'np.asarray(x, dtype=float)'}."
         )
-    made = wrap(copied(array) if array.ndim else np.array(array), None)
+    lent = lend and type(leaf) is np.ndarray and array.ndim > 0 and array.nbytes >= LENT
+    made = wrap(array.view() if lent else copied(array) if array.ndim else np.array(array), None)
     made._grad, made._node = None, Leaf(array.shape, array.dtype, made)
-    made._node.is_variable = True
+    made._node.is_lent, made._node.is_variable = lent, True
     if not array.ndim:
         made._array.flags.writeable = isinstance(leaf, (np.ndarray, Tensor)) and array.flags.writeable
     return made  # type: ignore[no-any-return]

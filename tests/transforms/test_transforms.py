@@ -2,6 +2,7 @@
 
 import collections
 import inspect
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -729,3 +730,89 @@ def test_a_tall_jacobian_takes_few_passes():
 def test_another_mode_is_refused():
     with pytest.raises(ValueError, match="'forward', 'reverse', or None"):
         ag.jacobian(np.sin, mode="backward")
+
+
+# -- large arrays are lent, not copied ----------------------------------------------------------------------------
+
+
+def write_into_a_view(x):
+    x[1:][0] = 0.0
+
+
+def write_as_a_statement(x):
+    x *= 2.0
+
+
+def write_without_record(x):
+    with ag.no_grad():
+        x[...] = 7.0
+
+
+def assign_data(x):
+    x.data = np.zeros(3)
+
+
+def write_into_data(x):
+    x.data[0] = 7.0
+
+
+def write_into_what_is_detached(x):
+    x.detach().data[0] = 7.0
+
+
+def copy_to(x):
+    np.copyto(x, np.zeros(3))
+
+
+def shuffle_part(x):
+    np.put(x.reshape(3, 1), [0], 9.0)
+
+
+RECORDED = [write_into_a_view, write_as_a_statement, copy_to, shuffle_part]
+WRITERS = [*RECORDED, write_without_record, assign_data, write_into_data, write_into_what_is_detached]
+
+
+@pytest.mark.parametrize("read_before", [False, True])
+@pytest.mark.parametrize("write", WRITERS, ids=lambda f: f.__name__)
+def test_what_a_function_writes_into_its_argument_is_its_own_also_where_that_is_lent(monkeypatch, write, read_before):
+    """`LENT` at 1 byte lends all arrays."""
+
+    def f(x):
+        before = np.sum(x**3) if read_before else 0.0
+        write(x)
+        return before + np.sum(np.exp(x) * x)
+
+    x = X.copy()
+    expected, pullback = ag.vjp(f, x)  # which copies
+    monkeypatch.setattr("autograd_lite.transforms.recorded_call.LENT", 1)
+    value, gradient = ag.value_and_grad(f)(x)
+    assert value == expected
+    assert x.tobytes() == X.tobytes()
+    if write in RECORDED or not read_before:
+        np.testing.assert_array_equal(gradient, *pullback(1.0))
+
+
+@pytest.mark.parametrize("transform", [ag.grad, ag.elementwise_grad, ag.jacobian, lambda f: lambda x: ag.hvp(f)(x, x)])
+def test_no_result_shows_the_memory_of_an_argument_that_is_lent(monkeypatch, transform):
+    monkeypatch.setattr("autograd_lite.transforms.recorded_call.LENT", 1)
+    half_square = ag.primitive(lambda x: x * x / 2, x=lambda g, x: x, trusted=True)  # its rule gives out what was saved
+    x = X.copy()
+    assert not np.may_share_memory(transform(lambda x: np.sum(half_square(x)))(x), x)
+
+
+def test_a_pullback_is_of_the_argument_as_it_was_given(monkeypatch):
+    monkeypatch.setattr("autograd_lite.transforms.recorded_call.LENT", 1)
+    x = X.copy()
+    _, pullback = ag.vjp(np.square, x)
+    x[...] = 0.0
+    close(pullback(np.ones(3))[0], 2 * X)
+
+
+def test_a_large_argument_is_not_copied():
+    x = np.ones(2**23)  # of float32 with 32 MB
+    tracemalloc.start()
+    try:
+        ag.grad(lambda x: np.sum(x * 2))(x.astype(np.float32))
+        assert tracemalloc.get_traced_memory()[1] < 3.5 * 2**25  # the argument, the product, the gradient
+    finally:
+        tracemalloc.stop()
