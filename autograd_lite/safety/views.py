@@ -126,7 +126,8 @@ def shares_memory(view: Any, base: Any, step: Step, detached: bool = False) -> A
         view._array = np.array(view._array)
         return view
     with lock:
-        if own(base):
+        array = base._array
+        if own(base) and np.may_share_memory(view._array, array):
             view._array = step(base._array)
         part = base._part or first_part(base)
         origin = part.origin

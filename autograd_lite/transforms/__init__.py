@@ -103,8 +103,10 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
 
     @functools.wraps(f, updated=())
     def both(*args: Any, **kwargs: Any) -> Any:
-        call = RecordedCall(f, args, kwargs, argnums, has_aux)
-        return ((call.value, call.aux) if has_aux else call.value), gradient_of(call)
+        call = RecordedCall(f, args, kwargs, argnums, has_aux, lend=True)
+        found = gradient_of(call)
+        call.end()
+        return ((call.value, call.aux) if has_aux else call.value), found
 
     return both
 
@@ -166,7 +168,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     >>> pullback(np.array([1.0, 2.0]))
     (array([1., 2.]),)
     """
-    call = RecordedCall(f, primals, {}, tuple(range(len(primals))), has_aux, kept=True)
+    call = RecordedCall(f, primals, {}, tuple(range(len(primals))), has_aux)
 
     def pullback(cotangent: Any) -> Any:
         given = call.like_outputs(cotangent, "vjp: the cotangent")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -18,6 +19,8 @@ from ..safety.layouts import copied
 from ..safety.modes import enable_grad, is_grad_enabled
 from ..safety.operands import checked, is_float, values_of
 from ..safety.running import Running, running, warn_of_independence
+from ..safety.stale import changes
+from ..safety.views import own
 from ..speed.silence import end_silence, silence
 from ..tensor import Tensor, as_tensor
 from . import tree
@@ -43,8 +46,8 @@ LENT = 2**25  # bytes from which on a copy takes memory anew, and a page fault f
 class RecordedCall:
     """One call of `f`, recorded: its variables (the arrays to differentiate by), its outputs, and the graph between.
 
-    Variables are copies, so that `f` may write into them. Arrays from `LENT` bytes on are copied only before somebody writes; or
-    if the call is `kept`, as for a pullback: the caller may write into them meanwhile.
+    Variables are copies, so that `f` may write into them. With `lend`, arrays from `LENT` bytes on are copied only before `f`
+    writes, if nothing else is tracked anywhere; `end` gives them back.
 
     `connected` is True if the outputs also depend on something tracked that is older than the call: a variable of an
     enclosing transform, or a parameter. Then results are Tensors that have derivatives themselves. `alone` is True if the graph
@@ -52,7 +55,7 @@ class RecordedCall:
     """
 
     def __init__(
-        self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: Any, argnums: Argnums, has_aux: bool, kept: bool = False
+        self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: Any, argnums: Argnums, has_aux: bool, lend: bool = False
     ) -> None:
         self.tracking = is_grad_enabled()
         self.started = next_number()
@@ -65,8 +68,9 @@ class RecordedCall:
             for i, arg in zip(chosen, self.argument_trees, strict=True)
             for path, leaf in tree.leaves(arg)
         ]
+        lend = lend and not living_leaves
         with enable_grad():
-            self.variables = [variable(name, what, leaf, lend=not kept) for what, leaf in self.given]
+            self.variables = [variable(name, what, leaf, lend) for what, leaf in self.given]
             self.nodes = [v._node for v in self.variables]  # before `f` may write into them
             call_args = list(args)
             following = iter(self.variables)
@@ -148,6 +152,16 @@ class RecordedCall:
         known = self.reached or self.running.differentiated or not (self.variables and self.outputs)
         if not known and all(x.size for x in (*self.variables, *self.outputs)):
             warn_of_independence(f"ag.{transform}", self.name)
+
+    def end(self) -> None:
+        """Give back what is lent: a variable that `f` has kept gets a copy, and the graphs that it has kept are stale."""
+        lent = [weakref.ref(v) for v in self.variables if getattr(v._node, "is_lent", False)]
+        for v in lent:
+            changes.note(v()._array)  # type: ignore[union-attr]
+        self.variables.clear()
+        for v in lent:
+            if v() is not None:
+                own(v())
 
     def zero_or(self, gradient: Any, like: Tensor, as_given: bool = False, recorded: bool = False) -> Any:
         """The gradient, zeros for None (nothing depended on the variable), in the form that the caller expects."""

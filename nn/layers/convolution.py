@@ -119,7 +119,8 @@ def _inputs(output: Any, weight: Any, lengths: tuple[int, ...], grid: Grid) -> A
     x = grid.padded(np.zeros((samples, grid.groups * weight.shape[1], *lengths), np.result_type(output, weight)))
     windows = grid.sliding_windows(x, kernel, tuple(positions))
     w = grid.weight_matrices(weight)
-    if grid.stride == (1, 1) and x.shape[-1] < 2 * positions[-1] and np.isfinite(w).all():
+    fits = grid.stride == (1, 1) and positions[0] > 0 and positions[1] <= x.shape[-1] < 2 * positions[1]
+    if fits and np.isfinite(w).all():
         windows, output = as_runs(windows, output, x.shape[-1])
     g = output.reshape(samples, *w.shape[:2], math.prod(output.shape[2:]))
     for part in cache_sized_parts(windows):
