@@ -95,6 +95,13 @@ class StandIn:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         if any(isinstance(x, graph.Value) for x in (*inputs, *options.get("out", ()))):
             return NotImplemented  # the Tensor records, and calls again with its array
+        constant = any(isinstance(x, np.generic) and type(x) is not StandIn for x in inputs)
+        if ufunc is np.power and constant and not any(isinstance(x, np.ndarray) for x in inputs):
+            raise current().cannot(
+                "of a NumPy number a and a number x that is recorded, a ** x and np.power(a, x) may differ in the last bit, and "
+                "cannot be told apart",
+                "Write float(a) ** x",
+            )
         if method == "at":
             return current().call(ufunc.at, inputs, options, writes=inputs[:1])
         return current().call(ufunc if method == "__call__" else getattr(ufunc, method), inputs, options)

@@ -121,6 +121,7 @@ class Optimizer(WithOptions):
             seen.add(id(p))
         group = {**self.defaults, **param_group, "params": params}
         self.check(group)
+        group |= {option: as_python(value) for option, value in group.items() if option != "params"}
         self.param_groups.append(group)
         self._layouts.append(([], []))
         self._pack(params)
@@ -372,3 +373,10 @@ class Optimizer(WithOptions):
 def is_named(entry: Any) -> bool:
     """True for a pair of a name and a parameter, as `named_parameters` gives them."""
     return isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], str)
+
+
+def as_python(option: Any) -> Any:
+    """NumPy's numbers as Python's, also in a tuple: beside these, arrays keep their dtype."""
+    if isinstance(option, tuple):
+        return tuple(map(as_python, option))
+    return option.item() if isinstance(option, np.generic) else option

@@ -95,6 +95,7 @@ REFUSED = {
     "a number counted for the result": (lambda x: {"y": x, "n": next(NUMBERS)}, [(X,)], "it returned something else"),
     "an IndexError that is caught": (unless_it_is_too_far, [(X, np.array([7]))], "catches an IndexError"),
     "a ValueError that is caught": (quantile_or_0, [(X, 2.0)], "catches a ValueError"),
+    "a NumPy number to the power of another": (lambda x, p: x * np.float64(1.1) ** p, [(X, 0.1)], r"Write float\(a\) \*\* x"),
     "errors by errstate": (inverse_or_0, [(X,)], "by np.errstate"),
     "an attribute of masked arrays": (
         lambda x: x * 2 if hasattr(x, "mask") else x * 3, [(np.ma.array(X, mask=[0, 1, 0]),)], "x.mask is an attribute"
@@ -133,6 +134,9 @@ def eighth_or_first(x):
 
 
 SAME = {
+    "a NumPy number to the power of an array": (lambda x: np.float64(1.1) ** x, [(X,), (2 * X,)]),
+    "an array to the power of a NumPy number": (lambda x: x ** np.float64(1.1), [(X,), (2 * X,)]),
+    "a recorded number to the power of a NumPy number": (lambda x, p: x * p ** np.float64(1.1), [(X, 0.1), (X, 0.7)]),
     "shapes that do not fit": (broadcast_or_not, [(X,), (2 * X,)]),
     "an index of another shape": (eighth_or_first, [(X,), (np.arange(9.0),), (2 * X,)]),
     "constants that are written after they were read": (written_after_it_was_read, [(X,), (2 * X,)]),

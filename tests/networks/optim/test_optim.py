@@ -266,6 +266,20 @@ def test_single_precision_stays_single(kind, options):
 
 
 @KINDS
+def test_numpys_numbers_are_the_options_that_pythons_are(kind, options):
+    """A step size of float32 beside doubles would round what it is multiplied by to single precision."""
+    single = {name: np.float32(x) if type(x) is float else x for name, x in options.items()} | {"lr": np.float32(0.1)}
+    same = {name: x.item() if isinstance(x, np.float32) else x for name, x in single.items()}
+    parameters = nn.Parameter(np.ones(3)), nn.Parameter(np.ones(3))
+    optimizers = [kind([p], **given) for p, given in zip(parameters, (single, same), strict=True)]
+    for k in range(3):
+        for p, optimizer in zip(parameters, optimizers, strict=True):
+            step_with(optimizer, (p, np.sin(k)))
+    assert parameters[0].data.tobytes() == parameters[1].data.tobytes()
+    assert not any(isinstance(x, np.generic) for x in optimizers[0].param_groups[0].values())
+
+
+@KINDS
 @pytest.mark.parametrize("size", [1e-3, 0.1, 300.0, 1e4])
 def test_half_precision_goes_where_single_goes(kind, options, size):
     if kind is nn.optim.SGD:
