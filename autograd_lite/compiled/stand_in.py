@@ -95,7 +95,7 @@ class StandIn:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         if any(isinstance(x, graph.Value) for x in (*inputs, *options.get("out", ()))):
             return NotImplemented  # the Tensor records, and calls again with its array
-        constant = any(isinstance(x, np.generic) and type(x) is not StandIn for x in inputs)
+        constant = any(issubclass(type(x), np.generic) for x in inputs)  # not a stand-in, whose __class__ may be one too
         if ufunc is np.power and constant and not any(isinstance(x, np.ndarray) for x in inputs):
             raise current().cannot(
                 "of a NumPy number a and a number x that is recorded, a ** x and np.power(a, x) may differ in the last bit, and "
