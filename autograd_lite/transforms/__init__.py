@@ -61,6 +61,12 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
     ValueError
         The result of `f` has more than one element: use `jacobian`.
 
+    Notes
+    -----
+    `f` may write into its argument: the caller's array stays as it is, and the gradient is by what was given. That is a copy, but
+    of an array of 32 MB or more, where nothing else is tracked, it is made only when `f` writes into its argument. So `f` must not
+    write into the caller's array under another name.
+
     Examples
     --------
     >>> import numpy as np, autograd_lite as ag

@@ -144,7 +144,7 @@ class Sequential(Listed[Module]):
         for module in vars(self).values():
             if isinstance(module, Module):
                 bare = not module._hooks and input.__class__ is not tuple and type(module).__call__ is CALL
-                input = module.forward(input) if bare else module(input)  # the same: a call would add a fifth to a small layer
+                input = module.forward(input) if bare else module(input)  # the same, and sooner
         return input
 
     def _named(self, index: slice) -> dict[str, Module]:

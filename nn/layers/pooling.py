@@ -364,10 +364,35 @@ def max_pool(
     lengths = input.shape[-axes:]
     kernel, steps, around, gaps, counts = window_layout(name, lengths, kernel_size, stride, padding, dilation, ceil_mode)
     input = pad_to_windows(input, kernel, steps, around, gaps, counts, -np.inf)
-    values = array_of(input)
-    number = np.uint8 if math.prod(kernel) <= 256 else np.intp  # of an element within its window, row by row
+    numbers = numbers_of_largest(array_of(input), kernel, steps, around, gaps, counts)
+    padded = input.shape[-axes:]
+    places = np.take(places_of_grid(kernel, gaps, padded), numbers).reshape(-1, math.prod(counts))
+    places += places_of_grid(counts, steps, padded).ravel()
+    places += np.arange(len(places))[:, None] * math.prod(padded)
+    places = places.reshape(numbers.shape)
+    found = gathered(input, places)
+    if not return_indices:
+        return found
+    try:
+        return found, unpadded_places(places, padded, around, lengths)
+    except ValueError:
+        raise ValueError(
+            f"{name}: with dilation={gaps} and padding={around} a window lies beside all elements of {lengths}, and none has a "
+            f"place. Pad less."
+        ) from None
+
+
+def numbers_of_largest(
+    values: Any, kernel: tuple[int, ...], steps: tuple[int, ...], around: tuple[int, ...], gaps: tuple[int, ...],
+    counts: tuple[int, ...],
+) -> Any:  # fmt: skip
+    """The number of the largest element within each window, whose elements are counted row by row.
+
+    Of several in a row it is the first, and then the first of such rows; a nan counts as larger.
+    """
+    number = np.uint8 if math.prod(kernel) <= 256 else np.intp
     numbers: Any = None
-    for axis in range(-1, -axes - 1, -1):  # of several in a row the first, and then the first of such rows
+    for axis in range(-1, -len(kernel) - 1, -1):
         n, s, d = counts[axis], steps[axis], gaps[axis]
         row = math.prod(kernel[axis:][1:])
         first: Any = of_windows(axis, 0, n, s)
@@ -386,21 +411,7 @@ def max_pool(
             chosen = np.maximum(chosen, better * this)  # three times as fast as np.where
             largest = np.maximum(largest, part)
         values, numbers = largest, np.broadcast_to(chosen, largest.shape)
-    padded = input.shape[-axes:]
-    places = np.take(places_of_grid(kernel, gaps, padded), numbers).reshape(-1, math.prod(counts))
-    places += places_of_grid(counts, steps, padded).ravel()
-    places += np.arange(len(places))[:, None] * math.prod(padded)
-    places = places.reshape(numbers.shape)
-    found = gathered(input, places)
-    if not return_indices:
-        return found
-    try:
-        return found, unpadded_places(places, padded, around, lengths)
-    except ValueError:
-        raise ValueError(
-            f"{name}: with dilation={gaps} and padding={around} a window lies beside all elements of {lengths}, and none has a "
-            f"place. Pad less."
-        ) from None
+    return numbers
 
 
 def places_of_grid(counts: tuple[int, ...], steps: tuple[int, ...], lengths: tuple[int, ...]) -> Any:
