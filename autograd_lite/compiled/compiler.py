@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import enum
 import functools
 import inspect
 import threading
@@ -27,6 +28,7 @@ from .recording import (
     LARGE,
     VALUE_ERRORS,
     CannotRecord,
+    Operand,
     Recording,
     constant_key,
     difference,
@@ -35,7 +37,7 @@ from .recording import (
     put_back,
     recording,
 )
-from .stand_in import StandIn, as_numbers
+from .stand_in import RECORDED, StandIn, as_numbers
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
 
@@ -102,6 +104,7 @@ def compile(f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iter
 
 
 MISSED = object()
+FAILURES = (*VALUE_ERRORS, TypeError)
 
 
 class Compiled:
@@ -149,7 +152,10 @@ class Compiled:
     def __get__(self, owner: Any, kind: Any = None) -> Any:
         return self if owner is None else functools.partial(self, owner)
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
+    def __reduce__(self) -> Any:
+        return type(self), (self.f, self.reuse, self._state)
+
+    def __call__(self, /, *args: Any, **options: Any) -> Any:
         if len(args) == self._count and not options:
             found = self._quick(*args)
             if found is not MISSED:
@@ -359,6 +365,12 @@ class ResultLeaf:
         inner = leaf._array if self.tensor else leaf
         self.numbers = as_numbers(inner)
         self.value = inner.value if type(inner) is StandIn else inner
+        if not isinstance(self.value, CONSTANTS) or (isinstance(self.value, str) and RECORDED in self.value):
+            raise CannotRecord(
+                f"compile: a result is a {type(self.value).__name__}, in which a number that is recorded may be; the next call "
+                f"would return it again. Return arrays and numbers, in tuples, lists and dicts; make objects and texts of them "
+                f"outside."
+            )
         if isinstance(self.value, np.ndarray):
             raise CannotRecord(
                 "compile: a result is an array that was computed of plain arrays outside alone. Return what depends on arguments."
@@ -367,6 +379,10 @@ class ResultLeaf:
     def returned(self, numbers: Any) -> Any:
         """The leaf for other numbers."""
         return numbers if self.tensor is None else constant_of(self.tensor, np.asarray(numbers))
+
+
+# what a result may hold beside what is computed
+CONSTANTS = (Operand, np.ndarray, np.generic, np.dtype, int, float, complex, str, bytes, type, enum.Enum, type(Ellipsis))
 
 
 class LoadedProgram:
@@ -404,7 +420,7 @@ class LoadedProgram:
         before = kept(self.exposed)
         try:
             found = context.run(step, *[x._array if isinstance(x, Value) else x for x in leaves])
-        except VALUE_ERRORS:  # f itself may catch it; to record that would be refused
+        except FAILURES:  # f itself may catch it, to record which would be refused, or go on with a complex number
             if self.state:
                 raise
             self.failures -= 1
@@ -470,7 +486,7 @@ def quick({given}):
     names = dict(held.values()) | {
         "get_ident": threading.get_ident, "recording": recording.get, "mode": mode.get, "run": context.run, "step": step,
         "number": next_number, "missed": MISSED, "times": changes.times, "result": entry.result, "ndarray": np.ndarray,
-        "errors": () if entry.state else VALUE_ERRORS,
+        "errors": () if entry.state else FAILURES,
     }  # fmt: skip
     exec(source, names)
     return names["quick"]  # type: ignore[no-any-return]

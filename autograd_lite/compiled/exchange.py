@@ -58,7 +58,14 @@ def while_recording(run: Recording) -> Iterator[None]:
             owner = ref()
             if owner is not None:
                 with contextlib.suppress(AttributeError):  # it is out of date, and has none
-                    slot.__set__(owner, as_numbers(slot.__get__(owner)))
+                    value = slot.__get__(owner)
+                    if type(value) is StandIn and slot is ON_CLASSES[1][2] and id(owner) in run.tensors and not run.state:
+                        run.cannot(
+                            "the function leaves a gradient in a Tensor outside, and a program would not",
+                            "Return it, as ag.grad does; for a step of training write nn.train_step(model, loss, optimizer, "
+                            "compile=True)",
+                        )
+                    slot.__set__(owner, as_numbers(value))
         run.given.clear()
         with swapping:
             active.remove(run)

@@ -353,7 +353,10 @@ class Text:
 
 PLACE = "\0"
 KEYWORD = {np.maximum, np.minimum, np.fmax, np.fmin}  # whose positional `out` is deprecated
-RESERVED = {"abs", "all", "any", "bool", "float", "int", "max", "min", "pow", "round", "sum", "slice", "np", "build"}
+RESERVED = {  # of what programs are written
+    "abs", "all", "any", "bool", "build", "complex", "divmod", "enumerate", "float", "int", "len", "max", "min", "np", "pow",
+    "range", "round", "slice", "sum", "zip",
+}  # fmt: skip
 
 
 def numpy_name(x: Any) -> str:

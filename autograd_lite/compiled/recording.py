@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import itertools
+import keyword
 import operator
 import sys
 import weakref
@@ -244,11 +245,11 @@ def is_arrays(x: Any) -> bool:
 
 def path_name(path: Any) -> str:
     """A name made of a parameter and a path: `p['w'][0]` is `p_w_0`, and `0.weight` is `weight_0`."""
-    words = "".join(c if c.isalnum() else " " for c in str(path)).split()
+    words = "".join(c if f"x{c}".isidentifier() else " " for c in str(path)).split()
     if words and words[0].isdigit():
         words = [words[-1], *words[:-1]] if len(words) > 1 else ["x", *words]
     name = "_".join(words)
-    return name if name.isidentifier() else f"x_{name}"
+    return name if name.isidentifier() and not keyword.iskeyword(name) else f"x_{name}"
 
 
 def owner(x: Any) -> Any:
@@ -281,6 +282,7 @@ class Recording:
         self.standing: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # stand-ins, by the array's identity
         self.lines: list[Line] = []
         self.arguments: list[Operand] = []
+        self.given_once: set[int] = set()  # the identities of the arrays that are arguments
         self.outer: dict[int, Operand] = {}  # by the identity of the array
         self.storages: dict[int, tuple[Any, Storage]] = {}  # of what is outside, by the identity of the owner of the memory
         self.made: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # memory that lines have made, likewise
@@ -310,13 +312,16 @@ class Recording:
         return known
 
     def argument(self, concrete: Any, name: str) -> Any:
-        """A stand-in for an argument."""
+        """A stand-in for an argument: of an object of its own, which the caller may have given twice."""
+        concrete = concrete.view() if isinstance(concrete, np.ndarray) and id(concrete) in self.given_once else concrete
+        self.given_once.add(id(concrete))
         self.arguments.append(Operand(concrete, Storage("argument"), name))
         return self.stand_in(concrete, self.arguments[-1])
 
     def lifted(self, array: Any) -> Any:
         """A stand-in for what is outside, by reference: what is written into it later is seen."""
-        return self.stand_in(array, self.value_of(array))
+        value = self.value_of(array)
+        return self.stand_in(array.view() if id(array) in self.given_once else array, value)
 
     def value_of(self, array: Any) -> Operand:
         """The value of an array, or another object, outside; or of one that a line has made."""
@@ -568,7 +573,7 @@ def is_of_shapes(error: Exception, function: Any, args: Any, options: Any) -> bo
     if isinstance(error, (ArithmeticError, np.linalg.LinAlgError)):
         return False
     args, options = mapped(lambda x: np.zeros_like(x) if isinstance(x, (np.ndarray, np.number, float)) else x, (args, options))
-    with contextlib.suppress(ArithmeticError, np.linalg.LinAlgError), np.errstate(all="ignore"):
+    with contextlib.suppress(ArithmeticError, TypeError, np.linalg.LinAlgError), np.errstate(all="ignore"):
         try:
             function(*args, **options)
         except (ValueError, IndexError) as again:

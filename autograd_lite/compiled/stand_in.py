@@ -19,7 +19,7 @@ from ..array import dispatch
 from ..safety.stale import owner_of
 from .recording import CannotRecord, Operand, Recording, mapped, recording
 
-__all__ = ["OURS", "REDUCTIONS", "SYMBOLS", "StandIn", "as_numbers", "holds_stand_in"]
+__all__ = ["OURS", "RECORDED", "REDUCTIONS", "SYMBOLS", "StandIn", "as_numbers", "holds_stand_in"]
 
 
 def infix(ufunc: Any, symbol: Callable[..., Any], *args: Any) -> Any:
@@ -88,7 +88,7 @@ class StandIn:
         return type(self.concrete)
 
     def __repr__(self) -> str:
-        return f"<{type(self.concrete).__name__} that is recorded, {self.value.dtype}{list(self.value.shape)}>"
+        return f"<{type(self.concrete).__name__}{RECORDED}{self.value.dtype}{list(self.value.shape)}>"
 
     # -- NumPy's protocols ----------------------------------------------------------------------------------
 
@@ -118,7 +118,8 @@ class StandIn:
         )
 
     real, imag, flat = (part(name) for name in ("real", "imag", "flat"))
-    shape = property(lambda self: self.concrete.shape, lambda self, new: refuse_shape_of(new))
+    shape = property(lambda self: self.concrete.shape, lambda self, new: refuse_to_set("shape", new, "reshape"))
+    dtype = property(lambda self: self.concrete.dtype, lambda self, new: refuse_to_set("dtype", new, "view"))
 
     # -- looking at values ----------------------------------------------------------------------------------
 
@@ -238,8 +239,9 @@ class StandIn:
         refuse_number("hash(x), as of what is looked up in a dict or a set,")
 
 
+RECORDED = " that is recorded, "  # so that a text made of a stand-in is known
 OURS = ("autograd_lite", "nn")  # packages whose questions about values become guards
-ARRAY_METADATA = {"dtype", "ndim", "size", "strides", "flags", "itemsize", "nbytes", "setflags", "is_integer"}
+ARRAY_METADATA = {"ndim", "size", "strides", "flags", "itemsize", "nbytes", "setflags"}
 VIEWS = {"T", "mT", "real", "imag"}
 LOOKING_METHODS = {"item", "tolist", "tobytes", "tofile", "dump", "dumps", "data", "ctypes", "as_integer_ratio", "hex"}
 WRITING = {"sort", "fill", "partition", "put", "byteswap"}
@@ -358,8 +360,8 @@ def refuse_shape(what: str) -> NoReturn:
     )
 
 
-def refuse_shape_of(new: Any) -> NoReturn:
-    raise current().cannot(f"x.shape = {new} gives an array another shape in place", f"Write x = x.reshape({new})")
+def refuse_to_set(name: str, new: Any, instead: str) -> NoReturn:
+    raise current().cannot(f"x.{name} = {new!r} gives an array another {name} in place", f"Write x = x.{instead}({new!r})")
 
 
 def as_numbers(x: Any) -> Any:

@@ -63,9 +63,9 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
 
     Notes
     -----
-    `f` may write into its argument: the caller's array stays as it is, and the gradient is by what was given. That is a copy, but
-    of an array of 32 MB or more, where nothing else is tracked, it is made only when `f` writes into its argument. So `f` must not
-    write into the caller's array under another name.
+    `f` may write into its argument, which is a copy: the caller's array stays as it is, and the gradient is by what was given. An
+    array of 32 MB or more, where nothing else is tracked, is copied only when `f` writes into its argument. So `f` must not write
+    into the caller's array under another name.
 
     Examples
     --------

@@ -319,7 +319,13 @@ def by_running_statistics(
     """The input less the running mean, divided by the root of the running variance plus eps; `option` is False."""
     if running_mean is None or running_var is None:
         raise ValueError(f"{option}=False needs running_mean and running_var. Write {option.partition(': ')[2]}=True.")
-    return (input - np.reshape(running_mean, beside)) / np.sqrt(np.reshape(running_var, beside) + eps)
+    mean, variance = (np.reshape(read_anew(x), beside) for x in (running_mean, running_var))
+    return (input - mean) / np.sqrt(variance + eps)
+
+
+def read_anew(buffer: Any) -> Any:
+    """A buffer, which a program that is compiled reads in each call: of a plain array alone it would keep what it has computed."""
+    return ag.as_tensor(buffer).data if isinstance(buffer, np.ndarray) else buffer
 
 
 def move(running: Any, moment: Any, momentum: float) -> None:
