@@ -32,12 +32,10 @@ from .recording import (
     Recording,
     constant_key,
     difference,
-    kept,
-    path_name,
-    put_back,
     recording,
 )
 from .stand_in import RECORDED, StandIn, as_numbers
+from .watching import found_by, kept, path_name, put_back, watched
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
 
@@ -224,13 +222,15 @@ class Compiled:
         held = {place: x for state in before.state for place, x in state.held().items()}
         held |= {id(x): x._node for x in held.values() if isinstance(x, Value)}  # which is another where one is frozen
         changed = {place: now for state in before.state for place, now in state.changed().items()}
+        refuse_changes(before, held, changed)
         if changed:  # the function's own is what it changes again, such as a result that it keeps; else it was laid out anew
             if self._left and all(self._left.get(place, x) is x for place, x in held.items()):
-                self._own |= changed.keys()
+                self._own |= {place for state in before.state if state.is_of_object for place in state.changed()}
             self._left = held | changed
             if not changed.keys() <= self._own:
                 self._note_drop()
                 return returned(first)
+        self._own |= {place for state in before.outside for place in state.changed()}
         before.undo()
         run, found = self._record(args, options, names, blank)
         with undone(run):
@@ -251,10 +251,12 @@ class Compiled:
 
     def _record(self, args: Any, options: Any, names: list[str], blank: bool) -> tuple[Recording, Any]:
         """One run, recorded, and what it returned, with stand-ins."""
-        run = Recording(StandIn, self._state or tuple, blank)
-        for state in run.state:
+        outside = watched(self.f, [x for _, x in tree.leaves((args, options))]) if self._state is None else ()
+        run = Recording(StandIn, self._state or tuple, outside, blank)
+        for state in (*run.state, *run.outside):
             state.ignore(self._own)
-        run.names = {id(x): name for name, x in outside(self.f)} | run.names
+        arrays = [(name, x._array if isinstance(x, Value) else x) for _, name, x in found_by(self.f)]
+        run.names = {id(x): name for name, x in arrays if isinstance(x, np.ndarray)} | run.names
         following = iter(names)
 
         def argument(leaf: Any) -> Any:
@@ -271,6 +273,19 @@ class Compiled:
             if list(map(id, leaves)) != [id(x) for _, x in tree.leaves((given, named))]:
                 raise run.cannot("the function changes a list or a dict that it is given", "Return what it makes")
             return run, tree.map_leaves(ResultLeaf, found)
+
+
+def refuse_changes(run: Recording, held: dict[Any, Any], changed: dict[Any, Any]) -> None:
+    """Refuse a function that counts, or that reads what it replaces: its program would read the first of them for ever."""
+    for place, now in changed.items():
+        before = held.get(place)
+        read = id(before) in (run.tensors if isinstance(before, Value) else run.outer)
+        if read or type(before) is type(now) is int:
+            run.undo()
+            raise run.cannot(
+                f"the function {'reads and replaces' if read else 'counts by'} {place[1]!r}, and a program would not",
+                "Have an array for it, and write into that: self.n = np.zeros(()), self.n += 1; or do it outside",
+            )
 
 
 @contextlib.contextmanager
@@ -337,19 +352,6 @@ def leaf_names(f: Callable[..., Any], args: Any, options: Any) -> list[str]:
     return found
 
 
-def outside(f: Callable[..., Any], depth: int = 3) -> Iterator[tuple[str, Any]]:
-    """The arrays that a function finds outside, and those that functions outside find, by name."""
-    f = inspect.unwrap(f)
-    if not depth or not inspect.isfunction(f):
-        return
-    found = inspect.getclosurevars(f)
-    for name, x in {**found.globals, **found.nonlocals}.items():
-        if isinstance(x, (np.ndarray, Value)):
-            yield name, x._array if isinstance(x, Value) else x
-        elif inspect.isfunction(x) and not str(x.__module__).startswith("autograd_lite."):
-            yield from outside(x, depth - 1)
-
-
 class ResultLeaf:
     """A leaf of what a recorded function has returned: a stand-in, a Tensor around one, or a constant."""
 
@@ -395,7 +397,7 @@ class LoadedProgram:
         name = name if name.isidentifier() and name not in RESERVED else "program"
         self.source, self.outer, self.build, self.exposed = program_of(run, [leaf.value for leaf in results], name, reuse)
         self.tensors = list(run.tensors.values())
-        self.state = run.state
+        self.state, self.outside = run.state, run.outside
         owners = {id(x): x for state in run.state for x in state.before.values() if isinstance(x, Value)}
         self.ungiven = [x for x in owners.values() if type(x._node) is Leaf and x._grad is None]  # gradients are not left
         self.failures = 0
@@ -406,7 +408,7 @@ class LoadedProgram:
     def holds(self) -> bool:
         """True if what is outside is what the program was made for: another array would not be seen."""
         tensors = all(tensor._array is array and tensor._node is node for tensor, array, node in self.tensors)
-        return tensors and all(state.is_as_before() for state in self.state)
+        return tensors and all(state.is_as_before() for state in (*self.state, *self.outside))
 
     def run(self, leaves: list[Any]) -> Any:
         """The results, or None where a guard has failed."""
@@ -452,14 +454,14 @@ def quick(entry: LoadedProgram, args: tuple[Any, ...]) -> Callable[..., Any]:
         """A name for what a question is about."""
         return held.setdefault(id(x), (f"h{len(held)}", x))[0]
 
-    states = [state for state in entry.state if not state.is_of_tensors()]
+    states = [*(state for state in entry.state if not state.is_of_tensors()), *entry.outside]
     objects = [(state.names, key, x) for state in states for key, x in state.before.items() if not state.is_number(key)]
     asked = [
         f"get_ident() == {threading.get_ident()}", "recording() is None", f"mode()[0] is {is_grad_enabled()}",
         *(f"type(x{i}) is ndarray and x{i}.shape == {x.shape} and x{i}.strides == {x.strides} and x{i}.dtype is {h(x.dtype)}"
           for i, x in enumerate(args)),
         *(f"{h(tensor)}._array is {h(array)} and {h(tensor)}._node is {h(node)}" for tensor, array, node in entry.tensors),
-        *(f"len({h(state.names)}) == {state.count}" for state in entry.state if state.count is not None),
+        *(f"len({h(state.names)}) == {state.count}" for state in (*entry.state, *entry.outside) if state.count is not None),
         *(f"{h(names)}[{repr(key) if type(key) in (str, int) else h(key)}] is {h(x)}" for names, key, x in objects),
         *(f"{h(tensor)}._part is None" for tensor in entry.written),
     ]  # fmt: skip

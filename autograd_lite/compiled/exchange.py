@@ -41,6 +41,11 @@ def while_recording(run: Recording) -> Iterator[None]:
     token = recording.set(run)
     try:
         yield
+        if run.snapshot.has_drawn():
+            run.cannot(
+                "the function draws random numbers, and a program would draw none",
+                "Draw them outside, and pass them as an argument; a network has a generator as an attribute",
+            )
         if run.caught is not None:
             name = type(run.caught).__name__
             article = "an" if name[0] in "AEIOU" else "a"

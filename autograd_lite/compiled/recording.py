@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import itertools
-import keyword
 import operator
 import sys
 import weakref
@@ -25,13 +23,12 @@ from typing import Any
 import numpy as np
 
 from ..array.dispatch import full_name
-from ..graph import Value
 from ..rules import COMPOSITIONS
-from ..safety.stale import owner_of
+from .watching import NUMBERS, Snapshot, State, is_arrays, kept, owner, put_back, states_of
 
 __all__ = [
-    "LARGE", "METHODS", "NUMBERS", "VALUE_ERRORS", "CannotRecord", "Line", "Operand", "Recording", "State", "Storage", "check",
-    "constant_key", "difference", "dtypes_of", "kept", "leaves_of", "line_key", "mapped", "path_name", "put_back", "recording",
+    "LARGE", "METHODS", "VALUE_ERRORS", "CannotRecord", "Line", "Operand", "Recording", "Storage", "check", "constant_key",
+    "difference", "dtypes_of", "leaves_of", "line_key", "mapped", "recording",
 ]  # fmt: skip
 
 
@@ -167,108 +164,9 @@ def leaves_of(tree: Any, kind: type[Any]) -> list[Any]:
     return found
 
 
-class State:
-    """A dict whose numbers and arrays a function reads and replaces, such as those of an optimizer, by the names of `keys`.
-
-    What is no number, or is under a key of `watched`, must stay the same object. `count` is how many there are; None where that
-    may change, as in a list of numbers, which may be a log.
-    """
-
-    def __init__(self, names: Any, keys: Iterable[Any], watched: Iterable[Any] = ()) -> None:
-        self.names = names
-        self.live = {key: names[key] for key in keys}
-        self.before = {key: names[key] for key in watched} | self.live
-        numbers = isinstance(names, list) and all(isinstance(x, (int, float, str, np.number)) for x in names)
-        self.count = None if numbers else len(names)
-        self.given: dict[Any, Any] = {}
-
-    def arrays(self) -> list[tuple[str, Any]]:
-        """The arrays in it, those of Tensors and those in lists too, with names."""
-        found = []
-        for key, held in self.live.items():
-            x = held._array if isinstance(held, Value) else held
-            if isinstance(x, np.ndarray):
-                found.append((path_name(key), x))
-            elif is_arrays(x):
-                found += [(f"{path_name(key)}_{i}", part) for i, part in enumerate(x)]
-        return found
-
-    def is_of_tensors(self) -> bool:
-        """True if it holds Tensors alone, of which the arrays are watched anyway."""
-        return all(isinstance(x, Value) for x in self.before.values())
-
-    def is_as_before(self) -> bool:
-        """True if it holds what the program was made for."""
-        if self.count is not None and len(self.names) != self.count:
-            return False
-        return all(held_at(self.names, key) is x for key, x in self.before.items() if not self.is_number(key))
-
-    def is_number(self, key: Any) -> bool:
-        """True for a number that may be another in each call."""
-        return key in self.live and type(self.live[key]) in NUMBERS
-
-    def held(self) -> dict[Any, Any]:
-        """By place, what is to stay the same object."""
-        return {(id(self.names), key): x for key, x in self.before.items() if not self.is_number(key)}
-
-    def changed(self) -> dict[Any, Any]:
-        """By place, what is another now."""
-        now = {place: (held_at(self.names, place[1]), x) for place, x in self.held().items()}
-        found = {place: new for place, (new, x) in now.items() if new is not x}
-        return found if self.count in (None, len(self.names)) else found | {(id(self.names), len): len(self.names)}
-
-    def ignore(self, places: set[Any]) -> None:
-        """Forget what the function itself changes."""
-        self.before = {key: x for key, x in self.before.items() if (id(self.names), key) not in places}
-        self.live = {key: x for key, x in self.live.items() if key in self.before}
-        self.count = None if (id(self.names), len) in places else self.count
-
-
-def held_at(names: Any, key: Any) -> Any:
-    """What a dict or a list holds there; the list itself if it has no such place."""
-    try:
-        return names[key]
-    except LookupError:
-        return names
-
-
-NUMBERS = (float, bool)
 VALUE_ERRORS = (ArithmeticError, ValueError, IndexError)  # they are raised for some numbers; LinAlgError is a ValueError
 LARGE = 4 << 20  # bytes of an array: smaller ones stay in the processor's cache
 METHODS = (type(np.ndarray.sum), type(np.random.Generator.normal))
-
-
-def is_arrays(x: Any) -> bool:
-    """True for a list of arrays."""
-    return isinstance(x, list) and bool(x) and all(isinstance(array, np.ndarray) for array in x)
-
-
-def path_name(path: Any) -> str:
-    """A name made of a parameter and a path: `p['w'][0]` is `p_w_0`, and `0.weight` is `weight_0`."""
-    words = "".join(c if f"x{c}".isidentifier() else " " for c in str(path)).split()
-    if words and words[0].isdigit():
-        words = [words[-1], *words[:-1]] if len(words) > 1 else ["x", *words]
-    name = "_".join(words)
-    return name if name.isidentifier() and not keyword.iskeyword(name) else f"x_{name}"
-
-
-def owner(x: Any) -> Any:
-    """The owner of the memory of an array; another object itself."""
-    return owner_of(x) if isinstance(x, np.ndarray) else x
-
-
-def kept(objects: Iterable[Any]) -> list[tuple[Any, Any]]:
-    """Arrays and generators, with what they hold now."""
-    return [(x, x.copy() if isinstance(x, np.ndarray) else x.bit_generator.state) for x in objects]
-
-
-def put_back(objects: Iterable[tuple[Any, Any]]) -> None:
-    """Arrays and generators as they were when they were `kept`."""
-    for x, before in objects:
-        if isinstance(x, np.ndarray):
-            x[...] = before
-        else:
-            x.bit_generator.state = before
 
 
 class Recording:
@@ -277,7 +175,7 @@ class Recording:
     A recording that is `blank` computes no large arrays, which saves their time and memory: its numbers mean nothing.
     """
 
-    def __init__(self, kind: Any, holders: Callable[[], Iterable[tuple[Any, ...]]], blank: bool = False) -> None:
+    def __init__(self, kind: Any, holders: Callable[[], Iterable[Any]], outside: Iterable[State], blank: bool = False) -> None:
         self.kind, self.holders, self.blank = kind, holders, blank
         self.standing: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # stand-ins, by the array's identity
         self.lines: list[Line] = []
@@ -288,13 +186,16 @@ class Recording:
         self.made: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # memory that lines have made, likewise
         self.tensors: dict[int, tuple[Any, Any, Any]] = {}  # Tensors outside that were read, with array and node
         self.given: list[tuple[Callable[[], Any], Any]] = []  # Tensors that were given stand-ins, to be given arrays in the end
-        self.state = list({id(names): State(names, *keys) for names, *keys in holders()}.values())
+        self.state = states_of(holders())
+        self.outside = list(outside)  # what is constant
         arrays = [found for part in self.state for found in part.arrays()]
         self.names = {id(x): name for name, x in arrays}
         generators = [x for part in self.state for x in part.live.values() if isinstance(x, np.random.Generator)]
         owners = [owner(x) for _, x in arrays]
         self.writable = {id(x): x for x in (*(x for x in owners if x.flags.writeable), *generators)}
         self.before = kept(self.writable.values())
+        drawing = [x for state in self.outside for x in state.before.values() if isinstance(x, np.random.Generator)]
+        self.snapshot = Snapshot(self.state, drawing)
         self.contents: dict[int, int] = {}  # checksums of the other arrays outside when they were first used, by identity
         self.errors = np.geterr()
         self.failure: CannotRecord | None = None
@@ -381,17 +282,15 @@ class Recording:
                     self.lines[-1].writes.append(held.storage)
                 elif type(now) is self.kind:
                     self.cannot(f"another array was put in place of the buffer {key!r}", "Write into it: x[...] = new")
-        for names, *keys in self.holders():  # also in what was made meanwhile
-            for key in itertools.chain(*keys):
-                if leaves_of(names[key], self.kind):
-                    names[key] = self.numbers(names[key])
+        for state in (*states_of(self.holders()), *(s for s in self.outside if not s.is_namespace)):
+            for key in list(state.names) if isinstance(state.names, dict) else range(len(state.names)):  # also what is new
+                if leaves_of(state.names[key], self.kind):
+                    state.names[key] = self.numbers(state.names[key])
 
     def undo(self) -> None:
-        """Numbers, arrays and generators outside as they were before the run."""
+        """All outside as it was before the run: arrays, what dicts and lists hold, and random numbers."""
+        self.snapshot.put_back()
         put_back(self.before)
-        for state in self.state:
-            for key in state.given:
-                state.names[key] = state.before[key]
 
     # -- what happens -------------------------------------------------------------------------------------
 

@@ -324,7 +324,7 @@ def by_running_statistics(
 
 
 def read_anew(buffer: Any) -> Any:
-    """A buffer, which a program that is compiled reads in each call: of a plain array alone it would keep what it has computed."""
+    """A buffer, which a compiled program reads in each call: what is computed of plain arrays alone it would keep."""
     return ag.as_tensor(buffer).data if isinstance(buffer, np.ndarray) else buffer
 
 

@@ -230,6 +230,7 @@ class Optimizer(WithOptions):
                 yield vars(flat), ["gradient", "scratch", "update", "gradients", "updates"]
                 yield flat.state, list(flat.state)
                 yield flat.numbers, list(flat.numbers)
+        yield self._resting, []
         for _, (numbers, arrays) in self._resting.values():
             yield numbers, list(numbers)
             yield arrays, list(arrays)

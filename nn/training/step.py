@@ -15,8 +15,6 @@ from ..random import default_generator
 
 __all__ = ["train_step"]
 
-MOST = 1000  # of so many objects in lists and dicts it is seen that they are replaced
-
 
 def train_step(
     model: Module, loss: Callable[[Any, Any], Any], optimizer: Optimizer, *, compile: bool = False
@@ -106,35 +104,13 @@ def scalar_loss(name: str, result: Any, learns: bool = True) -> ag.Tensor:
     return result
 
 
-def state_of(model: Module, loss: Any, optimizer: Optimizer) -> Iterator[tuple[Any, ...]]:
-    """The dicts and lists of what a step reads; the names, or places, of what it may change; and those of what is constant."""
+def state_of(model: Module, loss: Any, optimizer: Optimizer) -> Iterator[Any]:
+    """The modules, and the dicts and lists of the optimizer, with the names, or places, of what a step may change in them."""
     roots = [x for x in (model, loss) if isinstance(x, Module)]
     for module in [module for root in roots for module in root.modules()]:
         module.training = module.training  # an attribute of its own, in place of the default
-    seen: dict[int, int] = {}
-    for root in roots:
-        yield from held_by(root, seen)
+    yield from roots
     yield default_generator, list(range(len(default_generator)))
     yield from optimizer.step_state()
     parameters: dict[str, Any] = dict(model.named_parameters())
     yield parameters, list(parameters)  # last, for the names that they have in the program
-
-
-def held_by(x: Any, seen: dict[int, int]) -> Iterator[tuple[Any, ...]]:
-    """What a module, a dict or a list holds, and what the modules, dicts and lists in it hold.
-
-    The numbers, arrays and generators of a module may change. `seen` counts what was found in each dict and list.
-    """
-    of_module = isinstance(x, Module)
-    names: Any = vars(x) if of_module else x
-    if id(names) in seen:
-        return
-    keys = list(names) if isinstance(names, dict) else list(range(len(names)))
-    keys = keys if of_module or len(keys) + sum(seen.values()) <= MOST else []
-    seen[id(names)] = len(keys)
-    may_change = (np.ndarray, float, np.random.Generator)
-    changing = [k for k in keys if of_module and (k == "training" or isinstance(names[k], may_change))]
-    yield names, changing, [k for k in keys if k not in changing]
-    for key in keys:
-        if isinstance(names[key], Module) or type(names[key]) in (dict, list):
-            yield from held_by(names[key], seen)

@@ -91,7 +91,7 @@ REFUSED = {
     "a list that grows": (appended, [([X], X)], "changes a list or a dict that it is given"),
     "a look into a dict": (lambda x, k: x * TABLE.get(k, 7.0), [(X, 1.0)], "what is looked up in a dict or a set"),
     "a look into a set": (lambda k: 1.0 * (k in {1.0, 2.0}) + 0 * k, [(1.0,)], "what is looked up in a dict or a set"),
-    "a number drawn for the result": (lambda x: (x * 2, random.random()), [(X,)], "it returned something else"),
+    "a number drawn for the result": (lambda x: (x * 2, random.random()), [(X,)], "draws random numbers"),
     "a number counted for the result": (lambda x: {"y": x, "n": next(NUMBERS)}, [(X,)], "it returned something else"),
     "an IndexError that is caught": (unless_it_is_too_far, [(X, np.array([7]))], "catches an IndexError"),
     "a ValueError that is caught": (quantile_or_0, [(X, 2.0)], "catches a ValueError"),

@@ -257,7 +257,6 @@ KEEP = {
     "text": named_anew,
     "a function": lambda model, hidden: setattr(model, "kept", lambda z: z),
     "a dict": lambda model, hidden: setattr(model, "kept", {"n": 1}),
-    "a count": lambda model, hidden: setattr(model, "kept", getattr(model, "kept", 1000) + 1),
 }
 
 
