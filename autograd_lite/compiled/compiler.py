@@ -64,8 +64,8 @@ def compile(f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iter
         For functions that change something outside, as a step of training does. Returns pairs (dict, keys): the numbers and
         arrays under these keys are read from the dict in each call; numbers may be replaced, arrays and Tensors be written into.
         (dict, keys, others): what is under the other keys is a constant of the program, and where it is replaced the function is
-        recorded anew. With a state the first call runs as it is, the second is recorded twice, from the same state, and later
-        ones run the program.
+        recorded anew. An object stands for what it holds: arrays, and numbers of modules, may change. With a state the first call
+        runs as it is, the second is recorded twice, from the same state, and later ones run the program.
 
     Returns
     -------
@@ -76,14 +76,15 @@ def compile(f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iter
     ------
     CannotRecord
         While compiling: `f` looks at values (`if x > 0`, `float(x)`, `x.item()`), writes into arrays outside, has results
-        whose shapes depend on values, or did something else the second time (`f` is run twice, and the recordings are
-        compared: random numbers, counters).
+        whose shapes depend on values, draws random numbers, or did something else the second time. For `f` is run thrice: two
+        recordings are compared, and their result with that of `f` as it is. Nothing has been changed then.
 
     Notes
     -----
     What is computed of plain NumPy arrays from outside alone, as `2 * W` in `x @ (2 * W)`, is computed while compiling, and so is
-    what Python asks itself: numbers outside, `x is y`, `type(x)`, `x.base`. Pass what changes as an argument. The program does
-    not raise the error of a call whose result nobody needs, and does not hear `np.errstate` around it. A call runs `f` itself
+    what Python asks itself: `x is y`, `x.base`. Pass what changes as an argument. Where a name outside, or an attribute of an
+    object that is used, is another number or array than it was, `f` is recorded anew. The program does not raise the error of a
+    call whose result nobody needs, and does not hear `np.errstate` or `ag.detect_anomaly` around it. A call runs `f` itself
     where a rule has looked at values and these lead elsewhere now, and where an argument is tracked, inside `ag.grad` for one.
     Threads may call it at the same time: each has buffers of its own.
 
@@ -245,6 +246,11 @@ class Compiled:
             entry = LoadedProgram(run, found, function_name(self.f), self.reuse)
         if blank:
             result = entry.result(entry.run(leaves))  # an error where a guard fails
+        elif self._state is None and not are_close(result, self.f(*args, **options)):
+            raise CannotRecord(
+                f"compile: {function_name(self.f)} returns something else while it is recorded: it asks what kind of object it "
+                f"is given, as by type(x) is np.ndarray or hasattr(x, '__len__'). Write isinstance(x, np.ndarray), np.ndim(x)."
+            )
         self._known[key] = entry
         self.source, self.outer = entry.source, entry.outer
         return result
@@ -273,6 +279,20 @@ class Compiled:
             if list(map(id, leaves)) != [id(x) for _, x in tree.leaves((given, named))]:
                 raise run.cannot("the function changes a list or a dict that it is given", "Return what it makes")
             return run, tree.map_leaves(ResultLeaf, found)
+
+
+def are_close(one: Any, other: Any) -> bool:
+    """True if two results have the same containers, shapes and dtypes, and nearly the same numbers."""
+    found = [list(tree.leaves(x)) for x in (one, other)]
+    if [path for path, _ in found[0]] != [path for path, _ in found[1]]:
+        return False
+    for (_, a), (_, b) in zip(*found, strict=True):
+        x, y = (np.asarray(v._array if isinstance(v, Value) else v) for v in (a, b))
+        if x.shape != y.shape or x.dtype != y.dtype:
+            return False
+        if not (np.allclose(x, y, 1e-3, equal_nan=True) if x.dtype.kind in "fc" else np.array_equal(x, y)):
+            return False
+    return True
 
 
 def refuse_changes(run: Recording, held: dict[Any, Any], changed: dict[Any, Any]) -> None:

@@ -213,8 +213,9 @@ class Recording:
         return known
 
     def argument(self, concrete: Any, name: str) -> Any:
-        """A stand-in for an argument: of an object of its own, which the caller may have given twice."""
-        concrete = concrete.view() if isinstance(concrete, np.ndarray) and id(concrete) in self.given_once else concrete
+        """A stand-in for an argument: of an object of its own, where the caller has given one twice, or it is outside too."""
+        twice = id(concrete) in self.given_once or id(concrete) in self.names
+        concrete = concrete.view() if isinstance(concrete, np.ndarray) and twice else concrete
         self.given_once.add(id(concrete))
         self.arguments.append(Operand(concrete, Storage("argument"), name))
         return self.stand_in(concrete, self.arguments[-1])

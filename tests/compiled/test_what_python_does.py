@@ -1,6 +1,7 @@
 """What Python does beside NumPy's calls: a compiled function does the same, or is refused in words that say what to write."""
 
 import collections
+import copy
 import itertools
 import pickle
 import random
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 import autograd_lite as ag
+import nn
 from tests.compiled.test_compile import assert_same
 
 X = np.array([1.0, 2.0, 3.0])
@@ -17,6 +19,7 @@ PLANE = np.arange(9.0).reshape(3, 3)
 TABLE = {1.0: 5.0}
 COUNTED = np.zeros(3)
 NUMBERS = itertools.count()
+GENERATOR = np.random.default_rng(5)
 
 
 def grown(x):
@@ -80,6 +83,27 @@ def dot_into(x):
     return made * x
 
 
+def drawn_for_a_branch(x):
+    return x * 2 if GENERATOR.random() < 0.9 else x * 3
+
+
+def given_another_dtype(x):
+    y = x * 1
+    y.dtype = np.int64
+    return y
+
+
+LEFT = ag.tensor([1.0, 2.0, 3.0], requires_grad=True)
+
+
+def leaves_a_gradient(x):
+    LEFT.grad = None
+    loss = np.sum(LEFT * x)
+    loss.backward()
+    return loss.data
+
+
+OTHER_KIND = "returns something else while it is recorded"
 REFUSED = {
     "an array that is used and then written": (grown, [(X,)], "writes into a plain array after"),
     "an array that is written between": (columns, [(PLANE,)], "writes into a plain array after"),
@@ -92,6 +116,16 @@ REFUSED = {
     "a look into a dict": (lambda x, k: x * TABLE.get(k, 7.0), [(X, 1.0)], "what is looked up in a dict or a set"),
     "a look into a set": (lambda k: 1.0 * (k in {1.0, 2.0}) + 0 * k, [(1.0,)], "what is looked up in a dict or a set"),
     "a number drawn for the result": (lambda x: (x * 2, random.random()), [(X,)], "draws random numbers"),
+    "a number drawn for a branch": (drawn_for_a_branch, [(X,)], "draws random numbers"),
+    "numbers drawn by an argument": (lambda x, g: x + g.normal(size=3), [(X, GENERATOR)], "draws random numbers"),
+    "a gradient that is left outside": (leaves_a_gradient, [(X,)], "leaves a gradient in a Tensor outside"),
+    "another dtype in place": (given_another_dtype, [(X,)], r"x.dtype = .* Write x = x.view"),
+    "an object as the result": (lambda x: types.SimpleNamespace(y=x * 2), [(X,)], "a result is a SimpleNamespace"),
+    "a generator as the result": (lambda x: (v for v in x), [(X,)], "a result is a generator"),
+    "a text as the result": (lambda x: (x, f"{np.sum(x)}"), [(X,)], "a result is a str"),
+    "the type of an array": (lambda x: x * 2 if type(x) is np.ndarray else x * 3, [(X,)], OTHER_KIND),
+    "the type of a number": (lambda x, t: x * t if hasattr(t, "__len__") else x, [(X, 2.0)], OTHER_KIND),
+    "a type as the result": (lambda x: (x * 2, type(x)), [(X,)], OTHER_KIND),
     "a number counted for the result": (lambda x: {"y": x, "n": next(NUMBERS)}, [(X,)], "it returned something else"),
     "an IndexError that is caught": (unless_it_is_too_far, [(X, np.array([7]))], "catches an IndexError"),
     "a ValueError that is caught": (quantile_or_0, [(X, 2.0)], "catches a ValueError"),
@@ -133,7 +167,25 @@ def eighth_or_first(x):
         return x[0] * 3
 
 
+def difference_of_two(x, y):
+    one, other = np.broadcast_arrays(x, y)
+    return one - other
+
+
+def over_outer(x):
+    one, other = np.broadcast_arrays(x, OUTER)
+    return one - other
+
+
+OUTER = np.array([3.0, 2.0, 1.0])
+
 SAME = {
+    "an array that is given twice": (difference_of_two, [(X, X), (X, 2 * X), (X, X)]),
+    "an array that is outside, too": (over_outer, [(OUTER,), (X,)]),
+    "a root that is complex later": (lambda x, t: x * t**0.5, [(X, 4.0), (X, -4.0)]),
+    "whole numbers": (lambda x, t: np.where(t.is_integer(), x, -x), [(X, 2.0), (X, 2.5)]),
+    "names that are none": (lambda p: p["lambda"] * p["x²"], [({"lambda": X, "x²": 2.0},)]),
+    "a name of Python's": (lambda len, zip: np.sum(np.tanh(len) * zip), [(np.ones(600_000), 2.0), (np.ones(600_000), 3.0)]),
     "a NumPy number to the power of an array": (lambda x: np.float64(1.1) ** x, [(X,), (2 * X,)]),
     "an array to the power of a NumPy number": (lambda x: x ** np.float64(1.1), [(X,), (2 * X,)]),
     "a recorded number to the power of a NumPy number": (lambda x, p: x * p ** np.float64(1.1), [(X, 0.1), (X, 0.7)]),
@@ -158,3 +210,99 @@ def test_what_a_program_does_is_what_the_function_does(name):
     for _ in range(2):
         for given in calls:
             assert_same(compiled(*given), f(*given))
+
+
+class Model:
+    """An object with attributes, as an argument or outside."""
+
+    def __init__(self):
+        self.weight, self.parts, self.factor = np.array([0.5, 1.0, 2.0]), [np.ones(3)], 2.0
+
+    def loss(self, x):
+        return np.sum((x * self.weight + self.parts[0]) ** 2) * self.factor
+
+
+def replaced(model):
+    model.weight = model.weight * 2
+
+
+def replaced_in_a_list(model):
+    model.parts[0] = np.zeros(3)
+
+
+def written_into_a_list(model):
+    model.parts[0][...] = 5.0
+
+
+def another_number(model):
+    model.factor = 3.0
+
+
+@pytest.mark.parametrize("change", [replaced, replaced_in_a_list, written_into_a_list, another_number], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("through", ["an argument", "a bound method", "a name outside", "grad"])
+def test_what_objects_hold_may_be_replaced(change, through):
+    model = Model()
+    f, given = {
+        "an argument": (Model.loss, (model, X)),
+        "a bound method": (model.loss, (X,)),
+        "a name outside": (lambda x: model.loss(x), (X,)),
+        "grad": (ag.grad(lambda x: model.loss(x)), (X,)),
+    }[through]
+    compiled = ag.compile(f)
+    for _ in range(3):
+        assert_same(compiled(*given), f(*given))
+    assert compiled.programs == 1
+    change(model)
+    for _ in range(3):
+        assert_same(compiled(*given), f(*given))
+    assert compiled.programs == 1
+
+
+def test_a_name_outside_may_be_bound_anew():
+    weight, factor = np.ones(3), 2.0
+
+    def f(x):
+        return x * weight * factor
+
+    compiled = ag.compile(f)
+    for weight, factor in [(np.ones(3), 2.0), (np.ones(3), 3.0), (np.zeros(3), 3.0)]:  # noqa: B007
+        for _ in range(3):
+            assert_same(compiled(X), f(X))
+
+
+def test_running_statistics_outside_are_read_anew():
+    model = nn.Sequential(nn.Linear(3, 2, rng=0), nn.BatchNorm1d(2)).eval()
+    compiled = ag.compile(lambda x: values(model, x))
+    other = nn.Sequential(nn.Linear(3, 2, rng=1), nn.BatchNorm1d(2))
+    other(PLANE)
+    for change in (lambda: None, lambda: model.load_state_dict(other.state_dict()), lambda: model[1].running_var.fill(5.0)):
+        change()
+        for _ in range(3):
+            assert_same(compiled(PLANE), values(model, PLANE))
+
+
+def values(model, x):
+    with ag.no_grad():
+        return model(x).data
+
+
+def test_what_is_refused_leaves_random_numbers_and_lists_as_they_were():
+    log = []
+
+    def f(x, generator):
+        log.append(np.sum(x))
+        return x + generator.normal() + np.random.rand() + random.random()
+
+    generator = np.random.default_rng(1)
+    states = [generator.bit_generator.state, random.getstate(), np.random.get_state()[1:3]]
+    with pytest.raises(ag.CannotRecord, match="draws random numbers"):
+        ag.compile(f)(X, generator)
+    np.testing.assert_equal([generator.bit_generator.state, random.getstate(), np.random.get_state()[1:3]], states)
+    assert [type(x) for x in log] == [np.float64]
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda f: pickle.loads(pickle.dumps(f))], ids=["copied", "pickled"])
+def test_compiled_functions_are_copied_and_pickled(copied):
+    compiled = ag.compile(np.sin)
+    compiled(X)
+    assert_same(copied(compiled)(X), np.sin(X))

@@ -1,7 +1,10 @@
 """A compiled step of training is the step, to the last bit: losses, parameters, state, buffers."""
 
+import collections
 import copy
 import pickle
+import random
+import types
 
 import numpy as np
 import pytest
@@ -673,3 +676,105 @@ def test_an_optimizer_that_calls_the_loss_itself_is_refused():
 def test_what_is_no_loss_or_optimizer_is_refused_at_once(loss, optimizer, text):
     with pytest.raises(TypeError, match=f"train_step: .*{text}"):
         nn.train_step(network(), loss, optimizer)
+
+
+class Own(nn.Module):
+    """A network with something of its own, which `forward` reads and changes."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer, self.n, self.mean, self.recent = nn.Linear(3, 2, rng=0), 0, ag.zeros(2), collections.deque(maxlen=3)
+        self.arrays, self.named, self.space = [np.zeros(2)], {"a": np.zeros(2)}, types.SimpleNamespace(a=np.zeros(2))
+
+
+class Counting(Own):
+    def forward(self, x):
+        self.n += 1
+        return self.layer(x) / self.n
+
+
+class Averaging(Own):
+    def forward(self, x):
+        h = self.layer(x)
+        self.mean = 0.9 * self.mean + 0.1 * h.detach().mean(0)
+        return h - self.mean
+
+
+class Drawing(Own):
+    def forward(self, x):
+        return self.layer(x) + np.random.normal(size=2) + random.random()
+
+
+class Remembering(Own):
+    def forward(self, x):
+        h = self.layer(x)
+        self.recent.append(h.data.mean(0))
+        self.space.last = h.data.mean()
+        return h
+
+
+class TwoHeads(Own):
+    """For large batches the one, for small ones the other."""
+
+    def __init__(self):
+        super().__init__()
+        self.other = nn.Linear(3, 2, rng=1)
+
+    def forward(self, x):
+        return self.layer(x) if len(x) > 6 else self.other(x)
+
+
+OWN = {"counts": Counting, "averages": Averaging, "draws": Drawing, "remembers": Remembering, "two heads": TwoHeads}
+
+
+@pytest.mark.parametrize("kind", OWN.values(), ids=OWN)
+@pytest.mark.parametrize("optimizer", [nn.optim.SGD, nn.optim.Adam, nn.optim.RMSprop])
+def test_fit_gives_the_same_numbers_where_a_step_can_be_no_program(kind, optimizer):
+    found = []
+    for compile in (False, True):
+        np.random.seed(3)
+        random.seed(3)
+        model = kind()
+        options = {"epochs": 5, "batch_size": 9, "shuffle": False, "compile": compile}
+        history = nn.fit(model, X, Y, optimizer=optimizer(model.parameters(), lr=0.05), loss=F.mse_loss, **options)
+        found.append((history.loss, [p.data.tobytes() for p in model.parameters()], model.n, len(model.recent)))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [(Counting, "counts by 'n'"), (Averaging, "replaces 'mean'"), (Drawing, "draws random")]
+)
+def test_a_step_that_is_refused_has_changed_nothing(kind, words):
+    model = kind()
+    step = nn.train_step(model, F.mse_loss, nn.optim.SGD(model.parameters(), lr=0.1, momentum=0.9), compile=True)
+    step(X, Y)
+    before = model.state_dict(), model.n, model.mean.data.copy(), random.getstate(), np.random.get_state()[1:3]
+    with pytest.raises(ag.CannotRecord, match=words):
+        step(X, Y)
+    np.testing.assert_equal((model.state_dict(), model.n, model.mean.data, random.getstate(), np.random.get_state()[1:3]), before)
+
+
+class Scaling(Own):
+    def __init__(self, place):
+        super().__init__()
+        self.place = place
+
+    def array(self):
+        return {"list": self.arrays[0], "dict": self.named["a"], "namespace": self.space.a}[self.place]
+
+    def forward(self, x):
+        return self.layer(x) * (1 - self.array())
+
+
+@pytest.mark.parametrize("place", ["list", "dict", "namespace"])
+def test_arrays_in_what_a_module_holds_may_be_written_into(place):
+    found = []
+    for compile in (False, True):
+        model = Scaling(place)
+        step, losses = nn.train_step(model, F.mse_loss, nn.optim.SGD(model.parameters(), lr=0.1), compile=compile), []
+        for k in range(8):
+            model.array()[0] = k / 5
+            losses.append(step(X, Y).tobytes())
+        assert not compile or step.programs == 1
+        found.append(losses)
+    assert found[0] == found[1]
