@@ -7,6 +7,7 @@ import contextvars
 import enum
 import functools
 import inspect
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -246,7 +247,7 @@ class Compiled:
             entry = LoadedProgram(run, found, function_name(self.f), self.reuse)
         if blank:
             result = entry.result(entry.run(leaves))  # an error where a guard fails
-        elif self._state is None and not are_close(result, self.f(*args, **options)):
+        elif self._state is None and not are_close(result, unseen(self.f, args, options)):
             raise CannotRecord(
                 f"compile: {function_name(self.f)} returns something else while it is recorded: it asks what kind of object it "
                 f"is given, as by type(x) is np.ndarray or hasattr(x, '__len__'). Write isinstance(x, np.ndarray), np.ndim(x)."
@@ -279,6 +280,16 @@ class Compiled:
             if list(map(id, leaves)) != [id(x) for _, x in tree.leaves((given, named))]:
                 raise run.cannot("the function changes a list or a dict that it is given", "Return what it makes")
             return run, tree.map_leaves(ResultLeaf, found)
+
+
+def unseen(f: Callable[..., Any], args: Any, options: Any) -> Any:
+    """What `f` returns, without a look by `ag.watch` or a profiler, as a program has none."""
+    profiler = sys.getprofile()
+    sys.setprofile(None)
+    try:
+        return f(*args, **options)
+    finally:
+        sys.setprofile(profiler)
 
 
 def are_close(one: Any, other: Any) -> bool:

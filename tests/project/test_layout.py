@@ -86,6 +86,7 @@ ORDER = (
     "transforms.vectors",
     "transforms.implicit",
     "transforms.symmetric",
+    "compiled.watching",
     "compiled.recording",
     "compiled.stand_in",
     "compiled.exchange",
