@@ -70,7 +70,10 @@ def held_by(x: Any, seen: dict[int, int]) -> Iterator[tuple[Any, list[Any], list
 
 
 def watched(f: Callable[..., Any], arguments: Iterable[Any]) -> list[State]:
-    """The states of what `f` finds outside by name, and of what is in the objects there and among its arguments; all constant."""
+    """The states of what `f` finds outside by name, and of what is in the objects there and among its arguments; all constant.
+
+    Of modules it is all that they hold, of other objects the attributes that are named in `f`, and in methods that are.
+    """
     inner, given = inspect.unwrap(f), dict(enumerate(arguments))
     objects = [x for x in (inner, getattr(inner, "__self__", None), *given.values()) if is_object(x)]
     places: dict[int, tuple[Any, list[str]]] = {}
@@ -79,10 +82,16 @@ def watched(f: Callable[..., Any], arguments: Iterable[Any]) -> list[State]:
         objects += [x] if is_object(x) or type(x) in (dict, *LISTS) else []
     states = [State(names, (), found) for names, found in places.values()]
     states.append(State(given, (), [k for k, x in given.items() if isinstance(x, np.random.Generator)]))
+    for x in objects:
+        if is_object(x) and not hasattr(type(x), "forward"):
+            named = names_read(f, type(x))
+            states.append(State(vars(x), (), [k for k in vars(x) if k in named]))
+            objects += [held for k, held in vars(x).items() if k in named and type(held) in (dict, *LISTS)]
     for state in states:
         state.count, state.is_namespace = None, True  # other names are of other functions
     seen: dict[int, int] = {}
-    return states + [State(names, (), changing + others) for x in objects for names, changing, others in held_by(x, seen)]
+    whole = [x for x in objects if not is_object(x) or hasattr(type(x), "forward")]
+    return states + [State(names, (), changing + others) for x in whole for names, changing, others in held_by(x, seen)]
 
 
 def is_object(x: Any) -> bool:
@@ -91,20 +100,41 @@ def is_object(x: Any) -> bool:
     return hasattr(x, "__dict__") and not isinstance(x, known)
 
 
-def found_by(f: Callable[..., Any], depth: int = 3) -> Iterator[tuple[Any, str, Any]]:
-    """What a function finds outside by name, and what the functions find that it finds: the namespace, the name, the object."""
-    f = inspect.unwrap(f)
-    f = getattr(f, "__func__", f)
-    if not depth or not inspect.isfunction(f):
-        return
-    found = inspect.getclosurevars(f)
-    for names, part in ((f.__globals__, found.globals), (Cells(f), found.nonlocals)):
-        for name, x in part.items():
+def functions_of(f: Callable[..., Any], depth: int = 3) -> Iterator[types.FunctionType]:
+    """A function, and those that it finds outside by name, but our own."""
+    inner: Any = inspect.unwrap(f)
+    if not inspect.isfunction(inner):  # a bound method, or an object that can be called
+        inner = getattr(inner, "__func__", inspect.getattr_static(type(inner), "__call__", None))
+    if depth and inspect.isfunction(inner) and not str(inner.__module__).startswith("autograd_lite."):
+        yield inner
+        found = inspect.getclosurevars(inner)
+        for x in (*found.globals.values(), *found.nonlocals.values()):
             if inspect.isfunction(x):
-                if not str(x.__module__).startswith("autograd_lite."):
-                    yield from found_by(x, depth - 1)
-            elif not isinstance(x, (type, types.ModuleType, types.BuiltinFunctionType, np.ufunc)):
-                yield names, name, x
+                yield from functions_of(x, depth - 1)
+
+
+def found_by(f: Callable[..., Any]) -> Iterator[tuple[Any, str, Any]]:
+    """What a function and those that it calls find outside by name: the namespace, the name, the object."""
+    for function in functions_of(f):
+        found = inspect.getclosurevars(function)
+        for names, part in ((function.__globals__, found.globals), (Cells(function), found.nonlocals)):
+            for name, x in part.items():
+                if not isinstance(x, (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, np.ufunc)):
+                    yield names, name, x
+
+
+def names_read(f: Callable[..., Any], kind: type[Any]) -> set[str]:
+    """The names in the code of a function, of those that it finds, and of the methods and properties of `kind` that they name."""
+    names: set[str] = set()
+    codes: list[Any] = [function.__code__ for function in functions_of(f)]
+    for code in codes:  # grows while it is walked
+        new = set(code.co_names) - names
+        names |= new
+        codes += [part for part in code.co_consts if isinstance(part, types.CodeType)]
+        members = [inspect.getattr_static(kind, name, None) for name in new]
+        members = [getattr(x, "fget", None) or getattr(x, "__func__", x) for x in members]
+        codes += [x.__code__ for x in members if inspect.isfunction(x)]
+    return names
 
 
 class Cells:

@@ -306,3 +306,35 @@ def test_compiled_functions_are_copied_and_pickled(copied):
     compiled = ag.compile(np.sin)
     compiled(X)
     assert_same(copied(compiled)(X), np.sin(X))
+
+
+class Trainer:
+    """An object of which the function that is compiled does not read all."""
+
+    def __init__(self):
+        self.weight, self.steps, self.log, self._factor = np.ones(3), 0, [], 2.0
+
+    @property
+    def factor(self):
+        return self._factor
+
+    def scaled(self, x):
+        return x * self.weight * self.factor
+
+    @ag.compile
+    def loss(self, x):
+        return np.sum(self.scaled(x) ** 2)
+
+    def step(self):
+        self.steps += 1
+        self.log.append(self.loss(X))
+        return self.log[-1]
+
+
+def test_what_a_method_does_not_read_may_change_in_each_call():
+    trainer, plain = Trainer(), Trainer.loss.f
+    for k in range(60):
+        trainer._factor = 2.0 + k // 20
+        assert trainer.step() == plain(trainer, X)
+    assert Trainer.loss.programs == 1
+    assert Trainer.loss._dropped == 2
