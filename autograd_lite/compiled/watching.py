@@ -33,6 +33,7 @@ __all__ = [
 NUMBERS = (float, bool)
 MOST = 1000  # of so many objects in lists and dicts it is seen that they are replaced
 LISTS = (list, collections.deque)
+PLAIN = (int, float, bool, complex, str, bytes)
 
 
 # -- what there is to watch ---------------------------------------------------------------------------------------
@@ -191,7 +192,7 @@ class State:
         """True if it holds what the program was made for."""
         if self.count is not None and len(self.names) != self.count:
             return False
-        return all(held_at(self.names, key) is x for key, x in self.before.items() if not self.is_number(key))
+        return all(is_same(held_at(self.names, key), x) for key, x in self.before.items() if not self.is_number(key))
 
     def is_number(self, key: Any) -> bool:
         """True for a number that may be another in each call."""
@@ -204,7 +205,7 @@ class State:
     def changed(self) -> dict[Any, Any]:
         """By place, what is another now."""
         now = {place: (held_at(self.names, place[1]), x) for place, x in self.held().items()}
-        found = {place: new for place, (new, x) in now.items() if new is not x}
+        found = {place: new for place, (new, x) in now.items() if not is_same(new, x)}
         return found if self.count in (None, len(self.names)) else found | {(id(self.names), len): len(self.names)}
 
     def ignore(self, places: set[Any]) -> None:
@@ -212,6 +213,11 @@ class State:
         self.before = {key: x for key, x in self.before.items() if (id(self.names), key) not in places}
         self.live = {key: x for key, x in self.live.items() if key in self.before}
         self.count = None if (id(self.names), len) in places else self.count
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """True for one object, and for equal numbers or texts."""
+    return one is other or (type(one) is type(other) and type(one) in PLAIN and repr(one) == repr(other))
 
 
 def held_at(names: Any, key: Any) -> Any:
