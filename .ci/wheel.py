@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("autograd_lite", "nn")
-MOST = 675  # kB: a third of it are docstrings
+MOST = 680  # kB: a third of it are docstrings
 
 expected = {f"{package}/py.typed" for package in PACKAGES}
 expected |= {path.relative_to(ROOT).as_posix() for package in PACKAGES for path in (ROOT / package).rglob("*.py")}

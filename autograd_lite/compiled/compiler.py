@@ -36,7 +36,7 @@ from .recording import (
     recording,
 )
 from .stand_in import RECORDED, StandIn, as_numbers
-from .watching import found_by, kept, path_name, put_back, watched
+from .watching import another, found_by, is_plain, kept, path_name, put_back, watched
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
 
@@ -83,10 +83,11 @@ def compile(f: Callable[..., Any], reuse: bool = False, state: Callable[[], Iter
     Notes
     -----
     What is computed of plain NumPy arrays from outside alone, as `2 * W` in `x @ (2 * W)`, is computed while compiling, and so is
-    what Python asks itself: `x is y`, `x.base`. Pass what changes as an argument. Where a name outside, or an attribute of an
-    object that is used, is another number or array than it was, `f` is recorded anew. The program does not raise the error of a
-    call whose result nobody needs, and does not hear `np.errstate` or `ag.detect_anomaly` around it. A call runs `f` itself
-    where a rule has looked at values and these lead elsewhere now, and where an argument is tracked, inside `ag.grad` for one.
+    what Python asks itself: `x is y`, `x.base`. Pass what changes as an argument. Where a name outside is bound to something
+    else, or an attribute of an object outside, of one among the arguments, or of `self`, `f` is recorded anew; attributes of
+    classes, and of objects without a `__dict__`, are not looked at. The program does not raise the error of a call whose result
+    nobody needs, and does not hear `np.errstate` or `ag.detect_anomaly` around it. A call runs `f` itself where a rule has looked
+    at values and these lead elsewhere now, and where an argument is tracked, inside `ag.grad` for one.
     Threads may call it at the same time: each has buffers of its own.
 
     Elementwise calls of arrays from 4 MB on are not computed while they are recorded, which saves their memory: the first result
@@ -225,6 +226,7 @@ class Compiled:
         held |= {id(x): x._node for x in held.values() if isinstance(x, Value)}  # which is another where one is frozen
         changed = {place: now for state in before.state for place, now in state.changed().items()}
         refuse_changes(before, held, changed)
+        notes = [(s.names, place[1], held.get(place)) for s in before.state for place in s.changed() if is_plain(held.get(place))]
         if changed:  # the function's own is what it changes again, such as a result that it keeps; else it was laid out anew
             if self._left and all(self._left.get(place, x) is x for place, x in held.items()):
                 self._own |= {place for state in before.state if state.is_of_object for place in state.changed()}
@@ -233,9 +235,10 @@ class Compiled:
                 self._note_drop()
                 return returned(first)
         self._own |= {place for state in before.outside for place in state.changed()}
-        before.undo()
+        before.undo(drawn=False)
         run, found = self._record(args, options, names, blank)
         with undone(run):
+            refuse_objects(first, found)
             results = zip([r.value for _, r in tree.leaves(first)], [r.value for _, r in tree.leaves(found)], strict=False)
             other = difference(before, run, results)
             if other is not None:
@@ -243,6 +246,12 @@ class Compiled:
                     f"compile: {function_name(self.f)} does not do the same twice: {other}. A random number, a counter, the "
                     f"time, or a function made anew would be a constant of the program: pass it as an argument."
                 )
+            for holder, place, value in notes:
+                if self._depends_on(holder, place, value, run, (args, options, names, blank)):
+                    raise run.cannot(
+                        f"the function changes {place!r} and computes with it, and a program would not change it",
+                        "Have an array for it, and write into that: self.n = np.zeros(()), self.n += 1; or a float of a module",
+                    )
             result = returned(found)
             entry = LoadedProgram(run, found, function_name(self.f), self.reuse)
         if blank:
@@ -255,6 +264,19 @@ class Compiled:
         self._known[key] = entry
         self.source, self.outer = entry.source, entry.outer
         return result
+
+    def _depends_on(self, names: Any, key: Any, before: Any, run: Recording, call: tuple[Any, ...]) -> bool:
+        """True if the function does something else where a number or a text that it changes itself was another than `before`."""
+        value = names[key]
+        names[key] = another(before)
+        try:
+            other, _ = self._record(*call)
+            other.undo(drawn=False)
+            return difference(run, other) is not None
+        except Exception:  # of another number, such as an index that is too large
+            return True
+        finally:
+            names[key] = value
 
     def _record(self, args: Any, options: Any, names: list[str], blank: bool) -> tuple[Recording, Any]:
         """One run, recorded, and what it returned, with stand-ins."""
@@ -307,15 +329,13 @@ def are_close(one: Any, other: Any) -> bool:
 
 
 def refuse_changes(run: Recording, held: dict[Any, Any], changed: dict[Any, Any]) -> None:
-    """Refuse a function that counts, or that reads what it replaces: its program would read the first of them for ever."""
-    for place, now in changed.items():
+    """Refuse a function that reads an array or a Tensor and puts another in its place: a program would read the first always."""
+    for place in changed:
         before = held.get(place)
-        read = id(before) in (run.tensors if isinstance(before, Value) else run.outer)
-        if read or type(before) is type(now) is int:
+        if id(before) in (run.tensors if isinstance(before, Value) else run.outer):
             run.undo()
             raise run.cannot(
-                f"the function {'reads and replaces' if read else 'counts by'} {place[1]!r}, and a program would not",
-                "Have an array for it, and write into that: self.n = np.zeros(()), self.n += 1; or do it outside",
+                f"the function reads and replaces {place[1]!r}, and a program would not", "Write into the array: x[...] = new"
             )
 
 
@@ -398,12 +418,6 @@ class ResultLeaf:
         inner = leaf._array if self.tensor else leaf
         self.numbers = as_numbers(inner)
         self.value = inner.value if type(inner) is StandIn else inner
-        if not isinstance(self.value, CONSTANTS) or (isinstance(self.value, str) and RECORDED in self.value):
-            raise CannotRecord(
-                f"compile: a result is a {type(self.value).__name__}, in which a number that is recorded may be; the next call "
-                f"would return it again. Return arrays and numbers, in tuples, lists and dicts; make objects and texts of them "
-                f"outside."
-            )
         if isinstance(self.value, np.ndarray):
             raise CannotRecord(
                 "compile: a result is an array that was computed of plain arrays outside alone. Return what depends on arguments."
@@ -414,8 +428,23 @@ class ResultLeaf:
         return numbers if self.tensor is None else constant_of(self.tensor, np.asarray(numbers))
 
 
-# what a result may hold beside what is computed
-CONSTANTS = (Operand, np.ndarray, np.generic, np.dtype, int, float, complex, str, bytes, type, enum.Enum, type(Ellipsis))
+def is_constant(x: Any) -> bool:
+    """True for what a result may hold beside what is computed: numbers, texts, types, and sets and slices of these."""
+    if isinstance(x, slice):
+        return all(map(is_constant, (x.start, x.stop, x.step)))
+    if isinstance(x, (set, frozenset)):
+        return all(map(is_constant, x))
+    return x is None or x is Ellipsis or isinstance(x, (np.dtype, range, type, enum.Enum, Operand)) or is_plain(x)
+
+
+def refuse_objects(first: Any, found: Any) -> None:
+    """Refuse results in which a number that is recorded may be hidden: objects that are made anew in each run, and texts."""
+    for (_, a), (_, b) in zip(tree.leaves(first), tree.leaves(found), strict=False):
+        if not (a.value is b.value or is_constant(a.value)) or (isinstance(a.value, str) and RECORDED in a.value):
+            raise CannotRecord(
+                f"compile: a result is a {type(a.value).__name__}, in which a number that is recorded may be; the next call "
+                f"would return it again. Return arrays and numbers, in tuples, lists and dicts; make objects and texts outside."
+            )
 
 
 class LoadedProgram:

@@ -285,12 +285,12 @@ class Recording:
                     self.cannot(f"another array was put in place of the buffer {key!r}", "Write into it: x[...] = new")
         for state in (*states_of(self.holders()), *(s for s in self.outside if not s.is_namespace)):
             for key in list(state.names) if isinstance(state.names, dict) else range(len(state.names)):  # also what is new
-                if leaves_of(state.names[key], self.kind):
+                if type(state.names[key]) in (self.kind, list, tuple, dict) and leaves_of(state.names[key], self.kind):
                     state.names[key] = self.numbers(state.names[key])
 
-    def undo(self) -> None:
-        """All outside as it was before the run: arrays, what dicts and lists hold, and random numbers."""
-        self.snapshot.put_back()
+    def undo(self, drawn: bool = True) -> None:
+        """All outside as it was before the run: arrays, what dicts and lists hold, and random numbers, if these are to be."""
+        self.snapshot.put_back(drawn)
         put_back(self.before)
 
     # -- what happens -------------------------------------------------------------------------------------

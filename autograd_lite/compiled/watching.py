@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
+import dis
 import functools
 import inspect
 import keyword
 import random
 import types
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -20,8 +23,10 @@ __all__ = [
     "NUMBERS",
     "Snapshot",
     "State",
+    "another",
     "found_by",
     "is_arrays",
+    "is_plain",
     "kept",
     "owner",
     "path_name",
@@ -55,50 +60,66 @@ def held_by(x: Any, seen: dict[int, int]) -> Iterator[tuple[Any, list[Any], list
 
     Arrays and generators may change, and the numbers of modules. `seen` counts what was found in each dict and list.
     """
-    is_module = hasattr(type(x), "forward")
-    names: Any = x if isinstance(x, (dict, *LISTS)) else vars(x)
-    if id(names) in seen:
+    names: Any = x if isinstance(x, (dict, *LISTS)) else attributes(x)
+    if names is None or id(names) in seen:
         return
     keys = list(names) if isinstance(names, dict) else list(range(len(names)))
-    keys = keys if is_module or len(keys) + sum(seen.values()) <= MOST else []
+    keys = keys if is_module(x) or len(keys) + sum(seen.values()) <= MOST else []
     seen[id(names)] = len(keys)
-    may_change = (np.ndarray, np.random.Generator, float) if is_module else (np.ndarray, np.random.Generator)
-    changing = [k for k in keys if isinstance(names[k], may_change) or (is_module and k == "training")]
+    may_change = (np.ndarray, np.random.Generator, float) if is_module(x) else (np.ndarray, np.random.Generator)
+    changing = [k for k in keys if isinstance(names[k], may_change) or (is_module(x) and k == "training")]
     yield names, changing, [k for k in keys if k not in changing]
     for key in keys:
-        if type(names[key]) in (dict, *LISTS, types.SimpleNamespace) or hasattr(type(names[key]), "forward"):
-            yield from held_by(names[key], seen)
+        held = names[key]
+        if type(held) in (dict, *LISTS, types.SimpleNamespace) or is_module(held) or dataclasses.is_dataclass(held):
+            yield from held_by(held, seen)
+
+
+def attributes(x: Any) -> dict[str, Any] | None:
+    """The attributes that an object has itself; None for one that has none, and for functions, types, arrays and Tensors."""
+    known = (type, types.ModuleType, types.FunctionType, types.MethodType, functools.partial, Value, np.ndarray)
+    found = None if isinstance(x, known) else getattr(x, "__dict__", None)
+    return found if isinstance(found, dict) else None
+
+
+def is_module(x: Any) -> bool:
+    """True for a module of a network: of it, all is watched, and numbers may change."""
+    return hasattr(type(x), "forward") and attributes(x) is not None
 
 
 def watched(f: Callable[..., Any], arguments: Iterable[Any]) -> list[State]:
     """The states of what `f` finds outside by name, and of what is in the objects there and among its arguments; all constant.
 
-    Of modules it is all that they hold, of other objects the attributes that are named in `f`, and in methods that are.
+    Of modules it is all that they hold; of other objects, and of dicts, what is named in `f` and in methods that it names; of
+    short lists the elements.
     """
-    inner, given = inspect.unwrap(f), dict(enumerate(arguments))
-    objects = [x for x in (inner, getattr(inner, "__self__", None), *given.values()) if is_object(x)]
-    places: dict[int, tuple[Any, list[str]]] = {}
+    given = list(arguments)
+    inner, generators = inspect.unwrap(f), {k: x for k, x in enumerate(given) if isinstance(x, np.random.Generator)}
+    objects = [inner, getattr(inner, "__self__", None), *given]
+    places: dict[int, tuple[Any, list[Any]]] = {id(generators): (generators, list(generators))}
     for names, name, x in found_by(f):
         places.setdefault(id(names), (names, []))[1].append(name)
-        objects += [x] if is_object(x) or type(x) in (dict, *LISTS) else []
-    states = [State(names, (), found) for names, found in places.values()]
-    states.append(State(given, (), [k for k, x in given.items() if isinstance(x, np.random.Generator)]))
-    for x in objects:
-        if is_object(x) and not hasattr(type(x), "forward"):
+        objects.append(x)
+    inside: dict[int, int] = {}
+    states = []
+    for x in objects:  # grows while it is walked
+        if is_module(x):
+            states += [State(held, (), changing + others) for held, changing, others in held_by(x, inside)]
+            continue
+        holder: Any = x if isinstance(x, (dict, *LISTS)) else attributes(x)
+        if holder is None or id(holder) in places or len(objects) > MOST:
+            continue
+        if isinstance(holder, dict):
             named = names_read(f, type(x))
-            states.append(State(vars(x), (), [k for k in vars(x) if k in named]))
-            objects += [held for k, held in vars(x).items() if k in named and type(held) in (dict, *LISTS)]
-    for state in states:
-        state.count, state.is_namespace = None, True  # other names are of other functions
-    seen: dict[int, int] = {}
-    whole = [x for x in objects if not is_object(x) or hasattr(type(x), "forward")]
-    return states + [State(names, (), changing + others) for x in whole for names, changing, others in held_by(x, seen)]
-
-
-def is_object(x: Any) -> bool:
-    """True for what has attributes that may be replaced, but for functions, types, arrays and Tensors."""
-    known = (type, types.ModuleType, types.FunctionType, types.MethodType, functools.partial, Value, np.ndarray)
-    return hasattr(x, "__dict__") and not isinstance(x, known)
+            keys: list[Any] = [k for k in holder if k in named]
+        else:
+            keys = list(range(len(holder))) if len(holder) <= SHORT else []
+        places[id(holder)] = holder, keys
+        objects += [holder[key] for key in keys]
+    for names, keys in places.values():
+        states.append(State(names, (), keys))
+        states[-1].count, states[-1].is_namespace = None, names is not generators and not isinstance(names, LISTS)
+    return states
 
 
 def functions_of(f: Callable[..., Any], depth: int = 3) -> Iterator[types.FunctionType]:
@@ -108,34 +129,55 @@ def functions_of(f: Callable[..., Any], depth: int = 3) -> Iterator[types.Functi
         inner = getattr(inner, "__func__", inspect.getattr_static(type(inner), "__call__", None))
     if depth and inspect.isfunction(inner) and not str(inner.__module__).startswith("autograd_lite."):
         yield inner
-        found = inspect.getclosurevars(inner)
-        for x in (*found.globals.values(), *found.nonlocals.values()):
-            if inspect.isfunction(x):
+        for _, _, x in outside(inner):
+            if inspect.isfunction(inspect.unwrap(x) if callable(x) else x):
                 yield from functions_of(x, depth - 1)
 
 
+def outside(function: types.FunctionType) -> Iterator[tuple[Any, str, Any]]:
+    """The names that a function reads outside: the namespace, the name, the object."""
+    found = [part for code in codes_in(function.__code__) for part in dis.get_instructions(code)]
+    loaded = dict.fromkeys(part.argval for part in found if part.opname in ("LOAD_GLOBAL", "LOAD_NAME"))
+    if function not in cells:
+        cells[function] = Cells(function)
+    for names, keys in ((function.__globals__, loaded), (cells[function], function.__code__.co_freevars)):
+        for name in keys:
+            x = held_at(names, name)
+            if x is not names:
+                yield names, name, x
+
+
 def found_by(f: Callable[..., Any]) -> Iterator[tuple[Any, str, Any]]:
-    """What a function and those that it calls find outside by name: the namespace, the name, the object."""
+    """What a function and those that it calls find outside by name, but modules such as NumPy."""
     for function in functions_of(f):
-        found = inspect.getclosurevars(function)
-        for names, part in ((function.__globals__, found.globals), (Cells(function), found.nonlocals)):
-            for name, x in part.items():
-                if not isinstance(x, (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, np.ufunc)):
-                    yield names, name, x
+        yield from (part for part in outside(function) if not isinstance(part[2], types.ModuleType))
+
+
+def codes_in(code: types.CodeType) -> Iterator[types.CodeType]:
+    """A code, and the codes of the functions that are made in it."""
+    yield code
+    for part in code.co_consts:
+        if isinstance(part, types.CodeType):
+            yield from codes_in(part)
 
 
 def names_read(f: Callable[..., Any], kind: type[Any]) -> set[str]:
-    """The names in the code of a function, of those that it finds, and of the methods and properties of `kind` that they name."""
+    """The names and texts in the code of a function, of those that it finds, and of the methods of `kind` that these name."""
+    methods = {k: inspect.getattr_static(kind, k) for k in dir(kind) if k not in MAKING}
+    methods = {k: getattr(x, "fget", None) or getattr(x, "__func__", x) for k, x in methods.items()}
+    methods = {k: x for k, x in methods.items() if inspect.isfunction(x)}
+    codes = [function.__code__ for function in functions_of(f)]
+    codes += [x.__code__ for k, x in methods.items() if k.startswith("__")]  # which Python calls: operators, len(x)
     names: set[str] = set()
-    codes: list[Any] = [function.__code__ for function in functions_of(f)]
-    for code in codes:  # grows while it is walked
-        new = set(code.co_names) - names
+    for outer in codes:  # grows while it is walked
+        new = {name for code in codes_in(outer) for name in (*code.co_names, *code.co_consts) if isinstance(name, str)} - names
         names |= new
-        codes += [part for part in code.co_consts if isinstance(part, types.CodeType)]
-        members = [inspect.getattr_static(kind, name, None) for name in new]
-        members = [getattr(x, "fget", None) or getattr(x, "__func__", x) for x in members]
-        codes += [x.__code__ for x in members if inspect.isfunction(x)]
+        codes += [methods[name].__code__ for name in new if name in methods]
     return names
+
+
+MAKING = {"__init__", "__new__", "__repr__", "__str__", "__eq__", "__hash__", "__post_init__", "__getstate__", "__setstate__"}
+SHORT = 16  # elements of a list that is watched
 
 
 class Cells:
@@ -147,11 +189,14 @@ class Cells:
     def __getitem__(self, name: str) -> Any:
         try:
             return self.cells[name].cell_contents
-        except ValueError:  # deleted since
+        except ValueError:  # it is not set
             raise KeyError(name) from None
 
     def __len__(self) -> int:
         return len(self.cells)
+
+
+cells: weakref.WeakKeyDictionary[types.FunctionType, Cells] = weakref.WeakKeyDictionary()  # one for each function
 
 
 # -- whether it is as it was --------------------------------------------------------------------------------------
@@ -215,6 +260,26 @@ class State:
         self.count = None if (id(self.names), len) in places else self.count
 
 
+def is_plain(x: Any) -> bool:
+    """True for a number, a text, or a tuple of these."""
+    return isinstance(x, (*PLAIN, np.generic)) or (isinstance(x, tuple) and len(x) > 0 and all(map(is_plain, x)))
+
+
+def another(x: Any) -> Any:
+    """Another number, text, or tuple.
+
+    >>> another(2), another("a"), another((True, 0.5))
+    (1002, 'a?', (False, 1000.5))
+    """
+    if isinstance(x, (bool, np.bool_)):
+        return not x
+    if isinstance(x, str):
+        return x + "?"
+    if isinstance(x, bytes):
+        return x + b"?"
+    return tuple(map(another, x)) if isinstance(x, tuple) else x + type(x)(1000)
+
+
 def is_same(one: Any, other: Any) -> bool:
     """True for one object, and for equal numbers or texts."""
     return one is other or (type(one) is type(other) and type(one) in PLAIN and repr(one) == repr(other))
@@ -242,10 +307,11 @@ class Snapshot:
         alike = all(np.array_equal(a, b) for a, b in zip(before, now, strict=True)) and random.getstate() == self.drawn[0]
         return not alike or any(x.bit_generator.state != state for x, state in self.generators)
 
-    def put_back(self) -> None:
-        """All as it was."""
-        random.setstate(self.drawn[0])
-        np.random.set_state(self.drawn[1])
+    def put_back(self, drawn: bool) -> None:
+        """All as it was; with `drawn` the random numbers too, that all threads draw."""
+        if drawn and self.has_drawn():
+            random.setstate(self.drawn[0])
+            np.random.set_state(self.drawn[1])
         put_back(self.generators)
         for names, before in self.held:
             if isinstance(before, list):

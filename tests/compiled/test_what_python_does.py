@@ -6,6 +6,8 @@ import itertools
 import pickle
 import random
 import types
+import unittest.mock
+import weakref
 
 import numpy as np
 import pytest
@@ -329,6 +331,78 @@ class Trainer:
         self.steps += 1
         self.log.append(self.loss(X))
         return self.log[-1]
+
+
+CONFIG = {"scale": 2.0, "epoch": 0}
+mean = 0.0
+
+
+def test_what_a_function_does_not_read_may_change_in_each_call():
+    """An attribute of an array has the name of a number outside; another key of a dict; a count of its own."""
+    global mean
+    count = 0
+
+    def f(x):
+        nonlocal count
+        count += 1
+        return (x * CONFIG["scale"]).mean()
+
+    compiled = ag.compile(f)
+    for k in range(80):
+        CONFIG["epoch"], CONFIG["scale"] = k, 2.0 + k // 40
+        mean = compiled(X)
+        assert mean == (X * CONFIG["scale"]).mean()
+    assert (compiled.programs, compiled._dropped) == (1, 1)
+    assert count < 12
+
+
+class Slotted:
+    __slots__ = ("factor",)
+
+    def __init__(self, factor):
+        self.factor = factor
+
+    def forward(self, x):
+        return x * self.factor
+
+
+class Answering:
+    """An object that has an answer to everything."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name):
+        return 2.0
+
+
+@pytest.mark.parametrize("f", [
+    lambda x: OBJECTS["slotted"].forward(x), lambda x: x * OBJECTS["answering"].anything, lambda x: x * len(OBJECTS["mock"].k),
+], ids=["slots", "an answer to everything", "a mock"])  # fmt: skip
+def test_objects_of_any_kind_may_be_outside(f):
+    compiled = ag.compile(f)
+    for _ in range(3):
+        assert_same(compiled(X), f(X))
+
+
+OBJECTS = {"slotted": Slotted(2.0), "answering": Answering(), "mock": unittest.mock.MagicMock()}
+
+
+def test_arguments_are_let_go():
+    compiled, x = ag.compile(lambda x: np.sum(x * 2.0)), np.ones(5)
+    alive = weakref.ref(x)
+    compiled(x)
+    compiled(X)
+    del x
+    assert alive() is None
+
+
+@pytest.mark.parametrize("constant", [range(3), slice(1, None), {1, 2}, Slotted(1.0), len, "text", None])
+def test_constants_may_be_results(constant):
+    compiled = ag.compile(lambda x: (x * 2, constant))
+    for _ in range(2):
+        found, same = compiled(X)
+        assert_same(found, X * 2)
+        assert same == constant
 
 
 def test_what_a_method_does_not_read_may_change_in_each_call():
