@@ -26,7 +26,8 @@ from ..rules import PRIMITIVES
 from ..safety.views import Memory
 from ..speed.recorder import recorders
 from .recording import Recording, recording
-from .stand_in import OURS, StandIn, as_numbers, holds_stand_in
+from .stand_in import StandIn, as_numbers, holds_stand_in
+from .watching import OURS
 
 __all__ = ["while_recording"]
 

@@ -18,8 +18,9 @@ from .. import graph
 from ..array import dispatch
 from ..safety.stale import owner_of
 from .recording import CannotRecord, Operand, Recording, mapped, recording
+from .watching import OURS
 
-__all__ = ["OURS", "RECORDED", "REDUCTIONS", "SYMBOLS", "StandIn", "as_numbers", "holds_stand_in"]
+__all__ = ["RECORDED", "REDUCTIONS", "SYMBOLS", "StandIn", "as_numbers", "holds_stand_in"]
 
 
 def infix(ufunc: Any, symbol: Callable[..., Any], *args: Any) -> Any:
@@ -240,7 +241,6 @@ class StandIn:
 
 
 RECORDED = " that is recorded, "  # so that a text made of a stand-in is known
-OURS = ("autograd_lite", "nn")  # packages whose questions about values become guards
 ARRAY_METADATA = {"ndim", "size", "strides", "flags", "itemsize", "nbytes", "setflags"}
 VIEWS = {"T", "mT", "real", "imag"}
 LOOKING_METHODS = {"item", "tolist", "tobytes", "tofile", "dump", "dumps", "data", "ctypes", "as_integer_ratio", "hex"}

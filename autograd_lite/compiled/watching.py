@@ -21,6 +21,7 @@ from ..safety.stale import owner_of
 
 __all__ = [
     "NUMBERS",
+    "OURS",
     "Snapshot",
     "State",
     "another",
@@ -38,6 +39,7 @@ __all__ = [
 NUMBERS = (float, bool)
 MOST = 1000  # of so many objects in lists and dicts it is seen that they are replaced
 LISTS = (list, collections.deque)
+OURS = ("autograd_lite", "nn")  # our packages
 PLAIN = (int, float, bool, complex, str, bytes)
 
 
@@ -127,24 +129,30 @@ def functions_of(f: Callable[..., Any], depth: int = 3) -> Iterator[types.Functi
     inner: Any = inspect.unwrap(f)
     if not inspect.isfunction(inner):  # a bound method, or an object that can be called
         inner = getattr(inner, "__func__", inspect.getattr_static(type(inner), "__call__", None))
-    if depth and inspect.isfunction(inner) and not str(inner.__module__).startswith("autograd_lite."):
+    if depth and inspect.isfunction(inner):
         yield inner
         for _, _, x in outside(inner):
-            if inspect.isfunction(inspect.unwrap(x) if callable(x) else x):
-                yield from functions_of(x, depth - 1)
+            found = inspect.unwrap(x) if callable(x) else x
+            if inspect.isfunction(found) and str(found.__module__).partition(".")[0] not in OURS:
+                yield from functions_of(found, depth - 1)
 
 
 def outside(function: types.FunctionType) -> Iterator[tuple[Any, str, Any]]:
     """The names that a function reads outside: the namespace, the name, the object."""
-    found = [part for code in codes_in(function.__code__) for part in dis.get_instructions(code)]
-    loaded = dict.fromkeys(part.argval for part in found if part.opname in ("LOAD_GLOBAL", "LOAD_NAME"))
     if function not in cells:
         cells[function] = Cells(function)
-    for names, keys in ((function.__globals__, loaded), (cells[function], function.__code__.co_freevars)):
+    for names, keys in ((function.__globals__, globals_in(function.__code__)), (cells[function], function.__code__.co_freevars)):
         for name in keys:
             x = held_at(names, name)
             if x is not names:
                 yield names, name, x
+
+
+@functools.lru_cache(maxsize=1024)
+def globals_in(code: types.CodeType) -> list[str]:
+    """The names of globals that a code reads, and the functions that are made in it: other names in it may be of attributes."""
+    found = [part for inner in codes_in(code) for part in dis.get_instructions(inner)]
+    return list(dict.fromkeys(part.argval for part in found if part.opname in ("LOAD_GLOBAL", "LOAD_NAME")))
 
 
 def found_by(f: Callable[..., Any]) -> Iterator[tuple[Any, str, Any]]:
