@@ -382,6 +382,8 @@ class Module(Hooked):
         for path, value, module, name in state:
             if path in given and isinstance(value, Parameter):
                 value.data = given[path].astype(value.dtype)
+            elif path in given and isinstance(value, np.ndarray) and value.flags.writeable:
+                ag.as_tensor(value).data = given[path].astype(value.dtype)  # whoever has the buffer has the new values
             elif path in given:
                 vars(module)[name] = given[path].astype(own[path].dtype)
         return left

@@ -36,7 +36,7 @@ from .recording import (
     recording,
 )
 from .stand_in import RECORDED, StandIn, as_numbers
-from .watching import another, found_by, is_plain, kept, path_name, put_back, watched
+from .watching import LISTS, another, found_by, is_plain, kept, path_name, put_back, watched
 
 __all__ = ["CannotRecord", "Compiled", "compile"]
 
@@ -329,14 +329,17 @@ def are_close(one: Any, other: Any) -> bool:
 
 
 def refuse_changes(run: Recording, held: dict[Any, Any], changed: dict[Any, Any]) -> None:
-    """Refuse a function that reads an array or a Tensor and puts another in its place: a program would read the first always."""
+    """Refuse a function that reads what it replaces, or a list that it lengthens: a program would read the same always."""
+    read = {id(value) for line in run.lines for value in line.reads}
+    lists = {id(state.names): state.before.values() for state in run.state if isinstance(state.names, LISTS)}
     for place in changed:
-        before = held.get(place)
-        if id(before) in (run.tensors if isinstance(before, Value) else run.outer):
-            run.undo()
-            raise run.cannot(
-                f"the function reads and replaces {place[1]!r}, and a program would not", "Write into the array: x[...] = new"
-            )
+        for before in lists.get(place[0], ()) if place[1] is len else [held.get(place)]:
+            if id(before) in run.tensors if isinstance(before, Value) else id(run.outer.get(id(before))) in read:
+                run.undo()
+                what = "a list" if place[1] is len else repr(place[1])
+                raise run.cannot(
+                    f"the function reads and replaces {what}, and a program would not", "Write into the array: x[...] = new"
+                )
 
 
 @contextlib.contextmanager

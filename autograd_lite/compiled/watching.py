@@ -20,6 +20,7 @@ from ..graph import Value
 from ..safety.stale import owner_of
 
 __all__ = [
+    "LISTS",
     "NUMBERS",
     "OURS",
     "Snapshot",

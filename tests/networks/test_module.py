@@ -862,3 +862,15 @@ def test_names_of_methods_that_are_not_offered_are_free():
     assert Own().type == "own"
     assert Own().compile() == 3
     assert not hasattr(nn.Tanh(), "cuda")
+
+
+def test_a_state_is_loaded_into_the_buffers_that_others_may_have():
+    layer, other = nn.BatchNorm1d(2).eval(), nn.BatchNorm1d(2)
+    other(np.arange(6.0).reshape(3, 2))
+    buffer = layer.running_var
+    y = np.sum(layer(ag.tensor(np.ones((3, 2)), requires_grad=True)))
+    layer.load_state_dict(other.state_dict())
+    assert layer.running_var is buffer
+    np.testing.assert_array_equal(buffer, other.running_var)
+    with pytest.raises(RuntimeError, match="written into since"):
+        y.backward()

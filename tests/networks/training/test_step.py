@@ -740,6 +740,15 @@ class Remembering(Own):
         return h
 
 
+class Centring(Own):
+    """By the mean of what it has seen."""
+
+    def forward(self, x):
+        h = self.layer(x)
+        self.recent.append(h.data.mean(0))
+        return h - sum(self.recent) / len(self.recent)
+
+
 class TwoHeads(Own):
     """For large batches the one, for small ones the other."""
 
