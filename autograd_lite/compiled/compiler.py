@@ -226,7 +226,7 @@ class Compiled:
         held |= {id(x): x._node for x in held.values() if isinstance(x, Value)}  # which is another where one is frozen
         changed = {place: now for state in before.state for place, now in state.changed().items()}
         refuse_changes(before, held, changed)
-        notes = [(s.names, place[1], held.get(place)) for s in before.state for place in s.changed() if is_plain(held.get(place))]
+        notes = notes_of(before)
         if changed:  # the function's own is what it changes again, such as a result that it keeps; else it was laid out anew
             if self._left and all(self._left.get(place, x) is x for place, x in held.items()):
                 self._own |= {place for state in before.state if state.is_of_object for place in state.changed()}
@@ -246,12 +246,16 @@ class Compiled:
                     f"compile: {function_name(self.f)} does not do the same twice: {other}. A random number, a counter, the "
                     f"time, or a function made anew would be a constant of the program: pass it as an argument."
                 )
-            for holder, place, value in notes:
+            late = {place for state in run.state if state.is_of_object for place in state.changed()}  # it was not in the first
+            for holder, place, value in notes + notes_of(run):
                 if self._depends_on(holder, place, value, run, (args, options, names, blank)):
                     raise run.cannot(
                         f"the function changes {place!r} and computes with it, and a program would not change it",
                         "Have an array for it, and write into that: self.n = np.zeros(()), self.n += 1; or a float of a module",
                     )
+            self._own |= late
+            for state in run.state:
+                state.ignore(late)
             result = returned(found)
             entry = LoadedProgram(run, found, function_name(self.f), self.reuse)
         if blank:
@@ -326,6 +330,12 @@ def are_close(one: Any, other: Any) -> bool:
         if not (np.allclose(x, y, 1e-3, equal_nan=True) if x.dtype.kind in "fc" else np.array_equal(x, y)):
             return False
     return True
+
+
+def notes_of(run: Recording) -> list[tuple[Any, Any, Any]]:
+    """The numbers and texts that the function has changed: what holds them, the place there, and what it was before."""
+    places = [(state, place, state.before.get(place[1])) for state in run.state for place in state.changed()]
+    return [(state.names, place[1], before) for state, place, before in places if is_plain(before)]
 
 
 def refuse_changes(run: Recording, held: dict[Any, Any], changed: dict[Any, Any]) -> None:

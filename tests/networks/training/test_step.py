@@ -2,6 +2,7 @@
 
 import collections
 import copy
+import itertools
 import pickle
 import random
 import types
@@ -254,11 +255,14 @@ def named_anew(model, hidden):
     model.kept = f"{hidden.shape}{id(object())}"
 
 
+TICKS = itertools.count()
 KEEP = {
     "a count": lambda model, hidden: setattr(model, "kept", getattr(model, "kept", 1000) + 1),
     "a Tensor": lambda model, hidden: setattr(model, "kept", hidden),
     "numbers": lambda model, hidden: setattr(model, "kept", hidden.detach()),
     "text": named_anew,
+    "text, now and then": lambda model, hidden: setattr(model, "kept", f"tick {next(TICKS) // 2}"),
+    "text, at other times": lambda model, hidden: setattr(model, "kept", f"tick {(next(TICKS) + 1) // 2}"),
     "a function": lambda model, hidden: setattr(model, "kept", lambda z: z),
     "a dict": lambda model, hidden: setattr(model, "kept", {"n": 1}),
 }
