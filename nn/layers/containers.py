@@ -14,7 +14,6 @@ from ..module import Module, Parameter
 
 __all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
 
-CALL = Module.__call__
 Element = TypeVar("Element", Module, Parameter)
 
 
@@ -143,8 +142,7 @@ class Sequential(Listed[Module]):
     def forward(self, input: Any) -> Any:
         for module in vars(self).values():
             if isinstance(module, Module):
-                bare = not module._hooks and input.__class__ is not tuple and type(module).__call__ is CALL
-                input = module.forward(input) if bare else module(input)  # the same, and sooner
+                input = module(input)
         return input
 
     def _named(self, index: slice) -> dict[str, Module]:
