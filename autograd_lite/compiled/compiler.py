@@ -284,11 +284,12 @@ class Compiled:
 
     def _record(self, args: Any, options: Any, names: list[str], blank: bool) -> tuple[Recording, Any]:
         """One run, recorded, and what it returned, with stand-ins."""
-        outside = watched(self.f, [x for _, x in tree.leaves((args, options))]) if self._state is None else ()
+        by_name = list(found_by(self.f))
+        outside = watched(self.f, by_name, [x for _, x in tree.leaves((args, options))]) if self._state is None else ()
         run = Recording(StandIn, self._state or tuple, outside, blank)
         for state in (*run.state, *run.outside):
             state.ignore(self._own)
-        arrays = [(name, x._array if isinstance(x, Value) else x) for _, name, x in found_by(self.f)]
+        arrays = [(name, x._array if isinstance(x, Value) else x) for _, name, x in by_name]
         run.names = {id(x): name for name, x in arrays if isinstance(x, np.ndarray)} | run.names
         following = iter(names)
 

@@ -53,8 +53,7 @@ def states_of(holders: Iterable[Any]) -> list[State]:
     seen: dict[int, int] = {}
     for item in holders:
         for names, *keys in [item] if isinstance(item, tuple) else held_by(item, seen):
-            found[id(names)] = state = State(names, *keys)
-            state.is_of_object = not isinstance(item, tuple)
+            found[id(names)] = State(names, *keys, is_of_object=not isinstance(item, tuple))
     return list(found.values())
 
 
@@ -90,8 +89,8 @@ def is_module(x: Any) -> bool:
     return hasattr(type(x), "forward") and attributes(x) is not None
 
 
-def watched(f: Callable[..., Any], arguments: Iterable[Any]) -> list[State]:
-    """The states of what `f` finds outside by name, and of what is in the objects there and among its arguments; all constant.
+def watched(f: Callable[..., Any], found: Iterable[tuple[Any, str, Any]], arguments: Iterable[Any]) -> list[State]:
+    """The states of what `f` has `found` outside by name, and of what is in objects there and among its arguments; all constant.
 
     Of modules it is all that they hold; of other objects, and of dicts, what is named in `f` and in methods that it names; of
     short lists the elements.
@@ -99,12 +98,14 @@ def watched(f: Callable[..., Any], arguments: Iterable[Any]) -> list[State]:
     given = list(arguments)
     inner, generators = inspect.unwrap(f), {k: x for k, x in enumerate(given) if isinstance(x, np.random.Generator)}
     objects = [inner, getattr(inner, "__self__", None), *given]
-    places: dict[int, tuple[Any, list[Any]]] = {id(generators): (generators, list(generators))}
-    for names, name, x in found_by(f):
+    places: dict[int, tuple[Any, list[Any]]] = {}
+    for names, name, x in found:
         places.setdefault(id(names), (names, []))[1].append(name)
         objects.append(x)
+    states = [State(names, (), keys, is_part=True, is_namespace=True) for names, keys in places.values()]
+    states.append(State(generators, (), list(generators)))
+    codes = [function.__code__ for function in functions_of(f)]
     inside: dict[int, int] = {}
-    states = []
     for x in objects:  # grows while it is walked
         if is_module(x):
             states += [State(held, (), changing + others) for held, changing, others in held_by(x, inside)]
@@ -113,15 +114,13 @@ def watched(f: Callable[..., Any], arguments: Iterable[Any]) -> list[State]:
         if holder is None or id(holder) in places or len(objects) > MOST:
             continue
         if isinstance(holder, dict):
-            named = names_read(f, type(x))
+            named = names_read(codes, type(x))
             keys: list[Any] = [k for k in holder if k in named]
         else:
             keys = list(range(len(holder))) if len(holder) <= SHORT else []
         places[id(holder)] = holder, keys
+        states.append(State(holder, (), keys, is_part=True))
         objects += [holder[key] for key in keys]
-    for names, keys in places.values():
-        states.append(State(names, (), keys))
-        states[-1].count, states[-1].is_namespace = None, names is not generators and not isinstance(names, LISTS)
     return states
 
 
@@ -170,13 +169,12 @@ def codes_in(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from codes_in(part)
 
 
-def names_read(f: Callable[..., Any], kind: type[Any]) -> set[str]:
-    """The names and texts in the code of a function, of those that it finds, and of the methods of `kind` that these name."""
+def names_read(codes: Iterable[types.CodeType], kind: type[Any]) -> set[str]:
+    """The names and texts in the codes of functions, and of the methods of `kind` that these name."""
     methods = {k: inspect.getattr_static(kind, k) for k in dir(kind) if k not in MAKING}
     methods = {k: getattr(x, "fget", None) or getattr(x, "__func__", x) for k, x in methods.items()}
     methods = {k: x for k, x in methods.items() if inspect.isfunction(x)}
-    codes = [function.__code__ for function in functions_of(f)]
-    codes += [x.__code__ for k, x in methods.items() if k.startswith("__")]  # which Python calls: operators, len(x)
+    codes = [*codes, *(x.__code__ for k, x in methods.items() if k.startswith("__"))]  # which Python calls: operators, len(x)
     names: set[str] = set()
     for outer in codes:  # grows while it is walked
         new = {name for code in codes_in(outer) for name in (*code.co_names, *code.co_consts) if isinstance(name, str)} - names
@@ -215,16 +213,20 @@ class State:
     """A dict whose numbers and arrays a function reads and replaces, such as those of an optimizer, by the names of `keys`.
 
     What is no number, or is under a key of `watched`, must stay the same object. `count` is how many there are; None where that
-    may change, as in a list of numbers, which may be a log.
+    may change, as in a list of numbers, which may be a log, and where only a part is watched (`is_part`). `is_namespace` is True
+    for the names of a module or of functions around one, `is_of_object` for what was found in an object.
     """
 
-    def __init__(self, names: Any, keys: Iterable[Any], watched: Iterable[Any] = ()) -> None:
+    def __init__(
+        self, names: Any, keys: Iterable[Any], watched: Iterable[Any] = (), *, is_part: bool = False, is_namespace: bool = False,
+        is_of_object: bool = False,
+    ) -> None:  # fmt: skip
         self.names = names
         self.live = {key: names[key] for key in keys}
         self.before = {key: names[key] for key in watched} | self.live
         numbers = isinstance(names, list) and all(isinstance(x, (int, float, str, np.number)) for x in names)
-        self.count = None if numbers else len(names)
-        self.is_namespace, self.is_of_object = False, False
+        self.count = None if numbers or is_part else len(names)
+        self.is_namespace, self.is_of_object = is_namespace, is_of_object
         self.given: dict[Any, Any] = {}
 
     def arrays(self) -> list[tuple[str, Any]]:

@@ -387,6 +387,22 @@ def test_objects_of_any_kind_may_be_outside(f):
 OBJECTS = {"slotted": Slotted(2.0), "answering": Answering(), "mock": unittest.mock.MagicMock()}
 
 
+def test_what_a_function_leaves_outside_are_arrays():
+    class Keeper:
+        pass
+
+    kept, keeper = {}, Keeper()
+
+    def f(x):
+        kept["last"] = keeper.last = x * 2
+        return x * 3
+
+    ag.compile(f)(X)
+    for last in (kept["last"], keeper.last):
+        assert type(last) is np.ndarray
+        assert_same(last, X * 2)
+
+
 def test_arguments_are_let_go():
     compiled, x = ag.compile(lambda x: np.sum(x * 2.0)), np.ones(5)
     alive = weakref.ref(x)
