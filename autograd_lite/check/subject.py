@@ -87,9 +87,9 @@ class Subject:
 
     def value(self, arrays: Sequence[Array]) -> Any:
         """The result for arrays, which are passed as the kinds that the user gave; complex results in their parts."""
-        before = [x.tobytes() for x in arrays]
+        before = list(map(bits, arrays))
         result = self.called(arrays)
-        self.mutates |= any(x.tobytes() != b for x, b in zip(arrays, before, strict=True))
+        self.mutates |= any(bits(x) != b for x, b in zip(arrays, before, strict=True))
         stepped = any(x.dtype.kind == "c" for x in arrays)  # by a complex step
         return result if stepped else tree.map_leaves(real_parts, self.nan_for_complex(result))
 
@@ -117,11 +117,11 @@ class Subject:
 
     def watched(self, values: Sequence[Any]) -> Any:
         """The result for values as the user's function takes them; it is noted if they are others afterwards."""
-        before = [as_array(x).tobytes() for x in values]
+        before = list(map(bits, values))
         try:
             return self.of_given(values)
         finally:
-            self.mutates |= any(as_array(x).tobytes() != b for x, b in zip(values, before, strict=True))
+            self.mutates |= any(bits(x) != b for x, b in zip(values, before, strict=True))
 
     def pullback(self, arrays: Sequence[Array]) -> Pull:
         """The function from cotangents, one for each floating-point result, to gradients, one for each argument."""
@@ -321,3 +321,14 @@ def cotangent(y: Any, v: Any) -> Any:
     """The cotangent of a result: a NumPy array or number, or an array of the library that the result belongs to."""
     v = complex_of_parts(v) if as_array(y).dtype.kind == "c" else v
     return v[()] if isinstance(y, (Tensor, np.ndarray, np.generic, float, complex)) else as_kind_of(y, v)
+
+
+def bits(x: Any) -> bytes:
+    """The numbers of a value, to the bit: a longdouble lies in more bytes than it has, and the others may hold anything."""
+    array = as_array(x)
+    if array.dtype.char not in "gG":
+        return array.tobytes()
+    with np.errstate(all="ignore"):
+        parts = np.stack([array.real, array.imag])
+        high = parts.astype(float)
+        return b"".join(part.tobytes() for part in (high, (parts - high).astype(float)))

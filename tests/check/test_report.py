@@ -10,6 +10,7 @@ import pytest
 
 import autograd_lite as ag
 from autograd_lite.check import report
+from autograd_lite.check.subject import bits
 from tests.check.checking import check, total
 
 X = np.array([1.0, 2.0, 0.5])
@@ -202,3 +203,17 @@ def test_every_field_is_documented():
         assert fields
         undocumented = {name for name, after in fields if '"""' not in after}
         assert undocumented <= {"argument", "right"}  # a name; what is said at left
+
+
+def test_what_lies_between_longdoubles_is_no_number():
+    """Of 16 bytes, 10 hold the number, where `longdouble` is the format of x87."""
+    one = np.array([np.longdouble(1) / 3])
+    other = one.copy()
+    if np.finfo(np.longdouble).nmant == 63:
+        other.view(np.uint8)[10:16] += 1
+        assert one.tobytes() != other.tobytes()
+    assert bits(one) == bits(other)
+    assert bits(one) != bits(one + np.finfo(np.longdouble).eps)
+    assert bits(one) != bits(-one)
+    assert bits(one + 1j) != bits(one - 1j)
+    assert bits(np.longdouble(0)) != bits(-np.longdouble(0))
